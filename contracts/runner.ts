@@ -1,0 +1,63 @@
+/**
+ * The protocol between the executor and the runner that lives in a persona's sandbox: newline-delimited JSON,
+ * requests on the runner's stdin, replies on its stdout. Requests of one runner may overlap; `id` ties replies to them.
+ * Whatever comes out of the sandbox is untrusted: the executor validates every line with `RunnerReply`.
+ */
+import { z } from 'zod'
+import { ProducedFile } from './tool.ts'
+
+/** A line longer than this (bytes) ends the runner: it is either broken or hostile. */
+export const MAX_LINE_BYTES = 8 * 1024 * 1024
+/** Raw bytes in one `read` reply; files are read in such pieces. */
+export const READ_CHUNK_BYTES = 1024 * 1024
+
+export const RunnerRequest = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('call'),
+    id: z.string(),
+    tool: z.string(),
+    input: z.unknown(),
+    idempotency_key: z.string(),
+    trace_id: z.string(),
+    /** Milliseconds that the call may take. */
+    deadline_ms: z.number().int().positive(),
+    secrets: z.record(z.string(), z.string()),
+  }),
+  z.object({ type: z.literal('cancel'), id: z.string() }),
+  /** Reads a piece of a file under /workspace, so that the host never follows a link the sandbox made. */
+  z.object({
+    type: z.literal('read'),
+    id: z.string(),
+    path: z.string(),
+    offset: z.number().int().nonnegative(),
+  }),
+  /** Writes a file under /workspace (attachments of a run); whole, base64. */
+  z.object({ type: z.literal('write'), id: z.string(), path: z.string(), data: z.string() }),
+])
+export type RunnerRequest = z.infer<typeof RunnerRequest>
+
+export const ToolErrorCode = z.enum([
+  'invalid_input', // the model's arguments do not fit the schema: it may correct them
+  'tool_failed', // the tool threw
+  'timeout',
+  'cancelled',
+  'unknown_tool',
+  'invalid_output', // the tool broke its own contract
+  'not_found',
+  'sandbox_lost', // the runner or its container died
+])
+export type ToolErrorCode = z.infer<typeof ToolErrorCode>
+
+export const ToolFailure = z.object({ code: ToolErrorCode, message: z.string() })
+export type ToolFailure = z.infer<typeof ToolFailure>
+
+export const RunnerReply = z.discriminatedUnion('type', [
+  /** First line of a fresh runner. */
+  z.object({ type: z.literal('ready'), tools: z.array(z.string()), node: z.string() }),
+  z.object({ type: z.literal('progress'), id: z.string(), message: z.string(), fraction: z.number().optional() }),
+  z.object({ type: z.literal('log'), id: z.string(), message: z.string() }),
+  z.object({ type: z.literal('result'), id: z.string(), output: z.unknown(), files: z.array(ProducedFile) }),
+  z.object({ type: z.literal('chunk'), id: z.string(), data: z.string(), size: z.number(), eof: z.boolean() }),
+  z.object({ type: z.literal('error'), id: z.string(), error: ToolFailure }),
+])
+export type RunnerReply = z.infer<typeof RunnerReply>

@@ -1,0 +1,120 @@
+/** Runs, their steps and what is broadcast while they live: shared by database, executor, functions and web app. */
+import { z } from 'zod'
+
+/** DESIGN 4. `waiting` says for what in `waiting_for`. */
+export const RunStatus = z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
+export type RunStatus = z.infer<typeof RunStatus>
+export const terminalStatuses: readonly RunStatus[] = ['completed', 'failed', 'cancelled']
+
+export const WaitingFor = z.enum(['tools', 'approval', 'human'])
+export type WaitingFor = z.infer<typeof WaitingFor>
+
+export const ToolRunStatus = z.enum([
+  'queued',
+  'awaiting_approval',
+  'denied',
+  'started',
+  'succeeded',
+  'failed',
+  'unknown',
+  'cancelled',
+])
+export type ToolRunStatus = z.infer<typeof ToolRunStatus>
+
+export const Lane = z.enum(['interactive', 'normal', 'background'])
+export type Lane = z.infer<typeof Lane>
+
+export const PlanItem = z.object({ title: z.string(), status: z.enum(['pending', 'active', 'done']) })
+export type PlanItem = z.infer<typeof PlanItem>
+
+/** `run_steps.kind` and the shape of `run_steps.data` for each. Steps are appended, never changed. */
+export const RunStepData = z.discriminatedUnion('kind', [
+  /** The run's state changed. `reason` stands on every terminal state. */
+  z.object({
+    kind: z.literal('status'),
+    from: RunStatus.nullable(),
+    to: RunStatus,
+    waiting_for: WaitingFor.nullish(),
+    reason: z.string().nullish(),
+  }),
+  z.object({ kind: z.literal('plan'), items: z.array(PlanItem) }),
+  /** One finished model call. `cost` in the workspace's currency, a decimal string. */
+  z.object({
+    kind: z.literal('model'),
+    llm_call_id: z.string(),
+    model: z.string(),
+    text: z.string(),
+    tool_calls: z.array(z.object({ call_id: z.string(), tool: z.string() })),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+    cost: z.string(),
+  }),
+  /** The model looked into the registry, or a tool was described: what it asked and what it found. */
+  z.object({ kind: z.literal('lookup'), tool: z.string(), arguments: z.unknown(), found: z.array(z.string()) }),
+  /** A tool call changed its state; `arguments` with the first, `output` or `error` with the last. */
+  z.object({
+    kind: z.literal('tool'),
+    tool_run_id: z.string(),
+    call_id: z.string(),
+    tool: z.string(),
+    status: ToolRunStatus,
+    attempt: z.number(),
+    arguments: z.unknown().optional(),
+    output: z.unknown().optional(),
+    error: z.object({ code: z.string(), message: z.string() }).nullish(),
+  }),
+  z.object({
+    kind: z.literal('artifact'),
+    artifact_id: z.string(),
+    name: z.string(),
+    content_type: z.string(),
+    size: z.number(),
+  }),
+  /** Somebody is asked (approval, question, unknown effect). */
+  z.object({ kind: z.literal('asked'), approval_id: z.string(), about: z.string(), question: z.string() }),
+  z.object({ kind: z.literal('answered'), approval_id: z.string(), decision: z.string(), answer: z.string().nullish() }),
+  /** Something went wrong and is tried again, or was taken up again after a crash. */
+  z.object({ kind: z.literal('notice'), code: z.string(), message: z.string() }),
+])
+export type RunStepData = z.infer<typeof RunStepData>
+
+/** A row of `run_steps`, as PostgREST, the API and the broadcast `record` give it. */
+export const RunStep = z.object({
+  id: z.string(),
+  run_id: z.string(),
+  /** 1, 2, 3 … without gaps within a run: what a late reader uses to join rows and broadcasts. */
+  seq: z.number().int(),
+  kind: z.string(),
+  data: z.unknown(),
+  duration_ms: z.number().nullable(),
+  created_at: z.string(),
+})
+export type RunStep = z.infer<typeof RunStep>
+
+/** The private Realtime topic of a run. */
+export const runTopic = (runId: string) => `run:${runId}`
+
+/** Broadcast events on a run's topic. */
+export const runEvents = {
+  /** From `realtime.broadcast_changes` on `run_steps`: `{record: RunStep, …}`. */
+  step: 'INSERT',
+  /** Unsaved: `TokenEvent`. */
+  tokens: 'tokens',
+  /** Unsaved: `ToolProgressEvent`. */
+  progress: 'progress',
+} as const
+
+export const TokenEvent = z.object({
+  llm_call_id: z.string(),
+  /** Place of `text` in the call's stream, in characters, so that a late or repeated one shows. */
+  offset: z.number().int(),
+  text: z.string(),
+})
+export type TokenEvent = z.infer<typeof TokenEvent>
+
+export const ToolProgressEvent = z.object({
+  tool_run_id: z.string(),
+  message: z.string(),
+  fraction: z.number().nullish(),
+})
+export type ToolProgressEvent = z.infer<typeof ToolProgressEvent>
