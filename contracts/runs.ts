@@ -72,7 +72,12 @@ export const RunStepData = z.discriminatedUnion('kind', [
   }),
   /** Somebody is asked (approval, question, unknown effect). */
   z.object({ kind: z.literal('asked'), approval_id: z.string(), about: z.string(), question: z.string() }),
-  z.object({ kind: z.literal('answered'), approval_id: z.string(), decision: z.string(), answer: z.string().nullish() }),
+  z.object({
+    kind: z.literal('answered'),
+    approval_id: z.string(),
+    decision: z.string(),
+    answer: z.string().nullish(),
+  }),
   /** Something went wrong and is tried again, or was taken up again after a crash. */
   z.object({ kind: z.literal('notice'), code: z.string(), message: z.string() }),
 ])

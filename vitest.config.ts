@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{contracts,executor,functions,tools,scripts,supabase,tests}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'nuxt-app/.nuxt/**'],
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+  },
+})
