@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{contracts,executor,functions,tools,scripts,supabase,tests}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'nuxt-app/.nuxt/**'],
+    globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

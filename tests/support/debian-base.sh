@@ -1,0 +1,33 @@
+#!/bin/bash
+# Makes the archive of a minimal Debian 13 (trixie) that the test PostgreSQL and the offline sandbox image stand on.
+# Prints the archive's path. Made once per machine, in the cache folder.
+set -euo pipefail
+
+cache="${PERSONA_TEST_CACHE:-$HOME/.cache/persona-platform}"
+archive="$cache/trixie-base.tar"
+mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
+
+fail() {
+  echo "debian-base: $1" >&2
+  exit 1
+}
+
+[ "$(id -u)" = 0 ] || fail 'debootstrap needs root. Run the tests as root, in a container or a virtual machine if you like.'
+command -v debootstrap >/dev/null || fail 'debootstrap is missing. Install it: apt-get install debootstrap'
+
+mkdir -p "$cache"
+exec 9>"$cache/debian-base.lock"
+flock --timeout 900 9 || fail "another process has held $cache/debian-base.lock for 15 minutes. End it, then try again."
+
+if [ ! -f "$archive" ]; then
+  tree="$(mktemp -d "$cache/debian-base.XXXXXX")"
+  trap 'rm -rf --one-file-system "$tree" "$archive.part"' EXIT
+  debootstrap --variant=minbase trixie "$tree" "$mirror" >"$cache/debian-base.log" 2>&1 ||
+    fail "debootstrap failed; is $mirror within reach? (DEBIAN_MIRROR names another.) Its last lines:
+$(tail -n 15 "$cache/debian-base.log")"
+  chmod 755 "$tree"
+  rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
+  tar --numeric-owner -C "$tree" -cf "$archive.part" .
+  mv "$archive.part" "$archive"
+fi
+echo "$archive"
