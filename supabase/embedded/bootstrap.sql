@@ -1,0 +1,97 @@
+-- What Supabase's database image has and a plain PostgreSQL (or PGlite) has not: the API's roles with their grants,
+-- the extensions, the helpers that policies call, the publication that Realtime reads.
+-- Runs at every start, after lite's `auth` schema and before the migrations; every statement may run again.
+
+create schema if not exists extensions;
+create schema if not exists supabase_migrations;
+
+-- Roles belong to the whole server, so another database may have made them, or be making them at this moment.
+do $$
+declare
+  role record;
+begin
+  for role in
+    select * from (values
+      ('anon', 'nologin noinherit'),
+      ('authenticated', 'nologin noinherit'),
+      ('service_role', 'nologin noinherit bypassrls'),
+      ('authenticator', 'nologin noinherit'),
+      ('postgres', 'nologin'),
+      ('platform_executor', 'nologin')
+    ) as roles (name, attributes)
+    where not exists (select from pg_catalog.pg_roles where rolname = roles.name)
+  loop
+    begin
+      execute format('create role %I %s', role.name, role.attributes);
+    exception when duplicate_object or unique_violation then
+      null;
+    end;
+  end loop;
+end
+$$;
+grant anon, authenticated, service_role to authenticator;
+grant anon, authenticated, service_role to current_user;
+
+-- As on Supabase, names of extensions resolve without their schema.
+do $$
+begin
+  execute format('alter database %I set search_path = "$user", public, extensions', current_database());
+end
+$$;
+set search_path = "$user", public, extensions;
+
+create extension if not exists pgcrypto with schema extensions;
+create extension if not exists vector with schema extensions;
+
+-- The API's roles may reach schema `public`; what they see there is up to RLS.
+grant usage on schema public, extensions, auth, storage to anon, authenticated, service_role;
+grant all on all tables in schema public to anon, authenticated, service_role;
+grant all on all routines in schema public to anon, authenticated, service_role;
+grant all on all sequences in schema public to anon, authenticated, service_role;
+alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+alter default privileges in schema public grant all on routines to anon, authenticated, service_role;
+alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+
+grant select, insert, update, delete on storage.buckets, storage.objects to anon, authenticated, service_role;
+
+-- Accounts are GoTrue's alone: nobody reads them through the API.
+revoke all on all tables in schema auth from anon, authenticated, service_role;
+
+create or replace function auth.uid() returns uuid language sql stable as $$
+  select coalesce(
+    nullif(current_setting('request.jwt.claim.sub', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'
+  )::uuid
+$$;
+
+create or replace function auth.role() returns text language sql stable as $$
+  select coalesce(
+    nullif(current_setting('request.jwt.claim.role', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role'
+  )
+$$;
+
+create or replace function auth.email() returns text language sql stable as $$
+  select coalesce(
+    nullif(current_setting('request.jwt.claim.email', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email'
+  )
+$$;
+
+create or replace function auth.jwt() returns jsonb language sql stable as $$
+  select coalesce(
+    nullif(current_setting('request.jwt.claim', true), ''),
+    nullif(current_setting('request.jwt.claims', true), '')
+  )::jsonb
+$$;
+
+grant execute on all routines in schema auth to anon, authenticated, service_role;
+grant execute on all routines in schema storage to anon, authenticated, service_role;
+
+do $$
+begin
+  if not exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime') then
+    create publication supabase_realtime;
+  end if;
+end
+$$;

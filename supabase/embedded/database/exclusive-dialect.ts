@@ -1,0 +1,126 @@
+/**
+ * A Kysely dialect over PGlite whose transactions are PGlite's own.
+ *
+ * PGlite has one session. lite's dialect sends BEGIN and COMMIT as plain statements, so two requests at the same time
+ * share one transaction, and with it `SET LOCAL ROLE` and the JWT claims: one user's query would run as another.
+ * Here a transaction holds PGlite's lock from BEGIN to COMMIT, and whatever is asked outside of it waits.
+ * lite sometimes asks its root connection for metadata while it is inside a transaction; such a query would wait for
+ * itself, so it is found by its async context and runs in the open transaction instead.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { PGlite, Transaction as PgliteTransaction } from '@electric-sql/pglite'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+  type Transaction,
+  type TransactionBuilder,
+} from 'kysely'
+
+interface OpenTransaction {
+  statements: PgliteTransaction
+  /** Ends the transaction; resolves when PGlite has. */
+  end(outcome: 'commit' | 'rollback'): Promise<void>
+}
+
+/** Set while the work of one Kysely transaction runs. */
+const current = new AsyncLocalStorage<{ open?: OpenTransaction }>()
+
+class Rollback extends Error {}
+
+function begin(pglite: PGlite): Promise<OpenTransaction> {
+  return new Promise((resolve, reject) => {
+    const finished = Promise.withResolvers<void>()
+    const done = pglite.transaction(async (statements) => {
+      resolve({
+        statements,
+        end: async (outcome) => {
+          if (outcome === 'commit') finished.resolve()
+          else finished.reject(new Rollback())
+          await done.catch((error) => {
+            if (!(error instanceof Rollback)) throw error
+          })
+        },
+      })
+      await finished.promise
+    })
+    done.catch(reject)
+  })
+}
+
+class Connection implements DatabaseConnection {
+  readonly #pglite: PGlite
+
+  constructor(pglite: PGlite) {
+    this.#pglite = pglite
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const open = current.getStore()?.open
+    const result = await (open?.statements ?? this.#pglite).query<R>(query.sql, [...query.parameters])
+    return {
+      rows: result.rows,
+      numAffectedRows: result.affectedRows === undefined ? undefined : BigInt(result.affectedRows),
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: PGlite has no cursors, and lite does not stream
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('streaming is not supported on PGlite')
+  }
+}
+
+function driver(pglite: PGlite): Driver {
+  return {
+    init: async () => {},
+    acquireConnection: async () => new Connection(pglite),
+    async beginTransaction(_connection, settings) {
+      const store = current.getStore()
+      if (!store) throw new Error('transactions start with kysely.transaction()')
+      store.open = await begin(pglite)
+      if (settings.isolationLevel)
+        await store.open.statements.query(`set transaction isolation level ${settings.isolationLevel}`)
+    },
+    commitTransaction: () => end('commit'),
+    rollbackTransaction: () => end('rollback'),
+    releaseConnection: async () => {},
+    destroy: async () => {},
+  }
+}
+
+async function end(outcome: 'commit' | 'rollback') {
+  const store = current.getStore()
+  const open = store?.open
+  if (!store || !open) return
+  store.open = undefined
+  await open.end(outcome)
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: lite's own type of its database
+type Schema = any
+
+class ExclusiveKysely extends Kysely<Schema> {
+  override transaction(): TransactionBuilder<Schema> {
+    const builder = super.transaction()
+    const execute = builder.execute.bind(builder)
+    builder.execute = <T>(work: (transaction: Transaction<Schema>) => Promise<T>) =>
+      current.run({}, () => execute(work))
+    return builder
+  }
+}
+
+export function exclusiveKysely(pglite: PGlite): Kysely<Schema> {
+  return new ExclusiveKysely({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => driver(pglite),
+      createIntrospector: (db) => new PostgresIntrospector(db),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  })
+}

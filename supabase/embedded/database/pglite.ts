@@ -1,0 +1,50 @@
+import { mkdir } from 'node:fs/promises'
+import { types } from '@electric-sql/pglite'
+import { pgmq } from '@electric-sql/pglite-pgmq'
+import { vector } from '@electric-sql/pglite-pgvector'
+import { PgliteConnection } from '@supabase/lite/pglite'
+import type { Query } from '../../../contracts/database-handle.ts'
+import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
+import { exclusiveKysely } from './exclusive-dialect.ts'
+
+/** How our own queries read values, alike on PGlite and PostgreSQL (see executor/database.ts); lite reads its own way. */
+const parsers = {
+  [types.INT8]: (text: string) => Number(text),
+  [types.NUMERIC]: (text: string) => text,
+  [types.DATE]: (text: string) => text,
+  [types.TIMESTAMP]: (text: string) => new Date(`${text}Z`),
+  [types.TIMESTAMPTZ]: (text: string) => new Date(text),
+}
+
+/** Opens PGlite with pgvector and pgmq; `folder` keeps the data, without it everything is in memory. */
+export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
+  if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
+  const lite = new PgliteConnection({ url: folder, pgliteOptions: { extensions: { vector, pgmq } } })
+  const pglite = lite.driver
+  await pglite.waitReady
+  lite.kysely = exclusiveKysely(pglite)
+  keepLiteFromGranting(lite)
+
+  const queryOn =
+    (target: Pick<typeof pglite, 'query'>): Query =>
+    async <T>(sql: string, params?: unknown[]) =>
+      (await target.query<T>(sql, params, { parsers })).rows
+  const close = async () => {
+    if (!pglite.closed) await lite.close()
+  }
+  const [version] = (await pglite.query<{ server_version: string }>('show server_version')).rows
+  return {
+    handle: {
+      query: queryOn(pglite),
+      transaction: (work) => pglite.transaction((transaction) => work(queryOn(transaction))),
+      listen: (channel, onNotify) => pglite.listen(channel, onNotify),
+      close,
+    },
+    lite,
+    exec: async (script) => {
+      await pglite.exec(script)
+    },
+    name: `PGlite ${versionNumber(version?.server_version ?? '')}`,
+    close,
+  }
+}
