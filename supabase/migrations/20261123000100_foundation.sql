@@ -1,0 +1,77 @@
+-- Foundation: schemas, extensions, the executor's role, the clock, ids, refusals.
+--
+-- public    what people read, under RLS, through PostgREST, and the commands that they may call.
+-- platform  the state machine. Not exposed by PostgREST; the executor's role may call its functions.
+--
+-- Nobody but functions writes to a table: `authenticated` has SELECT at most, so that each change of state passes
+-- through one function that checks, writes, audits and sends.
+
+create schema if not exists extensions;
+create extension if not exists vector with schema extensions;
+
+do $$
+begin
+  if not exists (select from pg_namespace where nspname = 'pgmq') then
+    create extension pgmq;
+  end if;
+  if not exists (select from pg_roles where rolname = 'platform_executor') then
+    create role platform_executor nologin;
+  end if;
+end
+$$;
+
+create schema platform;
+revoke all on schema platform from public;
+grant usage on schema platform to platform_executor;
+
+-- Functions are private until granted; tables are closed until a policy opens them. (PUBLIC's right to execute is a
+-- global default, which a per-schema revoke does not touch.)
+alter default privileges revoke execute on functions from public;
+alter default privileges in schema public revoke execute on functions from anon, authenticated;
+alter default privileges in schema public revoke all on tables from anon, authenticated;
+alter default privileges in schema public grant all on tables to service_role;
+grant usage on schema public, extensions to anon, authenticated, service_role, platform_executor;
+
+-- The clock. A test sets `platform.now` to stop it; nobody else can set a parameter of that name through PostgREST.
+create function platform.now() returns timestamptz
+language sql volatile set search_path = ''
+as $$
+  select coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp())
+$$;
+
+-- UUID version 7 (RFC 9562): 48 bits of milliseconds, then random, so that new rows land at the end of an index.
+create function platform.uuid_v7() returns uuid
+language sql volatile set search_path = ''
+as $$
+  select encode(
+    set_bit(
+      set_bit(
+        overlay(
+          uuid_send(gen_random_uuid())
+          placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+          from 1 for 6
+        ), 52, 1
+      ), 53, 1
+    ), 'hex'
+  )::uuid
+$$;
+
+-- Refuses an expected wrong request. SQLSTATE `PTxyz` is PostgREST's way to set the HTTP status; the stable code of
+-- `contracts/errors.ts` travels in `hint`. Example: platform.refuse(404, 'persona_not_found', 'There is no …').
+create function platform.refuse(http_status int, code text, message text, details jsonb default null) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception using
+    errcode = 'PT' || http_status, message = message, hint = code, detail = coalesce(details::text, '');
+end
+$$;
+
+-- A worker that was paused and comes back is told so by this SQLSTATE, and throws its work away.
+create function platform.refuse_stale(what text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PP001', message = what || ' was claimed by another worker';
+end
+$$;

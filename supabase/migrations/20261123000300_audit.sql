@@ -1,0 +1,183 @@
+-- Audit: append-only, hash-chained per workspace.
+--
+-- A transition writes its event to `platform.audit_queue` in its own transaction. `seal_audit()` moves queued events
+-- into `audit_events` and links the chain, in batches, one sealer at a time. Linking in the transition itself would
+-- make every transaction of a workspace wait for the commit of the one before (docs/adr/0002-audit-chain.md).
+--
+-- hash = sha256(prev_hash || canonical text of the event); the first prev_hash of a chain is 32 zero bytes.
+-- Events that belong to no workspace (sign-ins, platform settings) form the chain of the zero workspace.
+
+create table platform.audit_queue (
+  id bigint generated always as identity primary key,
+  event jsonb not null
+);
+
+create table public.audit_events (
+  workspace_id uuid not null,
+  seq bigint not null,
+  id uuid not null unique,
+  at timestamptz not null,
+  actor_type text not null check (actor_type in ('person', 'persona', 'system')),
+  actor_id uuid,
+  -- noun.verb, e.g. run.created, tool.started, person.signed_in
+  action text not null,
+  persona_id uuid,
+  run_id uuid,
+  trace_id text,
+  data jsonb not null,
+  prev_hash bytea not null,
+  hash bytea not null,
+  primary key (workspace_id, seq)
+);
+create index on public.audit_events (run_id, seq) where run_id is not null;
+create index on public.audit_events (workspace_id, at desc);
+create index on public.audit_events (persona_id, at desc) where persona_id is not null;
+
+create table platform.audit_heads (
+  workspace_id uuid primary key,
+  seq bigint not null,
+  hash bytea not null
+);
+
+alter table platform.audit_queue enable row level security;
+alter table platform.audit_heads enable row level security;
+alter table public.audit_events enable row level security;
+create policy "admins read their workspace's audit log" on public.audit_events
+  for select to authenticated using (public.is_workspace_member(workspace_id, 'admin'));
+grant select on public.audit_events to authenticated;
+revoke insert, update, delete, truncate on public.audit_events from service_role;
+
+create function platform.refuse_audit_change() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  raise exception 'audit_events is append-only' using errcode = 'PP002';
+end
+$$;
+create trigger audit_events_append_only before update or delete on public.audit_events
+  for each row execute function platform.refuse_audit_change();
+create trigger audit_events_no_truncate before truncate on public.audit_events
+  for each statement execute function platform.refuse_audit_change();
+
+-- Queues one event. `data` must hold no secret: only names, ids, counts, hashes and what people may read.
+create function platform.audit(
+  workspace_id uuid, actor_type text, actor_id uuid, action text,
+  data jsonb default '{}', persona_id uuid default null, run_id uuid default null, trace_id text default null
+) returns void
+language sql security definer set search_path = ''
+as $$
+  insert into platform.audit_queue (event) values (jsonb_build_object(
+    'id', platform.uuid_v7(), 'at', platform.now(),
+    'workspace_id', coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'),
+    'actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data,
+    'persona_id', persona_id, 'run_id', run_id, 'trace_id', trace_id
+  ))
+$$;
+
+-- The bytes that are hashed: jsonb's text form is the same for equal values on every server.
+create function platform.audit_bytes(event public.audit_events) returns bytea
+language sql immutable set search_path = ''
+as $$
+  select convert_to(jsonb_build_object(
+    'workspace_id', event.workspace_id, 'seq', event.seq, 'id', event.id,
+    'at', extract(epoch from event.at), 'actor_type', event.actor_type, 'actor_id', event.actor_id,
+    'action', event.action, 'data', event.data,
+    'persona_id', event.persona_id, 'run_id', event.run_id, 'trace_id', event.trace_id
+  )::text, 'UTF8')
+$$;
+
+-- Links up to `max_events` queued events into their chains. Returns how many; 0 when another sealer is at work.
+create function platform.seal_audit(max_events int default 1000) returns int
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  queued record;
+  head platform.audit_heads;
+  row_to_seal public.audit_events;
+  sealed int := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('platform.seal_audit')) then
+    return 0;
+  end if;
+  for queued in
+    with taken as (
+      delete from platform.audit_queue q
+      where q.id in (select id from platform.audit_queue order by id limit max_events)
+      returning q.id, q.event
+    )
+    select id, event from taken order by event ->> 'workspace_id', id
+  loop
+    if head.workspace_id is distinct from (queued.event ->> 'workspace_id')::uuid then
+      perform platform.save_audit_head(head);
+      select * into head from platform.audit_heads h where h.workspace_id = (queued.event ->> 'workspace_id')::uuid;
+      if not found then
+        head := row((queued.event ->> 'workspace_id')::uuid, 0, decode(repeat('00', 32), 'hex'));
+      end if;
+    end if;
+    row_to_seal := jsonb_populate_record(null::public.audit_events, queued.event);
+    row_to_seal.seq := head.seq + 1;
+    row_to_seal.prev_hash := head.hash;
+    row_to_seal.hash := sha256(head.hash || platform.audit_bytes(row_to_seal));
+    insert into public.audit_events select row_to_seal.*;
+    head.seq := row_to_seal.seq;
+    head.hash := row_to_seal.hash;
+    sealed := sealed + 1;
+  end loop;
+  perform platform.save_audit_head(head);
+  return sealed;
+end
+$$;
+
+create function platform.save_audit_head(head platform.audit_heads) returns void
+language sql set search_path = ''
+as $$
+  insert into platform.audit_heads
+  select (head).* where (head).workspace_id is not null
+  on conflict (workspace_id) do update set seq = excluded.seq, hash = excluded.hash
+$$;
+
+-- Walks every chain. One row per workspace: how many events, and the first broken one (null when whole).
+create function platform.verify_audit() returns table (workspace_id uuid, events bigint, broken_seq bigint)
+language sql stable security definer set search_path = ''
+as $$
+  with walked as (
+    select e.workspace_id, e.seq,
+      e.seq = row_number() over chain
+      and e.prev_hash = coalesce(lag(e.hash) over chain, decode(repeat('00', 32), 'hex'))
+      and e.hash = sha256(e.prev_hash || platform.audit_bytes(e)) as whole
+    from public.audit_events e
+    window chain as (partition by e.workspace_id order by e.seq)
+  )
+  select h.workspace_id, h.seq,
+    coalesce(
+      min(w.seq) filter (where not w.whole),
+      -- rows cut off the end leave a whole chain that is shorter than its head
+      case when coalesce(max(w.seq), 0) < h.seq then coalesce(max(w.seq), 0) + 1 end
+    )
+  from platform.audit_heads h left join walked w using (workspace_id)
+  group by h.workspace_id, h.seq
+$$;
+
+-- A profile for each account, and an audit event for each sign-in. Triggers on auth.users are Supabase's documented way.
+create function platform.on_user_change() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into public.profiles (id, email, display_name)
+    values (new.id, coalesce(new.email, ''),
+      coalesce(new.raw_user_meta_data ->> 'display_name', initcap(split_part(coalesce(new.email, ''), '@', 1))));
+    perform platform.audit(null, 'person', new.id, 'person.created');
+  elsif new.email is distinct from old.email then
+    update public.profiles set email = coalesce(new.email, '') where id = new.id;
+  end if;
+  if new.last_sign_in_at is not null and (tg_op = 'INSERT' or new.last_sign_in_at is distinct from old.last_sign_in_at) then
+    perform platform.audit(null, 'person', new.id, 'person.signed_in');
+  end if;
+  return new;
+end
+$$;
+create trigger platform_on_user_change after insert or update of email, last_sign_in_at on auth.users
+  for each row execute function platform.on_user_change();
+
+grant execute on function platform.seal_audit(int), platform.verify_audit() to platform_executor;

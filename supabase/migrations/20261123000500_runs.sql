@@ -1,0 +1,279 @@
+-- Runs and what belongs to them. Life cycle in 20261123000600_run_lifecycle.sql; shapes of steps in contracts/runs.ts.
+
+create table public.runs (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  persona_version_id uuid not null references public.persona_versions (id),
+  status text not null default 'queued'
+    check (status in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+  -- 'tools' while any call is open that needs no person
+  waiting_for text check (waiting_for in ('tools', 'approval', 'human')),
+  -- On every terminal state: 'done', 'cancelled', 'cost_per_run', 'model_error', 'time_limit' …
+  reason text,
+  error jsonb,
+  input text not null,
+  -- [{name, path, content_type, size}] in the bucket `attachments`
+  attachments jsonb not null default '[]',
+  output text,
+  plan jsonb not null default '[]',
+  source text not null default 'person' check (source in ('person', 'api', 'schedule', 'webhook', 'fork')),
+  lane text not null default 'interactive' check (lane in ('interactive', 'normal', 'background')),
+  trace_id text not null,
+  idempotency_key text,
+  created_by uuid references public.profiles (id) on delete set null,
+  parent_run_id uuid references public.runs (id) on delete set null,
+
+  -- Raised by every claim; a write that names an older one is refused.
+  fence int not null default 0,
+  -- The one message that may move this run on; a message of another id is stale.
+  msg_id bigint,
+  worker text,
+  -- How many segments are committed; the calls of segment n are answered in segment n + 1.
+  segment int not null default 0,
+  step_count int not null default 0,
+  -- Tries of the current segment that ended in a retryable error.
+  attempts int not null default 0,
+  checkpoint_id text,
+
+  cost numeric(14, 6) not null default 0,
+  model_calls int not null default 0,
+  input_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+
+  created_at timestamptz not null default platform.now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  -- When it is given up at the latest; waiting for a person does not count.
+  deadline_at timestamptz,
+  -- When something last moved: what the sweep looks at.
+  progress_at timestamptz not null default platform.now()
+);
+create unique index on public.runs (created_by, idempotency_key) where idempotency_key is not null;
+create index on public.runs (workspace_id, created_at desc);
+create index on public.runs (persona_id, created_at desc);
+create index on public.runs (created_by, created_at desc);
+create index on public.runs (persona_version_id);
+create index on public.runs (parent_run_id) where parent_run_id is not null;
+create index runs_live on public.runs (persona_id) where status in ('queued', 'running', 'waiting');
+create index runs_by_progress on public.runs (progress_at) where status in ('queued', 'running', 'waiting');
+
+create table public.run_steps (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null references public.runs (id) on delete cascade,
+  persona_id uuid not null,
+  seq int not null,
+  kind text not null,
+  data jsonb not null,
+  duration_ms int,
+  created_at timestamptz not null default platform.now(),
+  unique (run_id, seq)
+);
+
+create table public.llm_calls (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null references public.runs (id) on delete cascade,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  segment int not null,
+  provider text not null,
+  model text not null,
+  status text not null default 'started' check (status in ('started', 'succeeded', 'failed')),
+  -- Worst case, held until the call is settled; then 0.
+  reserved_cost numeric(14, 6) not null,
+  cost numeric(14, 6) not null default 0,
+  input_tokens int not null default 0,
+  output_tokens int not null default 0,
+  latency_ms int,
+  first_token_ms int,
+  error jsonb,
+  trace_id text not null,
+  created_at timestamptz not null default platform.now(),
+  finished_at timestamptz
+);
+create index on public.llm_calls (run_id);
+create index on public.llm_calls (workspace_id, created_at desc);
+create index on public.llm_calls (persona_id, created_at desc);
+
+create table public.tool_runs (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null references public.runs (id) on delete cascade,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  segment int not null,
+  -- The model's own id of the call, unique in its segment.
+  call_id text not null,
+  position int not null,
+  tool_id uuid references public.tools (id) on delete set null,
+  tool_name text not null,
+  arguments jsonb not null,
+  arguments_hash text not null,
+  effect text not null check (effect in ('pure', 'idempotent', 'effect')),
+  status text not null
+    check (status in ('queued', 'awaiting_approval', 'denied', 'started', 'succeeded', 'failed', 'unknown', 'cancelled')),
+  -- Raised by every claim; the fence of a tool call.
+  attempt int not null default 0,
+  msg_id bigint,
+  output jsonb,
+  -- Large output stands in Storage; `output` then holds its beginning.
+  output_path text,
+  error jsonb,
+  duration_ms int,
+  created_at timestamptz not null default platform.now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  unique (run_id, segment, call_id)
+);
+create index on public.tool_runs (workspace_id, created_at desc);
+create index on public.tool_runs (persona_id, created_at desc);
+create index on public.tool_runs (tool_id);
+
+create table public.approvals (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  run_id uuid not null references public.runs (id) on delete cascade,
+  tool_run_id uuid not null references public.tool_runs (id) on delete cascade,
+  -- approval: may this call run; question: ask_human; unknown_effect: did it happen or not.
+  kind text not null check (kind in ('approval', 'question', 'unknown_effect')),
+  question text not null,
+  options jsonb not null default '[]',
+  tool_name text not null,
+  arguments jsonb not null,
+  -- What is decided on are exactly these arguments.
+  arguments_hash text not null,
+  status text not null default 'pending'
+    check (status in ('pending', 'approved', 'denied', 'answered', 'expired', 'cancelled')),
+  decision text,
+  answer text,
+  decided_by uuid references public.profiles (id) on delete set null,
+  decided_at timestamptz,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default platform.now()
+);
+create index on public.approvals (workspace_id, created_at desc) where status = 'pending';
+create index on public.approvals (run_id);
+create index on public.approvals (tool_run_id);
+create index on public.approvals (persona_id);
+create index on public.approvals (decided_by);
+create index approvals_expiring on public.approvals (expires_at) where status = 'pending';
+
+create table public.artifacts (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null references public.runs (id) on delete cascade,
+  tool_run_id uuid references public.tool_runs (id) on delete set null,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null check (sha256 ~ '^[0-9a-f]{64}$'),
+  -- In the bucket `artifacts`: <workspace>/<persona>/<run>/<sha256>/<name>
+  path text not null,
+  created_at timestamptz not null default platform.now(),
+  -- The same file from a repeated attempt is one artifact.
+  unique (run_id, name, sha256)
+);
+create index on public.artifacts (workspace_id, created_at desc);
+create index on public.artifacts (persona_id, created_at desc);
+create index on public.artifacts (tool_run_id);
+
+-- The graph's checkpoints, one a segment (docs/architecture.md). `data` is what LangGraph's serializer made.
+create table platform.checkpoints (
+  run_id uuid not null references public.runs (id) on delete cascade,
+  checkpoint_id text not null,
+  parent_id text,
+  segment int not null,
+  data text not null,
+  created_at timestamptz not null default platform.now(),
+  primary key (run_id, checkpoint_id)
+);
+
+-- Messages that were read too often, or that name nothing: kept for the admin's page.
+create table platform.dead_letters (
+  id uuid primary key default platform.uuid_v7(),
+  queue text not null,
+  message jsonb not null,
+  read_count int not null,
+  error text not null,
+  run_id uuid references public.runs (id) on delete cascade,
+  created_at timestamptz not null default platform.now(),
+  requeued_at timestamptz
+);
+create index on platform.dead_letters (created_at desc);
+create index on platform.dead_letters (run_id);
+
+alter table public.runs enable row level security;
+alter table public.run_steps enable row level security;
+alter table public.llm_calls enable row level security;
+alter table public.tool_runs enable row level security;
+alter table public.approvals enable row level security;
+alter table public.artifacts enable row level security;
+alter table platform.checkpoints enable row level security;
+alter table platform.dead_letters enable row level security;
+
+create policy "who sees a persona sees its runs" on public.runs
+  for select to authenticated using (public.can_view_persona(persona_id));
+create policy "who sees a persona sees its runs' steps" on public.run_steps
+  for select to authenticated using (public.can_view_persona(persona_id));
+create policy "who sees a persona sees its model calls" on public.llm_calls
+  for select to authenticated using (public.can_view_persona(persona_id));
+create policy "who sees a persona sees its tool calls" on public.tool_runs
+  for select to authenticated using (public.can_view_persona(persona_id));
+create policy "who sees a persona sees what it asks" on public.approvals
+  for select to authenticated using (public.can_view_persona(persona_id));
+create policy "who sees a persona sees what it made" on public.artifacts
+  for select to authenticated using (public.can_view_persona(persona_id));
+
+grant select on
+  public.runs, public.run_steps, public.llm_calls, public.tool_runs, public.approvals, public.artifacts
+  to authenticated;
+
+-- Queues: one a lane and kind. pgmq has no priorities, so a claim drains the lanes in order (platform.lanes).
+do $$
+declare
+  lane text;
+begin
+  foreach lane in array array['interactive', 'normal', 'background'] loop
+    perform pgmq.create('runs_' || lane);
+    perform pgmq.create('tools_' || lane);
+  end loop;
+end
+$$;
+
+-- Each step goes out on the run's private topic in the transaction that made it.
+create function platform.broadcast_step() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform realtime.broadcast_changes('run:' || new.run_id, 'INSERT', 'INSERT', 'run_steps', 'public', new, null);
+  return null;
+end
+$$;
+create trigger run_steps_broadcast after insert on public.run_steps
+  for each row execute function platform.broadcast_step();
+
+-- A private topic `run:<id>` may be read by whom the run's persona is open to. Nobody but the platform sends on it.
+create function public.can_follow_topic(topic text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from public.runs r
+    where topic ~ '^run:[0-9a-f-]{36}$'
+      and r.id = nullif(substring(topic from '^run:([0-9a-f-]{36})$'), '')::uuid
+      and public.can_view_persona(r.persona_id)
+  )
+$$;
+grant execute on function public.can_follow_topic(text) to authenticated, service_role;
+create policy "a run is followed by whom its persona is open to" on realtime.messages
+  for select to authenticated using (public.can_follow_topic((select realtime.topic())));
+
+-- What lists and badges follow by `postgres_changes`.
+do $$
+begin
+  if not exists (select from pg_publication where pubname = 'supabase_realtime') then
+    create publication supabase_realtime;
+  end if;
+  alter publication supabase_realtime add table public.runs, public.approvals, public.personas, public.artifacts;
+end
+$$;

@@ -1,0 +1,626 @@
+-- The life of a run. One function for each change of state; each checks the old state, writes the new one, appends
+-- steps and audit event, and sends the next message, in one transaction and one round trip.
+--
+--   start_run        -> queued                    (public.create_run, schedules, webhooks, forks)
+--   claim_runs       queued|waiting|running -> running, fence + 1     the executor
+--   begin_model_call    reserves the worst case                       the executor
+--   commit_segment   running -> waiting | running | completed | failed the executor, names its fence
+--   retry_run        running -> queued, later     retryable error     the executor, names its fence
+--   release_run      running -> queued, now       worker drains       the executor, names its fence
+--   public.cancel_run   any -> cancelled          people
+--   sweep               any -> goes on or ends    nobody else did
+--
+-- Glossary. Segment: what happens between two checkpoints, one model call. Fence: counter raised by each claim.
+-- Message: the run's one valid message is `runs.msg_id`; every other is stale and dropped. Lease: its visibility.
+
+-- Reads on one message before it counts as poison: crashes of ten workers in a row on the same segment.
+create function platform.max_reads() returns int language sql immutable set search_path = '' as $$ select 10 $$;
+
+-- The order in which a claim looks at the lanes. One claim in eight starts from the back, so that none starves.
+create function platform.lanes() returns text[]
+language sql volatile set search_path = ''
+as $$
+  select case when random() < 0.125
+    then array['background', 'normal', 'interactive']
+    else array['interactive', 'normal', 'background']
+  end
+$$;
+
+-- A limit of the persona's version, else of its agent. Null where neither sets it.
+create function platform.limit_of(version_id uuid, name text) returns numeric
+language sql stable set search_path = ''
+as $$
+  select coalesce(v.limits ->> name, a.default_limits ->> name)::numeric
+  from public.persona_versions v join public.agents a on a.id = v.agent_id
+  where v.id = version_id
+$$;
+
+create function platform.step(kind text, data jsonb, duration_ms int default null) returns jsonb
+language sql immutable set search_path = ''
+as $$ select jsonb_build_object('kind', kind, 'data', data || jsonb_build_object('kind', kind), 'duration_ms', duration_ms) $$;
+
+create function platform.status_step(old_status text, new_status text, waiting_for text default null, reason text default null)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select platform.step('status', jsonb_build_object(
+    'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason))
+$$;
+
+-- Appends steps behind the `step_count` that the caller read under the run's lock; the caller raises it.
+create function platform.append_steps(run public.runs, steps jsonb) returns void
+language sql set search_path = ''
+as $$
+  insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
+  select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind', s.value -> 'data',
+    (s.value ->> 'duration_ms')::int
+  from jsonb_array_elements(steps) with ordinality s
+$$;
+
+-- Sends the run's next message and returns its id. The message before it is gone in the same transaction.
+create function platform.send_run(run public.runs, delay_seconds int default 0) returns bigint
+language plpgsql set search_path = ''
+as $$
+begin
+  if run.msg_id is not null then
+    perform pgmq.delete('runs_' || run.lane, run.msg_id);
+  end if;
+  return (select pgmq.send('runs_' || run.lane,
+    jsonb_build_object('run_id', run.id, 'trace_id', run.trace_id), delay_seconds));
+end
+$$;
+
+-- Inserts a run and sends its first message. Callers have checked who may.
+create function platform.start_run(
+  persona_id uuid, actor_id uuid, source text, input text,
+  attachments jsonb default '[]', lane text default 'interactive', idempotency_key text default null,
+  run_id uuid default platform.uuid_v7()
+) returns public.runs
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+begin
+  insert into public.runs (
+    id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, idempotency_key,
+    created_by, step_count, deadline_at)
+  select start_run.run_id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments,
+    start_run.source, start_run.lane, 'run-' || start_run.run_id, start_run.idempotency_key, actor_id, 1,
+    platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision)
+  from public.personas p where p.id = start_run.persona_id
+  on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
+  returning * into r;
+  if not found then
+    return null;
+  end if;
+  r.step_count := 0;
+  perform platform.append_steps(r, jsonb_build_array(platform.status_step(null, 'queued')));
+  r.step_count := 1;
+  r.msg_id := platform.send_run(r);
+  update public.runs set msg_id = r.msg_id where id = r.id;
+  perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
+    'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
+  perform pg_notify('platform_work', 'runs');
+  return r;
+end
+$$;
+
+-- Why a persona may not start one more run now, as {status, code, message}, or null.
+create function platform.run_refusal(p public.personas, actor_id uuid) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  per_minute int;
+  parallel int := platform.limit_of(p.current_version_id, 'max_parallel_runs');
+begin
+  if p.status <> 'active' then
+    return jsonb_build_object('status', 409, 'code', 'persona_not_active',
+      'message', format('This persona is %s. Activate it to start runs.', p.status));
+  end if;
+  select coalesce((w.limits ->> 'runs_per_minute')::int, 60) into per_minute
+  from public.workspaces w where w.id = p.workspace_id;
+  if (select count(*) from public.runs r
+      where r.created_by = actor_id and r.created_at > platform.now() - interval '1 minute') >= per_minute then
+    return jsonb_build_object('status', 429, 'code', 'rate_limited',
+      'message', format('More than %s runs in a minute. Wait a moment and try again.', per_minute));
+  end if;
+  if (select count(*) from public.runs r
+      where r.persona_id = p.id and r.status in ('queued', 'running', 'waiting')) >= parallel then
+    return jsonb_build_object('status', 429, 'code', 'too_many_runs',
+      'message', format('This persona works on %s runs already, which is its limit.', parallel));
+  end if;
+  return platform.budget_refusal(p);
+end
+$$;
+
+-- Starts a run as the signed-in person. Returns {run, created}; with a known idempotency key the first run.
+-- Refuses: persona_not_found, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
+-- invalid_input, idempotency_key_reused.
+create function public.create_run(
+  persona_id uuid, input text, attachments jsonb default '[]', idempotency_key text default null,
+  lane text default 'interactive'
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  p public.personas;
+  r public.runs;
+  refusal jsonb;
+begin
+  select * into p from public.personas where id = create_run.persona_id;
+  if not found or not public.can_view_persona(p.id) then
+    perform platform.refuse(404, 'persona_not_found', 'There is no such persona.');
+  end if;
+  if not public.can_use_persona(p.id) then
+    perform platform.refuse(403, 'not_allowed', 'You may look at this persona, but not give it work.');
+  end if;
+  if length(btrim(coalesce(input, ''))) not between 1 and 100000 then
+    perform platform.refuse(422, 'invalid_input', 'Say what is to be done, in 1 to 100,000 characters.');
+  end if;
+  if lane is null or lane not in ('interactive', 'normal', 'background') then
+    perform platform.refuse(422, 'invalid_input', 'lane is interactive, normal or background.');
+  end if;
+  if idempotency_key is not null then
+    select * into r from public.runs
+    where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
+    if found then
+      return platform.known_run(r, p.id, input);
+    end if;
+  end if;
+  refusal := platform.run_refusal(p, auth.uid());
+  if refusal is not null then
+    perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
+  end if;
+  r := platform.start_run(p.id, auth.uid(), 'person', input, attachments, lane, idempotency_key);
+  if r.id is null then -- the same key came twice at once, and the other one won
+    select * into r from public.runs
+    where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
+    return platform.known_run(r, p.id, input);
+  end if;
+  return jsonb_build_object('run', platform.run_json(r), 'created', true);
+end
+$$;
+
+create function platform.known_run(r public.runs, persona_id uuid, input text) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if r.persona_id <> known_run.persona_id or r.input <> known_run.input then
+    perform platform.refuse(409, 'idempotency_key_reused', 'This Idempotency-Key was used for another request.');
+  end if;
+  return jsonb_build_object('run', platform.run_json(r), 'created', false);
+end
+$$;
+
+-- A run as people see it, without the engine's own columns.
+create function platform.run_json(r public.runs) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select to_jsonb(r) - '{fence,msg_id,worker,segment,attempts,checkpoint_id,progress_at,idempotency_key}'::text[]
+$$;
+
+-- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
+
+-- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip.
+create function platform.claim_runs(worker text, max_runs int, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lane text;
+  m record;
+  work jsonb;
+  claimed jsonb := '[]';
+begin
+  foreach lane in array platform.lanes() loop
+    exit when jsonb_array_length(claimed) >= max_runs;
+    for m in
+      select * from pgmq.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed))
+    loop
+      work := platform.claim_run('runs_' || lane, m.msg_id, m.read_ct, m.message, worker);
+      if work is not null then
+        claimed := claimed || work;
+      end if;
+    end loop;
+  end loop;
+  return claimed;
+end
+$$;
+
+create function platform.claim_run(queue text, msg_id bigint, read_count int, message jsonb, worker text) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  r public.runs;
+  v public.persona_versions;
+  steps jsonb := '[]';
+begin
+  select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
+  if r.msg_id is distinct from claim_run.msg_id or r.status in ('completed', 'failed', 'cancelled') then
+    perform pgmq.delete(queue, claim_run.msg_id);
+    return null;
+  end if;
+  if read_count > platform.max_reads() then
+    insert into platform.dead_letters (queue, message, read_count, error, run_id)
+    values (queue, message, read_count, 'The worker was lost on this segment each time.', r.id);
+    perform platform.end_run(r, 'failed', 'worker_lost', null,
+      jsonb_build_object('code', 'worker_lost', 'message', 'The work on this step was lost again and again.'));
+    return null;
+  end if;
+
+  if r.status = 'running' then
+    steps := jsonb_build_array(platform.step('notice', jsonb_build_object(
+      'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.')));
+  else
+    steps := jsonb_build_array(platform.status_step(r.status, 'running'));
+  end if;
+  perform platform.append_steps(r, steps);
+  update public.runs set
+    status = 'running', waiting_for = null, fence = fence + 1, worker = claim_run.worker,
+    step_count = step_count + 1, started_at = coalesce(started_at, platform.now()), progress_at = platform.now()
+  where id = r.id
+  returning * into r;
+  perform platform.audit(r.workspace_id, 'system', null, 'run.claimed',
+    jsonb_build_object('fence', r.fence, 'worker', worker), r.persona_id, r.id, r.trace_id);
+
+  select * into v from public.persona_versions where id = r.persona_version_id;
+  return jsonb_build_object(
+    'run_id', r.id, 'fence', r.fence, 'segment', r.segment, 'attempts', r.attempts, 'trace_id', r.trace_id,
+    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'input', r.input, 'attachments', r.attachments,
+    'plan', r.plan, 'created_at', r.created_at,
+    'persona', (select jsonb_build_object('name', p.name, 'description', p.description)
+      from public.personas p where p.id = r.persona_id),
+    'instructions', v.instructions, 'agent_id', v.agent_id, 'model', v.model,
+    'providers', platform.providers_of(r.workspace_id),
+    'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
+      from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
+    'tool_results', (select jsonb_agg(jsonb_build_object(
+        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'error', t.error)
+        order by t.position)
+      from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1)
+  );
+end
+$$;
+
+-- The workspace's model providers with their encrypted keys, for the executor only.
+create function platform.providers_of(workspace_id uuid) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'name', l.name, 'base_url', l.base_url, 'models', l.models, 'is_default', l.is_default,
+    'api_key', case when s.id is not null then platform.sealed_secret(s) end)), '[]')
+  from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
+  where l.workspace_id = providers_of.workspace_id
+$$;
+
+create function platform.sealed_secret(s public.secrets) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object('name', s.name, 'key_id', s.key_id,
+    'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
+$$;
+
+-- Locks the run and makes sure that the caller still owns it.
+create function platform.hold_run(run_id uuid, fence int) returns public.runs
+language plpgsql set search_path = ''
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = hold_run.run_id for update;
+  if r.status is distinct from 'running' or r.fence <> hold_run.fence then
+    perform platform.refuse_stale('The run');
+  end if;
+  return r;
+end
+$$;
+
+-- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
+--
+-- outcome = {
+--   next: 'tools' | 'continue' | 'finish' | 'fail',
+--   steps:  [{kind, data, duration_ms}]          lookups and the like, in order
+--   plan:   [{title, status}]                     when it changed
+--   model_call: {id, text, tool_calls: [{call_id, tool}], input_tokens, output_tokens, latency_ms, first_token_ms}
+--   calls:  [{call_id, tool, arguments}]          with 'tools'
+--   output: text                                  with 'finish'
+--   reason, error: {code, message}                with 'fail'
+--   lease_seconds                                 with 'continue': the caller keeps the run
+-- }
+-- Returns {status, waiting_for, reason}. With 'continue' the status stays 'running' and the fence is the same.
+create function platform.commit_segment(
+  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+  next text := outcome ->> 'next';
+  steps jsonb := coalesce(outcome -> 'steps', '[]');
+begin
+  insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
+  values (r.id, commit_segment.checkpoint_id, commit_segment.parent_id, r.segment, checkpoint);
+  r.checkpoint_id := commit_segment.checkpoint_id;
+  if outcome ? 'model_call' then
+    steps := jsonb_build_array(platform.settle_model_call(r, outcome -> 'model_call')) || steps;
+  end if;
+  if outcome ? 'plan' then
+    r.plan := outcome -> 'plan';
+    steps := steps || jsonb_build_array(platform.step('plan', jsonb_build_object('items', r.plan)));
+  end if;
+  perform platform.append_steps(r, steps);
+  update public.runs set
+    checkpoint_id = r.checkpoint_id, plan = r.plan, segment = segment + 1, attempts = 0,
+    step_count = step_count + jsonb_array_length(steps), progress_at = platform.now()
+  where id = r.id returning * into r;
+
+  if next in ('tools', 'continue') and r.segment >= platform.limit_of(r.persona_version_id, 'max_segments') then
+    return platform.end_run(r, 'failed', 'step_limit', null, jsonb_build_object('code', 'step_limit',
+      'message', format('The run used its %s steps without an end.', r.segment)));
+  end if;
+  return case next
+    when 'tools' then platform.enqueue_calls(r, outcome -> 'calls')
+    when 'continue' then platform.keep_run(r, (outcome ->> 'lease_seconds')::int)
+    when 'finish' then platform.end_run(r, 'completed', 'done', outcome ->> 'output', null)
+    when 'fail' then platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error')
+  end;
+end
+$$;
+
+-- The caller goes on with the next segment: a new message, hidden for the lease, takes the place of the old one.
+create function platform.keep_run(r public.runs, lease_seconds int) returns jsonb
+language plpgsql set search_path = ''
+as $$
+begin
+  update public.runs set msg_id = platform.send_run(r, lease_seconds) where id = r.id;
+  return jsonb_build_object('status', 'running');
+end
+$$;
+
+-- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released.
+create function platform.end_run(r public.runs, status text, reason text, output text, error jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  closed jsonb;
+begin
+  if r.msg_id is not null then
+    perform pgmq.delete('runs_' || r.lane, r.msg_id);
+  end if;
+  closed := case when end_run.status = 'completed' then '[]' else platform.close_calls(r) end
+    || jsonb_build_array(platform.status_step(r.status, end_run.status, null, end_run.reason));
+  perform platform.append_steps(r, closed);
+  update public.runs set
+    status = end_run.status, waiting_for = null, reason = end_run.reason, output = end_run.output,
+    error = end_run.error, msg_id = null, fence = runs.fence + 1, finished_at = platform.now(),
+    progress_at = platform.now(), step_count = step_count + jsonb_array_length(closed)
+  where id = r.id;
+  perform platform.audit(r.workspace_id, 'system', null, 'run.' || end_run.status,
+    jsonb_build_object('reason', end_run.reason), r.persona_id, r.id, r.trace_id);
+  return jsonb_build_object('status', end_run.status, 'reason', end_run.reason);
+end
+$$;
+
+-- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen.
+create function platform.close_calls(r public.runs) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  steps jsonb;
+begin
+  with closed as (
+    update public.tool_runs t set
+      status = case when t.status = 'started' and t.effect = 'effect' then 'unknown' else 'cancelled' end,
+      finished_at = platform.now()
+    where t.run_id = r.id and t.status in ('queued', 'awaiting_approval', 'started')
+    returning t.*
+  ), dropped as (
+    select pgmq.delete('tools_' || r.lane, c.msg_id) from closed c where c.msg_id is not null
+  )
+  select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps
+  from closed c left join (select count(*) from dropped) d on true;
+  update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
+  update public.llm_calls set status = 'failed', reserved_cost = 0, finished_at = platform.now(),
+    error = '{"code": "run_ended"}'
+  where run_id = r.id and status = 'started';
+  return steps;
+end
+$$;
+
+-- A retryable error: the segment is tried again after the delay, or the run fails when its attempts are used up.
+-- error = {code, message}. Returns {status, reason?}.
+create function platform.retry_run(run_id uuid, fence int, error jsonb, delay_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+begin
+  if r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
+    return platform.end_run(r, 'failed', error ->> 'code', null, error);
+  end if;
+  perform platform.append_steps(r, jsonb_build_array(
+    platform.step('notice', jsonb_build_object('code', error ->> 'code',
+      'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
+    platform.status_step('running', 'queued')));
+  update public.runs set
+    status = 'queued', attempts = attempts + 1, error = retry_run.error, step_count = step_count + 2,
+    msg_id = platform.send_run(r, delay_seconds), progress_at = platform.now()
+  where id = r.id;
+  return jsonb_build_object('status', 'queued');
+end
+$$;
+
+-- Hands a claimed run back, untouched, to whoever is next: a worker that drains.
+create function platform.release_run(run_id uuid, fence int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+begin
+  perform platform.append_steps(r, jsonb_build_array(platform.status_step('running', 'queued')));
+  update public.runs set status = 'queued', step_count = step_count + 1, msg_id = platform.send_run(r) where id = r.id;
+  perform pg_notify('platform_work', 'runs');
+end
+$$;
+
+-- Ends a fatal error before a checkpoint could be made (no model, bad configuration). error = {code, message}.
+create function platform.fail_run(run_id uuid, fence int, error jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return platform.end_run(platform.hold_run(run_id, fence), 'failed', error ->> 'code', null, error);
+end
+$$;
+
+-- Keeps what a worker holds. runs = [{id, fence}], tools = [{id, attempt}]; returns {runs: [id], tools: [id]} of
+-- those that it does not own any more (cancelled, or claimed by another), so that it stops working on them.
+create function platform.heartbeat(runs jsonb, tools jsonb, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lost_runs jsonb;
+  lost_tools jsonb;
+begin
+  with held as (
+    select (h ->> 'id')::uuid as id, (h ->> 'fence')::int as fence from jsonb_array_elements(runs) h
+  ), kept as (
+    select r.id, pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds)
+    from held join public.runs r using (id, fence) where r.status = 'running'
+  )
+  select coalesce(jsonb_agg(held.id), '[]') into lost_runs
+  from held where held.id not in (select kept.id from kept);
+
+  with held as (
+    select (h ->> 'id')::uuid as id, (h ->> 'attempt')::int as attempt from jsonb_array_elements(tools) h
+  ), kept as (
+    select t.id, pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds)
+    from held join public.tool_runs t using (id, attempt) join public.runs r on r.id = t.run_id
+    where t.status = 'started'
+  )
+  select coalesce(jsonb_agg(held.id), '[]') into lost_tools
+  from held where held.id not in (select kept.id from kept);
+
+  return jsonb_build_object('runs', lost_runs, 'tools', lost_tools);
+end
+$$;
+
+-- Cancels a run in any state; a running tool hears of it by the notification. Cancelling twice is no error.
+-- Refuses: run_not_found, not_allowed, run_finished.
+create function public.cancel_run(run_id uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = cancel_run.run_id for update;
+  if not found or not public.can_view_persona(r.persona_id) then
+    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+  end if;
+  if not public.can_use_persona(r.persona_id) then
+    perform platform.refuse(403, 'not_allowed', 'You may look at this run, but not cancel it.');
+  end if;
+  if r.status in ('completed', 'failed') then
+    perform platform.refuse(409, 'run_finished', format('The run is %s already.', r.status));
+  end if;
+  if r.status <> 'cancelled' then
+    perform platform.audit(r.workspace_id, 'person', auth.uid(), 'run.cancel_requested', '{}', r.persona_id, r.id, r.trace_id);
+    perform platform.end_run(r, 'cancelled', 'cancelled', null, null);
+    perform pg_notify('platform_cancel', r.id::text);
+    select * into r from public.runs where id = cancel_run.run_id;
+  end if;
+  return platform.run_json(r);
+end
+$$;
+
+-- Ends every state that nobody else ends. Run by each executor twice a minute; one at a time, the others return at once.
+-- Returns {resent, timed_out, expired}.
+create function platform.sweep(grace_seconds int default 30) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  resent int := 0;
+  timed_out int := 0;
+  expired int := 0;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('platform.sweep')) then
+    return jsonb_build_object('resent', 0, 'timed_out', 0, 'expired', 0);
+  end if;
+  -- past its time; a run that waits for a person may take as long as the person
+  for r in
+    select * from public.runs
+    where status in ('queued', 'running', 'waiting') and deadline_at < platform.now()
+      and coalesce(waiting_for, 'tools') = 'tools'
+    for update skip locked
+  loop
+    perform platform.end_run(r, 'failed', 'time_limit', null,
+      jsonb_build_object('code', 'time_limit', 'message', 'The run took longer than its persona allows.'));
+    perform pg_notify('platform_cancel', r.id::text);
+    timed_out := timed_out + 1;
+  end loop;
+  -- live, without progress, and without a message that would move it on
+  for r in
+    select * from public.runs
+    where status in ('queued', 'running', 'waiting') and coalesce(waiting_for, 'tools') = 'tools'
+      and progress_at < platform.now() - make_interval(secs => grace_seconds)
+    order by progress_at limit 1000
+    for update skip locked
+  loop
+    resent := resent + platform.mend_run(r);
+  end loop;
+  expired := platform.expire_approvals();
+  return jsonb_build_object('resent', resent, 'timed_out', timed_out, 'expired', expired);
+end
+$$;
+
+-- Sends again what a run lacks: its own message, or those of its queued and started calls. Returns how many.
+create function platform.mend_run(r public.runs) returns int
+language plpgsql set search_path = ''
+as $$
+declare
+  t public.tool_runs;
+  sent int := 0;
+begin
+  if r.status in ('queued', 'running') then
+    if not platform.has_message('runs_' || r.lane, r.msg_id) then
+      update public.runs set msg_id = platform.send_run(r), progress_at = platform.now() where id = r.id;
+      sent := 1;
+    end if;
+    return sent;
+  end if;
+  for t in
+    select * from public.tool_runs where run_id = r.id and status in ('queued', 'started') for update
+  loop
+    if not platform.has_message('tools_' || r.lane, t.msg_id) then
+      update public.tool_runs set msg_id = platform.send_call(r, t) where id = t.id;
+      sent := sent + 1;
+    end if;
+  end loop;
+  if not platform.has_message('runs_' || r.lane, r.msg_id) and platform.resume_when_answered(r) then
+    sent := sent + 1;
+  end if;
+  return sent;
+end
+$$;
+
+create function platform.has_message(queue text, msg_id bigint) returns boolean
+language plpgsql stable set search_path = ''
+as $$
+declare
+  found_one boolean;
+begin
+  execute format('select exists (select from pgmq.%I where msg_id = $1)', 'q_' || queue) into found_one using msg_id;
+  return found_one;
+end
+$$;
+
+grant execute on function
+  platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid),
+  platform.claim_runs(text, int, int),
+  platform.commit_segment(uuid, int, jsonb, text, text, text),
+  platform.retry_run(uuid, int, jsonb, int),
+  platform.release_run(uuid, int),
+  platform.fail_run(uuid, int, jsonb),
+  platform.heartbeat(jsonb, jsonb, int),
+  platform.sweep(int)
+  to platform_executor;
+grant execute on function public.create_run(uuid, text, jsonb, text, text), public.cancel_run(uuid) to authenticated;

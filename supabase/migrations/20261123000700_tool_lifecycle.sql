@@ -1,0 +1,494 @@
+-- The life of a tool call (the effect ledger of DESIGN 5) and of what is asked of people.
+--
+--   enqueue_calls    -> queued | awaiting_approval | denied   by policy, in the transaction of commit_segment
+--   claim_tools      queued|started -> started, attempt + 1   the executor; 'started' again means a crash
+--   finish_tool      started -> succeeded | failed | unknown  the executor, names its attempt
+--   retry_tool       started -> queued, later                 the executor, names its attempt
+--   public.decide    awaiting_approval|unknown -> …           people
+--   expire_approvals awaiting_approval -> denied              sweep
+--
+-- The call that completes its batch sends the run's resume message in the same transaction (resume_when_answered).
+-- Lock order everywhere: run, then tool run, then approval.
+
+create function platform.tool_step(t public.tool_runs) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
+    'tool_run_id', t.id, 'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'attempt', t.attempt,
+    'arguments', case when t.status in ('queued', 'awaiting_approval', 'denied') then t.arguments end,
+    'output', t.output, 'error', t.error)), t.duration_ms)
+$$;
+
+-- The hash that an approval binds to: jsonb's text is the same for equal arguments.
+create function platform.hash_arguments(arguments jsonb) returns text
+language sql immutable set search_path = ''
+as $$ select encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex') $$;
+
+-- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides;
+-- else the tool's own line; else effects ask and all others may run.
+create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
+language sql stable set search_path = ''
+as $$
+  select coalesce(
+    (select c.value ->> 'policy'
+     from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
+     where platform.condition_fits(arguments -> (c.value ->> 'argument'), c.value ->> 'operator', c.value -> 'value')
+     order by c.ordinality limit 1),
+    nullif(pt.policy, 'default'),
+    case when tool.effect = 'effect' then 'ask' else 'allow' end)
+$$;
+
+-- argument = a string or a list of strings; value = a string or a list. Operators: equals, not_equals, contains,
+-- domain_in, domain_not_in (mail addresses against a list of domains; a list fits when any of its members does).
+create function platform.condition_fits(argument jsonb, operator text, value jsonb) returns boolean
+language sql immutable set search_path = ''
+as $$
+  with items as (
+    select e.item #>> '{}' as item
+    from jsonb_array_elements(case jsonb_typeof(argument) when 'array' then argument else jsonb_build_array(argument) end) e(item)
+  ), wanted as (
+    select lower(e.item #>> '{}') as item
+    from jsonb_array_elements(case jsonb_typeof(value) when 'array' then value else jsonb_build_array(value) end) e(item)
+  )
+  select case operator
+    when 'equals' then exists (select from items where lower(item) in (select w.item from wanted w))
+    when 'not_equals' then exists (select from items where lower(item) not in (select w.item from wanted w))
+    when 'contains' then exists (select from items i, wanted w where position(w.item in lower(i.item)) > 0)
+    when 'domain_in' then exists (
+      select from items i where lower(substring(i.item from '@([^@>\s]+)')) in (select w.item from wanted w))
+    when 'domain_not_in' then exists (
+      select from items i where coalesce(lower(substring(i.item from '@([^@>\s]+)')), '') not in (select w.item from wanted w))
+    else false
+  end
+$$;
+
+-- Writes one row for each of the model's calls and sends those that may run. calls = [{call_id, tool, arguments}].
+-- `ask_human` is a call whose answer comes from a person: {question, options?}.
+create function platform.enqueue_calls(r public.runs, calls jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  c record;
+  t public.tool_runs;
+  steps jsonb := '[]';
+  waiting_for text;
+begin
+  for c in
+    select call.ordinality, call.value ->> 'call_id' as call_id, call.value ->> 'tool' as name,
+      coalesce(call.value -> 'arguments', '{}') as arguments, tool.id as tool_id, tool.effect,
+      case
+        when call.value ->> 'tool' = 'ask_human' then 'human'
+        when tool.id is null or not coalesce(pt.is_enabled, true) then 'missing'
+        else platform.policy_for(tool, pt, coalesce(call.value -> 'arguments', '{}'))
+      end as policy
+    from jsonb_array_elements(calls) with ordinality call
+    left join public.tools tool on tool.name = call.value ->> 'tool' and tool.is_enabled
+      and (tool.workspace_id is null or tool.workspace_id = r.workspace_id)
+    left join public.persona_tools pt on pt.persona_id = r.persona_id and pt.tool_id = tool.id
+  loop
+    insert into public.tool_runs (
+      run_id, workspace_id, persona_id, segment, call_id, position, tool_id, tool_name, arguments, arguments_hash,
+      effect, status, error, finished_at)
+    values (
+      r.id, r.workspace_id, r.persona_id, r.segment - 1, c.call_id, c.ordinality, c.tool_id, c.name, c.arguments,
+      platform.hash_arguments(c.arguments), coalesce(c.effect, 'pure'),
+      case c.policy when 'allow' then 'queued' when 'ask' then 'awaiting_approval' when 'human' then 'awaiting_approval'
+        when 'deny' then 'denied' else 'failed' end,
+      case c.policy
+        when 'deny' then '{"code": "denied", "message": "The persona''s policy does not allow this call."}'::jsonb
+        when 'missing' then '{"code": "unknown_tool", "message": "There is no such tool, or it is switched off for this persona."}'::jsonb
+      end,
+      case when c.policy in ('deny', 'missing') then platform.now() end)
+    returning * into t;
+    steps := steps || platform.tool_step(t);
+    if t.status = 'queued' then
+      update public.tool_runs set msg_id = platform.send_call(r, t) where id = t.id;
+    elsif t.status = 'awaiting_approval' then
+      steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
+    end if;
+    perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
+      jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash),
+      r.persona_id, r.id, r.trace_id);
+  end loop;
+
+  perform pgmq.delete('runs_' || r.lane, r.msg_id);
+  waiting_for := platform.waiting_for(r.id, r.segment - 1);
+  steps := steps || platform.status_step('running', 'waiting', coalesce(waiting_for, 'tools'));
+  perform platform.append_steps(r, steps);
+  update public.runs set status = 'waiting', waiting_for = coalesce(enqueue_calls.waiting_for, 'tools'), msg_id = null,
+    step_count = step_count + jsonb_array_length(steps)
+  where id = r.id returning * into r;
+  if waiting_for is null then
+    perform platform.resume_when_answered(r);
+  end if;
+  return jsonb_build_object('status', 'waiting', 'waiting_for', coalesce(waiting_for, 'tools'));
+end
+$$;
+
+create function platform.send_call(r public.runs, t public.tool_runs, delay_seconds int default 0) returns bigint
+language plpgsql set search_path = ''
+as $$
+begin
+  if t.msg_id is not null then
+    perform pgmq.delete('tools_' || r.lane, t.msg_id);
+  end if;
+  return (select pgmq.send('tools_' || r.lane,
+    jsonb_build_object('tool_run_id', t.id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds));
+end
+$$;
+
+-- Asks people about a call and returns the step for it.
+create function platform.ask(t public.tool_runs, kind text) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  a public.approvals;
+begin
+  insert into public.approvals (
+    workspace_id, persona_id, run_id, tool_run_id, kind, question, options, tool_name, arguments, arguments_hash, expires_at)
+  values (
+    t.workspace_id, t.persona_id, t.run_id, t.id, ask.kind,
+    case ask.kind
+      when 'question' then coalesce(t.arguments ->> 'question', 'The persona asks for your help.')
+      when 'approval' then format('May %s run with these arguments?', t.tool_name)
+      else format('%s was started, then its worker was lost. Did it happen?', t.tool_name)
+    end,
+    case ask.kind
+      when 'question' then case when jsonb_typeof(t.arguments -> 'options') = 'array' then t.arguments -> 'options' else '[]' end
+      when 'approval' then '["approve", "deny"]'
+      else '["done", "do_again", "give_up"]'
+    end,
+    t.tool_name, t.arguments, t.arguments_hash, platform.now() + interval '7 days')
+  returning * into a;
+  return platform.step('asked', jsonb_build_object('approval_id', a.id, 'about', a.kind, 'question', a.question));
+end
+$$;
+
+-- What a batch of calls waits for; null when each of them is answered.
+create function platform.waiting_for(run_id uuid, segment int) returns text
+language sql stable set search_path = ''
+as $$
+  select case
+    when bool_or(t.status in ('queued', 'started')) then 'tools'
+    when bool_or(t.status = 'unknown' or (t.status = 'awaiting_approval' and t.tool_name = 'ask_human')) then 'human'
+    when bool_or(t.status = 'awaiting_approval') then 'approval'
+  end
+  from public.tool_runs t where t.run_id = waiting_for.run_id and t.segment = waiting_for.segment
+$$;
+
+-- Sends the run's resume message when the last call of its batch is answered. The caller holds the run's lock.
+create function platform.resume_when_answered(r public.runs) returns boolean
+language plpgsql set search_path = ''
+as $$
+declare
+  open text := platform.waiting_for(r.id, r.segment - 1);
+begin
+  if r.status <> 'waiting' then
+    return false;
+  end if;
+  update public.runs set
+    waiting_for = coalesce(open, 'tools'), progress_at = platform.now(),
+    msg_id = case when open is null then platform.send_run(r) end
+  where id = r.id;
+  return open is null;
+end
+$$;
+
+-- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
+
+-- Claims up to `max_calls` tool calls: each is *started* with a new attempt when this returns, committed.
+-- Returns [{tool_run_id, attempt, recovering, …}]; `recovering` says that an earlier attempt was started and lost.
+create function platform.claim_tools(worker text, max_calls int, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  lane text;
+  m record;
+  work jsonb;
+  claimed jsonb := '[]';
+begin
+  foreach lane in array platform.lanes() loop
+    exit when jsonb_array_length(claimed) >= max_calls;
+    for m in
+      select * from pgmq.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed))
+    loop
+      work := platform.claim_tool('tools_' || lane, m.msg_id, m.read_ct, m.message, worker);
+      if work is not null then
+        claimed := claimed || work;
+      end if;
+    end loop;
+  end loop;
+  return claimed;
+end
+$$;
+
+create function platform.claim_tool(queue text, msg_id bigint, read_count int, message jsonb, worker text) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+  v public.persona_versions;
+  recovering boolean;
+begin
+  select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
+  select * into t from public.tool_runs where id = (message ->> 'tool_run_id')::uuid for update;
+  if t.msg_id is distinct from claim_tool.msg_id or t.status not in ('queued', 'started') or r.status <> 'waiting' then
+    perform pgmq.delete(queue, claim_tool.msg_id);
+    return null;
+  end if;
+  recovering := t.status = 'started';
+  if read_count > platform.max_reads() and t.effect <> 'effect' then
+    insert into platform.dead_letters (queue, message, read_count, error, run_id)
+    values (queue, message, read_count, 'The worker was lost on this call each time.', r.id);
+    perform platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error', jsonb_build_object(
+      'code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.')));
+    return null;
+  end if;
+
+  update public.tool_runs set status = 'started', attempt = attempt + 1, started_at = platform.now()
+  where id = t.id returning * into t;
+  perform platform.append_steps(r, jsonb_build_array(platform.tool_step(t)));
+  update public.runs set step_count = step_count + 1, progress_at = platform.now() where id = r.id;
+  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.started',
+    jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker),
+    r.persona_id, r.id, r.trace_id);
+
+  select * into v from public.persona_versions where id = r.persona_version_id;
+  return jsonb_build_object(
+    'tool_run_id', t.id, 'run_id', r.id, 'attempt', t.attempt, 'recovering', recovering, 'trace_id', r.trace_id,
+    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'tool', t.tool_name, 'arguments', t.arguments,
+    'effect', t.effect, 'attachments', r.attachments, 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
+    'started_by', r.created_by)
+    || (select jsonb_build_object('timeout_seconds', tool.timeout_seconds, 'runs', tool.runs,
+          'code', tool.code, 'language', tool.language)
+        from public.tools tool where tool.id = t.tool_id)
+    || jsonb_build_object('secrets', platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id));
+end
+$$;
+
+-- The secrets that a tool declared *and* this persona was granted, encrypted, for the executor only.
+create function platform.secrets_of(workspace_id uuid, persona_id uuid, tool_id uuid) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(platform.sealed_secret(s)), '[]')
+  from public.persona_tools pt
+  join public.tools tool on tool.id = pt.tool_id
+  join public.secrets s on s.workspace_id = secrets_of.workspace_id
+    and s.name = any (pt.granted_secrets) and s.name = any (tool.secrets)
+  where pt.persona_id = secrets_of.persona_id and pt.tool_id = secrets_of.tool_id
+$$;
+
+-- Writes the result of a call that this worker started. result = {
+--   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
+--   artifacts: [{name, content_type, size, sha256, path}] }
+-- `unknown` asks a person. Returns {resumed}: true when the run's next segment is in the queue.
+create function platform.finish_tool(tool_run_id uuid, attempt int, result jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select run.* into r from public.runs run
+  where run.id = (select run_id from public.tool_runs where id = finish_tool.tool_run_id) for update;
+  select * into t from public.tool_runs where id = finish_tool.tool_run_id for update;
+  if t.status is distinct from 'started' or t.attempt <> finish_tool.attempt then
+    perform platform.refuse_stale('The tool call');
+  end if;
+  return jsonb_build_object('resumed', platform.settle_tool(r, t, result));
+end
+$$;
+
+create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns boolean
+language plpgsql set search_path = ''
+as $$
+declare
+  steps jsonb;
+begin
+  update public.tool_runs set
+    status = result ->> 'status', output = result -> 'output', output_path = result ->> 'output_path',
+    error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
+    finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
+  where id = t.id;
+  perform pgmq.delete('tools_' || r.lane, t.msg_id) where t.msg_id is not null;
+  select * into t from public.tool_runs where id = t.id;
+  steps := platform.save_artifacts(t, result -> 'artifacts') || platform.tool_step(t);
+  if t.status = 'unknown' then
+    steps := steps || platform.ask(t, 'unknown_effect');
+  end if;
+  perform platform.append_steps(r, steps);
+  update public.runs set step_count = step_count + jsonb_array_length(steps) where id = r.id returning * into r;
+  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
+    jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt,
+      'error', t.error ->> 'code', 'files', result -> 'artifacts')),
+    r.persona_id, r.id, r.trace_id);
+  return platform.resume_when_answered(r);
+end
+$$;
+
+-- Saves what a call made and returns the steps for it; a file that is there already stays one.
+create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns jsonb
+language sql set search_path = ''
+as $$
+  with saved as (
+    insert into public.artifacts (run_id, tool_run_id, workspace_id, persona_id, name, content_type, size, sha256, path)
+    select t.run_id, t.id, t.workspace_id, t.persona_id, a ->> 'name', a ->> 'content_type', (a ->> 'size')::bigint,
+      a ->> 'sha256', a ->> 'path'
+    from jsonb_array_elements(coalesce(nullif(artifacts, 'null'), '[]')) a
+    on conflict (run_id, name, sha256) do nothing
+    returning *
+  )
+  select coalesce(jsonb_agg(platform.step('artifact', jsonb_build_object('artifact_id', s.id, 'name', s.name,
+    'content_type', s.content_type, 'size', s.size))), '[]')
+  from saved s
+$$;
+
+-- A retryable failure of a call that may run again: queued, after the delay. error = {code, message}.
+create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, delay_seconds int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select run.* into r from public.runs run
+  where run.id = (select run_id from public.tool_runs where id = retry_tool.tool_run_id) for update;
+  select * into t from public.tool_runs where id = retry_tool.tool_run_id for update;
+  if t.status is distinct from 'started' or t.attempt <> retry_tool.attempt then
+    perform platform.refuse_stale('The tool call');
+  end if;
+  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t, delay_seconds)
+  where id = t.id returning * into t;
+  perform platform.append_steps(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
+    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))));
+  update public.runs set step_count = step_count + 1, progress_at = platform.now() where id = r.id;
+end
+$$;
+
+-- ── people's side ───────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Decides what a persona asked, once. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
+-- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` names the arguments that the person saw.
+-- `edited` are arguments to run with instead; `answer` is the answer, or the reason that the model is told.
+-- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision.
+create function public.decide(
+  approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  a public.approvals;
+  r public.runs;
+  t public.tool_runs;
+begin
+  select run.* into r from public.runs run
+  where run.id = (select run_id from public.approvals where id = approval_id) for update;
+  if r.id is null or not public.can_view_persona(r.persona_id) then
+    perform platform.refuse(404, 'approval_not_found', 'There is no such question.');
+  end if;
+  if not public.can_use_persona(r.persona_id) then
+    perform platform.refuse(403, 'not_allowed', 'You may look at this, but not decide it.');
+  end if;
+  select * into a from public.approvals where id = approval_id for update;
+  select * into t from public.tool_runs where id = a.tool_run_id for update;
+  if a.status <> 'pending' then
+    perform platform.refuse(409, 'already_decided', format('This is %s already.', a.status));
+  end if;
+  if a.expires_at < platform.now() then
+    perform platform.refuse(410, 'approval_expired', 'The time to decide this is over.');
+  end if;
+  if decide.arguments_hash is not null and decide.arguments_hash <> a.arguments_hash then
+    perform platform.refuse(409, 'arguments_changed', 'The arguments are not those that you saw. Look again.');
+  end if;
+  if not coalesce(case a.kind
+      when 'approval' then decision in ('approve', 'deny')
+      when 'question' then decision = 'answer' and length(btrim(coalesce(answer, ''))) > 0
+      else decision in ('done', 'do_again', 'give_up')
+    end, false) then
+    perform platform.refuse(422, 'invalid_decision', 'That is not a decision that this question takes.',
+      jsonb_build_object('kind', a.kind));
+  end if;
+  update public.approvals set
+    status = case decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
+    decision = decide.decision, answer = decide.answer, decided_by = auth.uid(), decided_at = platform.now()
+  where id = a.id returning * into a;
+  perform platform.apply_decision(r, t, a, edited);
+  return to_jsonb(a);
+end
+$$;
+
+-- Moves the call on as decided, tells the timeline, and the run when that was the last open call.
+create function platform.apply_decision(r public.runs, t public.tool_runs, a public.approvals, edited jsonb) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  steps jsonb;
+begin
+  if a.decision in ('approve', 'do_again') then
+    if edited is not null then
+      t.arguments := edited;
+      t.arguments_hash := platform.hash_arguments(edited);
+    end if;
+    update public.tool_runs set status = 'queued', arguments = t.arguments, arguments_hash = t.arguments_hash,
+      error = null, msg_id = platform.send_call(r, t)
+    where id = t.id returning * into t;
+    perform pg_notify('platform_work', 'tools');
+  else
+    update public.tool_runs set
+      status = case when a.decision in ('answer', 'done') then 'succeeded' when a.decision = 'deny' then 'denied' else 'failed' end,
+      output = case a.decision when 'answer' then jsonb_build_object('answer', a.answer)
+        when 'done' then jsonb_build_object('confirmed', true, 'note', a.answer) end,
+      error = case when a.decision in ('deny', 'give_up') then jsonb_build_object(
+        'code', case a.decision when 'deny' then 'denied' else 'given_up' end,
+        'message', coalesce('A person said no: ' || nullif(a.answer, ''), 'A person said no.')) end,
+      finished_at = platform.now()
+    where id = t.id returning * into t;
+  end if;
+  steps := jsonb_build_array(
+    platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
+    platform.tool_step(t));
+  perform platform.append_steps(r, steps);
+  -- the time that a person took does not count
+  update public.runs set step_count = step_count + jsonb_array_length(steps),
+    deadline_at = deadline_at + (platform.now() - a.created_at)
+  where id = r.id returning * into r;
+  perform platform.audit(r.workspace_id, case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
+    'approval.' || coalesce(a.decision, a.status),
+    jsonb_build_object('approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null),
+    r.persona_id, r.id, r.trace_id);
+  if platform.resume_when_answered(r) then
+    perform pg_notify('platform_work', 'runs');
+  end if;
+end
+$$;
+
+-- Ends questions whose time is over: an approval is denied, a question stays unanswered, an effect stays not known.
+create function platform.expire_approvals() returns int
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  due record;
+  a public.approvals;
+  r public.runs;
+  t public.tool_runs;
+  expired int := 0;
+begin
+  for due in select id, run_id from public.approvals where status = 'pending' and expires_at < platform.now() limit 100 loop
+    select * into r from public.runs where id = due.run_id for update;
+    update public.approvals set status = 'expired', decision = case kind when 'unknown_effect' then 'give_up' else 'deny' end,
+      answer = 'Nobody answered in time.', decided_at = platform.now()
+    where id = due.id and status = 'pending' returning * into a;
+    continue when not found;
+    select * into t from public.tool_runs where id = a.tool_run_id for update;
+    perform platform.apply_decision(r, t, a, null);
+    expired := expired + 1;
+  end loop;
+  return expired;
+end
+$$;
+
+grant execute on function
+  platform.claim_tools(text, int, int), platform.finish_tool(uuid, int, jsonb), platform.retry_tool(uuid, int, jsonb, int)
+  to platform_executor;
+grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

@@ -1,0 +1,165 @@
+-- Money: each model call reserves its worst case before it is made and is settled after it (DESIGN 7).
+--
+-- A cap is a limit that the run's persona version or the workspace sets. Only capped scopes have a row in
+-- platform.spend, locked while a call is reserved, so that concurrent calls cannot overshoot together and uncapped
+-- work waits for nobody. Amounts are in the currency of model_prices.
+
+create table platform.spend (
+  -- 'run:<id>', 'persona:<id>:2026-11-23', 'persona:<id>:2026-11', 'workspace:<id>:…'; days and months are UTC.
+  scope text primary key,
+  cost numeric(14, 6) not null default 0,
+  reserved numeric(14, 6) not null default 0,
+  calls int not null default 0
+);
+alter table platform.spend enable row level security;
+
+-- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached.
+create function platform.caps_of(r public.runs)
+returns table (scope text, reason text, max_cost numeric, max_calls int)
+language sql stable set search_path = ''
+as $$
+  with limits as (
+    select v.limits as persona, w.limits as workspace,
+      to_char(platform.now() at time zone 'UTC', 'YYYY-MM-DD') as day,
+      to_char(platform.now() at time zone 'UTC', 'YYYY-MM') as month
+    from public.persona_versions v join public.workspaces w on w.id = v.workspace_id
+    where v.id = r.persona_version_id
+  )
+  select c.scope, c.reason, c.max_cost, c.max_calls
+  from limits, lateral (values
+    ('run:' || r.id, 'run_budget', (persona ->> 'cost_per_run')::numeric, (persona ->> 'calls_per_run')::int),
+    ('persona:' || r.persona_id || ':' || day, 'persona_day_budget', (persona ->> 'cost_per_day')::numeric, (persona ->> 'calls_per_day')::int),
+    ('persona:' || r.persona_id || ':' || month, 'persona_month_budget', (persona ->> 'cost_per_month')::numeric, (persona ->> 'calls_per_month')::int),
+    ('workspace:' || r.workspace_id || ':' || day, 'workspace_day_budget', (workspace ->> 'cost_per_day')::numeric, (workspace ->> 'calls_per_day')::int),
+    ('workspace:' || r.workspace_id || ':' || month, 'workspace_month_budget', (workspace ->> 'cost_per_month')::numeric, (workspace ->> 'calls_per_month')::int)
+  ) c (scope, reason, max_cost, max_calls)
+  where c.max_cost is not null or c.max_calls is not null
+$$;
+
+create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns numeric
+language sql stable set search_path = ''
+as $$
+  select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
+  from public.model_prices p where p.model in (cost_of.model, '*')
+  order by p.model = '*' limit 1
+$$;
+
+-- Before a run starts: is a cap of its persona or workspace used up already? Null, or the refusal.
+create function platform.budget_refusal(p public.personas) returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object('status', 402, 'code', 'budget_exhausted',
+    'message', 'The budget is used up (' || c.reason || '). Raise the cap, or wait for the next period.')
+  from platform.caps_of(jsonb_populate_record(null::public.runs, jsonb_build_object(
+    'persona_id', p.id, 'workspace_id', p.workspace_id, 'persona_version_id', p.current_version_id))) c
+  join platform.spend s using (scope)
+  where s.cost + s.reserved >= c.max_cost or s.calls >= c.max_calls
+  limit 1
+$$;
+
+-- Reserves the worst case of one model call. Returns {llm_call_id}, or {stopped: reason} when a cap does not allow it:
+-- the run is then failed with that reason, in this transaction.
+create function platform.begin_model_call(
+  run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+  worst numeric := platform.cost_of(model, input_tokens, max_output_tokens);
+  cap record;
+  call_id uuid;
+begin
+  for cap in select * from platform.caps_of(r) order by scope loop
+    insert into platform.spend as s (scope, reserved, calls) values (cap.scope, worst, 1)
+    on conflict (scope) do update set reserved = s.reserved + worst, calls = s.calls + 1;
+    if exists (
+      select from platform.spend s where s.scope = cap.scope and (s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls)
+    ) then
+      return platform.stop_at_cap(r, cap.scope, cap.reason, worst);
+    end if;
+  end loop;
+  insert into public.llm_calls (
+    run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, trace_id)
+  values (
+    r.id, r.workspace_id, r.persona_id, r.segment, begin_model_call.provider, begin_model_call.model, worst, r.trace_id)
+  returning id into call_id;
+  return jsonb_build_object('llm_call_id', call_id);
+end
+$$;
+
+-- Takes back what the refused call reserved in the scopes up to this one, and ends the run.
+create function platform.stop_at_cap(r public.runs, scope text, reason text, worst numeric) returns jsonb
+language plpgsql set search_path = ''
+as $$
+begin
+  update platform.spend s set reserved = s.reserved - worst, calls = s.calls - 1
+  from platform.caps_of(r) c where c.scope = s.scope and s.scope <= stop_at_cap.scope;
+  perform platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
+    'message', 'The next model call could cost more than the cap allows, so it was not made.'));
+  return jsonb_build_object('stopped', reason);
+end
+$$;
+
+-- Settles a call that succeeded: its real cost in the row, the run and the scopes. Returns its step.
+create function platform.settle_model_call(r public.runs, call jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  l public.llm_calls;
+  reserved numeric;
+begin
+  select reserved_cost into reserved from public.llm_calls where id = (call ->> 'id')::uuid and run_id = r.id;
+  update public.llm_calls set
+    status = 'succeeded', reserved_cost = 0, finished_at = platform.now(),
+    cost = platform.cost_of(model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int),
+    input_tokens = (call ->> 'input_tokens')::int, output_tokens = (call ->> 'output_tokens')::int,
+    latency_ms = (call ->> 'latency_ms')::int, first_token_ms = (call ->> 'first_token_ms')::int
+  where id = (call ->> 'id')::uuid and run_id = r.id
+  returning * into l;
+  perform platform.settle_spend(r, reserved, l.cost);
+  update public.runs set cost = cost + l.cost, model_calls = model_calls + 1,
+    input_tokens = runs.input_tokens + l.input_tokens, output_tokens = runs.output_tokens + l.output_tokens
+  where id = r.id;
+  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'model.called', jsonb_build_object(
+    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
+    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens), r.persona_id, r.id, r.trace_id);
+  return platform.step('model', jsonb_build_object(
+    'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
+    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
+end
+$$;
+
+create function platform.settle_spend(r public.runs, reserved numeric, cost numeric) returns void
+language sql set search_path = ''
+as $$
+  update platform.spend s set reserved = greatest(s.reserved - settle_spend.reserved, 0), cost = s.cost + settle_spend.cost
+  from platform.caps_of(r) c where c.scope = s.scope
+$$;
+
+-- Settles a call that failed: what it reserved is free again. usage = {input_tokens, output_tokens} where the
+-- provider billed a broken stream. error = {code, message}.
+create function platform.fail_model_call(llm_call_id uuid, error jsonb, latency_ms int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  l public.llm_calls;
+  r public.runs;
+begin
+  select * into l from public.llm_calls where id = fail_model_call.llm_call_id and status = 'started' for update;
+  if not found then
+    return;
+  end if;
+  update public.llm_calls set status = 'failed', reserved_cost = 0, error = fail_model_call.error,
+    latency_ms = fail_model_call.latency_ms, finished_at = platform.now()
+  where id = l.id;
+  select * into r from public.runs where id = l.run_id;
+  perform platform.settle_spend(r, l.reserved_cost, 0);
+  perform platform.audit(l.workspace_id, 'persona', l.persona_id, 'model.failed', jsonb_build_object(
+    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'error', error ->> 'code'), l.persona_id, l.run_id, l.trace_id);
+end
+$$;
+
+grant execute on function
+  platform.begin_model_call(uuid, int, text, text, int, int), platform.fail_model_call(uuid, jsonb, int)
+  to platform_executor;
