@@ -1,0 +1,252 @@
+/**
+ * Speaks the runner's protocol (contracts/runner.ts) over a process's stdio. Calls may overlap. Whatever comes out of
+ * the sandbox is untrusted: each line is validated, lines and files have a size limit, secrets are cut out of messages.
+ */
+import type { Readable, Writable } from 'node:stream'
+import type { Logger } from 'pino'
+import { MAX_LINE_BYTES, RunnerReply, type RunnerRequest, type ToolFailure } from '../../contracts/runner.ts'
+import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
+import { readLines } from '../../tools/runner/lines.ts'
+import { ToolCallError } from './tool-call-error.ts'
+
+/** A runner that does not answer a cancel in this time is killed. */
+const CANCEL_GRACE_MS = 2_000
+/** The runner watches deadlines itself; this much later we stop believing that it does. */
+const DEADLINE_GRACE_MS = 1_000
+const FILE_TIMEOUT_MS = 60_000
+
+export interface RunnerProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Resolves, when the process has ended and its output is read, with half a sentence that says why. */
+  readonly ended: Promise<string>
+  /** Ends the process and all its children at once. */
+  kill(): void
+}
+
+type FinalReply = Extract<RunnerReply, { type: 'result' | 'chunk' }>
+type ReadyReply = Extract<RunnerReply, { type: 'ready' }>
+
+interface PendingRequest {
+  resolve(reply: FinalReply): void
+  reject(error: ToolCallError): void
+  events: ToolCallEvents
+  secrets: string[]
+}
+
+interface RequestOptions {
+  timeoutMs: number
+  signal?: AbortSignal
+  events?: ToolCallEvents
+  secrets?: string[]
+}
+
+export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeFile'> {
+  /** The runner's first words; rejects with `sandbox_lost` when it dies before. */
+  readonly ready: Promise<ReadyReply>
+  /** Resolves when the runner is gone. */
+  readonly ended: Promise<void>
+
+  readonly #process: RunnerProcess
+  readonly #log: Logger
+  readonly #pending = new Map<string, PendingRequest>()
+  readonly #ready = Promise.withResolvers<ReadyReply>()
+  #lastId = 0
+  #killedBecause: string | undefined
+  #lost: ToolCallError | undefined
+
+  constructor(process: RunnerProcess, log: Logger) {
+    this.#process = process
+    this.#log = log
+    this.ready = this.#ready.promise
+    this.ready.catch(() => {}) // who waits for it sees it; nobody has to
+    process.stdin.on('error', () => {}) // a broken pipe is told by `ended`
+    this.ended = process.ended.then((reason) => this.#lose(this.#killedBecause ?? reason))
+    this.#readReplies()
+    this.#readErrors()
+  }
+
+  async call(...[call, signal, events]: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
+    const reply = await this.#request(
+      {
+        type: 'call',
+        id: this.#newId(),
+        tool: call.tool,
+        input: call.input,
+        idempotency_key: call.idempotencyKey,
+        trace_id: call.traceId,
+        deadline_ms: call.deadlineMs,
+        secrets: call.secrets,
+      },
+      { timeoutMs: call.deadlineMs + DEADLINE_GRACE_MS, signal, events, secrets: Object.values(call.secrets) },
+    )
+    if (reply.type !== 'result') throw new ToolCallError('invalid_output', 'The runner answered a call with a file.')
+    return { output: reply.output, files: reply.files }
+  }
+
+  async readFile(path: string, maxBytes: number): Promise<Buffer> {
+    const pieces: Buffer[] = []
+    for (let offset = 0; ; ) {
+      const request: RunnerRequest = { type: 'read', id: this.#newId(), path, offset }
+      const reply = await this.#request(request, { timeoutMs: FILE_TIMEOUT_MS })
+      if (reply.type !== 'chunk') throw new ToolCallError('invalid_output', 'The runner answered a read with a result.')
+      const piece = Buffer.from(reply.data, 'base64')
+      pieces.push(piece)
+      offset += piece.length
+      if (Math.max(offset, reply.size) > maxBytes) {
+        throw new ToolCallError('tool_failed', `${path} is larger than the limit of ${maxBytes} bytes.`)
+      }
+      if (reply.eof) return Buffer.concat(pieces)
+      if (piece.length === 0) throw new ToolCallError('invalid_output', `The runner sends no more of ${path}.`)
+    }
+  }
+
+  async writeFile(path: string, data: Buffer): Promise<void> {
+    const request: RunnerRequest = { type: 'write', id: this.#newId(), path, data: data.toString('base64') }
+    await this.#request(request, { timeoutMs: FILE_TIMEOUT_MS })
+  }
+
+  async #request(request: RunnerRequest, options: RequestOptions): Promise<FinalReply> {
+    const { signal, timeoutMs, events = {}, secrets = [] } = options
+    if (this.#lost) throw this.#lost
+    if (signal?.aborted) throw new ToolCallError('cancelled', 'Cancelled before it began.')
+    const line = `${JSON.stringify(request)}\n`
+    if (Buffer.byteLength(line) > MAX_LINE_BYTES) {
+      throw new ToolCallError('invalid_input', 'The input is too large to be sent to the sandbox.')
+    }
+
+    const { promise, resolve, reject } = Promise.withResolvers<FinalReply>()
+    let givenUp: ToolFailure | undefined
+    let killTimer: NodeJS.Timeout | undefined
+    const giveUp = (failure: ToolFailure) => {
+      if (givenUp) return
+      givenUp = failure
+      this.#send(`${JSON.stringify({ type: 'cancel', id: request.id } satisfies RunnerRequest)}\n`)
+      killTimer = setTimeout(() => {
+        reject(new ToolCallError(failure.code, failure.message))
+        this.#kill('it did not answer a cancel')
+      }, CANCEL_GRACE_MS)
+    }
+    const onAbort = () => giveUp({ code: 'cancelled', message: 'Cancelled.' })
+    const deadline = setTimeout(
+      () => giveUp({ code: 'timeout', message: `No answer in ${timeoutMs / 1000} s.` }),
+      timeoutMs,
+    )
+    signal?.addEventListener('abort', onAbort, { once: true })
+    this.#pending.set(request.id, {
+      resolve,
+      reject: (error) => {
+        const stopped = givenUp && error.failure.code === 'cancelled' ? givenUp : undefined
+        reject(stopped ? new ToolCallError(stopped.code, stopped.message) : error)
+      },
+      events,
+      secrets,
+    })
+    this.#send(line)
+    try {
+      return await promise
+    } finally {
+      this.#pending.delete(request.id)
+      signal?.removeEventListener('abort', onAbort)
+      clearTimeout(deadline)
+      clearTimeout(killTimer)
+    }
+  }
+
+  async #readReplies(): Promise<void> {
+    try {
+      for await (const line of readLines(this.#process.stdout, MAX_LINE_BYTES)) this.#receive(line)
+    } catch (error) {
+      this.#kill(`its output could not be read: ${(error as Error).message}`)
+    }
+  }
+
+  /** A line that is not of the protocol is dropped: tools may print, and printing must not end other calls. */
+  #receive(line: string): void {
+    const reply = RunnerReply.safeParse(parseJson(line))
+    if (!reply.success) {
+      this.#log.warn({ line: this.#redact(line).slice(0, 200) }, 'the runner sent a line that is not of its protocol')
+      return
+    }
+    if (reply.data.type === 'ready') {
+      this.#ready.resolve(reply.data)
+      return
+    }
+    const pending = this.#pending.get(reply.data.id)
+    if (!pending) return // an answer that came after its call was given up
+    try {
+      deliver(reply.data, pending)
+    } catch (error) {
+      this.#log.error({ err: error }, 'a listener of a tool call failed')
+    }
+  }
+
+  async #readErrors(): Promise<void> {
+    try {
+      for await (const line of readLines(this.#process.stderr, MAX_LINE_BYTES)) {
+        this.#log.debug({ line: this.#redact(line).slice(0, 2_000) }, 'the runner wrote to stderr')
+      }
+    } catch (error) {
+      this.#kill(`its stderr could not be read: ${(error as Error).message}`)
+    }
+  }
+
+  #send(line: string): void {
+    if (this.#process.stdin.writable) this.#process.stdin.write(line)
+  }
+
+  #kill(reason: string): void {
+    this.#killedBecause ??= reason
+    this.#process.kill()
+  }
+
+  #lose(reason: string): void {
+    this.#lost = new ToolCallError('sandbox_lost', `The sandbox ended: ${this.#redact(reason)}.`)
+    this.#ready.reject(this.#lost)
+    for (const pending of this.#pending.values()) pending.reject(this.#lost)
+  }
+
+  #redact(text: string): string {
+    return redact(
+      text,
+      [...this.#pending.values()].flatMap((pending) => pending.secrets),
+    )
+  }
+
+  #newId(): string {
+    this.#lastId += 1
+    return String(this.#lastId)
+  }
+}
+
+function deliver(reply: Exclude<RunnerReply, ReadyReply>, { events, secrets, resolve, reject }: PendingRequest): void {
+  switch (reply.type) {
+    case 'progress':
+      events.onProgress?.(redact(reply.message, secrets), reply.fraction)
+      break
+    case 'log':
+      events.onLog?.(redact(reply.message, secrets))
+      break
+    case 'error':
+      reject(new ToolCallError(reply.error.code, redact(reply.error.message, secrets)))
+      break
+    default:
+      resolve(reply)
+  }
+}
+
+/** Very short values are left alone: cutting out every "a" would hide nothing and spoil the text. */
+function redact(text: string, secrets: string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= 4)
+    .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}
