@@ -1,0 +1,35 @@
+/** Which files a program made or changed: the workspace's files before and after, by size and time of change. */
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PRIVATE_FOLDER } from '../workspace.ts'
+
+const MAX_FILES = 5000
+const MAX_REPORTED = 50
+
+export type Snapshot = Map<string, string>
+
+/** Looks at no more than `MAX_FILES` entries, so that a huge workspace does not slow every program down. */
+export async function snapshot(workspace: string): Promise<Snapshot> {
+  const found: Snapshot = new Map()
+  const pending = ['']
+  for (let folder = pending.shift(); folder !== undefined && found.size < MAX_FILES; folder = pending.shift()) {
+    const entries = await readdir(join(workspace, folder), { withFileTypes: true }).catch(() => [])
+    for (const entry of entries) {
+      const path = join(folder, entry.name)
+      if (path === PRIVATE_FOLDER) continue
+      if (entry.isDirectory()) pending.push(path)
+      else if (entry.isFile()) found.set(path, await fingerprint(join(workspace, path)))
+    }
+  }
+  return found
+}
+
+export function changedFiles(before: Snapshot, after: Snapshot): string[] {
+  const changed = [...after].filter(([path, print]) => before.get(path) !== print).map(([path]) => path)
+  return changed.sort().slice(0, MAX_REPORTED)
+}
+
+async function fingerprint(path: string): Promise<string> {
+  const stat = await lstat(path).catch(() => undefined)
+  return stat ? `${stat.ino}:${stat.size}:${stat.mtimeMs}` : 'gone'
+}

@@ -1,0 +1,191 @@
+/** What a slide can hold, each drawn into a box. */
+import type { Slide } from '../generate-powerpoint.ts'
+import type { Border, PptxSlide } from './library.ts'
+import { columnWidths, heightOf, largestFitting, linesOf } from './measure.ts'
+import { FONT, type Theme } from './theme.ts'
+
+export interface Box {
+  x: number
+  y: number
+  w: number
+  h: number
+}
+
+export const TABLE_FONT = 13
+const BULLET_SIZES = [22, 20, 18, 16, 14]
+const INDENT = 0.35
+
+export type Table = NonNullable<Slide['table']>
+type Chart = NonNullable<Slide['chart']>
+
+export function drawBullets(slide: PptxSlide, bullets: string[], box: Box, theme: Theme): void {
+  const size = largestFitting(BULLET_SIZES, box.h, (fontSize) => bulletsHeight(bullets, box.w, fontSize))
+  const runs = bullets.map((bullet) => {
+    const nested = isNested(bullet)
+    return {
+      text: bulletText(bullet),
+      options: {
+        bullet: { indent: nested ? 14 : 18, characterCode: nested ? '2013' : '25AA' },
+        indentLevel: nested ? 1 : 0,
+        color: nested ? theme.muted : theme.text,
+        fontSize: nested ? Math.max(12, size - 2) : size,
+        paraSpaceAfter: size / 2,
+        breakLine: true,
+      },
+    }
+  })
+  slide.addText(runs, { ...box, fontFace: FONT, valign: 'top', margin: 0, fit: 'shrink' })
+}
+
+export const SMALLEST_BULLET = BULLET_SIZES.at(-1)!
+
+/** Height of the list in inches. */
+export function bulletsHeight(bullets: string[], width: number, fontSize: number): number {
+  return bullets.reduce((sum, bullet) => sum + bulletHeight(bullet, width, fontSize), 0)
+}
+
+export function bulletHeight(bullet: string, width: number, fontSize: number): number {
+  const indent = isNested(bullet) ? INDENT * 2 : INDENT
+  return heightOf(bulletText(bullet), width - indent, fontSize) + fontSize / 2 / 72
+}
+
+export function drawParagraph(slide: PptxSlide, text: string, box: Box, theme: Theme): void {
+  const fontSize = largestFitting([20, 18, 16, 14, 12], box.h, (size) => heightOf(text, box.w, size))
+  slide.addText(text, { ...box, fontFace: FONT, fontSize, color: theme.text, valign: 'top', margin: 0, fit: 'shrink', lineSpacingMultiple: 1.1 })
+}
+
+export function drawMetrics(slide: PptxSlide, metrics: NonNullable<Slide['metrics']>, box: Box, theme: Theme): void {
+  const gap = 0.3
+  const w = (box.w - gap * (metrics.length - 1)) / metrics.length
+  for (const [i, metric] of metrics.entries()) {
+    const x = box.x + i * (w + gap)
+    slide.addShape('rect', { x, y: box.y, w, h: box.h, fill: { color: theme.panel } })
+    slide.addShape('rect', { x, y: box.y, w: 0.07, h: box.h, fill: { color: theme.accent } })
+    const fontSize = largestFitting([40, 34, 28, 22], 1, (size) => linesOf(metric.value, w - 0.5, size * 1.2))
+    slide.addText(
+      [
+        { text: metric.value, options: { fontSize, bold: true, color: theme.text, breakLine: true } },
+        { text: metric.label, options: { fontSize: 14, color: theme.muted } },
+      ],
+      { x: x + 0.3, y: box.y, w: w - 0.4, h: box.h, fontFace: FONT, valign: 'middle', margin: 0, fit: 'shrink' },
+    )
+  }
+}
+
+export function drawTable(slide: PptxSlide, table: Table, box: Box, theme: Theme): void {
+  const rows = cellTexts(table)
+  const numeric = table.headers.map((_, i) => table.rows.length > 0 && table.rows.every((row) => typeof (row[i] ?? 0) === 'number'))
+  const margin: [number, number, number, number] = [0.05, 0.1, 0.05, 0.1]
+  const cell = (text: string, i: number, options: object) => ({ text, options: { align: numeric[i] ? ('right' as const) : ('left' as const), margin, ...options } })
+  const line = { type: 'solid' as const, pt: 0.75, color: theme.line }
+  const none = { type: 'none' as const }
+  const border: [Border, Border, Border, Border] = [none, none, line, none]
+  const [headers = [], ...body] = rows
+  slide.addTable(
+    [
+      headers.map((text, i) => cell(text, i, { bold: true, color: theme.onPrimary, fill: { color: theme.primary } })),
+      ...body.map((row, r) =>
+        row.map((text, i) => cell(text, i, { color: theme.text, border, fill: { color: r % 2 === 1 ? theme.panel : theme.background } })),
+      ),
+    ],
+    {
+      x: box.x,
+      y: box.y,
+      w: box.w,
+      colW: columnWidths(rows, box.w),
+      rowH: rows.map((row) => rowHeight(row, columnWidths(rows, box.w))),
+      fontFace: FONT,
+      fontSize: TABLE_FONT,
+      valign: 'middle',
+      border: none,
+    },
+  )
+}
+
+/** Header and rows as the texts that are shown, every row as long as the header. */
+export function cellTexts(table: Table): string[][] {
+  const rows = table.rows.map((row) => table.headers.map((_, i) => formatCell(row[i])))
+  return [table.headers, ...rows]
+}
+
+/** Height of one row in inches. */
+export function rowHeight(row: string[], widths: number[]): number {
+  const heights = row.map((text, i) => heightOf(text, widths[i]! - 0.2, TABLE_FONT))
+  return Math.max(0.4, Math.max(...heights) + 0.14)
+}
+
+export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme): void {
+  const round = chart.type === 'pie' || chart.type === 'doughnut'
+  const text = { color: theme.text, fontFace: FONT }
+  const points = chart.labels.length * chart.series.length
+  const type = chart.type === 'column' ? 'bar' : chart.type
+  slide.addChart(
+    type,
+    chart.series.map((series) => ({ name: series.name || 'Series', labels: chart.labels, values: series.values })),
+    {
+      ...box,
+      altText: describeChart(chart),
+      chartColors: round ? colours(theme.series, chart.labels.length) : colours(theme.series, chart.series.length),
+      showTitle: chart.title !== undefined,
+      title: chart.title,
+      titleFontSize: 14,
+      titleColor: theme.text,
+      titleFontFace: FONT,
+      showLegend: round || chart.series.length > 1,
+      legendPos: round ? 'r' : 'b',
+      legendFontSize: 12,
+      legendColor: theme.text,
+      legendFontFace: FONT,
+      showValue: !round && points <= 16 && chart.type !== 'area' && !chart.stacked,
+      showPercent: round,
+      showLeaderLines: round,
+      dataLabelColor: theme.text,
+      dataLabelFontFace: FONT,
+      dataLabelFontSize: 11,
+      dataLabelPosition: chart.type === 'pie' ? 'outEnd' : type === 'bar' && !chart.stacked ? 'outEnd' : type === 'line' ? 't' : undefined,
+      dataLabelFormatCode: round ? '0%' : (chart.number_format ?? '#,##0.##'),
+      valAxisLabelFormatCode: chart.number_format ?? '#,##0.##',
+      catAxisLabelColor: text.color,
+      catAxisLabelFontFace: FONT,
+      catAxisLabelFontSize: 12,
+      valAxisLabelColor: theme.muted,
+      valAxisLabelFontFace: FONT,
+      valAxisLabelFontSize: 11,
+      valAxisLineShow: false,
+      valGridLine: { color: theme.line, size: 0.5 },
+      catGridLine: { style: 'none' },
+      barDir: chart.type === 'bar' ? 'bar' : 'col',
+      barGrouping: chart.stacked ? 'stacked' : 'clustered',
+      barGapWidthPct: 60,
+      // Bars from top to bottom in the order given; the library's types know only the other one.
+      catAxisOrientation: (chart.type === 'bar' ? 'maxMin' : 'minMax') as 'minMax',
+      lineSize: 2.5,
+      lineDataSymbolSize: 7,
+      holeSize: 60,
+      dataBorder: { pt: 1, color: theme.background },
+    },
+  )
+}
+
+function describeChart(chart: Chart): string {
+  const series = chart.series.map((s) => `${s.name}: ${chart.labels.map((label, i) => `${label} ${s.values[i]}`).join(', ')}`)
+  return `${chart.title ?? `${chart.type} chart`}. ${series.join('; ')}`.slice(0, 500)
+}
+
+function colours(palette: string[], count: number): string[] {
+  return Array.from({ length: count }, (_, i) => palette[i % palette.length]!)
+}
+
+function formatCell(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'number' ? value.toLocaleString('en-US', { maximumFractionDigits: 4 }) : value
+}
+
+function isNested(bullet: string): boolean {
+  return /^(\s{2,}|\t)/.test(bullet)
+}
+
+/** Models like to write the bullet's sign themselves. */
+function bulletText(bullet: string): string {
+  return bullet.trim().replace(/^[-*•–]\s+/, '')
+}

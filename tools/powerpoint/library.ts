@@ -1,0 +1,8 @@
+/** pptxgenjs under its own types: they describe its CommonJS build, Node loads the other, whose default is the class. */
+import library from 'pptxgenjs'
+
+export const PptxGenJS = library as unknown as typeof library.default
+export type Pptx = library.default
+export type PptxSlide = library.default.Slide
+export type Border = library.default.BorderProps
+export type Placeholder = library.default.PlaceholderProps

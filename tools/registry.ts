@@ -1,0 +1,31 @@
+/**
+ * Every built-in tool, in one list. The names stand here without the tools behind them, so that the runner starts
+ * without loading any; a tool's module is loaded when it is first asked for.
+ */
+import type { ToolDefinition, ToolManifest } from '../contracts/tool.ts'
+
+const loaders: Record<string, () => Promise<ToolDefinition>> = {
+  generate_pdf: async () => (await import('./generate-pdf.ts')).generatePdf,
+  generate_powerpoint: async () => (await import('./generate-powerpoint.ts')).generatePowerpoint,
+  generate_spreadsheet: async () => (await import('./generate-spreadsheet.ts')).generateSpreadsheet,
+  list_files: async () => (await import('./list-files.ts')).listFiles,
+  read_file: async () => (await import('./read-file.ts')).readFile,
+  run_code: async () => (await import('./run-code.ts')).runCode,
+  write_file: async () => (await import('./write-file.ts')).writeFile,
+}
+
+export const toolNames: string[] = Object.keys(loaders)
+
+/** Throws when there is no tool of that name. */
+export async function loadTool(name: string): Promise<ToolDefinition> {
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
+  if (!load) throw new Error(`no tool named ${name}`)
+  return load()
+}
+
+/** The registry rows of all tools, in order of their names. */
+export async function manifests(): Promise<ToolManifest[]> {
+  const { manifestOf } = await import('../contracts/tool.ts')
+  const tools = await Promise.all(toolNames.map(loadTool))
+  return tools.map(manifestOf)
+}

@@ -1,0 +1,48 @@
+/** One tool call from validated input to validated output. */
+import { ProducedFile, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
+import type { RunnerRequest } from '../../contracts/runner.ts'
+import { locate } from '../workspace.ts'
+import { validateInput, validateOutput } from './validate.ts'
+
+export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
+
+export interface CallEvents {
+  progress(message: string, fraction?: number): void
+  log(message: string): void
+}
+
+/** Rejects with whatever the tool threw, or with the signal's reason as soon as it aborts, even if the tool goes on. */
+export async function runCall(
+  tool: ToolDefinition,
+  request: CallRequest,
+  workspace: string,
+  signal: AbortSignal,
+  events: CallEvents,
+): Promise<{ output: unknown; files: ProducedFile[] }> {
+  const input = validateInput(tool.input, request.input)
+  const files: ProducedFile[] = []
+  const context: ToolContext = {
+    signal,
+    idempotencyKey: request.idempotency_key,
+    traceId: request.trace_id,
+    workspace,
+    secrets: Object.fromEntries(tool.secrets.flatMap((name) => (name in request.secrets ? [[name, request.secrets[name]!]] : []))),
+    progress: (message, fraction) => events.progress(message, fraction),
+    log: (message) => events.log(message),
+    produce: (file) => {
+      files.push(ProducedFile.parse(file))
+    },
+  }
+  const output = validateOutput(tool.output, await untilAborted(tool.run(context, input), signal))
+  for (const file of files) await locate(workspace, file.path)
+  return { output, files }
+}
+
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

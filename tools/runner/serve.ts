@@ -1,0 +1,29 @@
+/**
+ * The runner's life: `ready`, then requests until stdin closes. Says `ready` before it loads the schemas and the tools,
+ * so that a sandbox starts fast; requests that come meanwhile wait in the pipe.
+ */
+import { readLines } from './lines.ts'
+import type { Tools } from './session.ts'
+import { reserveStdout } from './stdout.ts'
+
+/** Time that cancelled tools get to clean up when the executor hangs up. */
+const FAREWELL_MS = 500
+
+export async function serve(tools: Tools, workspace: string): Promise<void> {
+  const write = reserveStdout()
+  write(JSON.stringify({ type: 'ready', tools: tools.names, node: process.version }))
+  const [{ Session }, { MAX_LINE_BYTES }] = await Promise.all([import('./session.ts'), import('../../contracts/runner.ts')])
+  const session = new Session(tools, workspace, write)
+  process.on('unhandledRejection', (error) => session.strayError(error))
+  process.on('uncaughtException', (error) => session.strayError(error))
+  // A pipe whose reader is gone ends us: nobody listens any more.
+  process.stdout.on('error', () => process.exit(1))
+  try {
+    for await (const line of readLines(process.stdin, MAX_LINE_BYTES)) if (line.trim() !== '') session.handle(line)
+  } catch (error) {
+    console.error(`runner: ${error instanceof Error ? error.message : error}; giving up`)
+    process.exitCode = 1
+  }
+  session.cancelAll('The runner was stopped.')
+  setTimeout(() => process.exit(), FAREWELL_MS).unref()
+}

@@ -1,0 +1,21 @@
+/** Text fields of tool inputs: bounded, and free of characters that no document format can hold. */
+import { z } from 'zod'
+
+// What XML 1.0 cannot hold: control characters but for tab and line feed, and two non-characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/g
+
+/** `text` without control characters and broken surrogates; line ends become `\n`. */
+export function clean(text: string): string {
+  return text.replace(/\r\n?/g, '\n').toWellFormed().replace(UNPRINTABLE, '')
+}
+
+/** A string field of at most `max` characters, cleaned. */
+export const textField = (max: number) => z.string().max(max).overwrite(clean)
+
+/** A string field of one line: line breaks and tabs become spaces. */
+export const lineField = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .overwrite((text) => clean(text).replace(/\s+/g, ' ').trim())

@@ -1,0 +1,126 @@
+/**
+ * Paths and files under `/workspace`. Every path that comes from a model or from the executor goes through here:
+ * it is relative, has no `..` that leads out, and no symbolic link on the way leads out either.
+ */
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, posix, sep } from 'node:path'
+import { hasCode, ToolError } from './errors.ts'
+
+/** The tools' own folder in the workspace (claims of names, scripts that run); hidden from the model. */
+export const PRIVATE_FOLDER = '.persona'
+
+const MAX_PATH = 1024
+// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
+const CONTROL = /[\u0000-\u001f\u007f]/
+
+/**
+ * The path relative to the workspace, normalised; '' is the workspace itself.
+ * Throws `invalid_input` on absolute paths elsewhere, `..` that leads out and control characters.
+ */
+export function relativePath(path: string): string {
+  const refuse = (why: string) => new ToolError('invalid_input', `${JSON.stringify(path.slice(0, 200))} ${why}`)
+  if (path.length > MAX_PATH) throw refuse('is too long for a path.')
+  if (CONTROL.test(path)) throw refuse('has control characters; a path may not.')
+  const inside = path.trim().replace(/^\/workspace(?=\/|$)\/*/, '')
+  if (inside.startsWith('/')) throw refuse('is outside the workspace. Give a path relative to it, e.g. "reports/q3.md".')
+  const normal = posix.normalize(inside || '.').replace(/\/+$/, '')
+  if (normal === '..' || normal.startsWith('../')) throw refuse('leads out of the workspace.')
+  return normal === '.' ? '' : normal
+}
+
+/** Absolute path of `path`, after checking that what exists of it really lies in the workspace. */
+export async function locate(workspace: string, path: string): Promise<string> {
+  const relative = relativePath(path)
+  const root = await realpath(workspace)
+  const existing = await realpathOfExisting(join(root, relative))
+  if (!isWithin(root, existing)) throw new ToolError('invalid_input', `${JSON.stringify(relative)} leads out of the workspace by a link.`)
+  return join(root, relative)
+}
+
+/** Opens a regular file for reading; the caller closes it. Throws `not_found` or `invalid_input`. */
+export async function openFile(workspace: string, path: string): Promise<{ file: FileHandle; size: number; modified: Date }> {
+  const relative = relativePath(path)
+  const root = await realpath(workspace)
+  // O_NONBLOCK: a named pipe must not hang us. What was opened is checked after opening, so that no race helps a link.
+  const file = await open(join(root, relative), constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
+    throw explain(error, relative)
+  })
+  try {
+    if (!isWithin(root, await realpath(`/proc/self/fd/${file.fd}`))) {
+      throw new ToolError('invalid_input', `${JSON.stringify(relative)} leads out of the workspace by a link.`)
+    }
+    const stat = await file.stat()
+    if (stat.isDirectory()) throw new ToolError('invalid_input', `${JSON.stringify(relative)} is a folder, not a file.`)
+    if (!stat.isFile()) throw new ToolError('invalid_input', `${JSON.stringify(relative)} is not a regular file.`)
+    return { file, size: stat.size, modified: stat.mtime }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+/** The whole file. Throws `invalid_input` when it has more than `maxBytes`. */
+export async function readWhole(workspace: string, path: string, maxBytes: number): Promise<Buffer> {
+  const { file, size } = await openFile(workspace, path)
+  try {
+    if (size > maxBytes) {
+      throw new ToolError('invalid_input', `${JSON.stringify(path)} has ${size} bytes; at most ${maxBytes} can be read.`)
+    }
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes the whole file or nothing of it (temporary file and rename); makes its folders; replaces a link, never follows it. */
+export async function writeWhole(workspace: string, path: string, data: string | Uint8Array): Promise<void> {
+  const relative = relativePath(path)
+  if (relative === '') throw new ToolError('invalid_input', 'The path names the workspace itself, not a file.')
+  const folder = await locate(workspace, dirname(relative))
+  try {
+    await mkdir(folder, { recursive: true })
+    const checked = await locate(workspace, dirname(relative))
+    const temporary = join(checked, `.${randomUUID()}.tmp`)
+    try {
+      const file = await open(temporary, 'wx')
+      try {
+        await file.writeFile(data)
+      } finally {
+        await file.close()
+      }
+      await rename(temporary, join(checked, basename(relative)))
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  } catch (error) {
+    throw explain(error, relative)
+  }
+}
+
+async function realpathOfExisting(path: string): Promise<string> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error
+    return realpathOfExisting(dirname(path))
+  }
+}
+
+function isWithin(root: string, path: string): boolean {
+  return path === root || path.startsWith(root + sep)
+}
+
+function explain(error: unknown, path: string): unknown {
+  const name = JSON.stringify(path)
+  if (hasCode(error, 'ENOENT')) return new ToolError('not_found', `There is no file ${name}. list_files shows what there is.`)
+  if (hasCode(error, 'ENOTDIR', 'EEXIST')) return new ToolError('invalid_input', `A part of ${name} is a file, not a folder.`)
+  if (hasCode(error, 'EISDIR')) return new ToolError('invalid_input', `${name} is a folder, not a file.`)
+  if (hasCode(error, 'ENAMETOOLONG')) return new ToolError('invalid_input', `A part of ${name} is too long for a file name.`)
+  if (hasCode(error, 'ELOOP')) return new ToolError('invalid_input', `${name} is a link that leads nowhere.`)
+  if (hasCode(error, 'EACCES', 'EPERM')) return new ToolError('tool_failed', `${name} may not be opened.`)
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) return new ToolError('tool_failed', 'The workspace is full: delete files first.')
+  return error
+}
