@@ -1,0 +1,41 @@
+/** What all requests and responses of the API share. Fields are named as the columns that they come from. */
+import { z } from 'zod'
+
+/** Any id. `guid` and not `uuid`: hand-written ids of seeds and fixtures have no valid version digit. */
+export const Id = z.guid()
+export const Timestamp = z.iso.datetime({ offset: true })
+
+/** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
+export const text = (min: number, max: number) =>
+  z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'holds characters that cannot be stored')
+
+/** A name that people see: not empty, not only blanks. */
+export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')
+
+export const ApiError = z
+  .object({
+    error: z.object({
+      /** One of `contracts/errors.ts`. */
+      code: z.string(),
+      /** For people. */
+      message: z.string(),
+      details: z.unknown().optional(),
+    }),
+  })
+  .meta({ id: 'Error', description: 'What every refused request answers. The codes are listed in docs/problems.md.' })
+export type ApiError = z.infer<typeof ApiError>
+
+/** `details` of the code `invalid_request`. */
+export const ValidationDetails = z.array(z.object({ path: z.string(), message: z.string() }))
+export type ValidationDetails = z.infer<typeof ValidationDetails>
+
+/** The way on in a list: send `next_cursor` as `cursor`; null at the end. */
+export const Page = z.object({ next_cursor: z.string().nullable() })
+export const PageQuery = z.object({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+})

@@ -1,0 +1,102 @@
+/** Me, workspaces, members, invitations. */
+import { z } from 'zod'
+import { DisplayName, Id, Timestamp, text } from './common.ts'
+
+export const WorkspaceRole = z.enum(['viewer', 'member', 'admin', 'owner'])
+export type WorkspaceRole = z.infer<typeof WorkspaceRole>
+
+export const Profile = z
+  .object({
+    id: Id,
+    email: z.string(),
+    display_name: z.string(),
+    is_platform_admin: z.boolean(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Profile' })
+export type Profile = z.infer<typeof Profile>
+
+export const MeResponse = z.object({
+  profile: Profile,
+  workspaces: z.array(z.object({ id: Id, name: z.string(), role: WorkspaceRole })),
+})
+export type MeResponse = z.infer<typeof MeResponse>
+export const UpdateMeRequest = z.strictObject({ display_name: DisplayName })
+export type UpdateMeRequest = z.infer<typeof UpdateMeRequest>
+export const ProfileResponse = z.object({ profile: Profile })
+
+const amount = z.number().nonnegative().max(1_000_000).nullish()
+const count = z.number().int().nonnegative().max(1_000_000).nullish()
+
+/** Caps on money (in the currency of the price table) and on numbers. Missing or null is no cap. */
+export const WorkspaceLimits = z
+  .strictObject({
+    cost_per_day: amount,
+    cost_per_month: amount,
+    calls_per_day: count,
+    calls_per_month: count,
+    parallel_runs: count,
+    runs_per_minute: count,
+  })
+  .meta({ id: 'WorkspaceLimits' })
+export type WorkspaceLimits = z.infer<typeof WorkspaceLimits>
+
+export const Workspace = z
+  .object({
+    id: Id,
+    name: z.string(),
+    limits: z.record(z.string(), z.unknown()),
+    settings: z.record(z.string(), z.unknown()),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: 'Workspace' })
+export type Workspace = z.infer<typeof Workspace>
+
+export const WorkspaceResponse = z.object({ workspace: Workspace })
+export const WorkspacesResponse = z.object({ workspaces: z.array(Workspace) })
+export const CreateWorkspaceRequest = z.strictObject({ name: DisplayName })
+export type CreateWorkspaceRequest = z.infer<typeof CreateWorkspaceRequest>
+export const UpdateWorkspaceRequest = z.strictObject({
+  name: DisplayName.optional(),
+  limits: WorkspaceLimits.optional(),
+  settings: z.strictObject({ time_zone: text(1, 64).optional() }).optional(),
+})
+export type UpdateWorkspaceRequest = z.infer<typeof UpdateWorkspaceRequest>
+/** Deleting takes everything in it along, so the name is said again. */
+export const DeleteWorkspaceRequest = z.strictObject({ confirm_name: z.string().max(200) })
+export type DeleteWorkspaceRequest = z.infer<typeof DeleteWorkspaceRequest>
+
+export const WorkspaceMember = z
+  .object({ user_id: Id, email: z.string(), display_name: z.string(), role: WorkspaceRole, created_at: Timestamp })
+  .meta({ id: 'WorkspaceMember' })
+export type WorkspaceMember = z.infer<typeof WorkspaceMember>
+export const WorkspaceMembersResponse = z.object({ members: z.array(WorkspaceMember) })
+export const SetMemberRoleRequest = z.strictObject({ role: WorkspaceRole })
+export type SetMemberRoleRequest = z.infer<typeof SetMemberRoleRequest>
+
+export const Invitation = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    email: z.string(),
+    role: WorkspaceRole,
+    invited_by: Id.nullable(),
+    expires_at: Timestamp,
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Invitation' })
+export type Invitation = z.infer<typeof Invitation>
+export const InvitationsResponse = z.object({ invitations: z.array(Invitation) })
+export const CreateInvitationRequest = z.strictObject({
+  email: z.email().max(254),
+  role: z.enum(['admin', 'member', 'viewer']),
+})
+export type CreateInvitationRequest = z.infer<typeof CreateInvitationRequest>
+/** `token` is shown this once: it goes into the link `<app>/invitations/<token>`. Only its hash is kept. */
+export const CreateInvitationResponse = z.object({ invitation: Invitation, token: z.string() })
+export type CreateInvitationResponse = z.infer<typeof CreateInvitationResponse>
+export const AcceptInvitationRequest = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+export type AcceptInvitationRequest = z.infer<typeof AcceptInvitationRequest>
+export const AcceptInvitationResponse = z.object({ workspace_id: Id, role: WorkspaceRole })
+export type AcceptInvitationResponse = z.infer<typeof AcceptInvitationResponse>

@@ -1,0 +1,94 @@
+/** Tools of the registry, secrets, model providers. */
+import { z } from 'zod'
+import { ToolEffect, ToolPlace } from '../tool.ts'
+import { Id, Timestamp, text } from './common.ts'
+
+export const ToolSummary = z
+  .object({
+    id: Id,
+    /** Null: built in, for every workspace. */
+    workspace_id: Id.nullable(),
+    name: z.string(),
+    description: z.string(),
+    group_name: z.string(),
+    effect: ToolEffect,
+    runs: ToolPlace,
+    secrets: z.array(z.string()),
+    is_enabled: z.boolean(),
+  })
+  .meta({ id: 'ToolSummary' })
+export type ToolSummary = z.infer<typeof ToolSummary>
+
+export const Tool = ToolSummary.extend({
+  input_schema: z.record(z.string(), z.unknown()),
+  output_schema: z.record(z.string(), z.unknown()),
+  examples: z.array(z.unknown()),
+  timeout_seconds: z.number().int(),
+  language: z.enum(['node', 'python']).nullable(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+}).meta({ id: 'Tool' })
+export type Tool = z.infer<typeof Tool>
+
+export const ToolsQuery = z.object({ workspace_id: Id.optional() })
+export const ToolsResponse = z.object({ tools: z.array(ToolSummary) })
+export const ToolResponse = z.object({ tool: Tool })
+export const ToolSearchQuery = z.object({
+  persona_id: Id,
+  q: text(1, 500),
+  limit: z.coerce.number().int().min(1).max(50).default(10),
+})
+/** What the persona's model would find, best first. */
+export const ToolSearchResponse = z.object({
+  tools: z.array(z.object({ name: z.string(), description: z.string() }).loose()),
+})
+export type ToolSearchResponse = z.infer<typeof ToolSearchResponse>
+
+/** A secret is told by its name; its value is never given out. */
+export const Secret = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    name: z.string(),
+    /** Which key it is encrypted with. */
+    key_id: z.string(),
+    created_by: Id.nullable(),
+    created_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: 'Secret' })
+export type Secret = z.infer<typeof Secret>
+export const SecretName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/)
+export const SecretsResponse = z.object({ secrets: z.array(Secret) })
+export const SecretResponse = z.object({ secret: Secret })
+export const SaveSecretRequest = z.strictObject({ value: text(1, 64_000) })
+export type SaveSecretRequest = z.infer<typeof SaveSecretRequest>
+
+export const Provider = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    name: z.string(),
+    base_url: z.string(),
+    models: z.array(z.string()),
+    is_default: z.boolean(),
+    has_api_key: z.boolean(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Provider' })
+export type Provider = z.infer<typeof Provider>
+export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+export const ProvidersResponse = z.object({ providers: z.array(Provider) })
+export const ProviderResponse = z.object({ provider: Provider })
+export const SaveProviderRequest = z.strictObject({
+  /** An OpenAI-compatible endpoint, e.g. https://api.example.com/v1 */
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password'),
+  /** Encrypted and kept as the secret `provider.<name>`. Missing: the key that is there stays. */
+  api_key: text(1, 4000).optional(),
+  models: z.array(text(1, 200)).max(100).default([]),
+  is_default: z.boolean().default(false),
+})
+export type SaveProviderRequest = z.input<typeof SaveProviderRequest>

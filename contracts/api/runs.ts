@@ -1,0 +1,158 @@
+/** Runs, artifacts, approvals. */
+import { z } from 'zod'
+import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
+import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
+
+/** A file that was uploaded to the bucket `attachments` before, at `<workspace>/<anything>`. */
+export const Attachment = z
+  .strictObject({
+    name: text(1, 200),
+    path: text(1, 1000).refine((path) => !path.split('/').includes('..'), 'must not climb'),
+    content_type: text(1, 200),
+    size: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'Attachment' })
+export type Attachment = z.infer<typeof Attachment>
+
+export const CreateRunRequest = z.strictObject({
+  persona_id: Id,
+  /** What is to be done, in plain words. */
+  input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
+  attachments: z.array(Attachment).max(20).default([]),
+  lane: Lane.default('interactive'),
+})
+export type CreateRunRequest = z.input<typeof CreateRunRequest>
+/** Header `Idempotency-Key`: the same key from the same person gives the first run again. */
+export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/)
+
+export const RunError = z.object({ code: z.string(), message: z.string() })
+
+const runColumns = {
+  id: Id,
+  workspace_id: Id,
+  persona_id: Id,
+  persona_version_id: Id,
+  status: RunStatus,
+  waiting_for: WaitingFor.nullable(),
+  /** On every terminal state: "done", "cancelled", "run_budget", "model_error" … */
+  reason: z.string().nullable(),
+  error: RunError.nullable(),
+  input: z.string(),
+  /** In the currency of the price table. */
+  cost: z.number(),
+  source: z.string(),
+  lane: Lane,
+  trace_id: z.string(),
+  created_by: Id.nullable(),
+  parent_run_id: Id.nullable(),
+  created_at: Timestamp,
+  started_at: Timestamp.nullable(),
+  finished_at: Timestamp.nullable(),
+}
+
+/** A run in a list. */
+export const RunSummary = z.object(runColumns).meta({ id: 'RunSummary' })
+export type RunSummary = z.infer<typeof RunSummary>
+
+export const Run = z
+  .object({
+    ...runColumns,
+    output: z.string().nullable(),
+    plan: z.array(PlanItem),
+    attachments: z.array(z.record(z.string(), z.unknown())),
+    model_calls: z.number().int(),
+    input_tokens: z.number().int(),
+    output_tokens: z.number().int(),
+    deadline_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'Run' })
+export type Run = z.infer<typeof Run>
+
+export const Artifact = z
+  .object({
+    id: Id,
+    run_id: Id,
+    name: z.string(),
+    content_type: z.string(),
+    /** Bytes. */
+    size: z.number().int(),
+    sha256: z.string(),
+    created_at: Timestamp,
+    /** Signed, good for an hour. Null when Storage does not hold the file any more. */
+    url: z.string().nullable(),
+  })
+  .meta({ id: 'Artifact' })
+export type Artifact = z.infer<typeof Artifact>
+export const ArtifactResponse = z.object({ artifact: Artifact })
+
+export const RunResponse = z.object({ run: Run })
+export type RunResponse = z.infer<typeof RunResponse>
+export const RunDetailsResponse = z.object({
+  run: Run.extend({ artifacts: z.array(Artifact) }).meta({ id: 'RunDetails' }),
+  steps: z.array(RunStep),
+})
+export type RunDetailsResponse = z.infer<typeof RunDetailsResponse>
+
+export const RunsQuery = PageQuery.extend({
+  workspace_id: Id.optional(),
+  persona_id: Id.optional(),
+  status: RunStatus.optional(),
+})
+export const RunsResponse = Page.extend({ runs: z.array(RunSummary) })
+export type RunsResponse = z.infer<typeof RunsResponse>
+
+export const ApprovalKind = z.enum(['approval', 'question', 'unknown_effect'])
+export type ApprovalKind = z.infer<typeof ApprovalKind>
+export const ApprovalStatus = z.enum(['pending', 'approved', 'denied', 'answered', 'expired', 'cancelled'])
+export type ApprovalStatus = z.infer<typeof ApprovalStatus>
+
+export const Approval = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    persona_id: Id,
+    run_id: Id,
+    tool_run_id: Id,
+    kind: ApprovalKind,
+    question: z.string(),
+    options: z.array(z.unknown()),
+    tool_name: z.string(),
+    arguments: z.unknown(),
+    arguments_hash: z.string(),
+    status: ApprovalStatus,
+    decision: z.string().nullable(),
+    answer: z.string().nullable(),
+    decided_by: Id.nullable(),
+    decided_at: Timestamp.nullable(),
+    expires_at: Timestamp,
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Approval' })
+export type Approval = z.infer<typeof Approval>
+
+/** Without `status`: those that wait for somebody. */
+export const ApprovalsQuery = z.object({
+  workspace_id: Id.optional(),
+  persona_id: Id.optional(),
+  run_id: Id.optional(),
+  status: ApprovalStatus.default('pending'),
+})
+export const ApprovalsResponse = z.object({ approvals: z.array(Approval) })
+export const ApprovalResponse = z.object({ approval: Approval })
+
+export const Decision = z.enum(['approve', 'deny', 'answer', 'done', 'do_again', 'give_up'])
+export type Decision = z.infer<typeof Decision>
+export const DecideRequest = z.strictObject({
+  /** approval: approve, deny. question: answer. unknown_effect: done, do_again, give_up. */
+  decision: Decision,
+  /** The answer to a question, or the reason that the model is told. */
+  answer: text(0, 20_000).optional(),
+  /** Arguments to run with instead of those proposed. */
+  edited: z.record(z.string(), z.unknown()).optional(),
+  /** `arguments_hash` as the person saw it; refused when the arguments are others by now. */
+  arguments_hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
+})
+export type DecideRequest = z.infer<typeof DecideRequest>
