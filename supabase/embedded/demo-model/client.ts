@@ -1,0 +1,16 @@
+/** What tests and tools use to put scripts into a running demo model. `url` is the one of `startDemoModel`. */
+import type { SeenRequest, Turn } from './scripts.ts'
+
+/** Returns the name of the new model, `scripted/<id>`. Throws when the script is not valid. */
+export async function addScript(url: string, turns: Turn[]): Promise<string> {
+  const response = await fetch(`${url}/scripts`, { method: 'POST', body: JSON.stringify({ turns }) })
+  if (!response.ok) throw new Error(`The script was refused: ${await response.text()}`)
+  return ((await response.json()) as { model: string }).model
+}
+
+/** What the scripted model was asked until now, oldest first. */
+export async function scriptRequests(url: string, model: string): Promise<SeenRequest[]> {
+  const response = await fetch(`${url}/${model.replace('scripted/', 'scripts/')}/requests`)
+  if (!response.ok) throw new Error(`No requests of ${model}: ${await response.text()}`)
+  return ((await response.json()) as { requests: SeenRequest[] }).requests
+}

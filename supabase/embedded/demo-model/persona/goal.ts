@@ -1,0 +1,33 @@
+/** What the persona decides to do after reading the words: say something, ask, or take steps with tools. */
+import type { Language } from './language.ts'
+
+/** One piece of work for one tool. */
+export interface Step {
+  tool: string
+  /** Words to find the tool by in the registry, which is in English. */
+  query: string
+  /** For the plan that people see. */
+  title: string
+  arguments: Record<string, unknown>
+  /** Tried once when the tool refuses the arguments. */
+  corrected?: Record<string, unknown>
+}
+
+export type Goal =
+  | { kind: 'say'; text: string }
+  | { kind: 'ask'; question: string; options?: string[] }
+  | {
+      kind: 'do'
+      steps: Step[]
+      /** For the final answer: what people should know about the result. */
+      remark: string
+    }
+  /** Something that none of its rules covers: it looks into the registry and says what it found. */
+  | { kind: 'unknown'; query: string }
+
+/** The text in the person's language. */
+export type Say = (english: string, german: string) => string
+
+export function sayer(language: Language): Say {
+  return (english, german) => (language === 'de' ? german : english)
+}

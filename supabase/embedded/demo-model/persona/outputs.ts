@@ -1,0 +1,64 @@
+/** Which documents the words ask for: slides, a sheet, a PDF. */
+import { NUMBER_WORDS, numberOf } from './numbers.ts'
+
+export type OutputKind = 'deck' | 'sheet' | 'pdf'
+
+const nouns: Record<OutputKind, string> = {
+  deck: 'power ?points?|pptx?|slide ?decks?|slide ?shows?|slides?|decks?|presentations?|keynote|präsentation(?:en)?|foliensatz|folien?|vortrag',
+  sheet:
+    'spread ?sheets?|excel(?:[- ](?:file|sheet|workbook|table|datei|tabelle))?|xlsx?|work ?books?|sheets?|tables?|tabellenkalkulation|tabellen?|arbeitsmappe|kalkulation',
+  pdf: 'pdfs?(?:[- ](?:file|document|report|datei|dokument|bericht))?|documents?|reports?|letters?|memos?|one[- ]pagers?|hand-?outs?|briefing|proposals?|write-?ups?|articles?|essays?|berichte?|dokumente?|briefe?|schreiben|protokoll|handzettel|merkblatt|angebot',
+}
+/** Count as an output when nothing else does: "a summary of the benefits of remote work". */
+const loose = 'summary|overview|check-?list|guide|agenda|plan|zusammenfassung|überblick|übersicht|checkliste|leitfaden'
+/** Words of content, not of output, unless the sentence makes them: "a deck on the sales report", "a PDF with a table". */
+const weak =
+  /^(tables?|tabellen?|documents?|reports?|letters?|articles?|proposals?|berichte?|dokumente?|angebot|plan)$/i
+const contentBefore =
+  /(?:^|\s)(?:on|about|of|from|with|regarding|in|to|über|zu[mr]?|von|vom|aus|mit|de[rsm])\s+(?:(?:the|our|my|your|this|that|an?|der|die|das|dem|den|des|eine[rnm]?|unsere[rnm]?|meine[rnm]?|last|annual|latest|monthly|quarterly|weekly)\s+)*(?:[\p{L}\d-]+\s+)?$/iu
+
+export const OUTPUT_NOUNS = Object.values(nouns).join('|')
+export const LOOSE_NOUNS = loose
+
+/** In the order of the words, each kind once. */
+export function outputsOf(text: string): OutputKind[] {
+  const found = Object.entries(nouns).flatMap(([kind, pattern]) =>
+    [...text.matchAll(word(pattern))].map((match) => ({
+      kind: kind as OutputKind,
+      at: match.index,
+      content: isContent(text, match[0], match.index),
+    })),
+  )
+  const wanted = found.filter((output) => !output.content)
+  const chosen = wanted.length > 0 ? wanted : found
+  if (chosen.length === 0 && word(loose).test(text)) return ['pdf']
+  return [...new Set(chosen.sort((a, b) => a.at - b.at).map((output) => output.kind))]
+}
+
+function isContent(text: string, noun: string, at: number): boolean {
+  const before = text.slice(0, at)
+  if (/[\p{L}\d]\.$/u.test(before)) return true // the ending of a file name
+  return weak.test(noun) && contentBefore.test(before)
+}
+
+const counted = new RegExp(
+  `(\\d+|${NUMBER_WORDS})[- ]?(?:slides?|pages?|pagers?|page|folien?|seiten?|sliders?|foliger?|seitige[rs]?)(?![\\p{L}])|(?:slides?|folien?|pages?|seiten)\\s*[:=]\\s*(\\d+)`,
+  'iu',
+)
+
+/** How many slides or pages are asked for, from 1 to 30; null when nobody says. */
+export function pageCountOf(text: string): number | null {
+  const match = counted.exec(text)
+  if (!match) return null
+  const count = numberOf(match[1] ?? match[2] ?? '', 'en')
+  return count >= 1 && count <= 30 ? count : null
+}
+
+/** The text without "three slides" and the like, whose numbers are not figures. */
+export function withoutCounts(text: string): string {
+  return text.replace(new RegExp(counted.source, 'giu'), (phrase) => phrase.replace(/\d+|\p{L}+[- ]/u, ''))
+}
+
+function word(pattern: string): RegExp {
+  return new RegExp(`(?<![\\p{L}\\d])(?:${pattern})(?![\\p{L}\\d])`, 'giu')
+}

@@ -1,0 +1,109 @@
+/** The part of OpenAI's HTTP API that the demo model speaks: what a request may hold, what an error looks like. */
+import { z } from 'zod'
+
+export const ToolCall = z.looseObject({
+  id: z.string(),
+  type: z.literal('function'),
+  function: z.looseObject({ name: z.string(), arguments: z.string() }),
+})
+
+const Content = z.union([z.string(), z.array(z.looseObject({ type: z.string(), text: z.string().optional() }))])
+
+export const Message = z.discriminatedUnion('role', [
+  z.looseObject({ role: z.literal('system'), content: Content }),
+  z.looseObject({ role: z.literal('developer'), content: Content }),
+  z.looseObject({ role: z.literal('user'), content: Content }),
+  z.looseObject({
+    role: z.literal('assistant'),
+    content: Content.nullish(),
+    tool_calls: z.array(ToolCall).nullish(),
+  }),
+  z.looseObject({ role: z.literal('tool'), content: Content, tool_call_id: z.string() }),
+])
+export type Message = z.infer<typeof Message>
+
+export const Tool = z.looseObject({
+  type: z.literal('function'),
+  function: z.looseObject({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -'),
+    description: z.string().optional(),
+    parameters: z.record(z.string(), z.unknown()).optional(),
+  }),
+})
+
+export const ChatRequest = z.looseObject({
+  model: z.string().min(1),
+  messages: z.array(Message).min(1),
+  tools: z.array(Tool).default([]),
+  tool_choice: z
+    .union([
+      z.enum(['none', 'auto', 'required']),
+      z.looseObject({ type: z.literal('function'), function: z.looseObject({ name: z.string() }) }),
+    ])
+    .optional(),
+  stream: z.boolean().nullish(),
+  stream_options: z.looseObject({ include_usage: z.boolean().optional() }).nullish(),
+  n: z.literal(1, 'this server gives one choice').nullish(),
+  response_format: z.looseObject({ type: z.literal('text', 'this server answers in text only') }).nullish(),
+})
+export type ChatRequest = z.infer<typeof ChatRequest>
+
+export const EmbeddingRequest = z.looseObject({
+  model: z.string().min(1),
+  input: z.union([z.string(), z.array(z.string()).min(1).max(2048)]),
+  encoding_format: z.enum(['float', 'base64']).default('float'),
+  dimensions: z.number().int().min(8).max(4096).default(256),
+})
+
+/** Tokens of one call, as OpenAI counts them. */
+export interface Usage {
+  prompt_tokens: number
+  completion_tokens: number
+  total_tokens: number
+}
+
+/** What a model says in one turn, before it is put into OpenAI's words. `arguments` is the raw text, valid or not. */
+export interface Reply {
+  text: string
+  toolCalls: { id: string; name: string; arguments: string }[]
+}
+
+/** An error in OpenAI's shape: `{error: {message, type, param, code}}`. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly body: unknown
+  readonly headers: Record<string, string>
+
+  constructor(status: number, code: string, message: string, more: { param?: string; type?: string } = {}) {
+    super(message)
+    this.status = status
+    this.headers = {}
+    const type = more.type ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
+    this.body = { error: { message, type, param: more.param ?? null, code } }
+  }
+}
+
+/** Reads a request by its schema; throws the `ApiError` that names the first field that does not fit. */
+export function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+  const result = schema.safeParse(body)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  const param = issue?.path.join('.') ?? ''
+  throw new ApiError(400, 'invalid_value', `Invalid request: ${param ? `${param}: ` : ''}${issue?.message}`, { param })
+}
+
+/** The text of a message's content, whichever of the two shapes it has. */
+export function textOf(content: z.infer<typeof Content> | null | undefined): string {
+  if (!content) return ''
+  if (typeof content === 'string') return content
+  return content.map((part) => part.text ?? '').join('')
+}
+
+/** About four characters a token: good enough to try budgets and prices without a tokenizer. */
+export function estimateUsage(request: ChatRequest, reply: Reply): Usage {
+  const asked = JSON.stringify([request.messages, request.tools]).length
+  const said = reply.text.length + JSON.stringify(reply.toolCalls).length
+  const prompt_tokens = Math.ceil(asked / 4)
+  const completion_tokens = Math.ceil(said / 4)
+  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+}

@@ -1,0 +1,121 @@
+/**
+ * Scripted models for tests: a list of turns behind the name `scripted/<id>`. Which turn a request gets is read from
+ * the request itself (how often the assistant has spoken since the last user message), so a caller that crashed and
+ * asks again gets the same turn again, and messages of earlier runs in front change nothing.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import { ApiError, type ChatRequest, type Message } from './protocol.ts'
+
+const MAX_SCRIPTS = 5000
+const MAX_REQUESTS_KEPT = 500
+
+export const Turn = z.strictObject({
+  text: z.string().default(''),
+  /** `arguments` as an object, or as a string that is sent as it stands (malformed JSON). Unknown names are sent too. */
+  tool_calls: z
+    .array(
+      z.strictObject({
+        id: z.string().optional(),
+        name: z.string(),
+        arguments: z.union([z.string(), z.record(z.string(), z.unknown())]).default({}),
+      }),
+    )
+    .default([]),
+  /** Fails before it answers: always, or only the first `times` that this conversation asks for this turn. */
+  error: z
+    .strictObject({
+      status: z.number().int().min(400).max(599),
+      code: z.string().default('scripted_error'),
+      message: z.string().default('The script says so'),
+      /** Sent instead of OpenAI's shape. */
+      body: z.unknown().optional(),
+      /** Seconds, as the header `retry-after`. */
+      retry_after: z.number().optional(),
+      times: z.number().int().positive().optional(),
+    })
+    .optional(),
+  delay_ms: z.number().int().nonnegative().default(0),
+  chunk_delay_ms: z.number().int().nonnegative().default(0),
+  chunk_size: z.number().int().positive().default(24),
+  cut: z
+    .strictObject({
+      after_chunks: z.number().int().nonnegative(),
+      how: z.enum(['end', 'destroy']).default('destroy'),
+      times: z.number().int().positive().optional(),
+    })
+    .optional(),
+  /** Answers with `choices: []`. */
+  empty_choices: z.boolean().default(false),
+  finish_reason: z.string().optional(),
+  usage: z.strictObject({ prompt_tokens: z.number().int(), completion_tokens: z.number().int() }).optional(),
+})
+/** A turn as a test writes it. */
+export type Turn = z.input<typeof Turn>
+export type ReadyTurn = z.output<typeof Turn>
+
+export const Script = z.strictObject({ turns: z.array(Turn).min(1).max(1000) })
+
+/** What a scripted model was asked: the body as it came, the turn that it was given, when (ms since the epoch). */
+export interface SeenRequest {
+  turn: number
+  at: number
+  body: unknown
+}
+
+interface Entry {
+  turns: ReadyTurn[]
+  seen: SeenRequest[]
+  /** How often a fault was played, by conversation. */
+  faults: Map<string, number>
+}
+
+export class Scripts {
+  readonly #entries = new Map<string, Entry>()
+
+  /** Returns the model's name. The oldest script goes when there are too many. */
+  add(turns: ReadyTurn[]): string {
+    const [oldest] = this.#entries.keys()
+    if (this.#entries.size >= MAX_SCRIPTS && oldest) this.#entries.delete(oldest)
+    const model = `scripted/${randomUUID()}`
+    this.#entries.set(model, { turns, seen: [], faults: new Map() })
+    return model
+  }
+
+  requests(model: string): SeenRequest[] {
+    return this.#entry(model).seen
+  }
+
+  /** The turn for this request, with the faults left out that have been played often enough. */
+  next(request: ChatRequest): ReadyTurn {
+    const entry = this.#entry(request.model)
+    const index = turnIndex(request.messages)
+    entry.seen.push({ turn: index, at: Date.now(), body: request })
+    if (entry.seen.length > MAX_REQUESTS_KEPT) entry.seen.shift()
+    const turn = entry.turns[index]
+    if (!turn) throw new ApiError(400, 'script_ended', `${request.model} has no turn ${index}`)
+    const conversation = createHash('sha256').update(JSON.stringify(request.messages)).digest('base64')
+    const due = (fault: 'error' | 'cut') => {
+      const times = turn[fault]?.times
+      if (times === undefined) return true
+      const key = `${fault} ${conversation}`
+      const played = entry.faults.get(key) ?? 0
+      entry.faults.set(key, played + 1)
+      return played < times
+    }
+    if (turn.error && due('error')) return turn
+    const healed = { ...turn, error: undefined }
+    return turn.cut && due('cut') ? healed : { ...healed, cut: undefined }
+  }
+
+  #entry(model: string): Entry {
+    const entry = this.#entries.get(model)
+    if (!entry) throw new ApiError(404, 'model_not_found', `There is no model ${model}`, { param: 'model' })
+    return entry
+  }
+}
+
+function turnIndex(messages: Message[]): number {
+  const asked = messages.findLastIndex((message) => message.role === 'user')
+  return messages.slice(asked + 1).filter((message) => message.role === 'assistant').length
+}
