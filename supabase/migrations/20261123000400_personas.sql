@@ -255,3 +255,14 @@ grant execute on function
   public.persona_role(uuid), public.can_view_persona(uuid), public.can_use_persona(uuid),
   public.can_edit_persona(uuid), public.can_own_persona(uuid)
   to authenticated, service_role;
+
+-- Reference data.
+insert into public.agents (id, name, description, default_limits) values (
+  'office-worker', 'Office worker',
+  'Recalls, plans, thinks one model call at a time, and works with tools until it is done or has to ask.',
+  '{"max_segments": 50, "max_seconds": 3600, "max_parallel_runs": 20, "max_attempts": 5}'
+);
+
+insert into public.model_prices (model, input_per_million, output_per_million, source) values
+  ('demo', 0, 0, 'The built-in scripted demo model is free.'),
+  ('*', 10, 30, 'Deliberately dear, so that a cap holds for a model without a line of its own.');

@@ -281,6 +281,14 @@ begin
 end
 $$;
 
+-- A secret as it is stored; only the executor has the key.
+create function platform.sealed_secret(s public.secrets) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object('name', s.name, 'key_id', s.key_id,
+    'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
+$$;
+
 -- The workspace's model providers with their encrypted keys, for the executor only.
 create function platform.providers_of(workspace_id uuid) returns jsonb
 language sql stable set search_path = ''
@@ -290,13 +298,6 @@ as $$
     'api_key', case when s.id is not null then platform.sealed_secret(s) end)), '[]')
   from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
   where l.workspace_id = providers_of.workspace_id
-$$;
-
-create function platform.sealed_secret(s public.secrets) returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select jsonb_build_object('name', s.name, 'key_id', s.key_id,
-    'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
 $$;
 
 -- Locks the run and makes sure that the caller still owns it.

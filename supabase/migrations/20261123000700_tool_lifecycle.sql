@@ -24,20 +24,6 @@ create function platform.hash_arguments(arguments jsonb) returns text
 language sql immutable set search_path = ''
 as $$ select encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex') $$;
 
--- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides;
--- else the tool's own line; else effects ask and all others may run.
-create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
-language sql stable set search_path = ''
-as $$
-  select coalesce(
-    (select c.value ->> 'policy'
-     from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
-     where platform.condition_fits(arguments -> (c.value ->> 'argument'), c.value ->> 'operator', c.value -> 'value')
-     order by c.ordinality limit 1),
-    nullif(pt.policy, 'default'),
-    case when tool.effect = 'effect' then 'ask' else 'allow' end)
-$$;
-
 -- argument = a string or a list of strings; value = a string or a list. Operators: equals, not_equals, contains,
 -- domain_in, domain_not_in (mail addresses against a list of domains; a list fits when any of its members does).
 create function platform.condition_fits(argument jsonb, operator text, value jsonb) returns boolean
@@ -60,6 +46,20 @@ as $$
       select from items i where coalesce(lower(substring(i.item from '@([^@>\s]+)')), '') not in (select w.item from wanted w))
     else false
   end
+$$;
+
+-- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides;
+-- else the tool's own line; else effects ask and all others may run.
+create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
+language sql stable set search_path = ''
+as $$
+  select coalesce(
+    (select c.value ->> 'policy'
+     from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
+     where platform.condition_fits(arguments -> (c.value ->> 'argument'), c.value ->> 'operator', c.value -> 'value')
+     order by c.ordinality limit 1),
+    nullif(pt.policy, 'default'),
+    case when tool.effect = 'effect' then 'ask' else 'allow' end)
 $$;
 
 -- Writes one row for each of the model's calls and sends those that may run. calls = [{call_id, tool, arguments}].
