@@ -1,0 +1,32 @@
+import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import type { Identity } from './identity.ts'
+
+/** What the policies on `realtime.messages` allow somebody on a topic. */
+export interface Permissions {
+  readBroadcast: boolean
+  readPresence: boolean
+  writeBroadcast: boolean
+  writePresence: boolean
+  /** Message of a policy that failed; then all is refused. */
+  error: string | null
+}
+
+/** Public channels have no policies. */
+export const EVERYTHING: Permissions = {
+  readBroadcast: true,
+  readPresence: true,
+  writeBroadcast: true,
+  writePresence: true,
+  error: null,
+}
+
+/** Evaluates the policies for a private topic in one statement, which leaves nothing behind. */
+export async function authorise(database: DatabaseHandle, topic: string, identity: Identity): Promise<Permissions> {
+  const [row] = await database.query<Permissions>(
+    `select read_broadcast as "readBroadcast", read_presence as "readPresence",
+            write_broadcast as "writeBroadcast", write_presence as "writePresence", error
+     from realtime.authorize($1, $2, $3::jsonb)`,
+    [topic, identity.role, JSON.stringify(identity.claims)],
+  )
+  return row!
+}

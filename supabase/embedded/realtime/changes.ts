@@ -1,0 +1,222 @@
+/**
+ * postgres_changes: which channel wants which rows, and who may see them. Filters and policies are evaluated in the
+ * database, in one statement for all changes of a batch, and once for everybody with the same claims.
+ */
+import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import type { FeedChange } from './feed.ts'
+import { type Filter, FilterError, parseFilters } from './filters.ts'
+import type { Identity } from './identity.ts'
+import type { ChangesBinding } from './join-config.ts'
+import type { Listeners } from './listeners.ts'
+import type { RealtimeLog } from './log.ts'
+
+/** A channel as far as row changes concern it. */
+export interface ChangesReceiver {
+  readonly identity: Identity
+  push(event: string, payload: string): void
+}
+
+/** A binding that cannot be had, in Supabase's words. */
+export class SubscriptionError extends Error {}
+
+interface Subscription {
+  id: number
+  receiver: ChangesReceiver
+  binding: ChangesBinding
+  /** SQL condition on the row, or null, by the table's oid. */
+  tables: Map<number, string | null>
+}
+
+interface Check {
+  seq: number
+  conditions: string[]
+  viewers: { role: string; claims: unknown }[]
+}
+
+interface Verdict {
+  seq: number
+  passes: boolean[]
+  sees: boolean[]
+  data: Record<string, string | null>
+  error?: string
+}
+
+/** Frames of one change, ready to be sent. */
+export type Delivery = () => void
+
+export class Changes {
+  readonly #database: DatabaseHandle
+  readonly #listeners: Listeners
+  readonly #log: RealtimeLog
+  readonly #byTable = new Map<number, Set<Subscription>>()
+
+  constructor(database: DatabaseHandle, listeners: Listeners, log: RealtimeLog) {
+    this.#database = database
+    this.#listeners = listeners
+    this.#log = log
+  }
+
+  /** Subscribes to one binding; resolves to the function that ends it. Throws SubscriptionError. */
+  async subscribe(receiver: ChangesReceiver, id: number, binding: ChangesBinding): Promise<() => void> {
+    const tables = await this.#findTables(binding)
+    const subscription: Subscription = { id, receiver, binding, tables }
+    for (const table of tables.keys()) {
+      const subscriptions = this.#byTable.get(table) ?? new Set()
+      this.#byTable.set(table, subscriptions.add(subscription))
+    }
+    const end = () => {
+      for (const table of tables.keys()) {
+        const subscriptions = this.#byTable.get(table)
+        subscriptions?.delete(subscription)
+        if (subscriptions?.size === 0) this.#byTable.delete(table)
+        this.#listeners.remove(listenerKey(table))
+      }
+    }
+    const added = await Promise.allSettled(
+      [...tables.keys()].map((table) => this.#listeners.add(listenerKey(table), [table])),
+    )
+    const failure = added.find((result) => result.status === 'rejected')
+    if (failure) {
+      end()
+      throw failure.reason
+    }
+    return end
+  }
+
+  /** For each change, in order, what has to be sent for it. */
+  async deliveries(changes: FeedChange[]): Promise<Map<number, Delivery>> {
+    const wanted = new Map<number, Subscription[]>()
+    for (const { seq, relation, operation } of changes) {
+      const subscriptions = [...(this.#byTable.get(relation) ?? [])].filter(
+        ({ binding }) => binding.event === '*' || binding.event === operation,
+      )
+      if (subscriptions.length > 0) wanted.set(seq, subscriptions)
+    }
+    if (wanted.size === 0) return new Map()
+
+    const relations = new Map(changes.map(({ seq, relation }) => [seq, relation]))
+    const checks = [...wanted].map(([seq, subscriptions]) => checkFor(seq, relations.get(seq)!, subscriptions))
+    const [row] = await this.#database.query<{ verdicts: Verdict[] }>(
+      'select realtime.check_changes($1::jsonb) as verdicts',
+      [JSON.stringify(checks.map(({ check }) => check))],
+    )
+    const deliveries = new Map<number, Delivery>()
+    row!.verdicts.forEach((verdict, index) => {
+      const { place } = checks[index]!
+      if (verdict.error) this.#log.warn({ reason: verdict.error }, 'realtime: a change could not be checked')
+      else deliveries.set(verdict.seq, () => deliver(wanted.get(verdict.seq)!, place, verdict))
+    })
+    return deliveries
+  }
+
+  async #findTables(binding: ChangesBinding): Promise<Map<number, string | null>> {
+    const { schema, table, select } = binding
+    if (select && (schema === '*' || table === '*')) {
+      throw new SubscriptionError(
+        'Column selection is not supported for wildcard subscriptions. Provide an explicit schema and table name.',
+      )
+    }
+    const filters = filtersOf(binding)
+    const rows = await this.#database
+      .query<{ relation: number; condition: string | null }>(
+        'select relation::int8 as relation, condition from realtime.watch_tables($1, $2, $3::jsonb)',
+        [schema, table, JSON.stringify(filters)],
+      )
+      .catch((error: Error) => {
+        throw new SubscriptionError(
+          `Unable to subscribe to changes with given parameters. An exception happened so please check your connect parameters: ${described(binding)}. Exception: ${error.message}`,
+        )
+      })
+    if (rows.length === 0) {
+      throw new SubscriptionError(
+        `Unable to subscribe to changes with given parameters. Please check Realtime is enabled for the given connect parameters: ${described(binding)}`,
+      )
+    }
+    return new Map(rows.map(({ relation, condition }) => [relation, condition]))
+  }
+}
+
+function filtersOf(binding: ChangesBinding): Filter[] {
+  try {
+    return parseFilters(binding.filter)
+  } catch (error) {
+    if (error instanceof FilterError) {
+      throw new SubscriptionError(`Error parsing \`filter\` params: ${error.message}`)
+    }
+    throw error
+  }
+}
+
+function described({ event, schema, table, filter, select }: ChangesBinding): string {
+  return `[event: ${event}, schema: ${schema}, table: ${table}, filters: [${filter}], select: ${select ?? 'nil'}]`
+}
+
+/** Where a subscription's condition and viewer stand in the check. */
+interface Place {
+  condition: number | null
+  viewer: number
+}
+
+function checkFor(
+  seq: number,
+  relation: number,
+  subscriptions: Subscription[],
+): { check: Check; place: Map<Subscription, Place> } {
+  const conditions = new Map<string, number>()
+  const viewers = new Map<string, number>()
+  const check: Check = { seq, conditions: [], viewers: [] }
+  const place = new Map<Subscription, Place>()
+  for (const subscription of subscriptions) {
+    const condition = subscription.tables.get(relation) ?? null
+    const { role, claims } = subscription.receiver.identity
+    const viewer = JSON.stringify([role, claims])
+    if (!viewers.has(viewer)) viewers.set(viewer, check.viewers.push({ role, claims }) - 1)
+    if (condition !== null && !conditions.has(condition)) {
+      conditions.set(condition, check.conditions.push(condition) - 1)
+    }
+    place.set(subscription, {
+      condition: condition === null ? null : conditions.get(condition)!,
+      viewer: viewers.get(viewer)!,
+    })
+  }
+  return { check, place }
+}
+
+/** One frame for each channel and selection of columns, with the ids of all its bindings that match. */
+function deliver(subscriptions: Subscription[], place: Map<Subscription, Place>, verdict: Verdict): void {
+  const frames = new Map<ChangesReceiver, Map<string, { ids: number[]; data: string }>>()
+  for (const subscription of subscriptions) {
+    const { receiver, binding, id } = subscription
+    const { condition, viewer } = place.get(subscription)!
+    if (!verdict.sees[viewer] || (condition !== null && !verdict.passes[condition])) continue
+    const data = verdict.data[receiver.identity.role]
+    if (!data) continue
+    const ofReceiver = frames.get(receiver) ?? new Map()
+    frames.set(receiver, ofReceiver)
+    const selection = JSON.stringify(binding.select)
+    const frame = ofReceiver.get(selection) ?? { ids: [], data: binding.select ? selected(data, binding.select) : data }
+    frame.ids.push(id)
+    ofReceiver.set(selection, frame)
+  }
+  for (const [receiver, ofReceiver] of frames) {
+    for (const { ids, data } of ofReceiver.values()) {
+      receiver.push('postgres_changes', `{"ids":${JSON.stringify(ids)},"data":${data}}`)
+    }
+  }
+}
+
+function selected(data: string, columns: string[]): string {
+  const change = JSON.parse(data)
+  const pick = (record: Record<string, unknown> | undefined) =>
+    record && Object.fromEntries(Object.entries(record).filter(([name]) => columns.includes(name)))
+  return JSON.stringify({
+    ...change,
+    columns: change.columns.filter(({ name }: { name: string }) => columns.includes(name)),
+    record: pick(change.record),
+    old_record: pick(change.old_record),
+  })
+}
+
+function listenerKey(table: number): string {
+  return `table:${table}`
+}

@@ -1,0 +1,143 @@
+/** Reads `realtime.feed` by snapshots: each committed entry exactly once, in order, also after a lost connection. */
+import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import type { RealtimeLog } from './log.ts'
+
+export type FeedEntry = FeedMessage | FeedChange
+
+/** A row of realtime.messages. `payload` is JSON text, passed on unread. */
+export interface FeedMessage {
+  kind: 'message'
+  id: string
+  topic: string
+  private: boolean
+  event: string
+  payload: string
+}
+
+/** A changed row of a table; what is in it stays in the database until it is known who may see it. */
+export interface FeedChange {
+  kind: 'change'
+  seq: number
+  relation: number
+  operation: 'INSERT' | 'UPDATE' | 'DELETE'
+}
+
+interface Row {
+  snapshot: string
+  seq: number | null
+  relation: number | null
+  operation: FeedChange['operation'] | null
+  id: string | null
+  topic: string | null
+  private: boolean | null
+  event: string | null
+  payload: string | null
+}
+
+const BATCH = 500
+const SAFETY_POLL_MS = 5_000
+const RETRY_MS = 1_000
+
+// $1: the snapshot of the last reading, $2: the last seq taken of this reading, $3: this reading's snapshot from its
+// second batch on
+const READ = `
+  select pg_current_snapshot()::text as snapshot, entry.*
+  from (values (1)) as always left join lateral (
+    select f.seq, f.relation::int8 as relation, f.operation,
+           m.id, m.topic, m.private, m.event, m.payload::text as payload
+    from realtime.feed f left join realtime.messages m on m.id = f.message
+    where f.transaction >= pg_snapshot_xmin($1::text::pg_snapshot)
+      and not pg_visible_in_snapshot(f.transaction, $1::text::pg_snapshot)
+      and f.seq > $2::int8
+      and ($3::text is null or pg_visible_in_snapshot(f.transaction, $3::text::pg_snapshot))
+    order by f.seq
+    limit ${BATCH}
+  ) entry on true
+  order by entry.seq`
+
+export interface FeedReader {
+  close(): Promise<void>
+}
+
+/**
+ * Hands every entry that is committed from now on to `deliver`, batch after batch. `isWanted` says whether anybody
+ * listens; then the feed is also polled, slowly, in case a NOTIFY was lost.
+ */
+export async function readFeed(
+  database: DatabaseHandle,
+  log: RealtimeLog,
+  deliver: (entries: FeedEntry[]) => Promise<void>,
+  isWanted: () => boolean,
+): Promise<FeedReader> {
+  const [start] = await database.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
+  let last = start!.snapshot
+  let reading: Promise<void> | null = null
+  let again = false
+  let closed = false
+  let retry: NodeJS.Timeout | undefined
+
+  const readAll = async () => {
+    let snapshot: string | null = null
+    let seq = 0
+    for (;;) {
+      const rows: Row[] = await database.query<Row>(READ, [last, seq, snapshot])
+      snapshot ??= rows[0]!.snapshot
+      const entries = rows.flatMap(toEntry)
+      if (entries.length > 0) {
+        await deliver(entries).catch((error) => log.error({ err: error }, 'realtime: events could not be delivered'))
+      }
+      if (rows.length < BATCH) break
+      seq = rows.at(-1)!.seq!
+    }
+    last = snapshot
+  }
+  const wake = () => {
+    if (closed) return
+    if (reading) {
+      again = true
+      return
+    }
+    again = false
+    reading = readAll()
+      .catch((error) => {
+        log.warn({ err: error }, 'realtime: the feed could not be read')
+        clearTimeout(retry)
+        retry = setTimeout(wake, RETRY_MS)
+      })
+      .then(() => {
+        reading = null
+        if (again) wake()
+      })
+  }
+
+  const unlisten = await database.listen('realtime', wake)
+  const poll = setInterval(() => {
+    if (isWanted()) wake()
+  }, SAFETY_POLL_MS)
+  return {
+    async close() {
+      closed = true
+      clearInterval(poll)
+      clearTimeout(retry)
+      await unlisten()
+      await reading
+    },
+  }
+}
+
+function toEntry(row: Row): FeedEntry[] {
+  if (row.relation !== null) {
+    return [{ kind: 'change', seq: row.seq!, relation: row.relation, operation: row.operation! }]
+  }
+  if (row.id === null) return [] // nothing new, or a message that was deleted meanwhile
+  return [
+    {
+      kind: 'message',
+      id: row.id,
+      topic: row.topic!,
+      private: row.private ?? false,
+      event: row.event!,
+      payload: row.payload!,
+    },
+  ]
+}

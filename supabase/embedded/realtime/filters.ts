@@ -1,0 +1,73 @@
+/** The `filter` strings of postgres_changes: `status=eq.open,amount=not.in.(1,2)`, all of which must hold. */
+
+export interface Filter {
+  column: string
+  operator: string
+  value: string
+  negate: boolean
+}
+
+export class FilterError extends Error {}
+
+const OPERATORS = new Set('eq neq lt lte gt gte in like ilike is match imatch isdistinct'.split(' '))
+
+/** Throws FilterError with a message for the client. */
+export function parseFilters(text: string): Filter[] {
+  if (text.trim() === '') return []
+  return splitTopLevel(text).map(parseFilter)
+}
+
+function parseFilter(segment: string): Filter {
+  const text = segment.trim()
+  if (text === '') throw new FilterError('filter must not contain empty segments (check for extra commas)')
+  const equals = text.indexOf('=')
+  if (equals < 0) throw new FilterError(JSON.stringify([text]))
+  const negate = text.startsWith('not.', equals + 1)
+  const condition = text.slice(equals + (negate ? 5 : 1))
+  const dot = condition.indexOf('.')
+  const operator = dot < 0 ? condition : condition.slice(0, dot)
+  const value = dot < 0 ? '' : condition.slice(dot + 1)
+  if (dot < 0 || !OPERATORS.has(operator)) throw new FilterError(JSON.stringify([operator, value]))
+  return {
+    column: text.slice(0, equals),
+    operator,
+    negate,
+    value: operator === 'in' ? listValue(value) : unquote(value),
+  }
+}
+
+/** `(a,"b,c")` as PostgreSQL's array literal, whose quoting is the same. */
+function listValue(value: string): string {
+  if (!value.startsWith('(') || !value.endsWith(')') || value.length < 2) {
+    throw new FilterError('`in` filter value must be wrapped by parentheses')
+  }
+  return `{${value.slice(1, -1)}}`
+}
+
+function unquote(value: string): string {
+  const quoted = /^"((?:[^"\\]|\\.)*)"$/s.exec(value)
+  return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : value
+}
+
+/** Splits at commas that stand outside of parentheses and quotes; a quote opens only where a value begins. */
+function splitTopLevel(text: string): string[] {
+  const parts: string[] = []
+  let start = 0
+  let depth = 0
+  let quoted = false
+  for (let i = 0; i < text.length; i++) {
+    const char = text[i]
+    if (quoted) {
+      if (char === '\\') i++
+      else if (char === '"') quoted = false
+    } else if (char === '"' && i > 0 && '.(,'.includes(text[i - 1]!)) quoted = true
+    else if (char === '(') depth++
+    else if (char === ')') depth = Math.max(0, depth - 1)
+    else if (char === ',' && depth === 0) {
+      parts.push(text.slice(start, i))
+      start = i + 1
+    }
+  }
+  parts.push(text.slice(start))
+  return parts
+}

@@ -1,0 +1,72 @@
+/** Who a connection or a request acts as: an API key's role, or the role and claims of a JWT. */
+
+import type { JWTPayload } from 'jose'
+import { errors, jwtVerify } from 'jose'
+
+export interface Identity {
+  role: string
+  claims: JWTPayload
+  /** Seconds since 1970; null for API keys. */
+  expiresAt: number | null
+}
+
+/** A refused token. `message` and `code` are Supabase's words. */
+export class TokenError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface Authenticator {
+  /** API key (publishable, secret, or a signed JWT) to identity. Throws TokenError. */
+  key(apiKey: string): Promise<Identity>
+  /** User token to identity. Throws TokenError. */
+  token(jwt: string): Promise<Identity>
+}
+
+export function createAuthenticator(jwtSecret: string, keys: { publishable: string; secret: string }): Authenticator {
+  const secret = new TextEncoder().encode(jwtSecret)
+  const token = async (jwt: string): Promise<Identity> => {
+    const { payload } = await jwtVerify(jwt.trim(), secret, { algorithms: ['HS256', 'HS384', 'HS512'] }).catch(refuse)
+    if (typeof payload.role !== 'string' || typeof payload.exp !== 'number') {
+      throw new TokenError('InvalidJWTToken', 'Fields `role` and `exp` are required in JWT')
+    }
+    return { role: payload.role, claims: payload, expiresAt: payload.exp }
+  }
+  return {
+    token,
+    async key(apiKey) {
+      if (apiKey === keys.publishable) return fromKey('anon')
+      if (apiKey === keys.secret) return fromKey('service_role')
+      return token(apiKey)
+    },
+  }
+}
+
+function fromKey(role: string): Identity {
+  return { role, claims: { role }, expiresAt: null }
+}
+
+/** Throws when the token that gave this identity is over. */
+export function assertNotExpired(identity: Identity): void {
+  if (identity.expiresAt === null) return
+  const over = Math.floor(Date.now() / 1000) - identity.expiresAt
+  if (over >= 0) throw new TokenError('InvalidJWTToken', `Token has expired ${over} seconds ago`)
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof errors.JWTExpired) {
+    const over = Math.floor(Date.now() / 1000) - Number(error.payload.exp)
+    throw new TokenError('InvalidJWTToken', `Token has expired ${over} seconds ago`)
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed) {
+    throw new TokenError('JwtSignatureError', 'Failed to validate JWT signature')
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) {
+    throw new TokenError('JwtSignerError', 'Failed to generate JWT signer, check your JWT secret or JWKS configuration')
+  }
+  throw new TokenError('MalformedJWT', 'The token provided is not a valid JWT')
+}

@@ -1,0 +1,37 @@
+/** What one client may ask of the server; Supabase's defaults where it has one. */
+export const MAX_FRAME_BYTES = 5_000_000
+export const MAX_PAYLOAD_BYTES = 3_000_000
+export const CHANNELS_PER_SOCKET = 100
+export const JOINS_PER_SECOND = 100
+export const FRAMES_PER_SECOND = 100
+export const FRAMES_BURST = 500
+export const PRESENCE_EVENTS_PER_WINDOW = 5
+export const PRESENCE_WINDOW_SECONDS = 30
+export const MAX_CONNECTIONS = 2_000
+/** A client that reads so slowly that more than this waits for it is cut off; it reconnects and reads anew. */
+export const MAX_BUFFERED_BYTES = 16_000_000
+export const PING_EVERY_MS = 30_000
+
+/** Allows `perSecond` events on average and `burst` at once. */
+export class RateLimit {
+  readonly #perSecond: number
+  readonly #burst: number
+  #tokens: number
+  #at = performance.now()
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond
+    this.#burst = burst
+    this.#tokens = burst
+  }
+
+  /** False when the event is over the limit. */
+  take(): boolean {
+    const now = performance.now()
+    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond)
+    this.#at = now
+    if (this.#tokens < 1) return false
+    this.#tokens--
+    return true
+  }
+}

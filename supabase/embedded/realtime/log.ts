@@ -1,0 +1,3 @@
+import type { Logger } from 'pino'
+
+export type RealtimeLog = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
