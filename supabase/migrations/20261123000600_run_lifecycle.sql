@@ -78,6 +78,7 @@ create function platform.start_run(
 ) returns public.runs
 language plpgsql security definer set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   r public.runs;
 begin
@@ -248,6 +249,7 @@ begin
   end if;
 
   if r.status = 'running' then
+    perform platform.lose_model_calls(r);
     steps := jsonb_build_array(platform.step('notice', jsonb_build_object(
       'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.')));
   else
@@ -420,9 +422,7 @@ begin
   select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps
   from closed c left join (select count(*) from dropped) d on true;
   update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
-  update public.llm_calls set status = 'failed', reserved_cost = 0, finished_at = platform.now(),
-    error = '{"code": "run_ended"}'
-  where run_id = r.id and status = 'started';
+  perform platform.lose_model_calls(r);
   return steps;
 end
 $$;
@@ -484,21 +484,21 @@ begin
   with held as (
     select (h ->> 'id')::uuid as id, (h ->> 'fence')::int as fence from jsonb_array_elements(runs) h
   ), kept as (
-    select r.id, pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds)
+    select r.id, r.fence, pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds)
     from held join public.runs r using (id, fence) where r.status = 'running'
   )
   select coalesce(jsonb_agg(held.id), '[]') into lost_runs
-  from held where held.id not in (select kept.id from kept);
+  from held left join kept using (id, fence) where kept.id is null;
 
   with held as (
     select (h ->> 'id')::uuid as id, (h ->> 'attempt')::int as attempt from jsonb_array_elements(tools) h
   ), kept as (
-    select t.id, pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds)
+    select t.id, t.attempt, pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds)
     from held join public.tool_runs t using (id, attempt) join public.runs r on r.id = t.run_id
     where t.status = 'started'
   )
   select coalesce(jsonb_agg(held.id), '[]') into lost_tools
-  from held where held.id not in (select kept.id from kept);
+  from held left join kept using (id, attempt) where kept.id is null;
 
   return jsonb_build_object('runs', lost_runs, 'tools', lost_tools);
 end

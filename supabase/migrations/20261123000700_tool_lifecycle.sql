@@ -71,7 +71,7 @@ declare
   c record;
   t public.tool_runs;
   steps jsonb := '[]';
-  waiting_for text;
+  open text;
 begin
   for c in
     select call.ordinality, call.value ->> 'call_id' as call_id, call.value ->> 'tool' as name,
@@ -112,16 +112,16 @@ begin
   end loop;
 
   perform pgmq.delete('runs_' || r.lane, r.msg_id);
-  waiting_for := platform.waiting_for(r.id, r.segment - 1);
-  steps := steps || platform.status_step('running', 'waiting', coalesce(waiting_for, 'tools'));
+  open := platform.waiting_for(r.id, r.segment - 1);
+  steps := steps || platform.status_step('running', 'waiting', coalesce(open, 'tools'));
   perform platform.append_steps(r, steps);
-  update public.runs set status = 'waiting', waiting_for = coalesce(enqueue_calls.waiting_for, 'tools'), msg_id = null,
+  update public.runs set status = 'waiting', waiting_for = coalesce(open, 'tools'), msg_id = null,
     step_count = step_count + jsonb_array_length(steps)
   where id = r.id returning * into r;
-  if waiting_for is null then
+  if open is null then
     perform platform.resume_when_answered(r);
   end if;
-  return jsonb_build_object('status', 'waiting', 'waiting_for', coalesce(waiting_for, 'tools'));
+  return jsonb_build_object('status', 'waiting', 'waiting_for', coalesce(open, 'tools'));
 end
 $$;
 
@@ -410,7 +410,7 @@ begin
       jsonb_build_object('kind', a.kind));
   end if;
   update public.approvals set
-    status = case decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
+    status = case decide.decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
     decision = decide.decision, answer = decide.answer, decided_by = auth.uid(), decided_at = platform.now()
   where id = a.id returning * into a;
   perform platform.apply_decision(r, t, a, edited);

@@ -160,6 +160,29 @@ begin
 end
 $$;
 
+-- Settles the calls that a lost worker or an ended run left open. Nobody knows what the provider billed, so their
+-- worst case counts as their cost: a cap holds even then.
+create function platform.lose_model_calls(r public.runs) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  lost record;
+begin
+  for lost in
+    with open as (
+      select id, reserved_cost from public.llm_calls where run_id = r.id and status = 'started'
+    )
+    update public.llm_calls l set status = 'failed', cost = open.reserved_cost, reserved_cost = 0,
+      error = '{"code": "outcome_unknown"}', finished_at = platform.now()
+    from open where l.id = open.id
+    returning l.cost
+  loop
+    perform platform.settle_spend(r, lost.cost, lost.cost);
+    update public.runs set cost = runs.cost + lost.cost where id = r.id;
+  end loop;
+end
+$$;
+
 grant execute on function
   platform.begin_model_call(uuid, int, text, text, int, int), platform.fail_model_call(uuid, jsonb, int)
   to platform_executor;

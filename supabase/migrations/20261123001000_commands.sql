@@ -173,10 +173,11 @@ $$;
 create function public.invite_member(workspace_id uuid, email text, role text, token_hash text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
+#variable_conflict use_column
 declare
   i public.workspace_invitations;
 begin
-  perform platform.require_workspace(workspace_id, 'admin');
+  perform platform.require_workspace(invite_member.workspace_id, 'admin');
   if coalesce(role, '') not in ('admin', 'member', 'viewer') then
     perform platform.refuse(422, 'invalid_input', 'One can invite as admin, member or viewer.');
   end if;
@@ -195,7 +196,7 @@ begin
   on conflict (workspace_id, lower(email)) where accepted_at is null do update set
     role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by, expires_at = excluded.expires_at
   returning * into i;
-  perform platform.audit_as_me(workspace_id, 'member.invited', jsonb_build_object('email', i.email, 'role', i.role));
+  perform platform.audit_as_me(invite_member.workspace_id, 'member.invited', jsonb_build_object('email', i.email, 'role', i.role));
   return to_jsonb(i) - 'token_hash';
 end
 $$;
