@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{contracts,executor,functions,tools,scripts,supabase,tests}/**/*.test.ts'],
+    include: ['{contracts,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'nuxt-app/.nuxt/**'],
     globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: 30_000,

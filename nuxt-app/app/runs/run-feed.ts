@@ -1,0 +1,82 @@
+/**
+ * What a page knows of a run's steps: rows read from the database and broadcasts, merged without gap or double.
+ * Pure: every function gives a new feed and leaves the old one alone.
+ */
+import type { RunStep, TokenEvent, ToolProgressEvent } from '../../../contracts/runs.ts'
+import { addPiece, type StreamedText } from './streamed-text.ts'
+
+export interface RunFeed {
+  /** Steps 1, 2, 3 … without a gap. */
+  steps: RunStep[]
+  /** Steps that came before one that is still missing, by `seq`. */
+  ahead: Map<number, RunStep>
+  /** The text of the model call that is streaming now; null between calls. */
+  streaming: { llmCallId: string; text: StreamedText } | null
+  /** The last word of each tool call that is at work, by `tool_run_id`. */
+  progress: Map<string, ToolProgressEvent>
+}
+
+export const emptyFeed = (): RunFeed => ({ steps: [], ahead: new Map(), streaming: null, progress: new Map() })
+
+/** The `seq` up to which the feed is whole: what a reader asks for next is `seq > lastSeq`. */
+export const lastSeq = (feed: RunFeed) => feed.steps.length
+
+/** True when a step arrived while one before it did not: the rows must be read again. */
+export const hasGap = (feed: RunFeed) => feed.ahead.size > 0
+
+/** Merges steps from rows or broadcasts, in any order, known ones included. */
+export function addSteps(feed: RunFeed, arrived: RunStep[]): RunFeed {
+  const ahead = new Map(feed.ahead)
+  for (const step of arrived) if (step.seq > lastSeq(feed)) ahead.set(step.seq, step)
+  const steps = [...feed.steps]
+  for (let next = ahead.get(steps.length + 1); next; next = ahead.get(steps.length + 1)) {
+    steps.push(next)
+    ahead.delete(next.seq)
+  }
+  const added = steps.slice(feed.steps.length)
+  return { steps, ahead, streaming: streamAfter(feed.streaming, added), progress: progressAfter(feed.progress, added) }
+}
+
+/** Adds a piece of the model's text. Pieces of a call that has ended, or of one before the newest, are dropped. */
+export function addTokens(feed: RunFeed, event: TokenEvent): RunFeed {
+  const newest = feed.streaming?.llmCallId ?? ''
+  // ids are UUIDv7: a later call has a greater id
+  if (event.llm_call_id < newest || feed.steps.some((step) => endsCall(step, event.llm_call_id))) return feed
+  const text = event.llm_call_id === newest ? feed.streaming!.text : []
+  return { ...feed, streaming: { llmCallId: event.llm_call_id, text: addPiece(text, event) } }
+}
+
+/** Remembers how far a tool call is. */
+export function addProgress(feed: RunFeed, event: ToolProgressEvent): RunFeed {
+  return { ...feed, progress: new Map(feed.progress).set(event.tool_run_id, event) }
+}
+
+/** The run's last status, null before the first step. */
+export function statusOf(feed: RunFeed): string | null {
+  const step = feed.steps.findLast((step) => step.kind === 'status')
+  return step ? String(field(step, 'to')) : null
+}
+
+const field = (step: RunStep, name: string) => (step.data as Record<string, unknown> | null)?.[name]
+
+const endsRun = (step: RunStep) =>
+  step.kind === 'status' && ['completed', 'failed', 'cancelled'].includes(String(field(step, 'to')))
+
+/** A call has ended when it, or a later one, has its step, or when the run is over. */
+const endsCall = (step: RunStep, llmCallId: string) =>
+  endsRun(step) || (step.kind === 'model' && String(field(step, 'llm_call_id')) >= llmCallId)
+
+/** A notice tells that the attempt was given up: what it had streamed is void. */
+function streamAfter(streaming: RunFeed['streaming'], added: RunStep[]): RunFeed['streaming'] {
+  if (!streaming) return null
+  const ended = added.some((step) => step.kind === 'notice' || endsCall(step, streaming.llmCallId))
+  return ended ? null : streaming
+}
+
+function progressAfter(progress: RunFeed['progress'], added: RunStep[]): RunFeed['progress'] {
+  const ended = added.filter((step) => step.kind === 'tool' && field(step, 'status') !== 'started')
+  if (ended.length === 0) return progress
+  const left = new Map(progress)
+  for (const step of ended) left.delete(String(field(step, 'tool_run_id')))
+  return left
+}

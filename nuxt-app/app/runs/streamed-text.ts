@@ -1,0 +1,25 @@
+/** Text that arrives in pieces, each with its place in the whole: pieces may come late, twice or not at all. */
+
+/** Pieces in order of their place, none touching the next. */
+export type StreamedText = { offset: number; text: string }[]
+
+/** Puts a piece in its place; where pieces overlap they say the same, so either may stay. */
+export function addPiece(pieces: StreamedText, piece: { offset: number; text: string }): StreamedText {
+  const joined: StreamedText = []
+  for (const next of [...pieces, { offset: piece.offset, text: piece.text }].sort((a, b) => a.offset - b.offset)) {
+    const last = joined.at(-1)
+    if (!last || last.offset + last.text.length < next.offset) {
+      joined.push(next)
+      continue
+    }
+    const known = last.offset + last.text.length - next.offset
+    joined[joined.length - 1] = { offset: last.offset, text: last.text + next.text.slice(known) }
+  }
+  return joined
+}
+
+/** The text as far as it is known; `…` stands where a part is missing. */
+export function readText(pieces: StreamedText): string {
+  const text = pieces.map((piece) => piece.text).join(' … ')
+  return pieces[0] && pieces[0].offset > 0 ? `… ${text}` : text
+}

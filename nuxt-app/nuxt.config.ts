@@ -1,0 +1,34 @@
+/** A single-page app: built once, served as static files; what differs between installations stands in /config.json. */
+export default defineNuxtConfig({
+  compatibilityDate: '2026-11-01',
+  ssr: false,
+  telemetry: false,
+  devtools: { enabled: false },
+  modules: ['@nuxt/ui'],
+  css: ['~/assets/css/main.css'],
+  ui: { fonts: false },
+  icon: {
+    provider: 'none',
+    fallbackToApi: false,
+    serverBundle: { collections: ['lucide'] },
+    clientBundle: {
+      scan: { globInclude: ['app/**/*.vue', 'app/**/*.ts', '../node_modules/@nuxt/ui/dist/shared/*.mjs'] },
+      sizeLimitKb: 512,
+    },
+  },
+  colorMode: { preference: 'system', fallback: 'light' },
+  app: {
+    head: {
+      htmlAttrs: { lang: 'en' },
+      title: 'Persona Platform',
+      titleTemplate: '%s · Persona Platform',
+      meta: [
+        { name: 'viewport', content: 'width=device-width, initial-scale=1' },
+        { name: 'description', content: 'AI personas that do office work, on your own servers.' },
+      ],
+      link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
+    },
+  },
+  typescript: { strict: true, typeCheck: false },
+  vite: { build: { chunkSizeWarningLimit: 1500 } },
+})
