@@ -1,0 +1,2197 @@
+// Made by `npm run types` from supabase/migrations: do not edit.
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | { [key: string]: Json | undefined }
+  | Json[]
+
+export type Database = {
+  public: {
+    Tables: {
+      agents: {
+        Row: {
+          default_limits: NonNullable<Json>
+          description: string
+          id: string
+          name: string
+        }
+        Insert: {
+          default_limits: NonNullable<Json>
+          description: string
+          id: string
+          name: string
+        }
+        Update: {
+          default_limits?: NonNullable<Json>
+          description?: string
+          id?: string
+          name?: string
+        }
+        Relationships: []
+      }
+      alerts: {
+        Row: {
+          details: NonNullable<Json>
+          id: string
+          kind: string
+          message: string
+          persona_id: string | null
+          raised_at: string
+          resolved_at: string | null
+          resolved_by: string | null
+          workspace_id: string | null
+        }
+        Insert: {
+          details?: NonNullable<Json>
+          id?: string
+          kind: string
+          message: string
+          persona_id?: string | null
+          raised_at?: string
+          resolved_at?: string | null
+          resolved_by?: string | null
+          workspace_id?: string | null
+        }
+        Update: {
+          details?: NonNullable<Json>
+          id?: string
+          kind?: string
+          message?: string
+          persona_id?: string | null
+          raised_at?: string
+          resolved_at?: string | null
+          resolved_by?: string | null
+          workspace_id?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "alerts_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "alerts_resolved_by_fkey"
+            columns: ["resolved_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "alerts_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      approvals: {
+        Row: {
+          answer: string | null
+          arguments: NonNullable<Json>
+          arguments_hash: string
+          created_at: string
+          decided_at: string | null
+          decided_by: string | null
+          decision: string | null
+          expires_at: string
+          id: string
+          kind: string
+          options: NonNullable<Json>
+          persona_id: string
+          question: string
+          run_id: string
+          status: string
+          tool_name: string
+          tool_run_id: string
+          workspace_id: string
+        }
+        Insert: {
+          answer?: string | null
+          arguments: NonNullable<Json>
+          arguments_hash: string
+          created_at?: string
+          decided_at?: string | null
+          decided_by?: string | null
+          decision?: string | null
+          expires_at: string
+          id?: string
+          kind: string
+          options?: NonNullable<Json>
+          persona_id: string
+          question: string
+          run_id: string
+          status?: string
+          tool_name: string
+          tool_run_id: string
+          workspace_id: string
+        }
+        Update: {
+          answer?: string | null
+          arguments?: NonNullable<Json>
+          arguments_hash?: string
+          created_at?: string
+          decided_at?: string | null
+          decided_by?: string | null
+          decision?: string | null
+          expires_at?: string
+          id?: string
+          kind?: string
+          options?: NonNullable<Json>
+          persona_id?: string
+          question?: string
+          run_id?: string
+          status?: string
+          tool_name?: string
+          tool_run_id?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "approvals_decided_by_fkey"
+            columns: ["decided_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "approvals_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "approvals_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "approvals_tool_run_id_fkey"
+            columns: ["tool_run_id"]
+            referencedRelation: "tool_runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "approvals_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      artifacts: {
+        Row: {
+          content_type: string
+          created_at: string
+          id: string
+          name: string
+          path: string
+          persona_id: string
+          run_id: string
+          sha256: string
+          size: number
+          tool_run_id: string | null
+          workspace_id: string
+        }
+        Insert: {
+          content_type: string
+          created_at?: string
+          id?: string
+          name: string
+          path: string
+          persona_id: string
+          run_id: string
+          sha256: string
+          size: number
+          tool_run_id?: string | null
+          workspace_id: string
+        }
+        Update: {
+          content_type?: string
+          created_at?: string
+          id?: string
+          name?: string
+          path?: string
+          persona_id?: string
+          run_id?: string
+          sha256?: string
+          size?: number
+          tool_run_id?: string | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "artifacts_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "artifacts_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "artifacts_tool_run_id_fkey"
+            columns: ["tool_run_id"]
+            referencedRelation: "tool_runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "artifacts_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      attachments: {
+        Row: {
+          content_type: string
+          created_at: string
+          email_id: string | null
+          id: string
+          name: string
+          path: string
+          persona_id: string
+          sha256: string
+          size: number
+          workspace_id: string
+        }
+        Insert: {
+          content_type: string
+          created_at?: string
+          email_id?: string | null
+          id?: string
+          name: string
+          path: string
+          persona_id: string
+          sha256: string
+          size: number
+          workspace_id: string
+        }
+        Update: {
+          content_type?: string
+          created_at?: string
+          email_id?: string | null
+          id?: string
+          name?: string
+          path?: string
+          persona_id?: string
+          sha256?: string
+          size?: number
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "attachments_email_id_fkey"
+            columns: ["email_id"]
+            referencedRelation: "emails"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "attachments_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "attachments_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      audit_events: {
+        Row: {
+          action: string
+          actor_id: string | null
+          actor_type: string
+          at: string
+          data: NonNullable<Json>
+          hash: string
+          id: string
+          persona_id: string | null
+          prev_hash: string
+          run_id: string | null
+          seq: number
+          trace_id: string | null
+          workspace_id: string
+        }
+        Insert: {
+          action: string
+          actor_id?: string | null
+          actor_type: string
+          at: string
+          data: NonNullable<Json>
+          hash: string
+          id: string
+          persona_id?: string | null
+          prev_hash: string
+          run_id?: string | null
+          seq: number
+          trace_id?: string | null
+          workspace_id: string
+        }
+        Update: {
+          action?: string
+          actor_id?: string | null
+          actor_type?: string
+          at?: string
+          data?: NonNullable<Json>
+          hash?: string
+          id?: string
+          persona_id?: string | null
+          prev_hash?: string
+          run_id?: string | null
+          seq?: number
+          trace_id?: string | null
+          workspace_id?: string
+        }
+        Relationships: []
+      }
+      chunks: {
+        Row: {
+          created_at: string
+          document_id: string
+          embedding: string | null
+          embedding_model: string | null
+          id: string
+          is_summary: boolean
+          location: NonNullable<Json>
+          persona_id: string
+          position: number
+          text: string
+        }
+        Insert: {
+          created_at?: string
+          document_id: string
+          embedding?: string | null
+          embedding_model?: string | null
+          id?: string
+          is_summary?: boolean
+          location?: NonNullable<Json>
+          persona_id: string
+          position: number
+          text: string
+        }
+        Update: {
+          created_at?: string
+          document_id?: string
+          embedding?: string | null
+          embedding_model?: string | null
+          id?: string
+          is_summary?: boolean
+          location?: NonNullable<Json>
+          persona_id?: string
+          position?: number
+          text?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "chunks_document_id_fkey"
+            columns: ["document_id"]
+            referencedRelation: "documents"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "chunks_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      connectors: {
+        Row: {
+          created_at: string
+          id: string
+          kind: string
+          name: string
+          persona_id: string | null
+          secret_id: string | null
+          settings: NonNullable<Json>
+          workspace_id: string
+        }
+        Insert: {
+          created_at?: string
+          id?: string
+          kind: string
+          name: string
+          persona_id?: string | null
+          secret_id?: string | null
+          settings?: NonNullable<Json>
+          workspace_id: string
+        }
+        Update: {
+          created_at?: string
+          id?: string
+          kind?: string
+          name?: string
+          persona_id?: string | null
+          secret_id?: string | null
+          settings?: NonNullable<Json>
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "connectors_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "connectors_secret_id_fkey"
+            columns: ["secret_id"]
+            referencedRelation: "secrets"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "connectors_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      documents: {
+        Row: {
+          content_type: string
+          created_at: string
+          created_by: string | null
+          error: string | null
+          id: string
+          name: string
+          path: string
+          persona_id: string
+          sha256: string
+          size: number
+          status: string
+          workspace_id: string
+        }
+        Insert: {
+          content_type: string
+          created_at?: string
+          created_by?: string | null
+          error?: string | null
+          id?: string
+          name: string
+          path: string
+          persona_id: string
+          sha256: string
+          size: number
+          status?: string
+          workspace_id: string
+        }
+        Update: {
+          content_type?: string
+          created_at?: string
+          created_by?: string | null
+          error?: string | null
+          id?: string
+          name?: string
+          path?: string
+          persona_id?: string
+          sha256?: string
+          size?: number
+          status?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "documents_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "documents_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "documents_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      emails: {
+        Row: {
+          body_text: string
+          connector_id: string | null
+          created_at: string
+          direction: string
+          id: string
+          message_id: string
+          persona_id: string
+          recipients: string[]
+          run_id: string | null
+          sender: string
+          sent_at: string | null
+          subject: string
+          thread_id: string | null
+          workspace_id: string
+        }
+        Insert: {
+          body_text?: string
+          connector_id?: string | null
+          created_at?: string
+          direction: string
+          id?: string
+          message_id: string
+          persona_id: string
+          recipients: string[]
+          run_id?: string | null
+          sender: string
+          sent_at?: string | null
+          subject?: string
+          thread_id?: string | null
+          workspace_id: string
+        }
+        Update: {
+          body_text?: string
+          connector_id?: string | null
+          created_at?: string
+          direction?: string
+          id?: string
+          message_id?: string
+          persona_id?: string
+          recipients?: string[]
+          run_id?: string | null
+          sender?: string
+          sent_at?: string | null
+          subject?: string
+          thread_id?: string | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "emails_connector_id_fkey"
+            columns: ["connector_id"]
+            referencedRelation: "connectors"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "emails_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "emails_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "emails_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      llm_calls: {
+        Row: {
+          cost: number
+          created_at: string
+          error: Json | null
+          finished_at: string | null
+          first_token_ms: number | null
+          id: string
+          input_tokens: number
+          latency_ms: number | null
+          model: string
+          output_tokens: number
+          persona_id: string
+          provider: string
+          reserved_cost: number
+          run_id: string
+          segment: number
+          status: string
+          trace_id: string
+          workspace_id: string
+        }
+        Insert: {
+          cost?: number
+          created_at?: string
+          error?: Json | null
+          finished_at?: string | null
+          first_token_ms?: number | null
+          id?: string
+          input_tokens?: number
+          latency_ms?: number | null
+          model: string
+          output_tokens?: number
+          persona_id: string
+          provider: string
+          reserved_cost: number
+          run_id: string
+          segment: number
+          status?: string
+          trace_id: string
+          workspace_id: string
+        }
+        Update: {
+          cost?: number
+          created_at?: string
+          error?: Json | null
+          finished_at?: string | null
+          first_token_ms?: number | null
+          id?: string
+          input_tokens?: number
+          latency_ms?: number | null
+          model?: string
+          output_tokens?: number
+          persona_id?: string
+          provider?: string
+          reserved_cost?: number
+          run_id?: string
+          segment?: number
+          status?: string
+          trace_id?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "llm_calls_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "llm_calls_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "llm_calls_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      llm_providers: {
+        Row: {
+          api_key_secret_id: string | null
+          base_url: string
+          created_at: string
+          id: string
+          is_default: boolean
+          models: string[]
+          name: string
+          workspace_id: string
+        }
+        Insert: {
+          api_key_secret_id?: string | null
+          base_url: string
+          created_at?: string
+          id?: string
+          is_default?: boolean
+          models?: string[]
+          name: string
+          workspace_id: string
+        }
+        Update: {
+          api_key_secret_id?: string | null
+          base_url?: string
+          created_at?: string
+          id?: string
+          is_default?: boolean
+          models?: string[]
+          name?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "llm_providers_api_key_secret_id_fkey"
+            columns: ["api_key_secret_id"]
+            referencedRelation: "secrets"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "llm_providers_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      model_prices: {
+        Row: {
+          currency: string
+          input_per_million: number
+          model: string
+          output_per_million: number
+          source: string
+          updated_at: string
+        }
+        Insert: {
+          currency?: string
+          input_per_million: number
+          model: string
+          output_per_million: number
+          source: string
+          updated_at?: string
+        }
+        Update: {
+          currency?: string
+          input_per_million?: number
+          model?: string
+          output_per_million?: number
+          source?: string
+          updated_at?: string
+        }
+        Relationships: []
+      }
+      persona_health_metrics: {
+        Row: {
+          at: string
+          cost: number
+          cpu_percent: number | null
+          memory_limit_mb: number | null
+          memory_mb: number | null
+          model_calls: number
+          persona_id: string
+        }
+        Insert: {
+          at?: string
+          cost?: number
+          cpu_percent?: number | null
+          memory_limit_mb?: number | null
+          memory_mb?: number | null
+          model_calls?: number
+          persona_id: string
+        }
+        Update: {
+          at?: string
+          cost?: number
+          cpu_percent?: number | null
+          memory_limit_mb?: number | null
+          memory_mb?: number | null
+          model_calls?: number
+          persona_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "persona_health_metrics_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      persona_members: {
+        Row: {
+          created_at: string
+          persona_id: string
+          role: string
+          user_id: string
+          workspace_id: string
+        }
+        Insert: {
+          created_at?: string
+          persona_id: string
+          role: string
+          user_id: string
+          workspace_id: string
+        }
+        Update: {
+          created_at?: string
+          persona_id?: string
+          role?: string
+          user_id?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "persona_members_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_members_user_id_fkey"
+            columns: ["user_id"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_members_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      persona_tools: {
+        Row: {
+          conditions: NonNullable<Json>
+          granted_secrets: string[]
+          is_enabled: boolean
+          persona_id: string
+          policy: string
+          tool_id: string
+          updated_at: string
+          workspace_id: string
+        }
+        Insert: {
+          conditions?: NonNullable<Json>
+          granted_secrets?: string[]
+          is_enabled?: boolean
+          persona_id: string
+          policy?: string
+          tool_id: string
+          updated_at?: string
+          workspace_id: string
+        }
+        Update: {
+          conditions?: NonNullable<Json>
+          granted_secrets?: string[]
+          is_enabled?: boolean
+          persona_id?: string
+          policy?: string
+          tool_id?: string
+          updated_at?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "persona_tools_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_tools_tool_id_fkey"
+            columns: ["tool_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_tools_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      persona_versions: {
+        Row: {
+          agent_id: string
+          allowed_hosts: string[]
+          created_at: string
+          created_by: string | null
+          id: string
+          instructions: string
+          limits: NonNullable<Json>
+          model: NonNullable<Json>
+          note: string
+          number: number
+          persona_id: string
+          workspace_id: string
+        }
+        Insert: {
+          agent_id: string
+          allowed_hosts?: string[]
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          instructions: string
+          limits: NonNullable<Json>
+          model: NonNullable<Json>
+          note?: string
+          number: number
+          persona_id: string
+          workspace_id: string
+        }
+        Update: {
+          agent_id?: string
+          allowed_hosts?: string[]
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          instructions?: string
+          limits?: NonNullable<Json>
+          model?: NonNullable<Json>
+          note?: string
+          number?: number
+          persona_id?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "persona_versions_agent_id_fkey"
+            columns: ["agent_id"]
+            referencedRelation: "agents"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_versions_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_versions_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "persona_versions_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      personas: {
+        Row: {
+          color: string
+          created_at: string
+          created_by: string | null
+          current_version_id: string | null
+          description: string
+          icon: string
+          id: string
+          name: string
+          status: string
+          updated_at: string
+          visibility: string
+          workspace_id: string
+        }
+        Insert: {
+          color?: string
+          created_at?: string
+          created_by?: string | null
+          current_version_id?: string | null
+          description?: string
+          icon?: string
+          id?: string
+          name: string
+          status?: string
+          updated_at?: string
+          visibility?: string
+          workspace_id: string
+        }
+        Update: {
+          color?: string
+          created_at?: string
+          created_by?: string | null
+          current_version_id?: string | null
+          description?: string
+          icon?: string
+          id?: string
+          name?: string
+          status?: string
+          updated_at?: string
+          visibility?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "personas_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "personas_current_version_fk"
+            columns: ["current_version_id"]
+            referencedRelation: "persona_versions"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "personas_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      profiles: {
+        Row: {
+          created_at: string
+          display_name: string
+          email: string
+          id: string
+          is_platform_admin: boolean
+        }
+        Insert: {
+          created_at?: string
+          display_name?: string
+          email: string
+          id: string
+          is_platform_admin?: boolean
+        }
+        Update: {
+          created_at?: string
+          display_name?: string
+          email?: string
+          id?: string
+          is_platform_admin?: boolean
+        }
+        Relationships: []
+      }
+      run_steps: {
+        Row: {
+          created_at: string
+          data: NonNullable<Json>
+          duration_ms: number | null
+          id: string
+          kind: string
+          persona_id: string
+          run_id: string
+          seq: number
+        }
+        Insert: {
+          created_at?: string
+          data: NonNullable<Json>
+          duration_ms?: number | null
+          id?: string
+          kind: string
+          persona_id: string
+          run_id: string
+          seq: number
+        }
+        Update: {
+          created_at?: string
+          data?: NonNullable<Json>
+          duration_ms?: number | null
+          id?: string
+          kind?: string
+          persona_id?: string
+          run_id?: string
+          seq?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: "run_steps_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      runs: {
+        Row: {
+          attachments: NonNullable<Json>
+          attempts: number
+          checkpoint_id: string | null
+          cost: number
+          created_at: string
+          created_by: string | null
+          deadline_at: string | null
+          error: Json | null
+          fence: number
+          finished_at: string | null
+          id: string
+          idempotency_key: string | null
+          input: string
+          input_tokens: number
+          lane: string
+          model_calls: number
+          msg_id: number | null
+          output: string | null
+          output_tokens: number
+          parent_run_id: string | null
+          persona_id: string
+          persona_version_id: string
+          plan: NonNullable<Json>
+          progress_at: string
+          reason: string | null
+          segment: number
+          source: string
+          started_at: string | null
+          status: string
+          step_count: number
+          trace_id: string
+          waiting_for: string | null
+          worker: string | null
+          workspace_id: string
+        }
+        Insert: {
+          attachments?: NonNullable<Json>
+          attempts?: number
+          checkpoint_id?: string | null
+          cost?: number
+          created_at?: string
+          created_by?: string | null
+          deadline_at?: string | null
+          error?: Json | null
+          fence?: number
+          finished_at?: string | null
+          id?: string
+          idempotency_key?: string | null
+          input: string
+          input_tokens?: number
+          lane?: string
+          model_calls?: number
+          msg_id?: number | null
+          output?: string | null
+          output_tokens?: number
+          parent_run_id?: string | null
+          persona_id: string
+          persona_version_id: string
+          plan?: NonNullable<Json>
+          progress_at?: string
+          reason?: string | null
+          segment?: number
+          source?: string
+          started_at?: string | null
+          status?: string
+          step_count?: number
+          trace_id: string
+          waiting_for?: string | null
+          worker?: string | null
+          workspace_id: string
+        }
+        Update: {
+          attachments?: NonNullable<Json>
+          attempts?: number
+          checkpoint_id?: string | null
+          cost?: number
+          created_at?: string
+          created_by?: string | null
+          deadline_at?: string | null
+          error?: Json | null
+          fence?: number
+          finished_at?: string | null
+          id?: string
+          idempotency_key?: string | null
+          input?: string
+          input_tokens?: number
+          lane?: string
+          model_calls?: number
+          msg_id?: number | null
+          output?: string | null
+          output_tokens?: number
+          parent_run_id?: string | null
+          persona_id?: string
+          persona_version_id?: string
+          plan?: NonNullable<Json>
+          progress_at?: string
+          reason?: string | null
+          segment?: number
+          source?: string
+          started_at?: string | null
+          status?: string
+          step_count?: number
+          trace_id?: string
+          waiting_for?: string | null
+          worker?: string | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "runs_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_parent_run_id_fkey"
+            columns: ["parent_run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_persona_version_id_fkey"
+            columns: ["persona_version_id"]
+            referencedRelation: "persona_versions"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      schedules: {
+        Row: {
+          approved_in_advance: NonNullable<Json>
+          created_at: string
+          created_by: string | null
+          cron: string
+          id: string
+          input: string
+          is_paused: boolean
+          last_at: string | null
+          missed: string
+          name: string
+          next_at: string | null
+          persona_id: string
+          time_zone: string
+          workspace_id: string
+        }
+        Insert: {
+          approved_in_advance?: NonNullable<Json>
+          created_at?: string
+          created_by?: string | null
+          cron: string
+          id?: string
+          input: string
+          is_paused?: boolean
+          last_at?: string | null
+          missed?: string
+          name: string
+          next_at?: string | null
+          persona_id: string
+          time_zone?: string
+          workspace_id: string
+        }
+        Update: {
+          approved_in_advance?: NonNullable<Json>
+          created_at?: string
+          created_by?: string | null
+          cron?: string
+          id?: string
+          input?: string
+          is_paused?: boolean
+          last_at?: string | null
+          missed?: string
+          name?: string
+          next_at?: string | null
+          persona_id?: string
+          time_zone?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "schedules_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "schedules_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "schedules_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      secrets: {
+        Row: {
+          ciphertext: string
+          created_at: string
+          created_by: string | null
+          id: string
+          key_id: string
+          name: string
+          nonce: string
+          updated_at: string
+          workspace_id: string
+        }
+        Insert: {
+          ciphertext: string
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          key_id: string
+          name: string
+          nonce: string
+          updated_at?: string
+          workspace_id: string
+        }
+        Update: {
+          ciphertext?: string
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          key_id?: string
+          name?: string
+          nonce?: string
+          updated_at?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "secrets_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "secrets_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      tool_dependencies: {
+        Row: {
+          depends_on_id: string
+          tool_id: string
+        }
+        Insert: {
+          depends_on_id: string
+          tool_id: string
+        }
+        Update: {
+          depends_on_id?: string
+          tool_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "tool_dependencies_depends_on_id_fkey"
+            columns: ["depends_on_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "tool_dependencies_tool_id_fkey"
+            columns: ["tool_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      tool_runs: {
+        Row: {
+          arguments: NonNullable<Json>
+          arguments_hash: string
+          attempt: number
+          call_id: string
+          created_at: string
+          duration_ms: number | null
+          effect: string
+          error: Json | null
+          finished_at: string | null
+          id: string
+          msg_id: number | null
+          output: Json | null
+          output_path: string | null
+          persona_id: string
+          position: number
+          run_id: string
+          segment: number
+          started_at: string | null
+          status: string
+          tool_id: string | null
+          tool_name: string
+          workspace_id: string
+        }
+        Insert: {
+          arguments: NonNullable<Json>
+          arguments_hash: string
+          attempt?: number
+          call_id: string
+          created_at?: string
+          duration_ms?: number | null
+          effect: string
+          error?: Json | null
+          finished_at?: string | null
+          id?: string
+          msg_id?: number | null
+          output?: Json | null
+          output_path?: string | null
+          persona_id: string
+          position: number
+          run_id: string
+          segment: number
+          started_at?: string | null
+          status: string
+          tool_id?: string | null
+          tool_name: string
+          workspace_id: string
+        }
+        Update: {
+          arguments?: NonNullable<Json>
+          arguments_hash?: string
+          attempt?: number
+          call_id?: string
+          created_at?: string
+          duration_ms?: number | null
+          effect?: string
+          error?: Json | null
+          finished_at?: string | null
+          id?: string
+          msg_id?: number | null
+          output?: Json | null
+          output_path?: string | null
+          persona_id?: string
+          position?: number
+          run_id?: string
+          segment?: number
+          started_at?: string | null
+          status?: string
+          tool_id?: string | null
+          tool_name?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "tool_runs_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "tool_runs_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "tool_runs_tool_id_fkey"
+            columns: ["tool_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "tool_runs_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      tools: {
+        Row: {
+          code: string | null
+          created_at: string
+          description: string
+          effect: string
+          embedding: string | null
+          embedding_model: string | null
+          examples: NonNullable<Json>
+          group_name: string
+          id: string
+          input_schema: NonNullable<Json>
+          is_enabled: boolean
+          language: string | null
+          name: string
+          output_schema: NonNullable<Json>
+          runs: string
+          secrets: string[]
+          timeout_seconds: number
+          updated_at: string
+          workspace_id: string | null
+        }
+        Insert: {
+          code?: string | null
+          created_at?: string
+          description: string
+          effect: string
+          embedding?: string | null
+          embedding_model?: string | null
+          examples?: NonNullable<Json>
+          group_name: string
+          id?: string
+          input_schema: NonNullable<Json>
+          is_enabled?: boolean
+          language?: string | null
+          name: string
+          output_schema: NonNullable<Json>
+          runs: string
+          secrets?: string[]
+          timeout_seconds: number
+          updated_at?: string
+          workspace_id?: string | null
+        }
+        Update: {
+          code?: string | null
+          created_at?: string
+          description?: string
+          effect?: string
+          embedding?: string | null
+          embedding_model?: string | null
+          examples?: NonNullable<Json>
+          group_name?: string
+          id?: string
+          input_schema?: NonNullable<Json>
+          is_enabled?: boolean
+          language?: string | null
+          name?: string
+          output_schema?: NonNullable<Json>
+          runs?: string
+          secrets?: string[]
+          timeout_seconds?: number
+          updated_at?: string
+          workspace_id?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "tools_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      webhook_deliveries: {
+        Row: {
+          attempts: number
+          created_at: string
+          delivery_id: string
+          endpoint_id: string
+          error: string | null
+          event: string
+          id: string
+          next_at: string | null
+          payload: NonNullable<Json>
+          response_status: number | null
+          run_id: string | null
+          status: string
+          workspace_id: string
+        }
+        Insert: {
+          attempts?: number
+          created_at?: string
+          delivery_id: string
+          endpoint_id: string
+          error?: string | null
+          event: string
+          id?: string
+          next_at?: string | null
+          payload: NonNullable<Json>
+          response_status?: number | null
+          run_id?: string | null
+          status: string
+          workspace_id: string
+        }
+        Update: {
+          attempts?: number
+          created_at?: string
+          delivery_id?: string
+          endpoint_id?: string
+          error?: string | null
+          event?: string
+          id?: string
+          next_at?: string | null
+          payload?: NonNullable<Json>
+          response_status?: number | null
+          run_id?: string | null
+          status?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "webhook_deliveries_endpoint_id_fkey"
+            columns: ["endpoint_id"]
+            referencedRelation: "webhook_endpoints"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "webhook_deliveries_run_id_fkey"
+            columns: ["run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "webhook_deliveries_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      webhook_endpoints: {
+        Row: {
+          created_at: string
+          direction: string
+          disabled_reason: string | null
+          events: string[]
+          id: string
+          input_template: string | null
+          is_enabled: boolean
+          name: string
+          persona_id: string | null
+          scheme: string
+          secret_id: string | null
+          url: string | null
+          workspace_id: string
+        }
+        Insert: {
+          created_at?: string
+          direction: string
+          disabled_reason?: string | null
+          events?: string[]
+          id?: string
+          input_template?: string | null
+          is_enabled?: boolean
+          name: string
+          persona_id?: string | null
+          scheme?: string
+          secret_id?: string | null
+          url?: string | null
+          workspace_id: string
+        }
+        Update: {
+          created_at?: string
+          direction?: string
+          disabled_reason?: string | null
+          events?: string[]
+          id?: string
+          input_template?: string | null
+          is_enabled?: boolean
+          name?: string
+          persona_id?: string | null
+          scheme?: string
+          secret_id?: string | null
+          url?: string | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "webhook_endpoints_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "webhook_endpoints_secret_id_fkey"
+            columns: ["secret_id"]
+            referencedRelation: "secrets"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "webhook_endpoints_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      workspace_invitations: {
+        Row: {
+          accepted_at: string | null
+          created_at: string
+          email: string
+          expires_at: string
+          id: string
+          invited_by: string | null
+          role: string
+          token_hash: string
+          workspace_id: string
+        }
+        Insert: {
+          accepted_at?: string | null
+          created_at?: string
+          email: string
+          expires_at: string
+          id?: string
+          invited_by?: string | null
+          role: string
+          token_hash: string
+          workspace_id: string
+        }
+        Update: {
+          accepted_at?: string | null
+          created_at?: string
+          email?: string
+          expires_at?: string
+          id?: string
+          invited_by?: string | null
+          role?: string
+          token_hash?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "workspace_invitations_invited_by_fkey"
+            columns: ["invited_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "workspace_invitations_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      workspace_members: {
+        Row: {
+          created_at: string
+          role: string
+          user_id: string
+          workspace_id: string
+        }
+        Insert: {
+          created_at?: string
+          role: string
+          user_id: string
+          workspace_id: string
+        }
+        Update: {
+          created_at?: string
+          role?: string
+          user_id?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "workspace_members_user_id_fkey"
+            columns: ["user_id"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "workspace_members_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      workspaces: {
+        Row: {
+          created_at: string
+          created_by: string | null
+          id: string
+          limits: NonNullable<Json>
+          name: string
+          settings: NonNullable<Json>
+          updated_at: string
+        }
+        Insert: {
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          limits?: NonNullable<Json>
+          name: string
+          settings?: NonNullable<Json>
+          updated_at?: string
+        }
+        Update: {
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          limits?: NonNullable<Json>
+          name?: string
+          settings?: NonNullable<Json>
+          updated_at?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "workspaces_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+    }
+    Views: {
+      [_ in never]: never
+    }
+    Functions: {
+      accept_invitation: {
+        Args: { token_hash: string }
+        Returns: {
+          created_at: string
+          created_by: string | null
+          id: string
+          limits: NonNullable<Json>
+          name: string
+          settings: NonNullable<Json>
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "workspaces"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      can_edit_persona: { Args: { persona_id: string }; Returns: boolean }
+      can_follow_topic: { Args: { topic: string }; Returns: boolean }
+      can_own_persona: { Args: { persona_id: string }; Returns: boolean }
+      can_use_persona: { Args: { persona_id: string }; Returns: boolean }
+      can_view_persona: { Args: { persona_id: string }; Returns: boolean }
+      cancel_run: { Args: { run_id: string }; Returns: Json }
+      create_persona: {
+        Args: { definition: Json; workspace_id: string }
+        Returns: {
+          color: string
+          created_at: string
+          created_by: string | null
+          current_version_id: string | null
+          description: string
+          icon: string
+          id: string
+          name: string
+          status: string
+          updated_at: string
+          visibility: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "personas"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      create_run: {
+        Args: {
+          attachments?: Json
+          idempotency_key?: string
+          input: string
+          lane?: string
+          persona_id: string
+        }
+        Returns: Json
+      }
+      create_workspace: {
+        Args: { name: string }
+        Returns: {
+          created_at: string
+          created_by: string | null
+          id: string
+          limits: NonNullable<Json>
+          name: string
+          settings: NonNullable<Json>
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "workspaces"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      decide: {
+        Args: {
+          answer?: string
+          approval_id: string
+          arguments_hash?: string
+          decision: string
+          edited?: Json
+        }
+        Returns: Json
+      }
+      delete_persona: { Args: { persona_id: string }; Returns: undefined }
+      delete_provider: { Args: { provider_id: string }; Returns: undefined }
+      delete_secret: { Args: { secret_id: string }; Returns: undefined }
+      delete_workspace: {
+        Args: { confirm_name: string; workspace_id: string }
+        Returns: undefined
+      }
+      invite_member: {
+        Args: {
+          email: string
+          role: string
+          token_hash: string
+          workspace_id: string
+        }
+        Returns: Json
+      }
+      is_colleague: { Args: { user_id: string }; Returns: boolean }
+      is_persona_path: { Args: { path: string }; Returns: boolean }
+      is_platform_admin: { Args: Record<PropertyKey, never>; Returns: boolean }
+      is_workspace_member: {
+        Args: { role?: string; workspace_id: string }
+        Returns: boolean
+      }
+      persona_of_path: { Args: { path: string }; Returns: string }
+      persona_role: { Args: { persona_id: string }; Returns: string }
+      record_file_access: { Args: { artifact_id: string }; Returns: Json }
+      remove_member: {
+        Args: { user_id: string; workspace_id: string }
+        Returns: undefined
+      }
+      restore_persona_version: {
+        Args: { number: number; persona_id: string }
+        Returns: {
+          agent_id: string
+          allowed_hosts: string[]
+          created_at: string
+          created_by: string | null
+          id: string
+          instructions: string
+          limits: NonNullable<Json>
+          model: NonNullable<Json>
+          note: string
+          number: number
+          persona_id: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "persona_versions"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
+      save_provider: {
+        Args: { definition: Json; workspace_id: string }
+        Returns: {
+          api_key_secret_id: string | null
+          base_url: string
+          created_at: string
+          id: string
+          is_default: boolean
+          models: string[]
+          name: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "llm_providers"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      save_secret: {
+        Args: {
+          ciphertext: string
+          key_id: string
+          name: string
+          nonce: string
+          workspace_id: string
+        }
+        Returns: Json
+      }
+      search_tools: {
+        Args: { max_results?: number; persona_id: string; query: string }
+        Returns: Json
+      }
+      set_member_role: {
+        Args: { role: string; user_id: string; workspace_id: string }
+        Returns: undefined
+      }
+      set_persona_tool: {
+        Args: { persona_id: string; settings: Json; tool_name: string }
+        Returns: {
+          conditions: NonNullable<Json>
+          granted_secrets: string[]
+          is_enabled: boolean
+          persona_id: string
+          policy: string
+          tool_id: string
+          updated_at: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "persona_tools"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      share_persona: {
+        Args: { persona_id: string; role: string; user_id: string }
+        Returns: undefined
+      }
+      unshare_persona: {
+        Args: { persona_id: string; user_id: string }
+        Returns: undefined
+      }
+      update_persona: {
+        Args: { changes: Json; persona_id: string }
+        Returns: {
+          color: string
+          created_at: string
+          created_by: string | null
+          current_version_id: string | null
+          description: string
+          icon: string
+          id: string
+          name: string
+          status: string
+          updated_at: string
+          visibility: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "personas"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      update_profile: {
+        Args: { display_name: string }
+        Returns: {
+          created_at: string
+          display_name: string
+          email: string
+          id: string
+          is_platform_admin: boolean
+        }
+        SetofOptions: {
+          from: "*"
+          to: "profiles"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      update_workspace: {
+        Args: { changes: Json; workspace_id: string }
+        Returns: {
+          created_at: string
+          created_by: string | null
+          id: string
+          limits: NonNullable<Json>
+          name: string
+          settings: NonNullable<Json>
+          updated_at: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "workspaces"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+    }
+    Enums: {
+      [_ in never]: never
+    }
+    CompositeTypes: {
+      [_ in never]: never
+    }
+  }
+}
+
+type DatabaseWithoutInternals = Omit<Database, "__InternalSupabase">
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])
+    ? (DefaultSchema["Tables"] &
+        DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+        Row: infer R
+      }
+      ? R
+      : never
+    : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Insert: infer I
+      }
+      ? I
+      : never
+    : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends (DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never) = never,
+> = DefaultSchemaTableNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+    ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+        Update: infer U
+      }
+      ? U
+      : never
+    : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends (DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never) = never,
+> = DefaultSchemaEnumNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+    ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+    : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends (PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never) = never,
+> = PublicCompositeTypeNameOrOptions extends {
+  schema: keyof DatabaseWithoutInternals
+}
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+    ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+    : never
+
+export const Constants = {
+  public: {
+    Enums: {},
+  },
+} as const

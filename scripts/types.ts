@@ -1,0 +1,34 @@
+/**
+ * `npm run types`: writes contracts/database.ts from the migrations, by the engine behind `supabase gen types`.
+ * With `--check` it writes nothing and fails when the file is stale.
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { generateTypescript, sortGeneratorMetadata } from '@supabase/postgrest-typegen/generation'
+import { introspect } from '@supabase/postgrest-typegen/introspection'
+import { openPglite } from '../supabase/embedded/database/pglite.ts'
+import { prepareDatabase } from '../supabase/embedded/prepare.ts'
+
+const file = new URL('../contracts/database.ts', import.meta.url)
+
+async function generate(): Promise<string> {
+  const database = await openPglite()
+  try {
+    await prepareDatabase({ ...database.handle, exec: database.exec })
+    const pool = { query: async (sql: string) => ({ rows: await database.handle.query(sql) }) }
+    const metadata = await introspect(pool, { includedSchemas: ['public'] })
+    const types = await generateTypescript(sortGeneratorMetadata(metadata), {})
+    return `// Made by \`npm run types\` from supabase/migrations: do not edit.\n${types}`
+  } finally {
+    await database.close()
+  }
+}
+
+const types = await generate()
+if (process.argv.includes('--check')) {
+  if ((await readFile(file, 'utf8').catch(() => '')) !== types) {
+    console.error('contracts/database.ts is not what the migrations say. Run `npm run types` and commit it.')
+    process.exit(1)
+  }
+} else {
+  await writeFile(file, types)
+}
