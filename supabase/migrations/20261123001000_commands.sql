@@ -262,7 +262,7 @@ begin
     coalesce(definition -> 'model', old.model, '{"primary": "default", "fallbacks": []}'),
     coalesce(definition -> 'limits', old.limits, '{}'),
     coalesce((select array_agg(h.value) from jsonb_array_elements_text(definition -> 'allowed_hosts') h),
-      case when definition ? 'allowed_hosts' then '{}' end, old.allowed_hosts, '{}'),
+      case when definition ? 'allowed_hosts' then '{}'::text[] end, old.allowed_hosts, '{}'),
     coalesce(definition ->> 'note', ''), auth.uid())
   returning * into v;
   update public.personas set current_version_id = v.id, updated_at = platform.now() where id = p.id;

@@ -1,0 +1,155 @@
+/**
+ * Who may do what, as data. `permissions.test.ts` walks it over the real database; a table or function without a line
+ * here fails the test.
+ */
+import { acme, idOf, invitationId, type Person, people, personas, providerId, rows, secretId } from './people.ts'
+
+export type Role = 'anon' | Person | 'service' | 'executor'
+export const roles: readonly Role[] = ['anon', ...people, 'service', 'executor']
+
+const everyone: Role[] = [...people]
+const workspace: Role[] = everyone.filter((role) => role !== 'otherTenant' && role !== 'platformAdmin')
+const admins: Role[] = ['workspaceOwner', 'workspaceAdmin']
+/** Of the persona that the whole workspace sees. */
+const open = { view: workspace, use: [...admins, 'workspaceMember'] as Role[], edit: admins, own: admins }
+/** Of the private persona: the workspace's admins and whom it is shared with. */
+const closed = {
+  view: [...admins, 'personaOwner', 'personaEditor', 'personaUser', 'personaViewer'] as Role[],
+  use: [...admins, 'personaOwner', 'personaEditor', 'personaUser'] as Role[],
+  edit: [...admins, 'personaOwner', 'personaEditor'] as Role[],
+  own: [...admins, 'personaOwner'] as Role[],
+}
+
+/**
+ * Who sees the rows of Acme: by role, or by role for each of the two personas. Nobody but `service` may insert, update
+ * or delete, anywhere (`service` may not touch the audit log either): changes go through functions.
+ */
+export type Sees = { rows: Role[] } | { open: Role[]; closed: Role[] }
+const nobody: Sees = { rows: [] }
+const viewers: Sees = { open: open.view, closed: closed.view }
+const users: Sees = { open: open.use, closed: closed.use }
+
+export const tables: Record<string, Sees> = {
+  'public.profiles': { rows: everyone },
+  'public.workspaces': { rows: [...workspace, 'otherTenant'] },
+  'public.workspace_members': { rows: [...workspace, 'otherTenant'] },
+  'public.workspace_invitations': { rows: admins },
+  'public.audit_events': { rows: admins },
+  'public.secrets': { rows: admins },
+  'public.llm_providers': { rows: workspace },
+  'public.model_prices': { rows: everyone },
+  'public.agents': { rows: everyone },
+  'public.personas': viewers,
+  'public.persona_versions': viewers,
+  'public.persona_members': { rows: closed.view },
+  'public.tools': { rows: everyone },
+  'public.tool_dependencies': { rows: workspace },
+  'public.persona_tools': viewers,
+  'public.connectors': { rows: admins },
+  'public.runs': viewers,
+  'public.run_steps': viewers,
+  'public.llm_calls': viewers,
+  'public.tool_runs': viewers,
+  'public.approvals': viewers,
+  'public.artifacts': viewers,
+  'public.schedules': viewers,
+  'public.webhook_endpoints': { rows: admins },
+  'public.webhook_deliveries': { rows: admins },
+  'public.documents': viewers,
+  'public.chunks': viewers,
+  'public.emails': users,
+  'public.attachments': users,
+  'public.persona_health_metrics': { open: [...open.view, 'platformAdmin'], closed: [...closed.view, 'platformAdmin'] },
+  'public.alerts': { rows: [...workspace, 'platformAdmin'] },
+  'platform.audit_queue': nobody,
+  'platform.audit_heads': nobody,
+  'platform.checkpoints': nobody,
+  'platform.dead_letters': nobody,
+  'platform.spend': nobody,
+  'platform.tool_lengths': nobody,
+  'platform.tool_terms': nobody,
+}
+
+/** Columns that are hidden even from those who see the row. */
+export const hiddenColumns: Record<string, string[]> = {
+  'public.secrets': ['ciphertext', 'nonce'],
+  'public.workspace_invitations': ['token_hash'],
+}
+
+/** Tables whose columns tell which persona a row belongs to, where that is not `persona_id`. */
+export const personaColumn: Record<string, string> = { 'public.personas': 'id' }
+
+const { run, approval, artifact } = rows('open')
+const closedRows = rows('closed')
+const u = (person: Person) => `'${idOf(person)}'`
+const { open: o, closed: c } = personas
+
+/** A call that would succeed for whoever may make it, and who may. Others are refused with 403 or 404. */
+export const commands: { call: string; may: Role[] }[] = [
+  { call: `is_workspace_member('${acme}')`, may: everyone },
+  { call: 'is_platform_admin()', may: everyone },
+  { call: `is_colleague(${u('workspaceOwner')})`, may: everyone },
+  { call: `persona_role('${o}')`, may: everyone },
+  { call: `can_view_persona('${o}')`, may: everyone },
+  { call: `can_use_persona('${o}')`, may: everyone },
+  { call: `can_edit_persona('${o}')`, may: everyone },
+  { call: `can_own_persona('${o}')`, may: everyone },
+  { call: `can_follow_topic('run:${run}')`, may: everyone },
+  { call: `persona_of_path('${acme}/${o}/x')`, may: everyone },
+  { call: `is_persona_path('${acme}/${o}/x')`, may: everyone },
+  { call: `update_profile('Name')`, may: everyone },
+  { call: `create_workspace('New')`, may: everyone },
+  { call: `update_workspace('${acme}', '{"name": "Acme 2"}')`, may: admins },
+  { call: `delete_workspace('${acme}', 'Acme')`, may: ['workspaceOwner'] },
+  { call: `set_member_role('${acme}', ${u('workspaceViewer')}, 'member')`, may: admins },
+  { call: `set_member_role('${acme}', ${u('workspaceViewer')}, 'owner')`, may: ['workspaceOwner'] },
+  { call: `remove_member('${acme}', ${u('workspaceViewer')})`, may: [...admins, 'workspaceViewer'] },
+  { call: `invite_member('${acme}', 'x@test.invalid', 'member', repeat('0', 64))`, may: admins },
+  { call: `revoke_invitation('${invitationId}')`, may: admins },
+  { call: `accept_invitation(encode(sha256('token'), 'hex'))`, may: [] },
+  { call: `create_persona('${acme}', '{"name": "P"}')`, may: [...admins, 'workspaceMember'] },
+  { call: `update_persona('${o}', '{"name": "P"}')`, may: open.edit },
+  { call: `update_persona('${c}', '{"name": "P"}')`, may: closed.edit },
+  { call: `update_persona('${c}', '{"status": "paused"}')`, may: closed.own },
+  { call: `restore_persona_version('${c}', 1)`, may: closed.edit },
+  { call: `share_persona('${c}', ${u('workspaceMember')}, 'user')`, may: closed.own },
+  { call: `unshare_persona('${c}', ${u('personaViewer')})`, may: [...closed.own, 'personaViewer'] },
+  { call: `set_persona_tool('${c}', 'do_nothing', '{"policy": "ask"}')`, may: closed.edit },
+  { call: `set_persona_tool('${c}', 'do_nothing', '{"granted_secrets": []}')`, may: admins },
+  { call: `search_tools('${c}', 'nothing', 5)`, may: closed.view },
+  { call: `create_run('${o}', 'work')`, may: open.use },
+  { call: `create_run('${c}', 'work')`, may: closed.use },
+  { call: `cancel_run('${run}')`, may: open.use },
+  { call: `cancel_run('${closedRows.run}')`, may: closed.use },
+  { call: `decide('${approval}', 'approve')`, may: open.use },
+  { call: `decide('${closedRows.approval}', 'deny')`, may: closed.use },
+  { call: `record_file_access('${artifact}')`, may: open.view },
+  { call: `record_file_access('${closedRows.artifact}')`, may: closed.view },
+  { call: `save_secret('${acme}', 'NAME', 'AA==', 'AA==', 'k')`, may: admins },
+  { call: `delete_secret('${secretId}')`, may: admins },
+  { call: `save_provider('${acme}', '{"name": "p", "base_url": "http://x", "models": ["m"]}')`, may: admins },
+  { call: `delete_provider('${providerId}')`, may: admins },
+  { call: `delete_persona('${c}')`, may: [] }, // it has a live run: even its owner is refused, with 409
+]
+
+/** Functions of schema platform that the executor calls; every other one is nobody's but the database's own. */
+export const executorFunctions = [
+  'begin_model_call',
+  'claim_runs',
+  'claim_tools',
+  'commit_segment',
+  'describe_tools',
+  'fail_model_call',
+  'fail_run',
+  'finish_tool',
+  'heartbeat',
+  'register_tools',
+  'release_run',
+  'retry_run',
+  'retry_tool',
+  'seal_audit',
+  'search_tools',
+  'start_run',
+  'sweep',
+  'verify_audit',
+]
