@@ -1,0 +1,160 @@
+/**
+ * `/auth/v1`: lite's GoTrue, with what it lacks put around it: the admin API, bans, links of invitations, a limit on
+ * guessing, and in access tokens the claims that GoTrue gives (metadata, assurance level), which policies may read.
+ */
+import type { App } from '@supabase/lite'
+import { type Context, Hono } from 'hono'
+import { decodeJwt, SignJWT } from 'jose'
+import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import type { Identities } from '../gateway/identity.ts'
+import { adminRoutes } from './admin.ts'
+import { Attempts } from './attempts.ts'
+import { AuthError, userBanned } from './errors.ts'
+import { type LinkSettings, safeRedirect } from './links.ts'
+import { findUser, isBanned, tokenHash, type UserRow } from './users.ts'
+
+export interface AuthSettings {
+  lite: App
+  database: DatabaseHandle
+  identities: Identities
+  jwtSecret: string
+  links: LinkSettings
+  /** The caller's address. */
+  addressOf(context: Context): string
+}
+
+/** lite knows one kind of link that reads both token columns; these others are the same to it. */
+const liteTypes: Record<string, string> = { invite: 'magiclink', email: 'magiclink' }
+
+export function authRoutes(settings: AuthSettings): Hono {
+  const { lite, database, identities, links, addressOf } = settings
+  const app = new Hono().basePath('/auth/v1')
+  const attempts = new Attempts()
+
+  app.onError((error) => {
+    if (error instanceof AuthError) return error.toResponse()
+    throw error
+  })
+
+  const admin = new Hono().onError((error) => {
+    if (error instanceof AuthError) return error.toResponse()
+    throw error
+  })
+  admin.route('/auth/v1', adminRoutes(database, identities, links))
+  app.on(['GET', 'POST', 'PUT', 'DELETE'], ['/admin/*', '/invite'], (context) => admin.fetch(context.req.raw))
+
+  app.post('/token', async (context) => {
+    const text = await context.req.text()
+    const body = parse(text)
+    const caller = `${addressOf(context)} ${body.email ?? ''}`
+    attempts.assertAllowed(caller)
+    await assertNotBanned(await userOfGrant(database, context.req.query('grant_type'), body))
+    const response = await lite.fetch(withBody(context.req.raw, text))
+    if (!response.ok) attempts.failed(caller)
+    return withClaims(response, settings)
+  })
+
+  app.post('/verify', async (context) => {
+    const body = parse(await context.req.text())
+    const caller = addressOf(context)
+    attempts.assertAllowed(caller)
+    const hash = body.token_hash ?? (body.email && body.token ? tokenHash(body.email, body.token) : undefined)
+    await assertNotBanned(await userOfToken(database, hash))
+    const type = liteTypes[body.type ?? ''] ?? body.type
+    const response = await lite.fetch(withBody(context.req.raw, JSON.stringify({ ...body, type })))
+    if (!response.ok) attempts.failed(caller)
+    return withClaims(response, settings)
+  })
+
+  app.get('/verify', async (context) => {
+    const caller = addressOf(context)
+    attempts.assertAllowed(caller)
+    const { token, type = '', redirect_to } = context.req.query()
+    const target = safeRedirect(redirect_to, links)
+    if (isBanned((await userOfToken(database, token)) ?? { banned_until: null }))
+      return context.redirect(withFragment(target, { error: 'access_denied', error_code: 'user_banned' }), 303)
+    const url = new URL(context.req.url)
+    url.searchParams.set('type', liteTypes[type] ?? type)
+    url.searchParams.delete('redirect_to')
+    const response = await lite.fetch(new Request(url, { headers: context.req.raw.headers }))
+    const fragment = Object.fromEntries(new URLSearchParams(response.headers.get('location')?.split('#')[1]))
+    if (response.status !== 303) return response
+    if (!fragment.access_token) {
+      attempts.failed(caller)
+      return context.redirect(withFragment(target, fragment), 303)
+    }
+    const access_token = await fullToken(fragment.access_token, settings)
+    return context.redirect(withFragment(target, { ...fragment, access_token, type }), 303)
+  })
+
+  app.all('*', async (context) => withClaims(await lite.fetch(context.req.raw), settings))
+  return app
+}
+
+type Body = Partial<Record<'email' | 'token' | 'token_hash' | 'type' | 'refresh_token', string>>
+
+/** The string fields of a JSON body; lite answers for a body that is none. */
+function parse(text: string): Body {
+  try {
+    const body: unknown = JSON.parse(text)
+    return Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => typeof value === 'string'))
+  } catch {
+    return {}
+  }
+}
+
+const withBody = (request: Request, body: string) =>
+  new Request(request.url, { method: request.method, headers: request.headers, body })
+
+const withFragment = (target: string, fields: Record<string, string>) => `${target}#${new URLSearchParams(fields)}`
+
+function assertNotBanned(user: UserRow | undefined) {
+  if (user && isBanned(user)) throw userBanned()
+}
+
+async function userOfGrant(database: DatabaseHandle, grant: string | undefined, body: Body) {
+  if (grant === 'password' && body.email) return findUser(database.query, { email: body.email })
+  if (grant !== 'refresh_token' || !body.refresh_token) return undefined
+  const [row] = await database.query<{ user_id: string }>(
+    'select user_id from auth.refresh_tokens where token = $1 limit 1',
+    [body.refresh_token],
+  )
+  return row && findUser(database.query, { id: row.user_id })
+}
+
+async function userOfToken(database: DatabaseHandle, hash: string | undefined) {
+  if (!hash) return undefined
+  const [row] = await database.query<{ id: string }>(
+    `select id from auth.users where $1 in
+       (confirmation_token, recovery_token, email_change_token_new, email_change_token_current) limit 1`,
+    [hash],
+  )
+  return row && findUser(database.query, { id: row.id })
+}
+
+/** Puts the full token into a session's JSON; any other response passes as it is. */
+async function withClaims(response: Response, settings: AuthSettings): Promise<Response> {
+  if (!response.ok || !response.headers.get('content-type')?.includes('json')) return response
+  const body = (await response.json()) as { access_token?: unknown } | null
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  if (body && typeof body.access_token === 'string') body.access_token = await fullToken(body.access_token, settings)
+  return Response.json(body, { status: response.status, headers })
+}
+
+/** lite's own token, signed a moment ago, signed again with what GoTrue also says of the user. */
+async function fullToken(token: string, { database, jwtSecret, links }: AuthSettings): Promise<string> {
+  const claims = decodeJwt(token)
+  const user = await findUser(database.query, { id: claims.sub ?? '' })
+  return new SignJWT({
+    iss: `${links.apiUrl}/auth/v1`,
+    aal: 'aal1',
+    phone: '',
+    is_anonymous: false,
+    app_metadata: user?.raw_app_meta_data ?? {},
+    user_metadata: user?.raw_user_meta_data ?? {},
+    ...claims,
+  })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(new TextEncoder().encode(jwtSecret))
+}

@@ -1,0 +1,38 @@
+/** Runs in a Deno worker: loads one function, unmodified, and gives its `Deno.serve` a port of its own. */
+import type { WorkerMessage } from './host.ts'
+
+type Handler = (request: Request, info: unknown) => Response | Promise<Response>
+interface ServeOptions {
+  hostname?: string
+  port?: number
+  handler?: Handler
+  onListen?(address: { port: number }): void
+}
+declare const Deno: { serve(options: ServeOptions, handler: Handler): unknown }
+declare const self: {
+  onmessage: (event: { data: { url: string; token: string } }) => void
+  postMessage(message: WorkerMessage): void
+}
+
+const ALIVE_EVERY_MS = 1_000
+
+self.onmessage = ({ data: { url, token } }) => {
+  const serve = Deno.serve
+  Deno.serve = (...parts: unknown[]) => {
+    const options = parts.find((part): part is ServeOptions => typeof part === 'object')
+    const handler = parts.find((part): part is Handler => typeof part === 'function') ?? options?.handler
+    if (!handler) throw new TypeError('Deno.serve needs a handler')
+    const onListen = ({ port }: { port: number }) => self.postMessage({ type: 'listening', port })
+    return serve({ hostname: '127.0.0.1', port: 0, onListen }, (request, info) => {
+      if (request.headers.get('x-gateway-token') !== token) return new Response(null, { status: 403 })
+      const headers = new Headers(request.headers)
+      headers.delete('x-gateway-token')
+      return handler(new Request(request, { headers }), info)
+    })
+  }
+  setInterval(() => self.postMessage({ type: 'alive' }), ALIVE_EVERY_MS)
+  import(url).catch((error) => self.postMessage({ type: 'failed', message: error?.stack ?? String(error) }))
+}
+
+/** The edge runtime's way to go on after the answer; here a worker lives on anyway. */
+Object.assign(globalThis, { EdgeRuntime: { waitUntil: (work: Promise<unknown>) => work.catch(console.error) } })

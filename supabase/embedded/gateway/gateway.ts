@@ -1,0 +1,110 @@
+/** One address for everything, as Supabase's gateway gives it: routes, CORS, size limits, errors as JSON. */
+import type { App } from '@supabase/lite'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import type { Logger } from 'pino'
+import type { Functions } from '../functions/functions.ts'
+import type { RealtimeServer } from '../realtime/index.ts'
+import { MAX_OBJECT_BYTES } from '../storage/store.ts'
+import { apiKeyOf, bearerOf, Unauthorized } from './identity.ts'
+import { webRoutes } from './web.ts'
+
+const MiB = 1024 * 1024
+/** A form adds its boundaries and fields to the object. */
+const MAX_UPLOAD_BYTES = MAX_OBJECT_BYTES + MiB
+
+export interface GatewayParts {
+  auth: Hono
+  storage: Hono
+  lite: App
+  realtime: RealtimeServer
+  functions: Functions
+  webFolder: string | undefined
+  publishableKey: string
+  /** What /health says; `ok` decides its status. */
+  health(): Promise<{ ok: boolean } & Record<string, unknown>>
+  /** The caller's address. */
+  addressOf(context: Context): string
+  log: Logger
+}
+
+export function gateway(parts: GatewayParts): Hono {
+  const { auth, storage, lite, realtime, functions, addressOf, log } = parts
+  const app = new Hono()
+  app.onError((error, context) => {
+    if (error instanceof Unauthorized) return context.json({ message: error.message }, 401)
+    if (context.req.raw.signal.aborted) return new Response(null, { status: 499 })
+    log.error({ err: error, method: context.req.method, path: context.req.path }, 'request failed')
+    return context.json({ code: 'internal_error', message: 'Internal server error' }, 500)
+  })
+  app.notFound((context) => context.json({ code: 'not_found', message: `No such path: ${context.req.path}` }, 404))
+
+  app.use(accessLog(log))
+  app.use(
+    cors({
+      origin: '*',
+      allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      exposeHeaders: [
+        ...['x-trace-id', 'content-range', 'content-location', 'content-disposition', 'etag', 'link', 'location'],
+        ...['preference-applied', 'retry-after', 'x-total-count', 'x-sb-error-code', 'x-supabase-api-version'],
+      ],
+      maxAge: 86_400,
+    }),
+  )
+  app.get('/health', async (context) => {
+    const health = await parts.health()
+    return context.json(health, health.ok ? 200 : 503)
+  })
+  app.get('/config.json', (context) => {
+    context.header('cache-control', 'no-cache')
+    return context.json({ supabaseUrl: new URL(context.req.url).origin, publishableKey: parts.publishableKey })
+  })
+
+  app.all('/auth/v1/*', limit(MiB), (context) => auth.fetch(keyed(context.req.raw), context.env))
+  app.all('/rest/v1/*', limit(10 * MiB), (context) => lite.fetch(keyed(context.req.raw)))
+  app.all('/storage/v1/*', limit(MAX_UPLOAD_BYTES), (context) => storage.fetch(context.req.raw, context.env))
+  app.all('/realtime/v1/*', limit(10 * MiB), (context) => realtime.fetch(context.req.raw))
+  app.all('/functions/v1/*', limit(20 * MiB), (context) => functions.fetch(context.req.raw, addressOf(context)))
+
+  app.route('/', webRoutes(parts.webFolder))
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', (context) =>
+    context.json({ code: 'method_not_allowed', message: `${context.req.method} is not possible here` }, 405),
+  )
+  return app
+}
+
+const limit = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: (context) =>
+      context.json(
+        {
+          statusCode: '413',
+          code: 'payload_too_large',
+          error: 'Payload too large',
+          message: `The request body may hold at most ${Math.floor(maxSize / MiB)} MiB`,
+        },
+        413,
+      ),
+  })
+
+/** lite reads keys from `apikey` only; one sent as bearer alone is put there. */
+function keyed(request: Request): Request {
+  const bearer = bearerOf(request)
+  if (!bearer?.startsWith('sb_') || apiKeyOf(request)) return request
+  const headers = new Headers(request.headers)
+  headers.set('apikey', bearer)
+  return new Request(request, { headers })
+}
+
+/** Never the query: links carry their tokens there. */
+const accessLog =
+  (log: Logger): MiddlewareHandler =>
+  async (context, next) => {
+    const start = performance.now()
+    await next()
+    const { method, path } = context.req
+    const ms = Math.round(performance.now() - start)
+    log.debug({ method, path, status: context.res.status, ms, trace_id: context.res.headers.get('x-trace-id') }, 'http')
+  }

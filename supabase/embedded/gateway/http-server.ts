@@ -1,0 +1,59 @@
+/** A listening port whose handler is set later: a taken port shows at once, and early callers get a 503, not a refusal. */
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createAdaptorServer } from '@hono/node-server'
+
+type FetchCallback = Parameters<typeof createAdaptorServer>[0]['fetch']
+type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+
+export interface HttpServer {
+  url: string
+  serve(fetch: FetchCallback, upgrade: UpgradeHandler): void
+  close(): Promise<void>
+}
+
+const HOST = '127.0.0.1'
+
+export class PortTaken extends Error {
+  readonly port: number
+
+  constructor(port: number) {
+    super(`port ${port} is in use`)
+    this.port = port
+  }
+}
+
+/** `port` 0 takes a free one. */
+export async function listen(port: number): Promise<HttpServer> {
+  let handle: FetchCallback = () =>
+    Response.json(
+      { code: 'starting', message: 'The platform is starting' },
+      { status: 503, headers: { 'retry-after': '1' } },
+    )
+  let upgrade: UpgradeHandler = (_request, socket) => socket.destroy()
+  const server = createAdaptorServer({ fetch: (request, env) => handle(request, env) }) as Server
+  server.on('upgrade', (request, socket, head) => {
+    // Without a listener, a client that goes away before the handshake would end the process.
+    socket.on('error', () => socket.destroy())
+    upgrade(request, socket, head)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new PortTaken(port) : error),
+    )
+    server.listen(port, HOST, resolve)
+  })
+  return {
+    url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
+    serve(fetch, onUpgrade) {
+      handle = fetch
+      upgrade = onUpgrade
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,65 @@
+/** The built web app: hashed files for ever, the page itself never from a cache, every unknown path the page. */
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { type Context, Hono } from 'hono'
+import { compress } from 'hono/compress'
+
+/** `folder` holds the files of `nuxt generate`; without it (not built yet) the page says so. */
+export function webRoutes(folder: string | undefined): Hono {
+  const app = new Hono()
+  app.use(compress())
+  if (folder && existsSync(folder)) {
+    app.get('/_nuxt/*', async (context, next) => {
+      await next()
+      if (context.res.ok) context.header('cache-control', 'public, max-age=31536000, immutable')
+    })
+    const page = ['200.html', 'index.html'].map((name) => join(folder, name)).find((file) => existsSync(file))
+    const files = serveStatic({ root: folder, precompressed: true, onFound: (_path, context) => secure(context) })
+    app.get('*', (context, next) => (isPage(context.req.path) ? next() : files(context, next)))
+    if (page) app.get('*', (context, next) => (isPage(context.req.path) ? sendPage(context, page) : next()))
+  } else {
+    app.get('/', (context) => context.text('The web app is not built yet: npm run build', 503))
+  }
+  return app
+}
+
+/** Paths of the app have no extension; what has one is a file, and missing if it is not there. */
+const isPage = (path: string) => path.endsWith('.html') || !/\.[a-z0-9]+$/i.test(path)
+
+function secure(context: Context) {
+  context.header('x-content-type-options', 'nosniff')
+  context.header('referrer-policy', 'same-origin')
+}
+
+async function sendPage(context: Context, file: string): Promise<Response> {
+  const html = await readFile(file, 'utf8')
+  secure(context)
+  context.header('cache-control', 'no-cache')
+  context.header('x-frame-options', 'DENY')
+  context.header('content-security-policy', contentSecurityPolicy(html, new URL(context.req.url).host))
+  return context.html(html)
+}
+
+/** Only our own code runs: files of this origin, and the page's inline scripts by their hashes. */
+function contentSecurityPolicy(html: string, host: string): string {
+  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)]
+  const hashes = inline.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
+  return [
+    "default-src 'self'",
+    `script-src 'self' ${hashes.join(' ')}`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "font-src 'self' data:",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "frame-src 'self' blob:",
+    "worker-src 'self' blob:",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}

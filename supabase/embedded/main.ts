@@ -1,0 +1,193 @@
+/**
+ * The whole of Supabase that the platform needs, in one process and behind one port: database, REST, Auth, Storage,
+ * Realtime, edge functions and the web app. For a laptop, a test, a first look; the same code runs on the real one.
+ */
+import { join } from 'node:path'
+import { getConnInfo } from '@hono/node-server/conninfo'
+import { App } from '@supabase/lite'
+import type { Context } from 'hono'
+import type { Logger } from 'pino'
+import type { DatabaseHandle } from '../../contracts/database-handle.ts'
+import { liteMailer, Outbox } from './auth/outbox.ts'
+import { authRoutes } from './auth/server.ts'
+import type { EmbeddedDatabase } from './database/embedded-database.ts'
+import { openPglite } from './database/pglite.ts'
+import { openPostgresDatabase } from './database/postgres.ts'
+import { Functions } from './functions/functions.ts'
+import { gateway } from './gateway/gateway.ts'
+import { type HttpServer, listen } from './gateway/http-server.ts'
+import { Identities } from './gateway/identity.ts'
+import { type Keys, loadKeys } from './keys.ts'
+import { prepareDatabase } from './prepare.ts'
+import { createRealtime } from './realtime/index.ts'
+import { Files } from './storage/files.ts'
+import { storageRoutes } from './storage/server.ts'
+import { SignedUrls } from './storage/signed-url.ts'
+import { ObjectStore } from './storage/store.ts'
+
+export interface EmbeddedOptions {
+  /** Keys, files and, with PGlite, the database are kept here. */
+  dataDir: string
+  /** A PostgreSQL instead of PGlite: with pgvector, and a user who may create roles and extensions. */
+  databaseUrl?: string
+  /** 0 takes a free port. */
+  apiPort: number
+  /** The built web app. */
+  webDir?: string
+  /** A second port for the same address, if it is to differ from `apiPort`. */
+  webPort?: number
+  functionsDir: string
+  /** What the functions see of the environment besides Supabase's own variables. */
+  functionsEnv?: Record<string, string>
+  log: Logger
+}
+
+export interface Embedded {
+  apiUrl: string
+  webUrl: string
+  keys: Keys
+  database: DatabaseHandle
+  /** What runs: "PGlite 18.3" or "PostgreSQL 17.11". */
+  describe: { database: string }
+  close(): Promise<void>
+}
+
+/** Resolves when everything answers. Rejects, with all closed again, if a port is taken or the database fails. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return await start(options, closers, close)
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  options: EmbeddedOptions,
+  closers: (() => Promise<void>)[],
+  close: () => Promise<void>,
+): Promise<Embedded> {
+  const { dataDir, log } = options
+  const servers: HttpServer[] = []
+  const secondPort = options.webPort && options.webPort !== options.apiPort ? [options.webPort] : []
+  for (const port of [options.apiPort, ...secondPort]) {
+    const server = await listen(port)
+    servers.push(server)
+    closers.push(server.close)
+  }
+  const apiUrl = servers[0]?.url ?? ''
+  const webUrl = servers.at(-1)?.url ?? ''
+  const keys = await loadKeys(dataDir)
+
+  const database = await openDatabase(options)
+  closers.push(database.close)
+
+  const identities = new Identities(keys)
+  const functions = new Functions({
+    folder: options.functionsDir,
+    env: { ...supabaseEnvironment(apiUrl, keys), ...options.functionsEnv },
+    cacheFolder: join(dataDir, 'deno'),
+    identities,
+    log: log.child({ part: 'functions' }),
+  })
+  closers.push(() => functions.close())
+  const functionsStarted = functions.start()
+  functionsStarted.catch(() => {})
+
+  const outbox = new Outbox(join(dataDir, 'mail'), log.child({ part: 'auth' }))
+  const lite = new App({
+    connection: database.lite,
+    auth: {
+      enabled: true,
+      publishable_key: keys.publishable,
+      secret_key: keys.secret,
+      jwt_secret: keys.jwtSecret,
+      site_url: webUrl,
+    },
+  })
+  lite._mailer = liteMailer(outbox, apiUrl)
+
+  const realtime = await createRealtime({
+    database: database.handle,
+    jwtSecret: keys.jwtSecret,
+    keys,
+    log: log.child({ part: 'realtime' }),
+  })
+  closers.push(() => realtime.close())
+
+  const addressOf = (context: Context) => getConnInfo(context).remote.address ?? 'unknown'
+  const files = new Files(join(dataDir, 'storage'))
+  const app = gateway({
+    auth: authRoutes({
+      lite,
+      database: database.handle,
+      identities,
+      jwtSecret: keys.jwtSecret,
+      links: { apiUrl, siteUrl: webUrl, outbox },
+      addressOf,
+    }),
+    storage: storageRoutes({
+      identities,
+      files,
+      store: new ObjectStore(database.handle, files),
+      signedUrls: new SignedUrls(keys.jwtSecret),
+    }),
+    lite,
+    realtime,
+    functions,
+    webFolder: options.webDir,
+    publishableKey: keys.publishable,
+    health: () => health(database, functions),
+    addressOf,
+    log: log.child({ part: 'gateway' }),
+  })
+  await functionsStarted
+  for (const server of servers) server.serve(app.fetch, (...upgrade) => realtime.handleUpgrade(...upgrade))
+
+  return { apiUrl, webUrl, keys, database: database.handle, describe: { database: database.name }, close }
+}
+
+/** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
+async function openDatabase({ dataDir, databaseUrl, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl) : openPglite(join(dataDir, 'pgdata')))
+  const database = await open()
+  try {
+    await prepareDatabase({ exec: database.exec, ...database.handle }, (file, state) => {
+      if (state === 'applied') log.info({ migration: file }, 'migration applied')
+      else
+        log.warn({ migration: file }, 'this migration was changed after it had been applied: start over with --reset')
+    })
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  if (!databaseUrl) return database
+  await database.close()
+  return open()
+}
+
+/** What Supabase gives each edge function; the keys by their old and their new names. */
+const supabaseEnvironment = (apiUrl: string, keys: Keys) => ({
+  SUPABASE_URL: apiUrl,
+  SUPABASE_ANON_KEY: keys.publishable,
+  SUPABASE_PUBLISHABLE_KEY: keys.publishable,
+  SUPABASE_SERVICE_ROLE_KEY: keys.secret,
+  SUPABASE_SECRET_KEY: keys.secret,
+})
+
+async function health(database: EmbeddedDatabase, functions: Functions) {
+  const databaseUp = await database.handle.query('select 1').then(
+    () => true,
+    () => false,
+  )
+  const states = functions.states
+  return {
+    ok: databaseUp && Object.values(states).every((state) => state === 'up'),
+    database: databaseUp ? 'up' : 'down',
+    functions: states,
+  }
+}

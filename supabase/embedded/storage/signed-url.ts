@@ -1,0 +1,41 @@
+/** Links that give one object to whoever holds them until they expire. */
+import { createHmac } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import { StorageError } from './errors.ts'
+
+interface Grant {
+  url: string
+  intent: 'download' | 'upload'
+  owner?: string
+  upsert?: boolean
+}
+
+export class SignedUrls {
+  readonly #secret: Uint8Array
+
+  /** The key is derived, so that a link's token is worth nothing as an API token. */
+  constructor(jwtSecret: string) {
+    this.#secret = createHmac('sha256', jwtSecret).update('storage signed url').digest()
+  }
+
+  sign(grant: Grant, seconds: number): Promise<string> {
+    return new SignJWT({ ...grant })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuedAt()
+      .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+      .sign(this.#secret)
+  }
+
+  async verify(token: string | undefined, intent: Grant['intent'], url: string): Promise<Grant> {
+    const payload = await jwtVerify<Grant>(token ?? '', this.#secret, { algorithms: ['HS256'] }).then(
+      (result) => result.payload,
+      (error) => {
+        const expired = error.code === 'ERR_JWT_EXPIRED'
+        throw new StorageError(400, 'InvalidJWT', expired ? '"exp" claim timestamp check failed' : 'Invalid token')
+      },
+    )
+    if (payload.intent !== intent || payload.url !== url)
+      throw new StorageError(400, 'InvalidSignature', 'The token is for another object')
+    return payload
+  }
+}

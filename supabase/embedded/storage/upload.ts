@@ -1,0 +1,44 @@
+/** Takes the bytes out of an upload: the raw body, or the file part of a browser's form. */
+import { invalidRequest } from './errors.ts'
+
+export interface Upload {
+  body: ReadableStream<Uint8Array>
+  mimetype: string
+  cacheControl: string
+  userMetadata: Record<string, unknown> | undefined
+}
+
+export async function readUpload(request: Request): Promise<Upload> {
+  const contentType = request.headers.get('content-type') ?? 'application/octet-stream'
+  if (contentType.startsWith('multipart/form-data')) return fromForm(await request.formData())
+  return {
+    body: request.body ?? new Blob([]).stream(),
+    mimetype: contentType,
+    cacheControl: request.headers.get('cache-control') ?? 'no-cache',
+    userMetadata: parseMetadata(decodeBase64(request.headers.get('x-metadata'))),
+  }
+}
+
+/** supabase-js puts the file into a field without a name. */
+function fromForm(form: FormData): Upload {
+  const file = [...form.values()].find((value) => typeof value !== 'string')
+  if (!file) throw invalidRequest('The form holds no file')
+  const maxAge = form.get('cacheControl')
+  return {
+    body: file.stream(),
+    mimetype: file.type || 'application/octet-stream',
+    cacheControl: typeof maxAge === 'string' && maxAge ? `max-age=${maxAge}` : 'no-cache',
+    userMetadata: parseMetadata(form.get('metadata')),
+  }
+}
+
+const decodeBase64 = (text: string | null) => text && Buffer.from(text, 'base64').toString('utf8')
+
+function parseMetadata(text: unknown): Record<string, unknown> | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalidRequest('metadata is not JSON')
+  }
+}
