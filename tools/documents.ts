@@ -18,7 +18,9 @@ const MAX_STEM = 60
 export const filenameField = (extension: string) =>
   lineField(150)
     .optional()
-    .describe(`File name, e.g. "q3-report${extension}". Left out: made from the title. A name that is taken gets a number.`)
+    .describe(
+      `File name, e.g. "q3-report${extension}". Left out: made from the title. A name that is taken gets a number.`,
+    )
 
 /** The part of the output that every document tool has. */
 export const documentOutput = {
@@ -49,7 +51,12 @@ export function documentName(filename: string | undefined, title: string, extens
 }
 
 function slug(title: string): string {
-  const ascii = title.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('ß', 'ss').replaceAll(/[łŁ]/g, 'l').toLowerCase()
+  const ascii = title
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replaceAll('ß', 'ss')
+    .replaceAll(/[łŁ]/g, 'l')
+    .toLowerCase()
   return ascii
     .replace(/[^\p{L}\p{N}]+/gu, '-')
     .slice(0, MAX_STEM)
@@ -73,7 +80,10 @@ async function claimName(ctx: ToolContext, wanted: string): Promise<string> {
     if (holder !== undefined || (await exists(await locate(ctx.workspace, path)))) continue
     if ((await tryClaim(claim, owner)) || (await readClaim(claim)) === owner) return path
   }
-  throw new ToolError('invalid_input', `There are ${MAX_TRIES} files named like "${wanted}" already. Choose another name.`)
+  throw new ToolError(
+    'invalid_input',
+    `There are ${MAX_TRIES} files named like "${wanted}" already. Choose another name.`,
+  )
 }
 
 async function readClaim(claim: string): Promise<string | undefined> {

@@ -23,7 +23,12 @@ const Chart = z
     type: z.enum(['column', 'bar', 'line', 'area', 'pie', 'doughnut']).describe('bar is horizontal, column upright.'),
     labels: z.array(lineField(100)).min(1).max(60).describe('Categories, e.g. ["North", "South"].'),
     series: z
-      .array(z.object({ name: lineField(100).describe('Shown in the legend.'), values: z.array(z.number()).max(60).describe('One number a label.') }))
+      .array(
+        z.object({
+          name: lineField(100).describe('Shown in the legend.'),
+          values: z.array(z.number()).max(60).describe('One number a label.'),
+        }),
+      )
       .min(1)
       .max(8)
       .describe('The numbers; pie and doughnut take one series.'),
@@ -58,7 +63,9 @@ const Slide = z.object({
     .optional()
     .describe('Two or three columns of points side by side, e.g. to compare.'),
   metrics: z
-    .array(z.object({ value: lineField(20).describe('e.g. "€295k"'), label: lineField(60).describe('e.g. "Sales in Q3"') }))
+    .array(
+      z.object({ value: lineField(20).describe('e.g. "€295k"'), label: lineField(60).describe('e.g. "Sales in Q3"') }),
+    )
     .min(1)
     .max(4)
     .optional()
@@ -97,7 +104,10 @@ export const generatePowerpoint = defineTool({
   runs: 'sandbox',
   timeoutSeconds: 120,
   input: Input,
-  output: z.object({ ...documentOutput, slides: z.number().int().describe('How many slides it has, the title slide included.') }),
+  output: z.object({
+    ...documentOutput,
+    slides: z.number().int().describe('How many slides it has, the title slide included.'),
+  }),
   examples: [
     {
       request: 'Make a three-slide deck on our Q3 sales: north 120, south 80, west 95',
@@ -108,7 +118,11 @@ export const generatePowerpoint = defineTool({
           {
             title: 'North leads with 41 % of sales',
             bullets: ['Total: 295', 'North 120, West 95, South 80', 'South trails by a third'],
-            chart: { type: 'column', labels: ['North', 'South', 'West'], series: [{ name: 'Q3 sales', values: [120, 80, 95] }] },
+            chart: {
+              type: 'column',
+              labels: ['North', 'South', 'West'],
+              series: [{ name: 'Q3 sales', values: [120, 80, 95] }],
+            },
           },
           {
             title: 'Next steps',
@@ -131,7 +145,16 @@ export const generatePowerpoint = defineTool({
               { heading: 'Beta', bullets: ['Delivery in 3 days', 'Support by phone'] },
             ],
           },
-          { title: 'Prices', table: { headers: ['Part', 'Alpha', 'Beta'], rows: [['Hinge', 1.2, 1.4], ['Lock', 8.9, 9.9]] } },
+          {
+            title: 'Prices',
+            table: {
+              headers: ['Part', 'Alpha', 'Beta'],
+              rows: [
+                ['Hinge', 1.2, 1.4],
+                ['Lock', 8.9, 9.9],
+              ],
+            },
+          },
         ],
       },
     },

@@ -35,7 +35,10 @@ export const listFiles = defineTool({
   }),
   examples: [
     { request: 'Which files do I have?', input: {} },
-    { request: 'Show everything in the reports folder, subfolders included', input: { path: 'reports', recursive: true } },
+    {
+      request: 'Show everything in the reports folder, subfolders included',
+      input: { path: 'reports', recursive: true },
+    },
   ],
   async run(ctx, { path, recursive }) {
     const folder = relativePath(path)
@@ -45,7 +48,8 @@ export const listFiles = defineTool({
       for (const name of (await namesIn(ctx.workspace, next)).sort()) {
         ctx.signal.throwIfAborted()
         if (next === '' && name === PRIVATE_FOLDER) continue
-        if (entries.length === MAX_ENTRIES) return { entries: inOrder(entries), hint: `Only the first ${MAX_ENTRIES} entries are listed: list a folder.` }
+        if (entries.length === MAX_ENTRIES)
+          return { entries: inOrder(entries), hint: `Only the first ${MAX_ENTRIES} entries are listed: list a folder.` }
         const entry = await describe(ctx.workspace, posix.join(next, name))
         if (entry) entries.push(entry)
         if (entry?.type === 'folder' && recursive) pending.push(entry.path)
@@ -60,7 +64,8 @@ async function namesIn(workspace: string, folder: string): Promise<string[]> {
     return await readdir(await locate(workspace, folder))
   } catch (error) {
     if (hasCode(error, 'ENOENT')) throw new ToolError('not_found', `There is no folder ${JSON.stringify(folder)}.`)
-    if (hasCode(error, 'ENOTDIR')) throw new ToolError('invalid_input', `${JSON.stringify(folder)} is a file: use read_file.`)
+    if (hasCode(error, 'ENOTDIR'))
+      throw new ToolError('invalid_input', `${JSON.stringify(folder)} is a file: use read_file.`)
     throw error
   }
 }

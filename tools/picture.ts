@@ -18,7 +18,10 @@ export async function readPicture(workspace: string, path: string): Promise<Pict
   const picture = pngSize(bytes) ?? gifSize(bytes) ?? jpegSize(bytes)
   if (!picture) throw new ToolError('invalid_input', `${path} is not a png, jpg or gif image.`)
   if (picture.width < 1 || picture.height < 1 || picture.width * picture.height > MAX_PIXELS) {
-    throw new ToolError('invalid_input', `${path} has ${picture.width} x ${picture.height} pixels; at most ${MAX_PIXELS} in all are taken.`)
+    throw new ToolError(
+      'invalid_input',
+      `${path} has ${picture.width} x ${picture.height} pixels; at most ${MAX_PIXELS} in all are taken.`,
+    )
   }
   return { bytes, ...picture }
 }

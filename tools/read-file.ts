@@ -48,7 +48,11 @@ export const readFile = defineTool({
 async function readText(workspace: string, path: string): Promise<Buffer> {
   const { file, size } = await openFile(workspace, path)
   try {
-    if (size > MAX_BYTES) throw new ToolError('invalid_input', `${path} is too large to read (${inUnits(size)}). Take parts of it with run_code.`)
+    if (size > MAX_BYTES)
+      throw new ToolError(
+        'invalid_input',
+        `${path} is too large to read (${inUnits(size)}). Take parts of it with run_code.`,
+      )
     return await file.readFile()
   } finally {
     await file.close()

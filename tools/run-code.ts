@@ -24,7 +24,13 @@ export const runCode = defineTool({
     language: z.enum(['javascript', 'python']).describe('Language of the program.'),
     code: z.string().min(1).max(200_000).describe('The whole program.'),
     stdin: z.string().max(1_000_000).optional().describe('Text that the program gets on its standard input.'),
-    timeout_seconds: z.number().int().min(1).max(MAX_SECONDS).default(60).describe('The program is killed after this time.'),
+    timeout_seconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_SECONDS)
+      .default(60)
+      .describe('The program is killed after this time.'),
     deliver: z
       .array(z.string().min(1).max(1024))
       .max(20)

@@ -24,7 +24,8 @@ export function relativePath(path: string): string {
   if (path.length > MAX_PATH) throw refuse('is too long for a path.')
   if (CONTROL.test(path)) throw refuse('has control characters; a path may not.')
   const inside = path.trim().replace(/^\/workspace(?=\/|$)\/*/, '')
-  if (inside.startsWith('/')) throw refuse('is outside the workspace. Give a path relative to it, e.g. "reports/q3.md".')
+  if (inside.startsWith('/'))
+    throw refuse('is outside the workspace. Give a path relative to it, e.g. "reports/q3.md".')
   const normal = posix.normalize(inside || '.').replace(/\/+$/, '')
   if (normal === '..' || normal.startsWith('../')) throw refuse('leads out of the workspace.')
   return normal === '.' ? '' : normal
@@ -35,12 +36,16 @@ export async function locate(workspace: string, path: string): Promise<string> {
   const relative = relativePath(path)
   const root = await realpath(workspace)
   const existing = await realpathOfExisting(join(root, relative))
-  if (!isWithin(root, existing)) throw new ToolError('invalid_input', `${JSON.stringify(relative)} leads out of the workspace by a link.`)
+  if (!isWithin(root, existing))
+    throw new ToolError('invalid_input', `${JSON.stringify(relative)} leads out of the workspace by a link.`)
   return join(root, relative)
 }
 
 /** Opens a regular file for reading; the caller closes it. Throws `not_found` or `invalid_input`. */
-export async function openFile(workspace: string, path: string): Promise<{ file: FileHandle; size: number; modified: Date }> {
+export async function openFile(
+  workspace: string,
+  path: string,
+): Promise<{ file: FileHandle; size: number; modified: Date }> {
   const relative = relativePath(path)
   const root = await realpath(workspace)
   // O_NONBLOCK: a named pipe must not hang us. What was opened is checked after opening, so that no race helps a link.
@@ -66,7 +71,10 @@ export async function readWhole(workspace: string, path: string, maxBytes: numbe
   const { file, size } = await openFile(workspace, path)
   try {
     if (size > maxBytes) {
-      throw new ToolError('invalid_input', `${JSON.stringify(path)} has ${size} bytes; at most ${maxBytes} can be read.`)
+      throw new ToolError(
+        'invalid_input',
+        `${JSON.stringify(path)} has ${size} bytes; at most ${maxBytes} can be read.`,
+      )
     }
     return await file.readFile()
   } finally {
@@ -115,12 +123,16 @@ function isWithin(root: string, path: string): boolean {
 
 function explain(error: unknown, path: string): unknown {
   const name = JSON.stringify(path)
-  if (hasCode(error, 'ENOENT')) return new ToolError('not_found', `There is no file ${name}. list_files shows what there is.`)
-  if (hasCode(error, 'ENOTDIR', 'EEXIST')) return new ToolError('invalid_input', `A part of ${name} is a file, not a folder.`)
+  if (hasCode(error, 'ENOENT'))
+    return new ToolError('not_found', `There is no file ${name}. list_files shows what there is.`)
+  if (hasCode(error, 'ENOTDIR', 'EEXIST'))
+    return new ToolError('invalid_input', `A part of ${name} is a file, not a folder.`)
   if (hasCode(error, 'EISDIR')) return new ToolError('invalid_input', `${name} is a folder, not a file.`)
-  if (hasCode(error, 'ENAMETOOLONG')) return new ToolError('invalid_input', `A part of ${name} is too long for a file name.`)
+  if (hasCode(error, 'ENAMETOOLONG'))
+    return new ToolError('invalid_input', `A part of ${name} is too long for a file name.`)
   if (hasCode(error, 'ELOOP')) return new ToolError('invalid_input', `${name} is a link that leads nowhere.`)
   if (hasCode(error, 'EACCES', 'EPERM')) return new ToolError('tool_failed', `${name} may not be opened.`)
-  if (hasCode(error, 'ENOSPC', 'EDQUOT')) return new ToolError('tool_failed', 'The workspace is full: delete files first.')
+  if (hasCode(error, 'ENOSPC', 'EDQUOT'))
+    return new ToolError('tool_failed', 'The workspace is full: delete files first.')
   return error
 }

@@ -23,7 +23,9 @@ export const writeFile = defineTool({
     mode: z
       .enum(['create', 'overwrite', 'append'])
       .default('create')
-      .describe('create: refuse when the file exists with other content. overwrite: replace it. append: add at its end.'),
+      .describe(
+        'create: refuse when the file exists with other content. overwrite: replace it. append: add at its end.',
+      ),
     deliver: z
       .boolean()
       .default(true)
@@ -52,10 +54,14 @@ export const writeFile = defineTool({
     const old = mode === 'overwrite' ? undefined : await readIfThere(ctx.workspace, name)
     const added = Buffer.from(content.toWellFormed())
     if (mode === 'create' && old && !old.equals(added)) {
-      throw new ToolError('invalid_input', `${name} exists (${old.length} bytes). Use another path, or mode "overwrite" or "append".`)
+      throw new ToolError(
+        'invalid_input',
+        `${name} exists (${old.length} bytes). Use another path, or mode "overwrite" or "append".`,
+      )
     }
     const data = mode === 'append' ? await appended(ctx, name, old ?? Buffer.alloc(0), added) : added
-    if (data.length > MAX_FILE_BYTES) throw new ToolError('invalid_input', `${name} would grow beyond ${MAX_FILE_BYTES} bytes.`)
+    if (data.length > MAX_FILE_BYTES)
+      throw new ToolError('invalid_input', `${name} would grow beyond ${MAX_FILE_BYTES} bytes.`)
     await writeWhole(ctx.workspace, name, data)
     if (deliver) ctx.produce({ path: name, contentType: mediaType(name) })
     return { path: name, bytes: data.length }
@@ -75,7 +81,7 @@ async function readIfThere(workspace: string, path: string): Promise<Buffer | un
  * The file with the text added, once per idempotency key: where this call adds is noted before it does, so a second
  * attempt that finds its text at that place leaves the file as it is.
  */
-async function appended(ctx: ToolContext, path: string, old: Buffer, added: Buffer): Promise<Buffer> {
+async function appended(ctx: ToolContext, _path: string, old: Buffer, added: Buffer): Promise<Buffer> {
   const key = createHash('sha256').update(ctx.idempotencyKey).digest('hex')
   const note = `${PRIVATE_FOLDER}/appends/${key}`
   const noted = await readIfThere(ctx.workspace, note)

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { hasCode, ToolError } from '../errors.ts'
 import { HeadAndTail } from '../truncate.ts'
 import { locate, PRIVATE_FOLDER, writeWhole } from '../workspace.ts'
@@ -59,7 +58,8 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<Sc
     })
     return await watch(child, script, signal)
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) throw new ToolError('tool_failed', `This sandbox has no ${command}: use the other language.`)
+    if (hasCode(error, 'ENOENT'))
+      throw new ToolError('tool_failed', `This sandbox has no ${command}: use the other language.`)
     throw error
   } finally {
     await rm(file, { force: true })

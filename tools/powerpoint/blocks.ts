@@ -1,7 +1,9 @@
 /** What a slide can hold, each drawn into a box. */
+
+import { columnWidths } from '../column-widths.ts'
 import type { Slide } from '../generate-powerpoint.ts'
 import type { Border, PptxSlide } from './library.ts'
-import { columnWidths, heightOf, largestFitting, linesOf } from './measure.ts'
+import { heightOf, largestFitting, linesOf } from './measure.ts'
 import { FONT, type Theme } from './theme.ts'
 
 export interface Box {
@@ -12,7 +14,7 @@ export interface Box {
 }
 
 export const TABLE_FONT = 13
-const BULLET_SIZES = [22, 20, 18, 16, 14]
+const BULLET_SIZES = [22, 20, 18, 16]
 const INDENT = 0.35
 
 export type Table = NonNullable<Slide['table']>
@@ -25,7 +27,7 @@ export function drawBullets(slide: PptxSlide, bullets: string[], box: Box, theme
     return {
       text: bulletText(bullet),
       options: {
-        bullet: { indent: nested ? 14 : 18, characterCode: nested ? '2013' : '25AA' },
+        bullet: { indent: nested ? 16 : 20, characterCode: nested ? '2013' : '25AA' },
         indentLevel: nested ? 1 : 0,
         color: nested ? theme.muted : theme.text,
         fontSize: nested ? Math.max(12, size - 2) : size,
@@ -37,7 +39,8 @@ export function drawBullets(slide: PptxSlide, bullets: string[], box: Box, theme
   slide.addText(runs, { ...box, fontFace: FONT, valign: 'top', margin: 0, fit: 'shrink' })
 }
 
-export const SMALLEST_BULLET = BULLET_SIZES.at(-1)!
+/** Lists that need a smaller size than this go on to another slide. */
+export const READABLE_BULLET = 16
 
 /** Height of the list in inches. */
 export function bulletsHeight(bullets: string[], width: number, fontSize: number): number {
@@ -51,7 +54,16 @@ export function bulletHeight(bullet: string, width: number, fontSize: number): n
 
 export function drawParagraph(slide: PptxSlide, text: string, box: Box, theme: Theme): void {
   const fontSize = largestFitting([20, 18, 16, 14, 12], box.h, (size) => heightOf(text, box.w, size))
-  slide.addText(text, { ...box, fontFace: FONT, fontSize, color: theme.text, valign: 'top', margin: 0, fit: 'shrink', lineSpacingMultiple: 1.1 })
+  slide.addText(text, {
+    ...box,
+    fontFace: FONT,
+    fontSize,
+    color: theme.text,
+    valign: 'top',
+    margin: 0,
+    fit: 'shrink',
+    lineSpacingMultiple: 1.1,
+  })
 }
 
 export function drawMetrics(slide: PptxSlide, metrics: NonNullable<Slide['metrics']>, box: Box, theme: Theme): void {
@@ -74,9 +86,14 @@ export function drawMetrics(slide: PptxSlide, metrics: NonNullable<Slide['metric
 
 export function drawTable(slide: PptxSlide, table: Table, box: Box, theme: Theme): void {
   const rows = cellTexts(table)
-  const numeric = table.headers.map((_, i) => table.rows.length > 0 && table.rows.every((row) => typeof (row[i] ?? 0) === 'number'))
+  const numeric = table.headers.map(
+    (_, i) => table.rows.length > 0 && table.rows.every((row) => typeof (row[i] ?? 0) === 'number'),
+  )
   const margin: [number, number, number, number] = [0.05, 0.1, 0.05, 0.1]
-  const cell = (text: string, i: number, options: object) => ({ text, options: { align: numeric[i] ? ('right' as const) : ('left' as const), margin, ...options } })
+  const cell = (text: string, i: number, options: object) => ({
+    text,
+    options: { align: numeric[i] ? ('right' as const) : ('left' as const), margin, ...options },
+  })
   const line = { type: 'solid' as const, pt: 0.75, color: theme.line }
   const none = { type: 'none' as const }
   const border: [Border, Border, Border, Border] = [none, none, line, none]
@@ -85,7 +102,9 @@ export function drawTable(slide: PptxSlide, table: Table, box: Box, theme: Theme
     [
       headers.map((text, i) => cell(text, i, { bold: true, color: theme.onPrimary, fill: { color: theme.primary } })),
       ...body.map((row, r) =>
-        row.map((text, i) => cell(text, i, { color: theme.text, border, fill: { color: r % 2 === 1 ? theme.panel : theme.background } })),
+        row.map((text, i) =>
+          cell(text, i, { color: theme.text, border, fill: { color: r % 2 === 1 ? theme.panel : theme.background } }),
+        ),
       ),
     ],
     {
@@ -116,8 +135,7 @@ export function rowHeight(row: string[], widths: number[]): number {
 
 export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme): void {
   const round = chart.type === 'pie' || chart.type === 'doughnut'
-  const text = { color: theme.text, fontFace: FONT }
-  const points = chart.labels.length * chart.series.length
+  const values = !round && !chart.stacked && chart.type !== 'area' && chart.labels.length * chart.series.length <= 16
   const type = chart.type === 'column' ? 'bar' : chart.type
   slide.addChart(
     type,
@@ -136,23 +154,25 @@ export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme
       legendFontSize: 12,
       legendColor: theme.text,
       legendFontFace: FONT,
-      showValue: !round && points <= 16 && chart.type !== 'area' && !chart.stacked,
+      showValue: values,
+      valAxisHidden: values && type === 'bar',
       showPercent: round,
       showLeaderLines: round,
-      dataLabelColor: theme.text,
+      dataLabelColor: round ? 'FFFFFF' : theme.text,
+      dataLabelFontBold: round,
       dataLabelFontFace: FONT,
-      dataLabelFontSize: 11,
-      dataLabelPosition: chart.type === 'pie' ? 'outEnd' : type === 'bar' && !chart.stacked ? 'outEnd' : type === 'line' ? 't' : undefined,
+      dataLabelFontSize: round ? 12 : 11,
+      dataLabelPosition: labelPosition(chart),
       dataLabelFormatCode: round ? '0%' : (chart.number_format ?? '#,##0.##'),
       valAxisLabelFormatCode: chart.number_format ?? '#,##0.##',
-      catAxisLabelColor: text.color,
+      catAxisLabelColor: theme.text,
       catAxisLabelFontFace: FONT,
       catAxisLabelFontSize: 12,
       valAxisLabelColor: theme.muted,
       valAxisLabelFontFace: FONT,
       valAxisLabelFontSize: 11,
       valAxisLineShow: false,
-      valGridLine: { color: theme.line, size: 0.5 },
+      valGridLine: values && type === 'bar' ? { style: 'none' } : { color: theme.line, size: 0.5 },
       catGridLine: { style: 'none' },
       barDir: chart.type === 'bar' ? 'bar' : 'col',
       barGrouping: chart.stacked ? 'stacked' : 'clustered',
@@ -167,8 +187,16 @@ export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme
   )
 }
 
+function labelPosition(chart: Chart): 'ctr' | 'outEnd' | 't' | undefined {
+  if (chart.type === 'pie') return 'ctr'
+  if (chart.type === 'line') return 't'
+  return (chart.type === 'column' || chart.type === 'bar') && !chart.stacked ? 'outEnd' : undefined
+}
+
 function describeChart(chart: Chart): string {
-  const series = chart.series.map((s) => `${s.name}: ${chart.labels.map((label, i) => `${label} ${s.values[i]}`).join(', ')}`)
+  const series = chart.series.map(
+    (s) => `${s.name}: ${chart.labels.map((label, i) => `${label} ${s.values[i]}`).join(', ')}`,
+  )
   return `${chart.title ?? `${chart.type} chart`}. ${series.join('; ')}`.slice(0, 500)
 }
 

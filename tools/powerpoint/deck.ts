@@ -2,8 +2,8 @@
 import type { Deck, Slide } from '../generate-powerpoint.ts'
 import { fitInto, type Picture, readPicture } from '../picture.ts'
 import { type Box, drawBullets, drawChart, drawMetrics, drawParagraph, drawTable } from './blocks.ts'
-import { arrange, type Block, type Page, proseTop } from './layout.ts'
-import { PptxGenJS, type Pptx, type PptxSlide } from './library.ts'
+import { arrange, type Block, inner, type Page, proseTop } from './layout.ts'
+import { type Pptx, PptxGenJS, type PptxSlide } from './library.ts'
 import { defineMasters } from './masters.ts'
 import { largestFitting, linesOf } from './measure.ts'
 import { FONT, type Theme, themeOf } from './theme.ts'
@@ -32,10 +32,30 @@ function addCover(pptx: Pptx, deck: Deck, theme: Theme): void {
   const cover = pptx.addSlide({ masterName: 'COVER' })
   cover.addText(deck.title, { placeholder: 'title' })
   if (deck.subtitle) {
-    cover.addText(deck.subtitle, { x: 1.1, y: 4.6, w: 11, h: 0.9, fontFace: FONT, fontSize: 22, color: theme.onPrimary, valign: 'top', margin: 0, fit: 'shrink' })
+    cover.addText(deck.subtitle, {
+      x: 1.1,
+      y: 4.6,
+      w: 11,
+      h: 0.9,
+      fontFace: FONT,
+      fontSize: 22,
+      color: theme.onPrimary,
+      valign: 'top',
+      margin: 0,
+      fit: 'shrink',
+    })
   }
   if (deck.author) {
-    cover.addText(deck.author, { x: 1.1, y: 6.4, w: 11, h: 0.4, fontFace: FONT, fontSize: 14, color: 'D5DCE6', margin: 0 })
+    cover.addText(deck.author, {
+      x: 1.1,
+      y: 6.4,
+      w: 11,
+      h: 0.4,
+      fontFace: FONT,
+      fontSize: 14,
+      color: 'D5DCE6',
+      margin: 0,
+    })
   }
 }
 
@@ -48,19 +68,46 @@ function addSlide(pptx: Pptx, slide: Slide, picture: Picture | undefined, theme:
   return pages.length
 }
 
-function addSection(pptx: Pptx, slide: Slide, theme: Theme): number {
+function addSection(pptx: Pptx, slide: Slide, _theme: Theme): number {
   const section = pptx.addSlide({ masterName: 'SECTION' })
   section.addText(slide.title, { placeholder: 'title' })
   const text = [slide.text, ...(slide.bullets ?? [])].filter(Boolean).join('\n')
-  if (text) section.addText(text, { x: 1.1, y: 4, w: 11, h: 2, fontFace: FONT, fontSize: 18, color: 'D5DCE6', valign: 'top', margin: 0, fit: 'shrink' })
+  if (text)
+    section.addText(text, {
+      x: 1.1,
+      y: 4,
+      w: 11,
+      h: 2,
+      fontFace: FONT,
+      fontSize: 18,
+      color: 'D5DCE6',
+      valign: 'top',
+      margin: 0,
+      fit: 'shrink',
+    })
   if (slide.notes) section.addNotes(slide.notes)
   return 1
 }
 
 function addQuote(pptx: Pptx, slide: Slide, text: string, theme: Theme): number {
   const quote = pptx.addSlide({ masterName: 'QUOTE' })
-  const fontSize = largestFitting([34, 30, 26, 22, 18, 14], 3.6, (size) => (linesOf(text, 10.2, size) * size * 1.25) / 72)
-  quote.addText(text, { x: 1.6, y: 1.9, w: 10.2, h: 3.5, fontFace: 'Georgia', italic: true, fontSize, color: theme.text, valign: 'middle', margin: 0 })
+  const fontSize = largestFitting(
+    [34, 30, 26, 22, 18, 14],
+    3.6,
+    (size) => (linesOf(text, 10.2, size) * size * 1.25) / 72,
+  )
+  quote.addText(text, {
+    x: 1.6,
+    y: 1.9,
+    w: 10.2,
+    h: 3.5,
+    fontFace: 'Georgia',
+    italic: true,
+    fontSize,
+    color: theme.text,
+    valign: 'middle',
+    margin: 0,
+  })
   quote.addText(slide.title, { placeholder: 'title' })
   if (slide.notes) quote.addNotes(slide.notes)
   return 1
@@ -81,15 +128,32 @@ function draw(slide: PptxSlide, block: Block, box: Box, picture: Picture | undef
   if (block.kind === 'image' && picture) {
     const size = fitInto(picture, box.w, box.h)
     const data = `image/${picture.type};base64,${picture.bytes.toString('base64')}`
-    slide.addImage({ data, x: box.x + (box.w - size.w) / 2, y: box.y + (box.h - size.h) / 2, ...size, altText: block.path })
+    slide.addImage({
+      data,
+      x: box.x + (box.w - size.w) / 2,
+      y: box.y + (box.h - size.h) / 2,
+      ...size,
+      altText: block.path,
+    })
   }
 }
 
-function drawProse(slide: PptxSlide, block: Extract<Block, { kind: 'prose' }>, box: Box, theme: Theme): void {
+function drawProse(slide: PptxSlide, block: Extract<Block, { kind: 'prose' }>, outer: Box, theme: Theme): void {
+  if (block.panel) slide.addShape('rect', { ...outer, fill: { color: theme.panel } })
+  const box = inner(block, outer)
   const top = proseTop(block, box)
   const heading = block.heading ? 0.5 : 0
   if (block.heading) {
-    slide.addText(block.heading, { ...box, h: 0.4, fontFace: FONT, fontSize: 18, bold: true, color: theme.accent, margin: 0, fit: 'shrink' })
+    slide.addText(block.heading, {
+      ...box,
+      h: 0.4,
+      fontFace: FONT,
+      fontSize: 18,
+      bold: true,
+      color: theme.accent,
+      margin: 0,
+      fit: 'shrink',
+    })
   }
   if (block.text) drawParagraph(slide, block.text, { ...box, y: box.y + heading, h: top - heading }, theme)
   if (block.bullets.length > 0) drawBullets(slide, block.bullets, { ...box, y: box.y + top, h: box.h - top }, theme)

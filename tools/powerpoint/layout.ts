@@ -1,14 +1,16 @@
 /** Arranges a slide's content: key figures on top, the rest side by side; what does not fit goes on to another slide. */
+
+import { columnWidths } from '../column-widths.ts'
 import type { Slide } from '../generate-powerpoint.ts'
-import { type Box, bulletHeight, cellTexts, rowHeight, SMALLEST_BULLET, type Table } from './blocks.ts'
-import { columnWidths, heightOf, paginate } from './measure.ts'
+import { type Box, bulletHeight, cellTexts, READABLE_BULLET, rowHeight, type Table } from './blocks.ts'
+import { heightOf, paginate } from './measure.ts'
 import { BODY } from './theme.ts'
 
 const GAP = 0.4
 const METRICS_HEIGHT = 1.35
 
 export type Block =
-  | { kind: 'prose'; text?: string; bullets: string[]; heading?: string }
+  | { kind: 'prose'; text?: string; bullets: string[]; heading?: string; panel?: boolean }
   | { kind: 'table'; table: Table }
   | { kind: 'chart'; chart: NonNullable<Slide['chart']> }
   | { kind: 'image'; path: string }
@@ -44,8 +46,10 @@ export function arrange(slide: Slide): Page[] {
 
 function blocksOf(slide: Slide): Block[] {
   const blocks: Block[] = []
-  if (slide.text || slide.bullets?.length) blocks.push({ kind: 'prose', text: slide.text, bullets: slide.bullets ?? [] })
-  for (const column of slide.columns ?? []) blocks.push({ kind: 'prose', heading: column.heading, bullets: column.bullets })
+  if (slide.text || slide.bullets?.length)
+    blocks.push({ kind: 'prose', text: slide.text, bullets: slide.bullets ?? [] })
+  for (const column of slide.columns ?? [])
+    blocks.push({ kind: 'prose', heading: column.heading, bullets: column.bullets, panel: true })
   if (slide.table) blocks.push({ kind: 'table', table: slide.table })
   if (slide.chart) blocks.push({ kind: 'chart', chart: slide.chart })
   if (slide.image) blocks.push({ kind: 'image', path: slide.image })
@@ -73,9 +77,11 @@ function split(block: Block, box: Box): [Block, Block[]] {
   }
   if (block.kind === 'prose') {
     const used = proseTop(block, box)
-    const [first = [], ...more] = paginate(block.bullets, box.h - used, (bullet) => bulletHeight(bullet, box.w, SMALLEST_BULLET))
-    const heading = block.heading
-    return [{ ...block, bullets: first }, more.length > 0 ? [{ kind: 'prose', heading, bullets: more.flat() }] : []]
+    const { h, w } = inner(block, box)
+    const pages = paginate(block.bullets, h - used, (bullet) => bulletHeight(bullet, w, READABLE_BULLET))
+    const first = evenShare(block, pages)
+    const rest = block.bullets.slice(first.length)
+    return [{ ...block, bullets: first }, rest.length > 0 ? [{ ...block, text: undefined, bullets: rest }] : []]
   }
   return [block, []]
 }
@@ -84,8 +90,19 @@ function split(block: Block, box: Box): [Block, Block[]] {
 export function proseTop(block: Extract<Block, { kind: 'prose' }>, box: Box): number {
   const heading = block.heading ? 0.5 : 0
   if (!block.text) return heading
-  const text = heightOf(block.text, box.w, block.bullets.length > 0 ? 16 : 14) * 1.15 + 0.15
-  return heading + Math.min(text, block.bullets.length > 0 ? box.h * 0.6 : box.h)
+  if (block.bullets.length === 0) return box.h
+  return heading + Math.min(heightOf(block.text, box.w, 16) * 1.15 + 0.15, box.h * 0.6)
+}
+
+/** The part of its box that a block's text may take. */
+export function inner(block: Extract<Block, { kind: 'prose' }>, box: Box): Box {
+  return block.panel ? { x: box.x + 0.3, y: box.y + 0.25, w: box.w - 0.6, h: box.h - 0.5 } : box
+}
+
+/** As many bullets as fill the pages evenly, when there is no paragraph that takes room from the first. */
+function evenShare(block: Extract<Block, { kind: 'prose' }>, pages: string[][]): string[] {
+  const first = pages[0] ?? []
+  return block.text ? first : first.slice(0, Math.ceil(block.bullets.length / Math.max(1, pages.length)))
 }
 
 function pagesOfRows(table: Table, box: Box): Table[] {

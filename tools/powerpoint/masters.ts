@@ -37,7 +37,12 @@ export function defineMasters(pptx: Pptx, theme: Theme, deckTitle: string): void
     title: 'QUOTE',
     background: { color: theme.background },
     objects: [
-      { text: { text: '“', options: { x: 1, y: 0.7, w: 1.5, h: 1.5, fontFace: 'Georgia', fontSize: 115, color: theme.accent, margin: 0 } } },
+      {
+        text: {
+          text: '“',
+          options: { x: 1, y: 0.7, w: 1.5, h: 1.5, fontFace: 'Georgia', fontSize: 115, color: theme.accent, margin: 0 },
+        },
+      },
       title({ x: 1.6, y: 5.6, w: 10.2, h: 0.8, fontSize: 18, color: theme.muted, valign: 'top' }),
     ],
     slideNumber: { ...footer, x: PAGE.width - 1.6, y: 6.95, w: 1, h: 0.3, align: 'right', margin: 0 },
@@ -47,7 +52,15 @@ export function defineMasters(pptx: Pptx, theme: Theme, deckTitle: string): void
 function title(options: Omit<Placeholder, 'name' | 'type'>): { placeholder: { options: Placeholder; text: string } } {
   return {
     placeholder: {
-      options: { name: 'title', type: 'title', fontFace: FONT, align: 'left', margin: 0, fit: 'shrink', ...options } as Placeholder,
+      options: {
+        name: 'title',
+        type: 'title',
+        fontFace: FONT,
+        align: 'left',
+        margin: 0,
+        fit: 'shrink',
+        ...options,
+      } as Placeholder,
       text: '',
     },
   }

@@ -11,13 +11,40 @@ export interface Theme {
   series: string[]
 }
 
-const light = { background: 'FFFFFF', text: '1F2937', muted: '6B7280', panel: 'F3F5F9', line: 'D9DEE7', onPrimary: 'FFFFFF' }
+const light = {
+  background: 'FFFFFF',
+  text: '1F2937',
+  muted: '6B7280',
+  panel: 'F3F5F9',
+  line: 'D9DEE7',
+  onPrimary: 'FFFFFF',
+}
 
 const themes: Record<string, Theme> = {
-  blue: { ...light, primary: '17375E', accent: '2F7DE1', series: ['2F7DE1', 'F2994A', '27AE8F', '8E6BD9', 'E2557B', '7A8CA3'] },
-  green: { ...light, primary: '14432F', accent: '2E9E6B', series: ['2E9E6B', 'E9A23B', '3B82C4', 'A66BBE', 'D9604C', '7D8F86'] },
-  slate: { ...light, primary: '2B3440', accent: 'E07A3F', series: ['E07A3F', '46637F', '8AA4B8', 'C9A227', '6E8B5B', '9B6A6C'] },
-  plum: { ...light, primary: '3F1D4E', accent: '9B51C4', series: ['9B51C4', 'EB8A5E', '4C8FD6', '45B39C', 'D4577F', '8C849A'] },
+  blue: {
+    ...light,
+    primary: '17375E',
+    accent: '2F7DE1',
+    series: ['2F7DE1', 'F2994A', '27AE8F', '8E6BD9', 'E2557B', '7A8CA3'],
+  },
+  green: {
+    ...light,
+    primary: '14432F',
+    accent: '2E9E6B',
+    series: ['2E9E6B', 'E9A23B', '3B82C4', 'A66BBE', 'D9604C', '7D8F86'],
+  },
+  slate: {
+    ...light,
+    primary: '2B3440',
+    accent: 'E07A3F',
+    series: ['E07A3F', '46637F', '8AA4B8', 'C9A227', '6E8B5B', '9B6A6C'],
+  },
+  plum: {
+    ...light,
+    primary: '3F1D4E',
+    accent: '9B51C4',
+    series: ['9B51C4', 'EB8A5E', '4C8FD6', '45B39C', 'D4577F', '8C849A'],
+  },
   dark: {
     background: '14181F',
     text: 'EEF2F7',

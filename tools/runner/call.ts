@@ -1,6 +1,7 @@
 /** One tool call from validated input to validated output. */
-import { ProducedFile, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
+
 import type { RunnerRequest } from '../../contracts/runner.ts'
+import { ProducedFile, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
 import { locate } from '../workspace.ts'
 import { validateInput, validateOutput } from './validate.ts'
 
@@ -26,7 +27,9 @@ export async function runCall(
     idempotencyKey: request.idempotency_key,
     traceId: request.trace_id,
     workspace,
-    secrets: Object.fromEntries(tool.secrets.flatMap((name) => (name in request.secrets ? [[name, request.secrets[name]!]] : []))),
+    secrets: Object.fromEntries(
+      tool.secrets.flatMap((name) => (name in request.secrets ? [[name, request.secrets[name]!]] : [])),
+    ),
     progress: (message, fraction) => events.progress(message, fraction),
     log: (message) => events.log(message),
     produce: (file) => {

@@ -12,7 +12,10 @@ const FAREWELL_MS = 500
 export async function serve(tools: Tools, workspace: string): Promise<void> {
   const write = reserveStdout()
   write(JSON.stringify({ type: 'ready', tools: tools.names, node: process.version }))
-  const [{ Session }, { MAX_LINE_BYTES }] = await Promise.all([import('./session.ts'), import('../../contracts/runner.ts')])
+  const [{ Session }, { MAX_LINE_BYTES }] = await Promise.all([
+    import('./session.ts'),
+    import('../../contracts/runner.ts'),
+  ])
   const session = new Session(tools, workspace, write)
   process.on('unhandledRejection', (error) => session.strayError(error))
   process.on('uncaughtException', (error) => session.strayError(error))

@@ -33,9 +33,10 @@ export class Session {
   handle(line: string): void {
     const message = parseJson(line)
     const request = RunnerRequest.safeParse(message)
-    if (!request.success) return this.#refuse(message)
-    const { data } = request
-    if (data.type === 'cancel') this.#calls.get(data.id)?.abort(new ToolError('cancelled', 'The call was cancelled.'))
+    const data = request.data
+    if (!data) this.#refuse(message)
+    else if (data.type === 'cancel')
+      this.#calls.get(data.id)?.abort(new ToolError('cancelled', 'The call was cancelled.'))
     else if (data.type === 'call') void this.#call(data)
     else void this.#transfer(data)
   }
@@ -83,7 +84,8 @@ export class Session {
   }
 
   async #load(name: string): Promise<ToolDefinition> {
-    if (!this.#tools.names.includes(name)) throw new ToolError('unknown_tool', `There is no tool named ${JSON.stringify(name)}.`)
+    if (!this.#tools.names.includes(name))
+      throw new ToolError('unknown_tool', `There is no tool named ${JSON.stringify(name)}.`)
     return this.#tools.load(name)
   }
 
@@ -111,8 +113,15 @@ export class Session {
 
   #refuse(message: unknown): void {
     const id = typeof message === 'object' && message !== null && 'id' in message ? message.id : undefined
-    if (typeof id !== 'string') return console.error('runner: ignored a line that is no request')
-    this.#send({ type: 'error', id, error: { code: 'invalid_input', message: 'The runner does not know this request.' } })
+    if (typeof id !== 'string') {
+      console.error('runner: ignored a line that is no request')
+      return
+    }
+    this.#send({
+      type: 'error',
+      id,
+      error: { code: 'invalid_input', message: 'The runner does not know this request.' },
+    })
   }
 }
 

@@ -28,7 +28,9 @@ function mend(input: unknown, issues: z.core.$ZodIssue[]): unknown {
   for (const issue of issues) {
     if (issue.code !== 'invalid_type') continue
     const key = issue.path.at(-1)
-    const parent = issue.path.slice(0, -1).reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), copy)
+    const parent = issue.path
+      .slice(0, -1)
+      .reduce<unknown>((value, step) => (isObject(value) ? value[step] : undefined), copy)
     if (key === undefined || !isObject(parent)) continue
     const value = parent[key]
     if (value === null && !Array.isArray(parent)) delete parent[key]
