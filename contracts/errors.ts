@@ -69,6 +69,19 @@ export const errors = {
   provider_not_found: { status: 404, meaning: 'There is no such model provider for you.', action: checkId },
 
   // state
+  not_confirmed: { status: 422, meaning: 'The name does not confirm the deletion.', action: 'Send the exact name.' },
+  last_owner: {
+    status: 409,
+    meaning: 'The workspace would be left without an owner.',
+    action: 'Make somebody else owner first.',
+  },
+  already_member: { status: 409, meaning: 'That person is in the workspace already.', action: 'Change their role.' },
+  persona_busy: { status: 409, meaning: 'The persona has live runs.', action: 'Cancel them or wait, then delete it.' },
+  invalid_attachment: {
+    status: 422,
+    meaning: 'An attachment is not a file of this persona.',
+    action: 'Upload it to the bucket `attachments` at `<workspace>/<persona>/…` first.',
+  },
   invalid_input: { status: 422, meaning: 'A value is not one that can be stored.', action: 'See the message.' },
   persona_not_active: { status: 409, meaning: 'The persona is paused or archived.', action: 'Activate it first.' },
   idempotency_key_reused: {

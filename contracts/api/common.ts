@@ -16,6 +16,9 @@ export const text = (min: number, max: number) =>
 /** A name that people see: not empty, not only blanks. */
 export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')
 
+/** For requests that change some of many fields. */
+export const changesSomething = (changes: object) => Object.keys(changes).length > 0
+
 export const ApiError = z
   .object({
     error: z.object({

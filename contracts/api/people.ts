@@ -1,6 +1,6 @@
 /** Me, workspaces, members, invitations. */
 import { z } from 'zod'
-import { DisplayName, Id, Timestamp, text } from './common.ts'
+import { changesSomething, DisplayName, Id, Timestamp, text } from './common.ts'
 
 export const WorkspaceRole = z.enum(['viewer', 'member', 'admin', 'owner'])
 export type WorkspaceRole = z.infer<typeof WorkspaceRole>
@@ -57,15 +57,19 @@ export const WorkspaceResponse = z.object({ workspace: Workspace })
 export const WorkspacesResponse = z.object({ workspaces: z.array(Workspace) })
 export const CreateWorkspaceRequest = z.strictObject({ name: DisplayName })
 export type CreateWorkspaceRequest = z.infer<typeof CreateWorkspaceRequest>
-export const UpdateWorkspaceRequest = z.strictObject({
-  name: DisplayName.optional(),
-  limits: WorkspaceLimits.optional(),
-  settings: z.strictObject({ time_zone: text(1, 64).optional() }).optional(),
-})
+/** `limits` and `settings` are replaced as a whole. */
+export const UpdateWorkspaceRequest = z
+  .strictObject({
+    name: DisplayName,
+    limits: WorkspaceLimits,
+    settings: z.strictObject({ time_zone: text(1, 64).optional() }),
+  })
+  .partial()
+  .refine(changesSomething, 'must change something')
 export type UpdateWorkspaceRequest = z.infer<typeof UpdateWorkspaceRequest>
 /** Deleting takes everything in it along, so the name is said again. */
-export const DeleteWorkspaceRequest = z.strictObject({ confirm_name: z.string().max(200) })
-export type DeleteWorkspaceRequest = z.infer<typeof DeleteWorkspaceRequest>
+export const DeleteWorkspaceQuery = z.object({ confirm_name: text(1, 80) })
+export type DeleteWorkspaceQuery = z.infer<typeof DeleteWorkspaceQuery>
 
 export const WorkspaceMember = z
   .object({ user_id: Id, email: z.string(), display_name: z.string(), role: WorkspaceRole, created_at: Timestamp })
@@ -98,5 +102,3 @@ export const CreateInvitationResponse = z.object({ invitation: Invitation, token
 export type CreateInvitationResponse = z.infer<typeof CreateInvitationResponse>
 export const AcceptInvitationRequest = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
 export type AcceptInvitationRequest = z.infer<typeof AcceptInvitationRequest>
-export const AcceptInvitationResponse = z.object({ workspace_id: Id, role: WorkspaceRole })
-export type AcceptInvitationResponse = z.infer<typeof AcceptInvitationResponse>

@@ -1,7 +1,7 @@
 /** Personas, their versions, whom they are shared with, and their say on tools. */
 import { z } from 'zod'
 import { ToolEffect } from '../tool.ts'
-import { DisplayName, Id, Timestamp, text } from './common.ts'
+import { changesSomething, DisplayName, Id, Timestamp, text } from './common.ts'
 
 export const PersonaRole = z.enum(['viewer', 'user', 'editor', 'owner'])
 export type PersonaRole = z.infer<typeof PersonaRole>
@@ -77,7 +77,10 @@ export const CreatePersonaRequest = z.strictObject({ workspace_id: Id, ...appear
 })
 export type CreatePersonaRequest = z.input<typeof CreatePersonaRequest>
 /** Changed configuration makes a new version; a changed appearance or status does not. */
-export const UpdatePersonaRequest = z.strictObject({ ...appearance, status: PersonaStatus, ...configuration }).partial()
+export const UpdatePersonaRequest = z
+  .strictObject({ ...appearance, status: PersonaStatus, ...configuration })
+  .partial()
+  .refine(changesSomething, 'must change something')
 export type UpdatePersonaRequest = z.input<typeof UpdatePersonaRequest>
 
 export const PersonaVersion = z
@@ -152,6 +155,7 @@ export const SetPersonaToolRequest = z
     granted_secrets: z.array(text(1, 64)).max(50),
   })
   .partial()
+  .refine(changesSomething, 'must change something')
 export type SetPersonaToolRequest = z.infer<typeof SetPersonaToolRequest>
 
 /** A tool as the persona has it: its own line, or what holds without one (enabled; effects ask). */
@@ -171,4 +175,5 @@ export const PersonaTool = z
   .meta({ id: 'PersonaTool' })
 export type PersonaTool = z.infer<typeof PersonaTool>
 export const PersonaToolsResponse = z.object({ tools: z.array(PersonaTool) })
+export type PersonaToolsResponse = z.infer<typeof PersonaToolsResponse>
 export const PersonaToolResponse = z.object({ tool: PersonaTool })

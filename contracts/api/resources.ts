@@ -40,7 +40,7 @@ export const ToolSearchQuery = z.object({
 })
 /** What the persona's model would find, best first. */
 export const ToolSearchResponse = z.object({
-  tools: z.array(z.object({ name: z.string(), description: z.string() }).loose()),
+  tools: z.array(z.object({ name: z.string(), description: z.string(), score: z.number() })),
 })
 export type ToolSearchResponse = z.infer<typeof ToolSearchResponse>
 
@@ -88,7 +88,7 @@ export const SaveProviderRequest = z.strictObject({
     .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password'),
   /** Encrypted and kept as the secret `provider.<name>`. Missing: the key that is there stays. */
   api_key: text(1, 4000).optional(),
-  models: z.array(text(1, 200)).max(100).default([]),
+  models: z.array(text(1, 200)).min(1).max(100),
   is_default: z.boolean().default(false),
 })
 export type SaveProviderRequest = z.input<typeof SaveProviderRequest>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
 
-/** A file that was uploaded to the bucket `attachments` before, at `<workspace>/<anything>`. */
+/** A file that was uploaded to the bucket `attachments` before, at `<workspace>/<persona>/…`. */
 export const Attachment = z
   .strictObject({
     name: text(1, 200),

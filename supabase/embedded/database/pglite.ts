@@ -6,8 +6,9 @@ import { PgliteConnection } from '@supabase/lite/pglite'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
 import { exclusiveKysely } from './exclusive-dialect.ts'
+import { isoTime, isoTimestamp } from './postgrest-values.ts'
 
-/** How our own queries read values, alike on PGlite and PostgreSQL (see executor/database.ts); lite reads its own way. */
+/** How our own queries read values, alike on PGlite and PostgreSQL (see executor/database.ts). */
 const parsers = {
   [types.INT8]: (text: string) => Number(text),
   [types.NUMERIC]: (text: string) => text,
@@ -16,10 +17,16 @@ const parsers = {
   [types.TIMESTAMPTZ]: (text: string) => new Date(text),
 }
 
+/** How lite reads them: as PostgREST answers them. */
+const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
+
 /** Opens PGlite with pgvector and pgmq; `folder` keeps the data, without it everything is in memory. */
 export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
   if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const lite = new PgliteConnection({ url: folder, pgliteOptions: { extensions: { vector, pgmq } } })
+  const lite = new PgliteConnection({
+    url: folder,
+    pgliteOptions: { extensions: { vector, pgmq }, parsers: liteParsers },
+  })
   const pglite = lite.driver
   await pglite.waitReady
   lite.kysely = exclusiveKysely(pglite)

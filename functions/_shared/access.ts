@@ -1,0 +1,21 @@
+/** Guards for lists, which row level security would leave empty where the caller is to be told why. */
+import type { SupabaseClient } from '@supabase/supabase-js'
+import type { WorkspaceRole } from '../../contracts/api.ts'
+import { ask, find } from './database.ts'
+import { Problem } from './problem.ts'
+
+export async function requireWorkspace(db: SupabaseClient, workspaceId: string, role: WorkspaceRole): Promise<void> {
+  const has = (role: WorkspaceRole) => ask(db.rpc('is_workspace_member', { workspace_id: workspaceId, role }))
+  const [sees, may] = await Promise.all([has('viewer'), has(role)])
+  if (!sees) throw new Problem('workspace_not_found')
+  if (!may) throw new Problem('not_allowed', `This needs the role ${role} in the workspace.`)
+}
+
+/** Returns the persona's workspace. */
+export async function requirePersona(db: SupabaseClient, personaId: string): Promise<string> {
+  const persona = await find<{ workspace_id: string } | null>(
+    db.from('personas').select('workspace_id').eq('id', personaId).maybeSingle(),
+  )
+  if (!persona) throw new Problem('persona_not_found')
+  return persona.workspace_id
+}

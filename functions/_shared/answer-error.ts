@@ -1,0 +1,34 @@
+/** The one place where an error becomes an answer: `{error: {code, message, details?}}`. */
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { AppEnv } from './context.ts'
+import { describeError, type Log } from './log.ts'
+import { Problem } from './problem.ts'
+
+/** Seconds: for refusals of the database, whose windows are not known here. */
+const RETRY_AFTER = '10'
+
+export const answerError = (log: Log) => (error: Error, c: Context<AppEnv>) => {
+  const problem = problemOf(error)
+  if (problem.status >= 500 || problem.cause) {
+    log({
+      level: problem.status >= 500 ? 'error' : 'info',
+      message: problem.status >= 500 ? 'request failed' : 'request refused by the database',
+      trace_id: c.get('traceId'),
+      method: c.req.method,
+      path: c.req.path,
+      code: problem.code,
+      error: describeError(problem.cause ?? error),
+    })
+  }
+  if (problem.status === 429 && !c.res.headers.has('Retry-After')) c.header('Retry-After', RETRY_AFTER)
+  const { code, message, details } = problem
+  return c.json({ error: { code, message, details } }, problem.status as ContentfulStatusCode)
+}
+
+function problemOf(error: Error): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof HTTPException && error.status === 400) return new Problem('invalid_json')
+  return new Problem('internal', undefined, undefined, { cause: error })
+}

@@ -1,0 +1,44 @@
+/** Guards request bodies: size, media type, JSON that PostgreSQL can hold. Schemas come after it. */
+import { bodyLimit } from 'hono/body-limit'
+import { createMiddleware } from 'hono/factory'
+import { Problem } from './problem.ts'
+
+const MAX_BYTES = 1024 * 1024
+
+export const limitBody = bodyLimit({
+  maxSize: MAX_BYTES,
+  onError: () => {
+    throw new Problem('body_too_large')
+  },
+})
+
+export const checkJson = createMiddleware(async (c, next) => {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+    const body = await c.req.text()
+    if (body !== '') {
+      if (!/^application\/json\s*(;|$)/i.test(c.req.header('Content-Type') ?? '')) {
+        throw new Problem('unsupported_media_type')
+      }
+      parseStorable(body)
+    }
+  }
+  await next()
+})
+
+function parseStorable(body: string): void {
+  let storable = true
+  try {
+    JSON.parse(body, (key, value) => {
+      storable &&= isStorable(key) && (typeof value !== 'string' || isStorable(value))
+      return value
+    })
+  } catch {
+    throw new Problem('invalid_json')
+  }
+  if (!storable) {
+    throw new Problem('invalid_request', undefined, [{ path: '', message: 'holds characters that cannot be stored' }])
+  }
+}
+
+/** PostgreSQL's jsonb refuses NUL and halves of surrogate pairs. */
+const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()

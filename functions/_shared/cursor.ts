@@ -1,0 +1,22 @@
+/** Where a page of a list ended, as an opaque text. Lists are ordered by creation, newest first, then by id. */
+import { z } from 'zod'
+import { Id, Timestamp } from '../../contracts/api.ts'
+import { Problem } from './problem.ts'
+
+const Cursor = z.tuple([Timestamp, Id])
+interface Place {
+  created_at: string
+  id: string
+}
+
+export const writeCursor = ({ created_at, id }: Place) => btoa(JSON.stringify([created_at, id]))
+
+/** Throws a `Problem` for a text that `writeCursor` did not make: what comes out is safe in a filter. */
+export function readCursor(cursor: string): Place {
+  try {
+    const [created_at, id] = Cursor.parse(JSON.parse(atob(cursor)))
+    return { created_at, id }
+  } catch {
+    throw new Problem('invalid_request', undefined, [{ path: 'query.cursor', message: 'is not a cursor of this list' }])
+  }
+}

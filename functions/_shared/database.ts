@@ -1,0 +1,57 @@
+/** Calls to PostgREST: the data, or the refusal as a `Problem`. */
+import { type ErrorCode, errors } from '../../contracts/errors.ts'
+import { Problem } from './problem.ts'
+
+interface DatabaseError {
+  code?: string
+  message: string
+  hint?: string | null
+  details?: string | null
+}
+interface Answer<T> {
+  data: T
+  error: DatabaseError | null
+  status: number
+}
+
+/** Awaits one call of supabase-js. Throws a `Problem` for a refusal, an `Error` with the cause for anything unexpected. */
+export async function ask<T>(call: PromiseLike<Answer<T>>): Promise<NonNullable<T>> {
+  const data = await find(call)
+  if (data === null || data === undefined) throw new Error('The database answered without the expected data')
+  return data
+}
+
+/** As `ask`, for what may be missing: null then. */
+export async function find<T>(call: PromiseLike<Answer<T>>): Promise<T> {
+  const { data, error, status } = await call
+  if (error) throw toProblem(error, status)
+  return data
+}
+
+/** As `ask`, for commands that answer nothing. */
+export async function tell(call: PromiseLike<Answer<unknown>>): Promise<void> {
+  await find(call)
+}
+
+/** Values that the schemas let through and the database does not: checks, foreign keys, casts. */
+const INVALID_VALUE = /^(22\w{3}|23502|23503|23514)$/
+const NOT_REACHABLE = /^(PGRST00\d|57\w{3}|53\w{3}|08\w{3}|40001|40P01)$/
+
+function toProblem(error: DatabaseError, status: number): Error {
+  const { code = '', message, hint } = error
+  if (/^PT\d{3}$/.test(code)) {
+    if (hint && hint in errors) return new Problem(hint as ErrorCode, message, parsed(error.details))
+    return new Error(`A refusal without a known code: ${hint}`, { cause: error })
+  }
+  if (status === 401 || /^PGRST30\d$/.test(code)) return new Problem('not_signed_in')
+  if (code === '42501') return new Problem('not_allowed', undefined, undefined, { cause: error })
+  if (INVALID_VALUE.test(code)) return new Problem('invalid_input', undefined, undefined, { cause: error })
+  if (status === 0 || status >= 502 || NOT_REACHABLE.test(code)) {
+    return new Problem('unavailable', undefined, undefined, { cause: error })
+  }
+  return new Error(`The database answered ${status} ${code}`, { cause: error })
+}
+
+function parsed(details: string | null | undefined): unknown {
+  return details ? JSON.parse(details) : undefined
+}

@@ -1,0 +1,38 @@
+/** Routers that refuse what does not fit a route's declaration, and the parts that declarations are made of. */
+import { OpenAPIHono, type z } from '@hono/zod-openapi'
+import { ApiError, type ValidationDetails } from '../../contracts/api.ts'
+import type { AppEnv } from './context.ts'
+import { Problem } from './problem.ts'
+
+export function createRouter() {
+  return new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const where = result.target === 'json' ? [] : [result.target === 'param' ? 'path' : result.target]
+      const details: ValidationDetails = result.error.issues.map(({ path, message }) => ({
+        path: [...where, ...path].join('.'),
+        message,
+      }))
+      throw new Problem('invalid_request', undefined, details)
+    },
+  })
+}
+
+/** A required JSON body. */
+export const body = <S extends z.ZodType>(schema: S) => ({
+  body: { required: true, content: { 'application/json': { schema } } },
+})
+
+const refused = { description: 'Refused', content: { 'application/json': { schema: ApiError } } }
+export const security = [{ bearer: [] }]
+
+/** What a signed-in person is answered. */
+export const ok = <S extends z.ZodType>(schema: S) => ({
+  security,
+  responses: { 200: { description: 'Done', content: { 'application/json': { schema } } }, default: refused },
+})
+export const created = <S extends z.ZodType>(schema: S) => ({
+  security,
+  responses: { 201: { description: 'Created', content: { 'application/json': { schema } } }, default: refused },
+})
+export const noContent = { security, responses: { 204: { description: 'Done' }, default: refused } }

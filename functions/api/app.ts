@@ -1,0 +1,70 @@
+/** The HTTP API: wires middleware and routes. Free of Deno, so that tests call it in process. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { answerError } from '../_shared/answer-error.ts'
+import { checkJson, limitBody } from '../_shared/body.ts'
+import type { Config } from '../_shared/config.ts'
+import type { AppEnv } from '../_shared/context.ts'
+import { type Log, writeLog } from '../_shared/log.ts'
+import { Problem } from '../_shared/problem.ts'
+import { limitRate } from '../_shared/rate-limit.ts'
+import { requireSession } from '../_shared/session.ts'
+import { trace } from '../_shared/trace.ts'
+import { buildDocument, methodsByPath } from './document.ts'
+import { approvals } from './routes/approvals.ts'
+import { artifacts } from './routes/artifacts.ts'
+import { me } from './routes/me.ts'
+import { members } from './routes/members.ts'
+import { personas } from './routes/personas.ts'
+import { providers } from './routes/providers.ts'
+import { runs } from './routes/runs.ts'
+import { secrets } from './routes/secrets.ts'
+import { sharing } from './routes/sharing.ts'
+import { tools } from './routes/tools.ts'
+import { workspaces } from './routes/workspaces.ts'
+
+const REQUESTS_PER_MINUTE = 600
+const groups = [me, workspaces, members, personas, sharing, tools, runs, artifacts, approvals, secrets, providers]
+
+const health = createRoute({
+  method: 'get',
+  path: '/health',
+  tags: ['platform'],
+  summary: 'The API is up',
+  responses: { 200: { description: 'Up', content: { 'application/json': { schema: z.object({ ok: z.boolean() }) } } } },
+})
+
+export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MINUTE, log = writeLog as Log } = {}) {
+  const app = new OpenAPIHono<AppEnv>().basePath('/api')
+  app.onError(answerError(log))
+  app.use(trace(log))
+  // The gateway does CORS; where it passes a preflight on to here, this answers it.
+  app.options('*', (c) => c.body(null, 204, preflight))
+  app.openapi(health, (c) => c.json({ ok: true }, 200))
+  app.get('/openapi.json', (c) => c.json(document))
+
+  const methodsOf = (path: string) => methods(path)
+  app.use(async (c, next) => {
+    c.set('config', config)
+    const allowed = methodsOf(c.req.path)
+    if (allowed.length === 0) throw new Problem('route_not_found')
+    if (!allowed.includes(c.req.method)) {
+      c.header('Allow', allowed.join(', '))
+      throw new Problem('method_not_allowed')
+    }
+    await next()
+  })
+  app.use(requireSession(config), limitRate(requestsPerMinute), limitBody, checkJson)
+  for (const group of groups) app.route('/', group)
+
+  const document = buildDocument(app)
+  const methods = methodsByPath(document)
+  return app
+}
+
+const preflight = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+  'Access-Control-Allow-Headers':
+    'authorization, apikey, content-type, idempotency-key, x-client-info, x-trace-id, traceparent',
+  'Access-Control-Max-Age': '600',
+}

@@ -1,0 +1,77 @@
+/** Model providers of a workspace: any OpenAI-compatible endpoint. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { Id, ProviderName, ProviderResponse, ProvidersResponse, SaveProviderRequest } from '../../../contracts/api.ts'
+import { requireWorkspace } from '../../_shared/access.ts'
+import { ask, tell } from '../../_shared/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
+import { saveSecret } from './secrets.ts'
+
+const tags = ['model providers']
+const params = z.object({ id: Id })
+
+const listProviders = createRoute({
+  method: 'get',
+  path: '/workspaces/{id}/providers',
+  tags,
+  summary: 'Where models are called',
+  request: { params },
+  ...ok(ProvidersResponse),
+})
+
+const putProvider = createRoute({
+  method: 'put',
+  path: '/workspaces/{id}/providers/{name}',
+  tags,
+  summary: 'Save or replace a provider, and its key (admins)',
+  request: { params: params.extend({ name: ProviderName }), ...body(SaveProviderRequest) },
+  ...ok(ProviderResponse),
+})
+
+const deleteProvider = createRoute({
+  method: 'delete',
+  path: '/providers/{id}',
+  tags,
+  summary: 'Delete a provider (admins)',
+  request: { params },
+  ...noContent,
+})
+
+const publicView = ({ api_key_secret_id, ...provider }: { api_key_secret_id: string | null }) => ({
+  ...provider,
+  has_api_key: api_key_secret_id !== null,
+})
+
+export const providers = createRouter()
+  .openapi(listProviders, async (c) => {
+    const { id } = c.req.valid('param')
+    await requireWorkspace(c.get('db'), id, 'viewer')
+    const rows = await ask(
+      c
+        .get('db')
+        .from('llm_providers')
+        .select('id, workspace_id, name, base_url, models, is_default, api_key_secret_id, created_at')
+        .eq('workspace_id', id)
+        .order('name'),
+    )
+    return c.json(ProvidersResponse.parse({ providers: rows.map(publicView) }), 200)
+  })
+  .openapi(putProvider, async (c) => {
+    const { id, name } = c.req.valid('param')
+    const { api_key, ...definition } = c.req.valid('json')
+    const db = c.get('db')
+    const secret =
+      api_key === undefined
+        ? undefined
+        : await saveSecret(db, c.get('config'), { workspaceId: id, name: `provider.${name}`, value: api_key })
+    const row = await ask(
+      db.rpc('save_provider', {
+        workspace_id: id,
+        definition: { ...definition, name, api_key_secret_id: secret?.id },
+      }),
+    )
+    return c.json(ProviderResponse.parse({ provider: publicView(row) }), 200)
+  })
+  .openapi(deleteProvider, async (c) => {
+    await tell(c.get('db').rpc('delete_provider', { provider_id: c.req.valid('param').id }))
+    return c.body(null, 204)
+  })

@@ -1,0 +1,83 @@
+/** Secrets of a workspace: written and deleted, listed by name, never read. */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { SupabaseClient } from '@supabase/supabase-js'
+import {
+  Id,
+  SaveSecretRequest,
+  type Secret,
+  SecretName,
+  SecretResponse,
+  SecretsResponse,
+} from '../../../contracts/api.ts'
+import { requireWorkspace } from '../../_shared/access.ts'
+import { seal } from '../../_shared/cipher.ts'
+import type { Config } from '../../_shared/config.ts'
+import { ask, tell } from '../../_shared/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
+
+const tags = ['secrets']
+const params = z.object({ id: Id })
+
+const listSecrets = createRoute({
+  method: 'get',
+  path: '/workspaces/{id}/secrets',
+  tags,
+  summary: 'Which secrets exist (admins)',
+  request: { params },
+  ...ok(SecretsResponse),
+})
+
+const putSecret = createRoute({
+  method: 'put',
+  path: '/workspaces/{id}/secrets/{name}',
+  tags,
+  summary: 'Save or replace a secret (admins); its value is never given out again',
+  request: { params: params.extend({ name: SecretName }), ...body(SaveSecretRequest) },
+  ...ok(SecretResponse),
+})
+
+const deleteSecret = createRoute({
+  method: 'delete',
+  path: '/secrets/{id}',
+  tags,
+  summary: 'Delete a secret (admins)',
+  request: { params },
+  ...noContent,
+})
+
+/** Encrypts and saves; returns the row without the value. */
+export async function saveSecret(
+  db: SupabaseClient,
+  { encryptionKey }: Config,
+  secret: { workspaceId: string; name: string; value: string },
+): Promise<Secret> {
+  if (!encryptionKey) throw new Error('ENCRYPTION_KEY is not set, so no secret can be saved')
+  const { ciphertext, nonce, keyId } = await seal(encryptionKey, secret.value)
+  const { workspaceId: workspace_id, name } = secret
+  return ask(db.rpc('save_secret', { workspace_id, name, ciphertext, nonce, key_id: keyId }))
+}
+
+export const secrets = createRouter()
+  .openapi(listSecrets, async (c) => {
+    const { id } = c.req.valid('param')
+    await requireWorkspace(c.get('db'), id, 'admin')
+    const secrets = await ask(
+      c
+        .get('db')
+        .from('secrets')
+        .select('id, workspace_id, name, key_id, created_by, created_at, updated_at')
+        .eq('workspace_id', id)
+        .order('name'),
+    )
+    return c.json(SecretsResponse.parse({ secrets }), 200)
+  })
+  .openapi(putSecret, async (c) => {
+    const { id, name } = c.req.valid('param')
+    const { value } = c.req.valid('json')
+    const secret = await saveSecret(c.get('db'), c.get('config'), { workspaceId: id, name, value })
+    return c.json(SecretResponse.parse({ secret }), 200)
+  })
+  .openapi(deleteSecret, async (c) => {
+    await tell(c.get('db').rpc('delete_secret', { secret_id: c.req.valid('param').id }))
+    return c.body(null, 204)
+  })

@@ -1,0 +1,74 @@
+/** Whom a persona is shared with by name. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { Id, PersonaMembersResponse, SharePersonaRequest } from '../../../contracts/api.ts'
+import { requirePersona } from '../../_shared/access.ts'
+import { ask, tell } from '../../_shared/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
+
+const tags = ['personas']
+const ofPersona = z.object({ id: Id })
+const ofMember = z.object({ id: Id, user_id: Id })
+
+const listMembers = createRoute({
+  method: 'get',
+  path: '/personas/{id}/members',
+  tags,
+  summary: 'Whom it is shared with by name',
+  request: { params: ofPersona },
+  ...ok(PersonaMembersResponse),
+})
+
+const share = createRoute({
+  method: 'put',
+  path: '/personas/{id}/members/{user_id}',
+  tags,
+  summary: 'Share it with a member of its workspace, or change their role (owners)',
+  request: { params: ofMember, ...body(SharePersonaRequest) },
+  ...noContent,
+})
+
+const unshare = createRoute({
+  method: 'delete',
+  path: '/personas/{id}/members/{user_id}',
+  tags,
+  summary: 'Stop sharing it with somebody (owners), or leave it',
+  request: { params: ofMember },
+  ...noContent,
+})
+
+interface MemberRow {
+  user_id: string
+  role: string
+  created_at: string
+  profiles: { email: string; display_name: string }
+}
+
+export const sharing = createRouter()
+  .openapi(listMembers, async (c) => {
+    const { id } = c.req.valid('param')
+    const db = c.get('db')
+    const [rows] = await Promise.all([
+      ask(
+        db
+          .from('persona_members')
+          .select('user_id, role, created_at, profiles(email, display_name)')
+          .eq('persona_id', id)
+          .order('created_at')
+          .overrideTypes<MemberRow[], { merge: false }>(),
+      ),
+      requirePersona(db, id),
+    ])
+    const members = rows.map(({ profiles, ...row }) => ({ ...row, ...profiles }))
+    return c.json(PersonaMembersResponse.parse({ members }), 200)
+  })
+  .openapi(share, async (c) => {
+    const { id, user_id } = c.req.valid('param')
+    const { role } = c.req.valid('json')
+    await tell(c.get('db').rpc('share_persona', { persona_id: id, user_id, role }))
+    return c.body(null, 204)
+  })
+  .openapi(unshare, async (c) => {
+    const { id, user_id } = c.req.valid('param')
+    await tell(c.get('db').rpc('unshare_persona', { persona_id: id, user_id }))
+    return c.body(null, 204)
+  })

@@ -1,0 +1,22 @@
+/** The steps of a run, all of them: PostgREST hands out a thousand rows at a time at most. */
+import type { SupabaseClient } from '@supabase/supabase-js'
+import { ask } from '../../_shared/database.ts'
+
+const PAGE = 1000
+
+export async function readSteps(db: SupabaseClient, runId: string): Promise<unknown[]> {
+  const steps: { seq: number }[] = []
+  for (;;) {
+    const page = await ask(
+      db
+        .from('run_steps')
+        .select('id, run_id, seq, kind, data, duration_ms, created_at')
+        .eq('run_id', runId)
+        .gt('seq', steps.at(-1)?.seq ?? 0)
+        .order('seq')
+        .limit(PAGE),
+    )
+    steps.push(...page)
+    if (page.length < PAGE) return steps
+  }
+}
