@@ -94,7 +94,16 @@ async function drawList(page: Page, list: Tokens.List, frame: Frame): Promise<vo
     const { y } = page.doc
     const pageNumber = page.doc.bufferedPageRange().count
     page.flow(
-      [{ text: marks[i]!, style: { ...frame.style, color: list.ordered ? frame.style.color : COLORS.accent } }],
+      [
+        {
+          text: marks[i]!,
+          style: {
+            ...frame.style,
+            font: list.ordered ? frame.style.font : 'bold',
+            color: list.ordered ? frame.style.color : COLORS.accent,
+          },
+        },
+      ],
       frame.x,
       indent,
     )
@@ -174,7 +183,7 @@ async function drawImage(page: Page, image: Tokens.Image, frame: Frame): Promise
   page.doc.y += h + 4
   if (image.text) {
     const style: TextStyle = { font: 'italic', size: 9, color: COLORS.muted }
-    page.flow([{ text: image.text, style }], frame.x, frame.width, { align: 'center' })
+    page.flow([{ text: image.text, style }], frame.x, frame.width, 'center')
   }
   page.gap(8)
 }

@@ -14,6 +14,8 @@ export const COLORS = {
 export const BODY_SIZE = 10.5
 export const LINE_GAP = 3
 const MARGIN = 62
+/** Ascent of Noto Sans, as part of the font size. */
+const ASCENT = 1.069
 
 export interface TextStyle {
   font: FontStyle
@@ -72,31 +74,36 @@ export class Page {
     if (this.doc.y > this.doc.page.margins.top) this.doc.y += height
   }
 
-  /** Writes styled pieces as one flowing paragraph from the current y on. */
-  flow(pieces: StyledText[], x: number, width: number, options: { align?: 'left' | 'center' | 'right' } = {}): void {
+  /** Writes styled pieces as one flowing paragraph from the current y on; a line feed in them breaks the line. */
+  flow(pieces: StyledText[], x: number, width: number, align: 'left' | 'center' = 'left'): void {
+    for (const line of splitAtLineFeeds(pieces)) this.#flowLine(line, x, width, align)
+    this.doc.x = this.left
+  }
+
+  #flowLine(pieces: StyledText[], x: number, width: number, align: 'left' | 'center'): void {
     const runs = pieces.flatMap(({ text, style }) =>
       this.fonts.runs(text, style.font).map((run) => ({ ...run, style })),
     )
-    if (runs.length === 0) return
-    const { doc } = this
+    // One baseline for all fonts of the line, whatever the ascent of each.
+    const baseline = -ASCENT * Math.max(...pieces.map(({ style }) => style.size))
     for (const [i, { text, font, style }] of runs.entries()) {
-      doc
+      this.doc
         .font(font.path, font.name ?? '')
         .fontSize(style.size)
         .fillColor(style.color)
-      const shared = {
+      const options = {
         width,
+        align,
+        baseline,
         lineGap: LINE_GAP,
-        align: options.align ?? ('left' as const),
         continued: i < runs.length - 1,
         link: style.link ?? null,
         underline: style.link !== undefined,
         strike: style.strike ?? false,
       }
-      if (i === 0) doc.text(text, x, doc.y, shared)
-      else doc.text(text, shared)
+      if (i === 0) this.doc.text(text, x, this.doc.y, options)
+      else this.doc.text(text, options)
     }
-    doc.x = this.left
   }
 
   /** Sets the one font that suits `text` best; for text that is measured and drawn into a box. */
@@ -104,4 +111,15 @@ export class Page {
     const font = this.fonts.best(text, style)
     this.doc.font(font.path, font.name ?? '').fontSize(size)
   }
+}
+
+function splitAtLineFeeds(pieces: StyledText[]): StyledText[][] {
+  const lines: StyledText[][] = [[]]
+  for (const { text, style } of pieces) {
+    for (const [i, part] of text.split('\n').entries()) {
+      if (i > 0) lines.push([])
+      if (part !== '') lines.at(-1)!.push({ text: part, style })
+    }
+  }
+  return lines.filter((line) => line.length > 0)
 }

@@ -12,7 +12,7 @@ const VOLATILE = /\b(NOW|TODAY|RAND|RANDBETWEEN)\s*\(/i
 export type Value = string | number | boolean | null
 export type Result = Value | { error: string } | undefined
 export type Content = { formula: string } | Value
-/** Rows of cells by the name of the sheet; row 1 is the header. */
+/** Rows of cells by the name of the sheet in lower case; row 1 is the header. */
 export type Grid = Map<string, Content[][]>
 
 export class Calculator {
@@ -24,6 +24,8 @@ export class Calculator {
   #missing: CellRef[] = []
   /** Whether it needs one that cannot be computed. */
   #blocked = false
+  /** A sheet that it names and that there is not. */
+  #unknownSheet: string | undefined
 
   constructor(grid: Grid) {
     this.#grid = grid
@@ -41,14 +43,13 @@ export class Calculator {
     for (let at = open.at(-1); at !== undefined; at = open.at(-1)) {
       const id = key(at)
       if (!this.#results.has(id)) {
-        const result = Date.now() < this.#deadline ? this.#compute(at) : undefined
-        // Seen twice and still something missing: the formulas go in a circle.
-        const waits = this.#missing.length > 0 && !visited.has(id)
-        visited.add(id)
-        if (waits) {
+        const result = this.#compute(at)
+        if (this.#missing.length > 0 && !visited.has(id)) {
+          visited.add(id)
           open.push(...this.#missing)
           continue
         }
+        // Still something missing at the second look: the formulas go in a circle.
         this.#results.set(id, this.#missing.length > 0 || this.#blocked ? undefined : result)
       }
       open.pop()
@@ -59,24 +60,32 @@ export class Calculator {
   #compute(cell: CellRef): Result {
     this.#missing = []
     this.#blocked = false
+    this.#unknownSheet = undefined
     const { formula } = this.#content(cell) as { formula: string }
-    if (VOLATILE.test(formula)) return undefined
+    if (VOLATILE.test(formula) || Date.now() > this.#deadline) return undefined
+    const refuse = (why: string) => {
+      const at = `${cell.sheet}!${columnName(cell.col)}${cell.row}`
+      return new ToolError('invalid_input', `The formula of ${at}, "${formula.slice(0, 200)}", ${why}`)
+    }
+    let value: unknown
     try {
-      return asResult(this.#parser.parse(formula, cell))
+      value = this.#parser.parse(formula, cell)
     } catch (error) {
       if (isNotImplemented(error)) return undefined
-      const at = `${cell.sheet}!${columnName(cell.col)}${cell.row}`
-      throw new ToolError(
-        'invalid_input',
-        `The formula of ${at}, "${formula.slice(0, 200)}", cannot be read: check its syntax.`,
-      )
+      if (this.#unknownSheet === undefined) throw refuse('cannot be read: check its syntax.')
     }
+    if (this.#unknownSheet !== undefined) throw refuse(`refers to a sheet "${this.#unknownSheet}" that there is not.`)
+    return asResult(value)
+  }
+
+  #rows(sheet: string): Content[][] {
+    const rows = this.#grid.get(sheet.toLowerCase())
+    if (!rows) this.#unknownSheet = sheet
+    return rows ?? []
   }
 
   #content({ sheet, row, col }: CellRef): Content {
-    const rows = this.#grid.get(sheet)
-    if (!rows) this.#blocked = true
-    return rows?.[row - 1]?.[col - 1] ?? null
+    return this.#rows(sheet)[row - 1]?.[col - 1] ?? null
   }
 
   #value(ref: CellRef): Value {
@@ -97,14 +106,13 @@ export class Calculator {
   }
 
   #range({ sheet, from, to }: RangeRef): Value[][] {
-    const rows = this.#grid.get(sheet) ?? []
-    const width = Math.max(0, ...rows.map((row) => row.length))
-    if (!this.#grid.has(sheet)) this.#blocked = true
+    const rows = this.#rows(sheet)
+    const lastRow = Math.min(to.row, Math.max(rows.length, from.row))
+    const lastColumn = Math.min(to.col, Math.max(rows[0]?.length ?? 0, from.col))
     const values: Value[][] = []
-    for (let row = from.row; row <= Math.min(to.row, Math.max(rows.length, from.row)); row++) {
+    for (let row = from.row; row <= lastRow; row++) {
       const line: Value[] = []
-      for (let col = from.col; col <= Math.min(to.col, Math.max(width, from.col)); col++)
-        line.push(this.#value({ sheet, row, col }))
+      for (let col = from.col; col <= lastColumn; col++) line.push(this.#value({ sheet, row, col }))
       values.push(line)
     }
     return values
@@ -116,7 +124,7 @@ export function columnName(column: number): string {
   return column > 26 ? columnName(Math.floor((column - 1) / 26)) + last : last
 }
 
-const key = ({ sheet, row, col }: CellRef) => `${sheet}!${row}:${col}`
+const key = ({ sheet, row, col }: CellRef) => `${sheet.toLowerCase()}!${row}:${col}`
 
 /** Common functions that the library lacks. Like Excel's they look at numbers only. */
 const aggregates = {

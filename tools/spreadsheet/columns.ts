@@ -46,6 +46,8 @@ export function numberFormat(type: ColumnType, column: Column, values: Cell[]): 
   if (type === 'percent') return `0${digits(1)}%`
   if (type === 'date') return 'yyyy-mm-dd'
   if (type === 'datetime') return 'yyyy-mm-dd hh:mm'
+  // LibreOffice shows 1 and 0 otherwise; Excel does not look at it.
+  if (type === 'boolean') return '"TRUE";"TRUE";"FALSE"'
   if (type === 'number') return `#,##0${digits(decimalsOf(values))}`
   if (type !== 'currency') return undefined
   const symbol = SYMBOLS[column.currency]

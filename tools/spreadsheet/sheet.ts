@@ -1,0 +1,107 @@
+/** Writes one sheet: values, formats and looks. */
+import type ExcelJS from 'exceljs'
+import type { Cell } from '../generate-spreadsheet.ts'
+import type { Calculator, Result } from './calculate.ts'
+import { type ColumnType, cellValue, columnWidth, isFormula, numberFormat } from './columns.ts'
+import { storedFormula } from './formula.ts'
+import { Notes } from './notes.ts'
+import { FIRST_ROW, type PreparedColumn, type PreparedSheet } from './prepare.ts'
+
+const FONT = 'Calibri'
+const HEADER = { fill: 'FF17375E', text: 'FFFFFFFF' }
+const LINE = { style: 'thin' as const, color: { argb: 'FFD9DEE7' } }
+const LINE_HEIGHT = 15
+const WRAP_FROM = 40
+
+/** Returns what came out otherwise than asked. */
+export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calculator: Calculator): string[] {
+  const page = file.addWorksheet(sheet.name, {
+    views: [{ state: 'frozen', ySplit: 1 }],
+    pageSetup: {
+      orientation: sheet.columns.length > 6 ? 'landscape' : 'portrait',
+      paperSize: 9,
+      fitToPage: true,
+      fitToWidth: 1,
+      fitToHeight: 0,
+      printTitlesRow: '1:1',
+    },
+  })
+  const notes = new Notes(sheet.name)
+  for (const [c, column] of sheet.columns.entries())
+    writeColumn(page, c + 1, column, sheet.totals?.[c], calculator, notes)
+  if (sheet.rows > 0) {
+    page.autoFilter = { from: { row: 1, column: 1 }, to: { row: sheet.rows + 1, column: sheet.columns.length } }
+  }
+  return notes.texts()
+}
+
+function writeColumn(
+  page: ExcelJS.Worksheet,
+  index: number,
+  { column, type, values }: PreparedColumn,
+  total: Cell | undefined,
+  calculator: Calculator,
+  notes: Notes,
+): void {
+  const format = numberFormat(type, column, values)
+  const width = columnWidth(column, type, total === undefined ? values : [...values, total])
+  page.getColumn(index).width = width
+  styleHeader(page.getCell(1, index), column.header, type)
+  const write = (row: number, value: Cell | Date) => {
+    const cell = page.getCell(row, index)
+    cell.value = fileValue(value, cell.address, notes, () => calculator.result({ sheet: page.name, row, col: index }))
+    styleCell(cell, value, format)
+    if (typeof value === 'string') makeRoom(page.getRow(row), value, width)
+    return cell
+  }
+  for (const [r, given] of values.entries()) {
+    const { value, fits } = cellValue(type, given)
+    const cell = write(r + FIRST_ROW, value)
+    if (typeof given === 'string' && /^=\s*\S/.test(given)) notes.likeFormulas.push(cell.address)
+    else if (!fits) notes.misfits.push(cell.address)
+  }
+  if (total !== undefined) styleTotal(write(values.length + FIRST_ROW, total))
+}
+
+function fileValue(value: Cell | Date, address: string, notes: Notes, compute: () => Result): ExcelJS.CellValue {
+  if (value instanceof Date || !isFormula(value)) return value
+  const result = compute()
+  if (result === undefined) notes.uncomputed.push(address)
+  const formula = storedFormula(value.formula)
+  return { formula, result: result ?? undefined } as ExcelJS.CellFormulaValue
+}
+
+/** Heightens a row in which a long text wraps: not every program does so by itself. */
+function makeRoom(row: ExcelJS.Row, text: string, width: number): void {
+  if (!wraps(text)) return
+  const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / width)), 0)
+  row.height = Math.max(row.height ?? 0, Math.min(lines, 20) * LINE_HEIGHT)
+}
+
+function wraps(text: string): boolean {
+  return text.length > WRAP_FROM || text.includes('\n')
+}
+
+function styleHeader(cell: ExcelJS.Cell, text: string, type: ColumnType): void {
+  cell.value = text
+  cell.font = { name: FONT, size: 11, bold: true, color: { argb: HEADER.text } }
+  cell.fill = { type: 'pattern', pattern: 'solid', fgColor: { argb: HEADER.fill } }
+  cell.alignment = {
+    vertical: 'middle',
+    horizontal: type === 'text' ? 'left' : type === 'boolean' ? 'center' : 'right',
+    wrapText: true,
+  }
+}
+
+function styleCell(cell: ExcelJS.Cell, value: Cell | Date, format: string | undefined): void {
+  cell.font = { name: FONT, size: 11 }
+  cell.border = { bottom: LINE }
+  cell.alignment = { vertical: 'top', wrapText: typeof value === 'string' && wraps(value) }
+  if (format && typeof value !== 'string') cell.numFmt = format
+}
+
+function styleTotal(cell: ExcelJS.Cell): void {
+  cell.font = { name: FONT, size: 11, bold: true }
+  cell.border = { top: { style: 'medium', color: { argb: HEADER.fill } } }
+  cell.fill = { type: 'pattern', pattern: 'solid', fgColor: { argb: 'FFF3F5F9' } }
+}
