@@ -1025,6 +1025,7 @@ export type Database = {
           email: string
           id: string
           is_platform_admin: boolean
+          notify_by_mail: boolean
         }
         Insert: {
           created_at?: string
@@ -1032,6 +1033,7 @@ export type Database = {
           email: string
           id: string
           is_platform_admin?: boolean
+          notify_by_mail?: boolean
         }
         Update: {
           created_at?: string
@@ -1039,6 +1041,7 @@ export type Database = {
           email?: string
           id?: string
           is_platform_admin?: boolean
+          notify_by_mail?: boolean
         }
         Relationships: []
       }
@@ -1084,6 +1087,7 @@ export type Database = {
       }
       runs: {
         Row: {
+          added_input: string | null
           attachments: NonNullable<Json>
           attempts: number
           checkpoint_id: string | null
@@ -1091,15 +1095,19 @@ export type Database = {
           created_at: string
           created_by: string | null
           deadline_at: string | null
+          due_at: string | null
           error: Json | null
           fence: number
           finished_at: string | null
+          forked_segment: number | null
           id: string
           idempotency_key: string | null
+          idle_segments: number
           input: string
           input_tokens: number
           lane: string
           model_calls: number
+          model_override: Json | null
           msg_id: number | null
           output: string | null
           output_tokens: number
@@ -1109,6 +1117,7 @@ export type Database = {
           plan: NonNullable<Json>
           progress_at: string
           reason: string | null
+          schedule_id: string | null
           segment: number
           source: string
           started_at: string | null
@@ -1120,6 +1129,7 @@ export type Database = {
           workspace_id: string
         }
         Insert: {
+          added_input?: string | null
           attachments?: NonNullable<Json>
           attempts?: number
           checkpoint_id?: string | null
@@ -1127,15 +1137,19 @@ export type Database = {
           created_at?: string
           created_by?: string | null
           deadline_at?: string | null
+          due_at?: string | null
           error?: Json | null
           fence?: number
           finished_at?: string | null
+          forked_segment?: number | null
           id?: string
           idempotency_key?: string | null
+          idle_segments?: number
           input: string
           input_tokens?: number
           lane?: string
           model_calls?: number
+          model_override?: Json | null
           msg_id?: number | null
           output?: string | null
           output_tokens?: number
@@ -1145,6 +1159,7 @@ export type Database = {
           plan?: NonNullable<Json>
           progress_at?: string
           reason?: string | null
+          schedule_id?: string | null
           segment?: number
           source?: string
           started_at?: string | null
@@ -1156,6 +1171,7 @@ export type Database = {
           workspace_id: string
         }
         Update: {
+          added_input?: string | null
           attachments?: NonNullable<Json>
           attempts?: number
           checkpoint_id?: string | null
@@ -1163,15 +1179,19 @@ export type Database = {
           created_at?: string
           created_by?: string | null
           deadline_at?: string | null
+          due_at?: string | null
           error?: Json | null
           fence?: number
           finished_at?: string | null
+          forked_segment?: number | null
           id?: string
           idempotency_key?: string | null
+          idle_segments?: number
           input?: string
           input_tokens?: number
           lane?: string
           model_calls?: number
+          model_override?: Json | null
           msg_id?: number | null
           output?: string | null
           output_tokens?: number
@@ -1181,6 +1201,7 @@ export type Database = {
           plan?: NonNullable<Json>
           progress_at?: string
           reason?: string | null
+          schedule_id?: string | null
           segment?: number
           source?: string
           started_at?: string | null
@@ -1214,6 +1235,12 @@ export type Database = {
             foreignKeyName: "runs_persona_version_id_fkey"
             columns: ["persona_version_id"]
             referencedRelation: "persona_versions"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_schedule_id_fkey"
+            columns: ["schedule_id"]
+            referencedRelation: "schedules"
             referencedColumns: ["id"]
           },
           {
@@ -1553,6 +1580,7 @@ export type Database = {
           error: string | null
           event: string
           id: string
+          msg_id: number | null
           next_at: string | null
           payload: NonNullable<Json>
           response_status: number | null
@@ -1568,6 +1596,7 @@ export type Database = {
           error?: string | null
           event: string
           id?: string
+          msg_id?: number | null
           next_at?: string | null
           payload: NonNullable<Json>
           response_status?: number | null
@@ -1583,6 +1612,7 @@ export type Database = {
           error?: string | null
           event?: string
           id?: string
+          msg_id?: number | null
           next_at?: string | null
           payload?: NonNullable<Json>
           response_status?: number | null
@@ -1614,9 +1644,11 @@ export type Database = {
       webhook_endpoints: {
         Row: {
           created_at: string
+          created_by: string | null
           direction: string
           disabled_reason: string | null
           events: string[]
+          failing_since: string | null
           id: string
           input_template: string | null
           is_enabled: boolean
@@ -1629,9 +1661,11 @@ export type Database = {
         }
         Insert: {
           created_at?: string
+          created_by?: string | null
           direction: string
           disabled_reason?: string | null
           events?: string[]
+          failing_since?: string | null
           id?: string
           input_template?: string | null
           is_enabled?: boolean
@@ -1644,9 +1678,11 @@ export type Database = {
         }
         Update: {
           created_at?: string
+          created_by?: string | null
           direction?: string
           disabled_reason?: string | null
           events?: string[]
+          failing_since?: string | null
           id?: string
           input_template?: string | null
           is_enabled?: boolean
@@ -1658,6 +1694,12 @@ export type Database = {
           workspace_id?: string
         }
         Relationships: [
+          {
+            foreignKeyName: "webhook_endpoints_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
           {
             foreignKeyName: "webhook_endpoints_persona_id_fkey"
             columns: ["persona_id"]
@@ -1821,6 +1863,20 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      accept_webhook: {
+        Args: {
+          delivery_id: string
+          endpoint_id: string
+          event: string
+          input: string
+          payload: Json
+        }
+        Returns: Json
+      }
+      approval_by_link: {
+        Args: { approval_id: string; user_id: string }
+        Returns: Json
+      }
       can_edit_persona: { Args: { persona_id: string }; Returns: boolean }
       can_follow_topic: { Args: { topic: string }; Returns: boolean }
       can_own_persona: { Args: { persona_id: string }; Returns: boolean }
@@ -1888,13 +1944,38 @@ export type Database = {
         }
         Returns: Json
       }
+      decide_by_link: {
+        Args: {
+          answer?: string
+          approval_id: string
+          arguments_hash?: string
+          decision: string
+          user_id: string
+        }
+        Returns: Json
+      }
       delete_persona: { Args: { persona_id: string }; Returns: undefined }
       delete_provider: { Args: { provider_id: string }; Returns: undefined }
+      delete_schedule: { Args: { schedule_id: string }; Returns: undefined }
       delete_secret: { Args: { secret_id: string }; Returns: undefined }
+      delete_webhook_endpoint: {
+        Args: { endpoint_id: string }
+        Returns: undefined
+      }
       delete_workspace: {
         Args: { confirm_name: string; workspace_id: string }
         Returns: undefined
       }
+      fork_run: {
+        Args: {
+          changes?: Json
+          effects?: string
+          run_id: string
+          segment: number
+        }
+        Returns: Json
+      }
+      inbound_webhook: { Args: { endpoint_id: string }; Returns: Json }
       invite_member: {
         Args: {
           email: string
@@ -1911,12 +1992,66 @@ export type Database = {
         Args: { role?: string; workspace_id: string }
         Returns: boolean
       }
+      operations: { Args: Record<PropertyKey, never>; Returns: Json }
       persona_of_path: { Args: { path: string }; Returns: string }
       persona_role: { Args: { persona_id: string }; Returns: string }
       record_file_access: { Args: { artifact_id: string }; Returns: Json }
+      redeliver: {
+        Args: { delivery_id: string }
+        Returns: {
+          attempts: number
+          created_at: string
+          delivery_id: string
+          endpoint_id: string
+          error: string | null
+          event: string
+          id: string
+          msg_id: number | null
+          next_at: string | null
+          payload: NonNullable<Json>
+          response_status: number | null
+          run_id: string | null
+          status: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "webhook_deliveries"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
+      reject_webhook: {
+        Args: { endpoint_id: string; reason: string }
+        Returns: undefined
+      }
       remove_member: {
         Args: { user_id: string; workspace_id: string }
         Returns: undefined
+      }
+      requeue_dead_letter: {
+        Args: { dead_letter_id: string }
+        Returns: undefined
+      }
+      resolve_alert: {
+        Args: { alert_id: string }
+        Returns: {
+          details: NonNullable<Json>
+          id: string
+          kind: string
+          message: string
+          persona_id: string | null
+          raised_at: string
+          resolved_at: string | null
+          resolved_by: string | null
+          workspace_id: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "alerts"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       restore_persona_version: {
         Args: { number: number; persona_id: string }
@@ -1942,6 +2077,7 @@ export type Database = {
         }
       }
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
+      run_schedule_now: { Args: { schedule_id: string }; Returns: Json }
       save_provider: {
         Args: { definition: Json; workspace_id: string }
         Returns: {
@@ -1961,6 +2097,31 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      save_schedule: {
+        Args: { definition: Json; persona_id: string; schedule_id?: string }
+        Returns: {
+          approved_in_advance: NonNullable<Json>
+          created_at: string
+          created_by: string | null
+          cron: string
+          id: string
+          input: string
+          is_paused: boolean
+          last_at: string | null
+          missed: string
+          name: string
+          next_at: string | null
+          persona_id: string
+          time_zone: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "schedules"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       save_secret: {
         Args: {
           ciphertext: string
@@ -1970,6 +2131,32 @@ export type Database = {
           workspace_id: string
         }
         Returns: Json
+      }
+      save_webhook_endpoint: {
+        Args: { definition: Json; endpoint_id?: string; workspace_id: string }
+        Returns: {
+          created_at: string
+          created_by: string | null
+          direction: string
+          disabled_reason: string | null
+          events: string[]
+          failing_since: string | null
+          id: string
+          input_template: string | null
+          is_enabled: boolean
+          name: string
+          persona_id: string | null
+          scheme: string
+          secret_id: string | null
+          url: string | null
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "webhook_endpoints"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       search_tools: {
         Args: { max_results?: number; persona_id: string; query: string }
@@ -2037,6 +2224,7 @@ export type Database = {
           email: string
           id: string
           is_platform_admin: boolean
+          notify_by_mail: boolean
         }
         SetofOptions: {
           from: "*"

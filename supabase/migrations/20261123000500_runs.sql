@@ -34,6 +34,8 @@ create table public.runs (
   step_count int not null default 0,
   -- Tries of the current segment that ended in a retryable error.
   attempts int not null default 0,
+  -- Segments in a row that brought no new call (platform.runaway).
+  idle_segments int not null default 0,
   checkpoint_id text,
 
   cost numeric(14, 6) not null default 0,

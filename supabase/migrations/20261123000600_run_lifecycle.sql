@@ -126,6 +126,12 @@ begin
       'message', format('More than %s runs in a minute. Wait a moment and try again.', per_minute));
   end if;
   if (select count(*) from public.runs r
+      where r.persona_id = p.id and r.created_at > platform.now() - interval '1 hour')
+      >= platform.limit_of(p.current_version_id, 'runs_per_hour') then
+    return jsonb_build_object('status', 429, 'code', 'rate_limited',
+      'message', 'This persona started as many runs as it may in an hour. Wait, or raise its limit.');
+  end if;
+  if (select count(*) from public.runs r
       where r.persona_id = p.id and r.status in ('queued', 'running', 'waiting')) >= parallel then
     return jsonb_build_object('status', 429, 'code', 'too_many_runs',
       'message', format('This persona works on %s runs already, which is its limit.', parallel));
@@ -197,7 +203,7 @@ $$;
 create function platform.run_json(r public.runs) returns jsonb
 language sql stable set search_path = ''
 as $$
-  select to_jsonb(r) - '{fence,msg_id,worker,segment,attempts,checkpoint_id,progress_at,idempotency_key}'::text[]
+  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
 $$;
 
 -- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
@@ -269,9 +275,10 @@ begin
     'run_id', r.id, 'fence', r.fence, 'segment', r.segment, 'attempts', r.attempts, 'trace_id', r.trace_id,
     'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'input', r.input, 'attachments', r.attachments,
     'plan', r.plan, 'created_at', r.created_at,
+    'added_input', case when r.segment = r.forked_segment + 1 then r.added_input end,
     'persona', (select jsonb_build_object('name', p.name, 'description', p.description)
       from public.personas p where p.id = r.persona_id),
-    'instructions', v.instructions, 'agent_id', v.agent_id, 'model', v.model,
+    'instructions', v.instructions, 'agent_id', v.agent_id, 'model', coalesce(r.model_override, v.model),
     'providers', platform.providers_of(r.workspace_id),
     'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
       from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
@@ -339,6 +346,7 @@ declare
   r public.runs := platform.hold_run(run_id, fence);
   next text := outcome ->> 'next';
   steps jsonb := coalesce(outcome -> 'steps', '[]');
+  stopped text;
 begin
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
   values (r.id, commit_segment.checkpoint_id, commit_segment.parent_id, r.segment, checkpoint);
@@ -353,12 +361,20 @@ begin
   perform platform.append_steps(r, steps);
   update public.runs set
     checkpoint_id = r.checkpoint_id, plan = r.plan, segment = segment + 1, attempts = 0,
+    idle_segments = case when platform.brings_progress(r, outcome -> 'calls') then 0 else idle_segments + 1 end,
     step_count = step_count + jsonb_array_length(steps), progress_at = platform.now()
   where id = r.id returning * into r;
 
   if next in ('tools', 'continue') and r.segment >= platform.limit_of(r.persona_version_id, 'max_segments') then
     return platform.end_run(r, 'failed', 'step_limit', null, jsonb_build_object('code', 'step_limit',
       'message', format('The run used its %s steps without an end.', r.segment)));
+  end if;
+  if next in ('tools', 'continue') then
+    stopped := platform.runaway(r, coalesce(outcome -> 'calls', '[]'));
+    if stopped is not null then
+      return platform.end_run(r, 'failed', stopped, null, jsonb_build_object('code', stopped,
+        'message', 'The run went round in circles, so it was ended.'));
+    end if;
   end if;
   return case next
     when 'tools' then platform.enqueue_calls(r, outcome -> 'calls')
@@ -399,6 +415,8 @@ begin
   where id = r.id;
   perform platform.audit(r.workspace_id, 'system', null, 'run.' || end_run.status,
     jsonb_build_object('reason', end_run.reason), r.persona_id, r.id, r.trace_id);
+  perform platform.emit(r.workspace_id, r.persona_id, 'run.' || end_run.status, jsonb_build_object(
+    'run_id', r.id, 'persona_id', r.persona_id, 'status', end_run.status, 'reason', end_run.reason, 'trace_id', r.trace_id));
   return jsonb_build_object('status', end_run.status, 'reason', end_run.reason);
 end
 $$;
@@ -569,6 +587,7 @@ begin
     resent := resent + platform.mend_run(r);
   end loop;
   expired := platform.expire_approvals();
+  perform platform.resolve_cap_alerts();
   return jsonb_build_object('resent', resent, 'timed_out', timed_out, 'expired', expired);
 end
 $$;

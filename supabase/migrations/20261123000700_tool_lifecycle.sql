@@ -62,9 +62,28 @@ as $$
     case when tool.effect = 'effect' then 'ask' else 'allow' end)
 $$;
 
+-- The policy, and what stands above it: what a schedule was allowed in advance, and a fork that asks about each effect.
+create function platform.decide_call(
+  r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
+) returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  policy text := platform.policy_for(tool, pt, arguments);
+begin
+  return case
+    when policy = 'allow' and ask_effects and tool.effect = 'effect' then 'ask'
+    when policy = 'ask' and not ask_effects and r.schedule_id is not null
+      and platform.approved_in_advance(r, tool.name, arguments) then 'allow'
+    else policy
+  end;
+end
+$$;
+
 -- Writes one row for each of the model's calls and sends those that may run. calls = [{call_id, tool, arguments}].
 -- `ask_human` is a call whose answer comes from a person: {question, options?}.
-create function platform.enqueue_calls(r public.runs, calls jsonb) returns jsonb
+-- With `ask_effects` (a fork) every effect asks, whatever the policy says.
+create function platform.enqueue_calls(r public.runs, calls jsonb, ask_effects boolean default false) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
@@ -79,7 +98,7 @@ begin
       case
         when call.value ->> 'tool' = 'ask_human' then 'human'
         when tool.id is null or not coalesce(pt.is_enabled, true) then 'missing'
-        else platform.policy_for(tool, pt, coalesce(call.value -> 'arguments', '{}'))
+        else platform.decide_call(r, tool, pt, coalesce(call.value -> 'arguments', '{}'), ask_effects)
       end as policy
     from jsonb_array_elements(calls) with ordinality call
     left join public.tools tool on tool.name = call.value ->> 'tool' and tool.is_enabled
@@ -160,6 +179,9 @@ begin
     end,
     t.tool_name, t.arguments, t.arguments_hash, platform.now() + interval '7 days')
   returning * into a;
+  perform platform.notify_people(a);
+  perform platform.emit(t.workspace_id, t.persona_id, 'approval.requested', jsonb_build_object(
+    'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'tool', a.tool_name));
   return platform.step('asked', jsonb_build_object('approval_id', a.id, 'about', a.kind, 'question', a.question));
 end
 $$;
@@ -457,6 +479,8 @@ begin
     'approval.' || coalesce(a.decision, a.status),
     jsonb_build_object('approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null),
     r.persona_id, r.id, r.trace_id);
+  perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
+    'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
   if platform.resume_when_answered(r) then
     perform pg_notify('platform_work', 'runs');
   end if;

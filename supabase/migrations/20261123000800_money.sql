@@ -78,6 +78,7 @@ begin
     ) then
       return platform.stop_at_cap(r, cap.scope, cap.reason, worst);
     end if;
+    perform platform.warn_of_cap(r, cap);
   end loop;
   insert into public.llm_calls (
     run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, trace_id)

@@ -50,11 +50,23 @@ const personaRoles: Partial<Record<Person, string>> = {
 /** Ids of the rows that commands are tried on; the same for both personas but for the first digits. */
 export const rows = (persona: keyof typeof personas) => {
   const id = (kind: number) => `${kind}0000000-0000-4000-8000-00000000000${persona === 'open' ? 1 : 2}`
-  return { version: id(3), run: id(4), toolRun: id(5), approval: id(6), artifact: id(7), document: id(8) }
+  return {
+    version: id(3),
+    run: id(4),
+    toolRun: id(5),
+    approval: id(6),
+    artifact: id(7),
+    document: id(8),
+    schedule: id(9),
+  }
 }
 export const secretId = '91000000-0000-4000-8000-000000000001'
 export const providerId = '92000000-0000-4000-8000-000000000001'
 export const invitationId = '93000000-0000-4000-8000-000000000001'
+export const alertId = '96000000-0000-4000-8000-000000000001'
+export const endpointId = '95000000-0000-4000-8000-000000000001'
+export const deliveryId = '97000000-0000-4000-8000-000000000001'
+export const deadLetterId = '98000000-0000-4000-8000-000000000001'
 export const toolId = '94000000-0000-4000-8000-000000000001'
 
 export async function populate(client: Client): Promise<void> {
@@ -82,10 +94,10 @@ export async function populate(client: Client): Promise<void> {
     insert into tools (workspace_id, name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds, code, language)
       values ('${acme}', 'acme_only', 'Does nothing.', 'tests', '{}', '{}', 'pure', 'sandbox', 10, 'x', 'node');
     insert into tool_dependencies select id, '${toolId}' from tools where name = 'acme_only';
-    insert into webhook_endpoints (id, workspace_id, direction, name) values ('95000000-0000-4000-8000-000000000001', '${acme}', 'out', 'w');
-    insert into webhook_deliveries (endpoint_id, workspace_id, delivery_id, event, payload, status)
-      values ('95000000-0000-4000-8000-000000000001', '${acme}', 'd', 'run.completed', '{}', 'queued');
-    insert into alerts (workspace_id, kind, message) values ('${acme}', 'queue_age', 'The queue is old.');
+    insert into webhook_endpoints (id, workspace_id, direction, name) values ('${endpointId}', '${acme}', 'out', 'w');
+    insert into webhook_deliveries (id, endpoint_id, workspace_id, delivery_id, event, payload, status)
+      values ('${deliveryId}', '${endpointId}', '${acme}', 'd', 'run.completed', '{}', 'failed');
+    insert into alerts (id, workspace_id, kind, message) values ('${alertId}', '${acme}', 'queue_age', 'The queue is old.');
     insert into platform.spend (scope) values ('workspace:${acme}:2026-11');
   `)
   await addPersona(client, 'open', 'workspace')
@@ -98,6 +110,11 @@ export async function populate(client: Client): Promise<void> {
       role,
     ])
   }
+  await client.query(`
+    insert into runs (id, workspace_id, persona_id, persona_version_id, status, reason, input, trace_id)
+      values ('99000000-0000-4000-8000-000000000001', '${acme}', '${personas.open}', '${rows('open').version}', 'failed', 'worker_lost', 'w', 't');
+    insert into platform.dead_letters (id, queue, message, read_count, error, run_id)
+      values ('${deadLetterId}', 'q', '{}', 11, 'lost', '99000000-0000-4000-8000-000000000001')`)
   await client.query(`select platform.audit('${acme}', 'system', null, 'test.event'); select platform.seal_audit();
     select platform.audit('${acme}', 'system', null, 'test.event')`)
 }
@@ -126,7 +143,7 @@ async function addPersona(client: Client, name: keyof typeof personas, visibilit
       values ('${id.artifact}', '${id.run}', ${common}, 'a.txt', 'text/plain', 1, repeat('0', 64), 'p');
     insert into platform.checkpoints (run_id, checkpoint_id, segment, data) values ('${id.run}', 'c', 0, '{}');
     insert into platform.dead_letters (queue, message, read_count, error, run_id) values ('q', '{}', 9, 'lost', '${id.run}');
-    insert into schedules (workspace_id, persona_id, name, cron, input) values (${common}, 's', '0 9 * * *', 'work');
+    insert into schedules (id, workspace_id, persona_id, name, cron, input) values ('${id.schedule}', ${common}, 's', '0 9 * * *', 'work');
     insert into documents (id, workspace_id, persona_id, name, path, content_type, size, sha256)
       values ('${id.document}', ${common}, 'd', 'p', 'text/plain', 1, 'h');
     insert into chunks (document_id, persona_id, position, text) values ('${id.document}', '${persona}', 0, 't');

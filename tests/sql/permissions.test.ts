@@ -3,7 +3,16 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { acme, globex, idOf, type Person, people, personas, populate } from './people.ts'
-import { commands, executorFunctions, hiddenColumns, personaColumn, type Role, roles, tables } from './permissions.ts'
+import {
+  commands,
+  executorFunctions,
+  hiddenColumns,
+  personaColumn,
+  type Role,
+  roles,
+  serviceFunctions,
+  tables,
+} from './permissions.ts'
 
 let database: TestDatabase
 let client: pg.Client
@@ -168,6 +177,12 @@ describe('functions', () => {
 
   test('the executor may call those of its list, and no other', async () => {
     expect(await names('platform', 'platform_executor')).toEqual([...executorFunctions].sort())
+  })
+
+  test('some are for the service key alone', async () => {
+    const forPeople = new Set(await names('public', 'authenticated'))
+    const forService = (await names('public', 'service_role')).filter((name) => !forPeople.has(name))
+    expect(forService).toEqual(serviceFunctions)
   })
 
   test('those that run with the rights of their owner have a fixed search path', async () => {

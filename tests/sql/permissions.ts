@@ -2,7 +2,21 @@
  * Who may do what, as data. `permissions.test.ts` walks it over the real database; a table or function without a line
  * here fails the test.
  */
-import { acme, idOf, invitationId, type Person, people, personas, providerId, rows, secretId } from './people.ts'
+import {
+  acme,
+  alertId,
+  deadLetterId,
+  deliveryId,
+  endpointId,
+  idOf,
+  invitationId,
+  type Person,
+  people,
+  personas,
+  providerId,
+  rows,
+  secretId,
+} from './people.ts'
 
 export type Role = 'anon' | Person | 'service' | 'executor'
 export const roles: readonly Role[] = ['anon', ...people, 'service', 'executor']
@@ -84,6 +98,11 @@ const closedRows = rows('closed')
 const u = (person: Person) => `'${idOf(person)}'`
 const { open: o, closed: c } = personas
 
+const schedule = '{"name": "s", "cron": "0 9 * * *", "input": "work"}'
+const approvingSchedule =
+  '{"name": "s", "cron": "0 9 * * *", "input": "work", "approved_in_advance": [{"tool": "do_nothing"}]}'
+const webhook = `{"direction": "out", "name": "w", "url": "https://x.invalid", "secret_id": "${secretId}"}`
+
 /** A call that would succeed for whoever may make it, and who may. Others are refused with 403 or 404. */
 export const commands: { call: string; may: Role[] }[] = [
   { call: `is_workspace_member('${acme}')`, may: everyone },
@@ -129,20 +148,40 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `delete_secret('${secretId}')`, may: admins },
   { call: `save_provider('${acme}', '{"name": "p", "base_url": "http://x", "models": ["m"]}')`, may: admins },
   { call: `delete_provider('${providerId}')`, may: admins },
+  { call: `resolve_alert('${alertId}')`, may: [...admins, 'platformAdmin'] },
+  { call: `save_schedule('${o}', '${schedule}')`, may: open.use },
+  { call: `save_schedule('${c}', '${schedule}', '${closedRows.schedule}')`, may: closed.use },
+  { call: `save_schedule('${c}', '${approvingSchedule}')`, may: closed.edit },
+  { call: `run_schedule_now('${closedRows.schedule}')`, may: closed.use },
+  { call: `delete_schedule('${closedRows.schedule}')`, may: closed.use },
+  { call: `save_webhook_endpoint('${acme}', '${webhook}')`, may: admins },
+  { call: `delete_webhook_endpoint('${endpointId}')`, may: admins },
+  { call: `redeliver('${deliveryId}')`, may: admins },
+  { call: `fork_run('${run}', -1)`, may: open.use },
+  { call: `fork_run('${closedRows.run}', 0, '{"input": "more"}', 'ask')`, may: closed.use },
+  { call: 'operations()', may: ['platformAdmin'] },
+  { call: `requeue_dead_letter('${deadLetterId}')`, may: ['platformAdmin'] },
   { call: `delete_persona('${c}')`, may: [] }, // it has a live run: even its owner is refused, with 409
 ]
 
 /** Functions of schema platform that the executor calls; every other one is nobody's but the database's own. */
 export const executorFunctions = [
   'begin_model_call',
+  'claim_deliveries',
+  'claim_mails',
   'claim_runs',
   'claim_tools',
   'commit_segment',
   'describe_tools',
+  'due_schedules',
   'fail_model_call',
   'fail_run',
+  'finish_delivery',
+  'finish_mail',
   'finish_tool',
+  'fire_schedule',
   'heartbeat',
+  'queue_stats',
   'register_tools',
   'release_run',
   'retry_run',
@@ -152,4 +191,13 @@ export const executorFunctions = [
   'start_run',
   'sweep',
   'verify_audit',
+]
+
+/** Functions of schema public that only the service key may call: the functions check a signature first. */
+export const serviceFunctions = [
+  'accept_webhook',
+  'approval_by_link',
+  'decide_by_link',
+  'inbound_webhook',
+  'reject_webhook',
 ]

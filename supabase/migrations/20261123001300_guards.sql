@@ -1,0 +1,98 @@
+-- Guards against runs that cost more than they bring: alerts before a cap, runaway detection.
+
+-- Raises an alert once; the same one is not raised again while it is open.
+create function platform.raise_alert(
+  workspace_id uuid, persona_id uuid, kind text, message text, details jsonb default '{}'
+) returns void
+language sql set search_path = ''
+as $$
+  insert into public.alerts (workspace_id, persona_id, kind, message, details)
+  values (raise_alert.workspace_id, raise_alert.persona_id, raise_alert.kind, raise_alert.message, raise_alert.details)
+  on conflict (kind, coalesce(persona_id, workspace_id)) where resolved_at is null do nothing
+$$;
+
+-- 80 % of a cap of a day or a month raises an alert; the run's own cap only ends the run.
+create function platform.warn_of_cap(r public.runs, cap record) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  s platform.spend;
+begin
+  if cap.reason = 'run_budget' then
+    return;
+  end if;
+  select * into s from platform.spend where scope = cap.scope;
+  if s.cost + s.reserved >= 0.8 * cap.max_cost or s.calls >= 0.8 * cap.max_calls then
+    perform platform.raise_alert(r.workspace_id, case when cap.scope like 'persona:%' then r.persona_id end, cap.reason,
+      '80 % of a cap is used. At 100 % runs stop.',
+      jsonb_build_object('scope', cap.scope, 'cost', s.cost + s.reserved, 'max_cost', cap.max_cost,
+        'calls', s.calls, 'max_calls', cap.max_calls));
+  end if;
+end
+$$;
+
+-- A cap's alert is over when its day or month is over, or when the cap was raised far enough.
+create function platform.resolve_cap_alerts() returns void
+language sql set search_path = ''
+as $$
+  update public.alerts a set resolved_at = platform.now()
+  where a.resolved_at is null and a.kind like '%\_budget'
+    and split_part(a.details ->> 'scope', ':', 3) not in (
+      to_char(platform.now() at time zone 'UTC', 'YYYY-MM-DD'), to_char(platform.now() at time zone 'UTC', 'YYYY-MM'))
+$$;
+
+-- Resolves an alert by hand. Refuses: alert_not_found, not_allowed.
+create function public.resolve_alert(alert_id uuid) returns public.alerts
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  a public.alerts;
+begin
+  select * into a from public.alerts where id = resolve_alert.alert_id;
+  if a.id is null or not (public.is_workspace_member(a.workspace_id) or public.is_platform_admin()) then
+    perform platform.refuse(404, 'alert_not_found', 'There is no such alert.');
+  end if;
+  if not (public.is_workspace_member(a.workspace_id, 'admin') or public.is_platform_admin()
+    or coalesce(public.can_edit_persona(a.persona_id), false)) then
+    perform platform.refuse(403, 'not_allowed', 'Only an admin may resolve this alert.');
+  end if;
+  update public.alerts set resolved_at = platform.now(), resolved_by = auth.uid()
+  where id = a.id and resolved_at is null returning * into a;
+  perform platform.audit_as_me(a.workspace_id, 'alert.resolved', jsonb_build_object('alert_id', alert_id, 'kind', a.kind), a.persona_id);
+  return a;
+end
+$$;
+
+-- Is the run going round in circles? Null, or the reason that it ends with.
+--   repeated_call   the same call with the same arguments, more often than `max_repeats`
+--   no_progress     more than `max_idle_segments` segments in a row that brought no new call
+create function platform.runaway(r public.runs, calls jsonb) returns text
+language sql stable set search_path = ''
+as $$
+  select case
+    when exists (
+      select from jsonb_array_elements(calls) c
+      join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
+        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
+      where t.tool_name <> 'ask_human'
+      group by t.tool_name, t.arguments_hash
+      having count(*) >= coalesce(platform.limit_of(r.persona_version_id, 'max_repeats'), 5)
+    ) then 'repeated_call'
+    when r.idle_segments >= coalesce(platform.limit_of(r.persona_version_id, 'max_idle_segments'), 10) then 'no_progress'
+  end
+$$;
+
+-- Did a segment bring a call that this run has not made before? Lookups alone are no progress.
+create function platform.brings_progress(r public.runs, calls jsonb) returns boolean
+language sql stable set search_path = ''
+as $$
+  select exists (
+    select from jsonb_array_elements(coalesce(calls, '[]')) c
+    where not exists (
+      select from public.tool_runs t
+      where t.run_id = r.id and t.tool_name = c ->> 'tool'
+        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}')))
+  )
+$$;
+
+grant execute on function public.resolve_alert(uuid) to authenticated;

@@ -1,0 +1,179 @@
+-- What operators see and do, and the mail that asks people.
+
+do $$
+begin
+  perform pgmq.create('mail');
+end
+$$;
+
+alter table public.profiles add column notify_by_mail boolean not null default true;
+
+-- ── mail to people: a question is sent to who started the run, else to the persona's owners ────────────────────────
+
+-- Puts one message for each person to ask into the queue `mail`: {approval_id, user_id}.
+create function platform.notify_people(a public.approvals) returns void
+language sql set search_path = ''
+as $$
+  select pgmq.send('mail', jsonb_build_object('approval_id', a.id, 'user_id', who.user_id), 0)
+  from (
+    select coalesce(r.created_by, pm.user_id) as user_id
+    from public.runs r
+    left join public.persona_members pm on r.created_by is null and pm.persona_id = r.persona_id and pm.role = 'owner'
+    where r.id = a.run_id
+  ) who
+  join public.profiles p on p.id = who.user_id and p.notify_by_mail
+$$;
+
+-- Claims mails to write: [{msg_id, approval_id, user_id, email, kind, question, tool_name, arguments, persona, expires_at}].
+-- Those that are decided meanwhile are dropped.
+create function platform.claim_mails(max_mails int, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  m record;
+  work jsonb;
+  claimed jsonb := '[]';
+begin
+  for m in select * from pgmq.read('mail', lease_seconds, max_mails) loop
+    select jsonb_build_object('msg_id', m.msg_id, 'read_count', m.read_ct, 'approval_id', a.id, 'user_id', p.id,
+      'email', p.email, 'display_name', p.display_name, 'kind', a.kind, 'question', a.question, 'tool_name', a.tool_name,
+      'arguments', a.arguments, 'arguments_hash', a.arguments_hash, 'persona', persona.name, 'run_id', a.run_id,
+      'expires_at', a.expires_at)
+    into work
+    from public.approvals a
+    join public.personas persona on persona.id = a.persona_id
+    join public.profiles p on p.id = (m.message ->> 'user_id')::uuid
+    where a.id = (m.message ->> 'approval_id')::uuid and a.status = 'pending';
+    if work is null then
+      perform pgmq.delete('mail', m.msg_id);
+    else
+      claimed := claimed || work;
+    end if;
+  end loop;
+  return claimed;
+end
+$$;
+
+-- Ends one try of a mail: sent (or given up) when `retry_seconds` is null, else tried again then.
+create function platform.finish_mail(msg_id bigint, retry_seconds int default null) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  if retry_seconds is null then
+    perform pgmq.delete('mail', msg_id);
+  else
+    perform pgmq.set_vt('mail', msg_id, retry_seconds);
+  end if;
+end
+$$;
+
+-- What a signed link shows, and its decision: for functions/api by the service key, after it has checked the signature.
+-- The person of the link must still be allowed to decide.
+create function public.approval_by_link(approval_id uuid, user_id uuid) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  shown jsonb;
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', user_id, 'role', 'authenticated')::text, true);
+  select jsonb_build_object('id', a.id, 'kind', a.kind, 'question', a.question, 'options', a.options, 'status', a.status,
+    'tool_name', a.tool_name, 'arguments', a.arguments, 'arguments_hash', a.arguments_hash, 'expires_at', a.expires_at,
+    'persona', p.name, 'run_id', a.run_id)
+  into shown
+  from public.approvals a join public.personas p on p.id = a.persona_id
+  where a.id = approval_by_link.approval_id and public.can_use_persona(a.persona_id);
+  if shown is null then
+    perform platform.refuse(404, 'approval_not_found', 'There is no such question.');
+  end if;
+  return shown;
+end
+$$;
+
+create function public.decide_by_link(
+  approval_id uuid, user_id uuid, decision text, answer text default null, arguments_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform set_config('request.jwt.claims', jsonb_build_object('sub', user_id, 'role', 'authenticated')::text, true);
+  return public.decide(approval_id, decision, answer, null, arguments_hash);
+end
+$$;
+
+-- ── operators ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+create function platform.require_platform_admin() returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not public.is_platform_admin() then
+    perform platform.refuse(403, 'not_allowed', 'This is for platform admins.');
+  end if;
+end
+$$;
+
+-- Depth and age of every queue: [{queue, length, oldest_seconds, total}].
+create function platform.queue_stats() returns jsonb
+language sql volatile security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'queue', m.queue_name, 'length', m.queue_length, 'oldest_seconds', m.oldest_msg_age_sec, 'total', m.total_messages)
+    order by m.queue_name), '[]')
+  from pgmq.metrics_all() m
+$$;
+
+-- What a platform admin sees of the engine, without anybody's content: {queues, runs, dead_letters}.
+create function public.operations() returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform platform.require_platform_admin();
+  return jsonb_build_object(
+    'queues', platform.queue_stats(),
+    'runs', (select coalesce(jsonb_object_agg(status, n), '{}')
+      from (select status, count(*) as n from public.runs where created_at > platform.now() - interval '1 day' group by status) s),
+    'dead_letters', (select coalesce(jsonb_agg(jsonb_build_object(
+        'id', d.id, 'queue', d.queue, 'read_count', d.read_count, 'error', d.error, 'run_id', d.run_id,
+        'created_at', d.created_at, 'requeued_at', d.requeued_at) order by d.created_at desc), '[]')
+      from (select * from platform.dead_letters order by created_at desc limit 200) d));
+end
+$$;
+
+-- Takes a dead letter up again: its run goes on from its last checkpoint. Refuses: dead_letter_not_found, already_requeued.
+create function public.requeue_dead_letter(dead_letter_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  d platform.dead_letters;
+  r public.runs;
+begin
+  perform platform.require_platform_admin();
+  select * into d from platform.dead_letters where id = dead_letter_id for update;
+  select * into r from public.runs where id = d.run_id for update;
+  if r.id is null then
+    perform platform.refuse(404, 'dead_letter_not_found', 'There is no such message, or its run is gone.');
+  end if;
+  if d.requeued_at is not null or r.status <> 'failed' then
+    perform platform.refuse(409, 'already_requeued', 'This was taken up again already.');
+  end if;
+  perform platform.append_steps(r, jsonb_build_array(
+    platform.step('notice', '{"code": "requeued", "message": "An operator took the run up again."}'),
+    platform.status_step('failed', 'queued')));
+  update public.runs set status = 'queued', reason = null, error = null, finished_at = null, attempts = 0,
+    step_count = step_count + 2, progress_at = platform.now(),
+    deadline_at = platform.now() + make_interval(secs => platform.limit_of(r.persona_version_id, 'max_seconds')::double precision)
+  where id = r.id returning * into r;
+  update public.runs set msg_id = platform.send_run(r) where id = r.id;
+  update platform.dead_letters set requeued_at = platform.now() where id = d.id;
+  perform platform.audit_as_me(r.workspace_id, 'run.requeued', jsonb_build_object('dead_letter_id', d.id), r.persona_id);
+  perform pg_notify('platform_work', 'runs');
+end
+$$;
+
+grant execute on function
+  platform.claim_mails(int, int), platform.finish_mail(bigint, int), platform.queue_stats()
+  to platform_executor;
+grant execute on function public.operations(), public.requeue_dead_letter(uuid) to authenticated;
+grant execute on function
+  public.approval_by_link(uuid, uuid), public.decide_by_link(uuid, uuid, text, text, text)
+  to service_role;
