@@ -1,0 +1,36 @@
+/**
+ * Places in which a test lets this process die, as if by `kill -9`. A point does nothing unless the environment names
+ * it: PERSONA_CRASH_POINT=<name> dies at its first passing, PERSONA_CRASH_POINT=<name>:3 at its third.
+ */
+export const crashPoints = [
+  'run.claimed',
+  'run.resumed',
+  'model.reserved',
+  'model.answered',
+  'segment.before_commit',
+  'segment.committed',
+  'run.before_finish',
+  'run.finished',
+  'run.before_retry',
+  'run.retried',
+  'heartbeat.before',
+  'heartbeat.after',
+  'tool.claimed',
+  'tool.before_execution',
+  'tool.executed',
+  'tool.files_stored',
+  'tool.recorded',
+  'tool.before_retry',
+  'tool.retried',
+  'maintenance.swept',
+] as const
+export type CrashPoint = (typeof crashPoints)[number]
+
+const [wanted, count = '1'] = (process.env.PERSONA_CRASH_POINT ?? '').split(':')
+let passings = 0
+
+export function crashPoint(name: CrashPoint): void {
+  if (name !== wanted) return
+  passings += 1
+  if (passings === Number(count)) process.kill(process.pid, 'SIGKILL')
+}

@@ -1,0 +1,174 @@
+/** The composition root: builds everything that works on runs and tool calls, and stops it in order. */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import type { DatabaseHandle } from '../contracts/database-handle.ts'
+import { manifests } from '../tools/registry.ts'
+import { Broadcaster } from './broadcast.ts'
+import { beat } from './heartbeat.ts'
+import { HeldWork } from './held-work.ts'
+import { WorkLoop } from './loop.ts'
+import { startMaintenance } from './maintenance.ts'
+import type { OpenModel } from './model/model-client.ts'
+import { openAiModels } from './model/openai-client.ts'
+import type { DefaultModel } from './model/resolve.ts'
+import { claimRuns } from './queries/claim-runs.ts'
+import { claimTools } from './queries/claim-tools.ts'
+import { registerTools } from './queries/register-tools.ts'
+import type { ClaimedCall, ClaimedRun } from './queries/types.ts'
+import { repeat } from './repeat.ts'
+import { processRun } from './runs/process-run.ts'
+import { secretOpener } from './secrets.ts'
+import { openFileStore } from './tools/file-store.ts'
+import { processCall, type ToolExecutors } from './tools/process-call.ts'
+import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
+
+export interface ExecutorOptions {
+  /** Must give sessions (LISTEN). Opened and closed by the caller, after `close()`. */
+  database: DatabaseHandle
+  /** Where Storage and Realtime answer. */
+  supabaseUrl: string
+  secretKey: string
+  /** Base64 of 32 bytes. */
+  encryptionKey: string
+  defaultModel: DefaultModel
+  /** From `executor/sandbox/`; closed by the caller, after `close()`. */
+  sandboxes: Sandboxes & { readonly name: string }
+  log: Logger
+  /** How much is worked on at once. */
+  concurrency?: { runs: number; tools: number }
+  /** A worker that is silent for so long has lost what it held. */
+  leaseSeconds?: number
+  /** Replaces the `openai` client. */
+  openModel?: OpenModel
+  /** Replaces what carries tool calls out, and with it the registration of the built-in tools. */
+  toolExecutors?: ToolExecutors
+}
+
+export interface Executor {
+  /** What runs on what, for people. */
+  describe(): { worker: string; sandbox: string; model: string; runs: number; tools: number }
+  /**
+   * Claims nothing more. What is running may end within `seconds`; then it is handed back, except effects, which are
+   * waited for.
+   */
+  drain(seconds?: number): Promise<void>
+  /** Drains, then stops everything that `startExecutor` started. */
+  close(): Promise<void>
+}
+
+const CONCURRENCY = { runs: 32, tools: 8 }
+const LEASE_SECONDS = 30
+const DRAIN_SECONDS = 20
+/** How long handing back may take, and effects that are under way. */
+const HAND_BACK_SECONDS = 10
+
+/** Resolves when the worker listens and claims. Rejects when the database or a setting does not allow that. */
+export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
+  const { database, log, leaseSeconds = LEASE_SECONDS, concurrency = CONCURRENCY } = options
+  const { query } = database
+  const worker = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
+  const held = new HeldWork()
+  const openSecret = secretOpener(options.encryptionKey)
+  const broadcaster = new Broadcaster(options.supabaseUrl, options.secretKey, log)
+  const files = openFileStore(options.supabaseUrl, options.secretKey)
+  const executors = options.toolExecutors ?? { sandbox: new SandboxTools(options.sandboxes, files) }
+  let draining = false
+
+  const shared = { query, held, openSecret, broadcaster, log }
+  const runs = new WorkLoop<ClaimedRun>({
+    name: 'runs',
+    slots: concurrency.runs,
+    claim: (most) => claimRuns(query, worker, most, leaseSeconds),
+    handle: (run) =>
+      processRun(run, {
+        ...shared,
+        leaseSeconds,
+        defaultModel: options.defaultModel,
+        openModel: options.openModel ?? openModel,
+        isDraining: () => draining,
+        onCalls: () => tools.wake(),
+        onResumed: () => runs.wake(),
+      }),
+    log,
+  })
+  const openModel = openAiModels()
+  const tools = new WorkLoop<ClaimedCall>({
+    name: 'tools',
+    slots: concurrency.tools,
+    claim: (most) => claimTools(query, worker, most, leaseSeconds),
+    handle: (call) =>
+      processCall(call, { ...shared, executors, files, onResumed: () => runs.wake(), onRetry: () => tools.wake() }),
+    log,
+  })
+  const wakeAll = () => {
+    runs.wake()
+    tools.wake()
+  }
+
+  if (!options.toolExecutors) {
+    const changed = await registerTools(query, await manifests())
+    if (changed > 0) log.info({ changed }, 'tools registered')
+  }
+  const listening = await Promise.all([
+    database.listen('platform_work', (queue) => {
+      if (queue === 'tools') tools.wake()
+      else if (queue === 'runs') runs.wake()
+      else wakeAll()
+    }),
+    // an empty payload says that notifications may have been missed: the heartbeat tells what was cancelled
+    database.listen('platform_cancel', (runId) => {
+      if (runId) held.abortRun(runId)
+      else void beat(query, held, leaseSeconds).catch(() => {})
+    }),
+  ])
+  const heartbeats = repeat(
+    'heartbeat',
+    async () => {
+      await beat(query, held, leaseSeconds)
+      return (leaseSeconds * 1000) / 3
+    },
+    log,
+  )
+  const maintenance = startMaintenance(query, wakeAll, log)
+  runs.start()
+  tools.start()
+
+  const drain = async (seconds = DRAIN_SECONDS) => {
+    draining = true
+    const idle = Promise.all([runs.drain(), tools.drain()])
+    const isIdle = await within(seconds, idle)
+    if (isIdle) return
+    held.abortForDrain()
+    if (!(await within(HAND_BACK_SECONDS, idle))) log.warn('some work was not handed back; its lease ends by itself')
+  }
+  return {
+    describe: () => ({
+      worker,
+      sandbox: options.sandboxes.name,
+      model: describeModel(options.defaultModel),
+      runs: runs.activeCount,
+      tools: tools.activeCount,
+    }),
+    drain,
+    async close() {
+      await drain()
+      await Promise.all([heartbeats.stop(), maintenance.stop(), broadcaster.flush()])
+      await Promise.all(listening.map((stop) => stop()))
+    },
+  }
+}
+
+function describeModel({ model, baseUrl, isDemo }: DefaultModel): string {
+  return isDemo ? 'scripted demo model (no real model is connected)' : `${model} at ${new URL(baseUrl).host}`
+}
+
+/** True when `work` ended in time. */
+async function within(seconds: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController()
+  const late = sleep(seconds * 1000, false, { signal: timer.signal }).catch(() => false)
+  const isDone = await Promise.race([work.then(() => true), late])
+  timer.abort()
+  return isDone
+}

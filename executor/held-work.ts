@@ -1,0 +1,62 @@
+/** What this worker has claimed and not yet given back: heartbeats keep it, cancels and lost leases abort it. */
+
+/** Why work was aborted. `lost`: cancelled, timed out, or another worker's now; `draining`: this worker stops. */
+export class WorkAborted extends Error {
+  override name = 'WorkAborted'
+  readonly why: 'lost' | 'draining'
+
+  constructor(why: 'lost' | 'draining') {
+    super(why === 'lost' ? 'The work was cancelled or went to another worker.' : 'The worker stops.')
+    this.why = why
+  }
+}
+
+export class Held {
+  readonly id: string
+  readonly runId: string
+  /** The fence of a run, the attempt of a tool call. */
+  readonly claim: number
+  /** A tool call that must not be broken off for our own convenience. */
+  readonly isEffect: boolean
+  readonly #controller = new AbortController()
+
+  constructor(id: string, runId: string, claim: number, isEffect = false) {
+    this.id = id
+    this.runId = runId
+    this.claim = claim
+    this.isEffect = isEffect
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  abort(why: WorkAborted['why']): void {
+    this.#controller.abort(new WorkAborted(why))
+  }
+}
+
+export class HeldWork {
+  readonly runs = new Set<Held>()
+  readonly tools = new Set<Held>()
+
+  /** Somebody cancelled the run: its segment and its tools stop now. */
+  abortRun(runId: string): void {
+    for (const held of [...this.runs, ...this.tools]) if (held.runId === runId) held.abort('lost')
+  }
+
+  /** This worker stops: what can be done again elsewhere is broken off. */
+  abortForDrain(): void {
+    for (const held of [...this.runs, ...this.tools]) if (!held.isEffect) held.abort('draining')
+  }
+
+  /** Runs `work` with an entry in `set` for as long as it takes. */
+  async while<T>(set: Set<Held>, held: Held, work: () => Promise<T>): Promise<T> {
+    set.add(held)
+    try {
+      return await work()
+    } finally {
+      set.delete(held)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Claims work in batches up to the free slots and handles it. Looks for work when it is woken (by sends of this
+ * process, by NOTIFY), when a slot becomes free while more is waiting, and else from time to time. No failure ends it:
+ * while the database is away it waits longer and longer, and what `handle` throws is logged.
+ */
+import type { Logger } from 'pino'
+import { backoffMs } from './backoff.ts'
+
+const POLL_MS = 500
+const CLAIM_BACKOFF = { first: 200, most: 10_000 }
+
+export interface LoopOptions<T> {
+  name: string
+  /** How many items are worked on at once at most. */
+  slots: number
+  claim(most: number): Promise<T[]>
+  handle(item: T): Promise<void>
+  log: Logger
+}
+
+export class WorkLoop<T> {
+  readonly #options: LoopOptions<T>
+  readonly #active = new Set<Promise<void>>()
+  #stopping = false
+  #woken = false
+  #endPause: (() => void) | undefined
+  #running: Promise<void> | undefined
+  /** The last claim got all that it asked for, so there may be more. */
+  #hasMore = false
+
+  constructor(options: LoopOptions<T>) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** There may be work. */
+  wake(): void {
+    this.#woken = true
+    this.#endPause?.()
+  }
+
+  /** Claims nothing more; resolves when what was claimed is done. */
+  async drain(): Promise<void> {
+    this.#stopping = true
+    this.wake()
+    await this.#running
+    while (this.#active.size > 0) await Promise.all(this.#active)
+  }
+
+  get activeCount(): number {
+    return this.#active.size
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0
+    while (!this.#stopping) {
+      this.#woken = false
+      try {
+        this.#hasMore = await this.#claim()
+        failures = 0
+        if (this.#hasMore && this.#active.size < this.#options.slots) continue
+        await this.#pause(POLL_MS * (0.75 + Math.random() / 2))
+      } catch (error) {
+        this.#options.log.warn({ err: error, loop: this.#options.name }, 'could not look for work; trying again')
+        await this.#pause(backoffMs(failures++, CLAIM_BACKOFF))
+      }
+    }
+  }
+
+  /** Returns whether there may be more. */
+  async #claim(): Promise<boolean> {
+    const free = this.#options.slots - this.#active.size
+    if (free <= 0) return true
+    const items = await this.#options.claim(free)
+    for (const item of items) this.#start(item)
+    return items.length === free
+  }
+
+  #start(item: T): void {
+    const work = this.#options
+      .handle(item)
+      .catch((error) => this.#options.log.error({ err: error, loop: this.#options.name }, 'work failed unexpectedly'))
+      .finally(() => {
+        this.#active.delete(work)
+        if (this.#hasMore) this.wake()
+      })
+    this.#active.add(work)
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#woken) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#endPause = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#endPause = undefined
+  }
+}

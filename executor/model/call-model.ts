@@ -1,0 +1,132 @@
+/** One model call of a segment: reserved, made, and on failure made with the next model of the persona's list. */
+import type { Logger } from 'pino'
+import type { Query } from '../../contracts/database-handle.ts'
+import type { Broadcaster } from '../broadcast.ts'
+import { crashPoint } from '../crash-points.ts'
+import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
+import { beginModelCall } from '../queries/begin-model-call.ts'
+import { failModelCall } from '../queries/fail-model-call.ts'
+import type { ClaimedRun, RunError } from '../queries/types.ts'
+import type { OpenSecret } from '../secrets.ts'
+import type { ModelRequest, OpenModel } from './model-client.ts'
+import { ModelError } from './model-error.ts'
+import { type DefaultModel, type ModelTarget, resolveModels } from './resolve.ts'
+import { maxInputTokens, usageOf } from './tokens.ts'
+
+const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
+
+/** A cap did not allow the call; the run is ended already. */
+export class RunStopped extends Error {
+  override name = 'RunStopped'
+}
+
+/** No model of the list answered. Retryable when one of them may answer later. */
+export class NoModelAnswered extends Error {
+  override name = 'NoModelAnswered'
+  readonly failures: ModelError[]
+
+  constructor(failures: ModelError[]) {
+    super(failures.map((failure) => failure.message).join(' '))
+    this.failures = failures
+  }
+
+  get isRetryable(): boolean {
+    return this.failures.some((failure) => failure.isRetryable)
+  }
+
+  /** The primary's failure, or the first that speaks for trying again. */
+  get reason(): RunError {
+    const { code, message } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
+    return { code, message }
+  }
+
+  get retryAfterSeconds(): number {
+    return Math.max(0, ...this.failures.map((failure) => failure.retryAfterSeconds ?? 0))
+  }
+}
+
+export interface ModelDependencies {
+  query: Query
+  openModel: OpenModel
+  defaultModel: DefaultModel
+  openSecret: OpenSecret
+  broadcaster: Broadcaster
+  log: Logger
+}
+
+type Ask = Pick<ModelRequest, 'messages' | 'tools'>
+
+/** The `callModel` of a segment. Rejects with NoModelAnswered, RunStopped, or as `signal` says. */
+export function modelCaller(run: ClaimedRun, signal: AbortSignal, to: ModelDependencies): SegmentContext['callModel'] {
+  return async (ask, notice) => {
+    const targets = resolveModels(run.model, run.providers, to.defaultModel, to.openSecret)
+    const failures: ModelError[] = []
+    for (const [index, target] of targets.entries()) {
+      try {
+        return await attempt(run, target, ask, signal, to)
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error
+        to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
+        failures.push(error)
+        const next = targets[index + 1]
+        if (next) {
+          const message = `${target.model}: ${error.message} Going on with ${next.model}.`
+          notice({ kind: 'notice', data: { code: 'model_fallback', message } })
+        }
+      }
+    }
+    throw new NoModelAnswered(failures)
+  }
+}
+
+async function attempt(
+  run: ClaimedRun,
+  target: ModelTarget,
+  ask: Ask,
+  signal: AbortSignal,
+  to: ModelDependencies,
+): Promise<AnsweredCall> {
+  const client = to.openModel(target.endpoint())
+  const inputTokens = maxInputTokens(ask)
+  const maxOutputTokens = run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS
+  signal.throwIfAborted()
+  const begun = await beginModelCall(to.query, {
+    runId: run.run_id,
+    fence: run.fence,
+    provider: target.provider,
+    model: target.model,
+    inputTokens,
+    maxOutputTokens,
+  })
+  if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
+  crashPoint('model.reserved')
+
+  const llmCallId = begun.llm_call_id
+  const startedAt = performance.now()
+  let offset = 0
+  const onDelta = (text: string) => {
+    to.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
+    offset += text.length
+  }
+  const { model } = target
+  const { temperature } = run.model
+  try {
+    const request = { ...ask, model, temperature, maxOutputTokens, traceId: run.trace_id }
+    const answer = await client.complete(request, { signal, onDelta })
+    crashPoint('model.answered')
+    const latencyMs = performance.now() - startedAt
+    return { ...answer, ...usageOf(answer, inputTokens), llmCallId, latencyMs }
+  } catch (error) {
+    await settleFailure(to, llmCallId, error, performance.now() - startedAt)
+    throw error
+  }
+}
+
+/** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
+async function settleFailure(to: ModelDependencies, llmCallId: string, error: unknown, latencyMs: number) {
+  const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
+  const { code, message } = reason
+  await failModelCall(to.query, llmCallId, { code, message }, latencyMs).catch((failure) =>
+    to.log.warn({ err: failure, llm_call_id: llmCallId }, 'a failed model call could not be settled'),
+  )
+}

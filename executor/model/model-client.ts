@@ -1,0 +1,38 @@
+/** A language model, as the graph needs it. Messages are in OpenAI's shape, which is also the shape they are kept in. */
+import type OpenAI from 'openai'
+
+export type Message = OpenAI.ChatCompletionMessageParam
+export type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam
+export type ToolSpec = OpenAI.ChatCompletionFunctionTool
+
+export interface ModelRequest {
+  model: string
+  messages: Message[]
+  tools: ToolSpec[]
+  maxOutputTokens: number
+  temperature?: number
+  traceId: string
+}
+
+export interface ModelAnswer {
+  text: string
+  /** `arguments` as the model wrote them: JSON, or what it took for JSON. */
+  toolCalls: { id: string; name: string; arguments: string }[]
+  /** Absent when the provider does not tell. */
+  usage?: { inputTokens: number; outputTokens: number }
+  /** Milliseconds until the first piece of the answer. */
+  firstTokenMs?: number
+}
+
+export interface ModelClient {
+  /** `onDelta` gets the text as it comes. Rejects with a `ModelError`, or as `signal` says when that is aborted. */
+  complete(request: ModelRequest, options: { signal: AbortSignal; onDelta(text: string): void }): Promise<ModelAnswer>
+}
+
+export interface ModelEndpoint {
+  baseUrl: string
+  apiKey: string
+}
+
+/** Gives the client for an endpoint, the same for equal ones. */
+export type OpenModel = (endpoint: ModelEndpoint) => ModelClient

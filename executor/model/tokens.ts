@@ -1,0 +1,22 @@
+/** Bounds for what a call may cost, made without a tokenizer, as we do not know which one the provider uses. */
+import type { ModelAnswer, ModelRequest } from './model-client.ts'
+
+const TOKENS_PER_REQUEST = 64
+
+/**
+ * An upper bound of the prompt's tokens: the bytes of messages and tools as JSON. Tokenizers in use fall back to single
+ * bytes at worst, so no text has more tokens than UTF-8 bytes, and JSON's own signs outnumber the template's marks.
+ */
+export function maxInputTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
+  return Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + TOKENS_PER_REQUEST
+}
+
+/** What an answer is billed at when the provider does not tell: the bound, so that caps hold. */
+export function usageOf(answer: ModelAnswer, inputBound: number): { inputTokens: number; outputTokens: number } {
+  return (
+    answer.usage ?? {
+      inputTokens: inputBound,
+      outputTokens: Buffer.byteLength(answer.text) + Buffer.byteLength(JSON.stringify(answer.toolCalls)),
+    }
+  )
+}

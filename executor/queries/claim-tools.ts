@@ -1,0 +1,14 @@
+import type { Query } from '../../contracts/database-handle.ts'
+import { call } from './call.ts'
+import type { ClaimedCall } from './types.ts'
+
+/** Claims up to `maxCalls` tool calls for `leaseSeconds`; each is *started*, committed, when this returns. */
+export function claimTools(
+  query: Query,
+  worker: string,
+  maxCalls: number,
+  leaseSeconds: number,
+): Promise<ClaimedCall[]> {
+  const sql = 'select platform.claim_tools(worker => $1, max_calls => $2, lease_seconds => $3) as result'
+  return call(query, sql, [worker, maxCalls, leaseSeconds])
+}

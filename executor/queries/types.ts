@@ -1,0 +1,153 @@
+/** What the state machine hands out and takes, in the shapes of `supabase/migrations/*_lifecycle.sql`. */
+import type { PlanItem, ToolRunStatus } from '../../contracts/runs.ts'
+import type { ToolEffect, ToolPlace } from '../../contracts/tool.ts'
+
+export interface SealedSecret {
+  name: string
+  key_id: string
+  /** Base64; the last 16 bytes are GCM's tag. */
+  ciphertext: string
+  /** Base64. */
+  nonce: string
+}
+
+export interface Provider {
+  name: string
+  base_url: string
+  models: string[]
+  is_default: boolean
+  api_key: SealedSecret | null
+}
+
+export interface PersonaModel {
+  /** "model", "provider/model" or "default". */
+  primary?: string
+  fallbacks?: string[]
+  temperature?: number
+  max_output_tokens?: number
+}
+
+export interface Attachment {
+  name: string
+  /** In the bucket `attachments`. */
+  path: string
+  content_type: string
+  size: number
+}
+
+export interface ToolResult {
+  call_id: string
+  tool: string
+  status: ToolRunStatus
+  output: unknown
+  error: { code: string; message: string } | null
+}
+
+export interface ClaimedRun {
+  run_id: string
+  fence: number
+  segment: number
+  attempts: number
+  trace_id: string
+  workspace_id: string
+  persona_id: string
+  input: string
+  attachments: Attachment[]
+  plan: PlanItem[]
+  created_at: string
+  persona: { name: string; description: string }
+  instructions: string
+  agent_id: string
+  model: PersonaModel
+  providers: Provider[]
+  checkpoint: { checkpoint_id: string; parent_id: string | null; data: string } | null
+  tool_results: ToolResult[] | null
+}
+
+export interface ClaimedCall {
+  tool_run_id: string
+  run_id: string
+  attempt: number
+  /** An earlier attempt was started and lost. */
+  recovering: boolean
+  trace_id: string
+  workspace_id: string
+  persona_id: string
+  tool: string
+  arguments: Record<string, unknown>
+  effect: ToolEffect
+  attachments: Attachment[]
+  allowed_hosts: string[]
+  limits: Record<string, unknown>
+  started_by: string | null
+  timeout_seconds: number
+  runs: ToolPlace
+  code: string | null
+  language: 'node' | 'python' | null
+  secrets: SealedSecret[]
+}
+
+export interface RunError {
+  code: string
+  message: string
+}
+
+export interface RunState {
+  status: 'queued' | 'running' | 'waiting' | 'completed' | 'failed'
+  waiting_for?: 'tools' | 'approval' | 'human'
+  reason?: string
+}
+
+export interface NewStep {
+  kind: 'lookup' | 'notice'
+  data: Record<string, unknown>
+  duration_ms?: number
+}
+
+export interface SegmentOutcome {
+  next: 'tools' | 'continue' | 'finish'
+  steps: NewStep[]
+  plan?: PlanItem[]
+  model_call: {
+    id: string
+    text: string
+    tool_calls: { call_id: string; tool: string }[]
+    input_tokens: number
+    output_tokens: number
+    latency_ms: number
+    first_token_ms?: number
+  }
+  calls?: { call_id: string; tool: string; arguments: Record<string, unknown> }[]
+  output?: string
+  lease_seconds?: number
+}
+
+export interface SegmentCheckpoint {
+  checkpointId: string
+  parentId: string | null
+  data: string
+}
+
+export interface NewArtifact {
+  name: string
+  content_type: string
+  size: number
+  sha256: string
+  path: string
+}
+
+export interface CallResult {
+  status: 'succeeded' | 'failed' | 'unknown'
+  output?: unknown
+  output_path?: string
+  error?: RunError
+  duration_ms: number
+  artifacts?: NewArtifact[]
+}
+
+/** A tool as the model is offered it. */
+export interface OfferedTool {
+  name: string
+  description: string
+  input_schema: Record<string, unknown>
+}

@@ -1,0 +1,120 @@
+/** Works on one claimed run, segment by segment, until it waits, ends, or goes back to the queue. */
+import type { Logger } from 'pino'
+import type { Query } from '../../contracts/database-handle.ts'
+import { crashPoint } from '../crash-points.ts'
+import { RunThread, type SegmentEnd } from '../graph/graph.ts'
+import type { SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
+import { Held, type HeldWork } from '../held-work.ts'
+import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
+import { persist } from '../persist.ts'
+import { commitSegment } from '../queries/commit-segment.ts'
+import { describeTools } from '../queries/describe-tools.ts'
+import { releaseRun } from '../queries/release-run.ts'
+import { searchTools } from '../queries/search-tools.ts'
+import type { ClaimedRun, RunState, SegmentOutcome } from '../queries/types.ts'
+import { settleFailure } from './settle-failure.ts'
+
+const SEARCH_RESULTS = 8
+
+export interface RunDependencies extends ModelDependencies {
+  query: Query
+  held: HeldWork
+  leaseSeconds: number
+  /** True when this worker stops and takes no further segment. */
+  isDraining(): boolean
+  /** Tool calls are in the queue. */
+  onCalls(): void
+  /** The run itself is in the queue again. */
+  onResumed(): void
+  log: Logger
+}
+
+export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<void> {
+  crashPoint('run.claimed')
+  const log = to.log.child({ run_id: run.run_id, trace_id: run.trace_id, fence: run.fence })
+  const held = new Held(run.run_id, run.run_id, run.fence)
+  await to.held.while(to.held.runs, held, async () => {
+    try {
+      const state = await runSegments(run, held, to)
+      log.debug(state, 'segment committed')
+    } catch (error) {
+      await settleFailure(run, error, { ...to, log })
+    }
+  })
+}
+
+async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Promise<RunState> {
+  const thread = new RunThread(`${run.run_id}:${run.fence}`, run.checkpoint?.data)
+  try {
+    let results = run.tool_results ?? []
+    for (let segment = run.segment; ; segment++) {
+      if (segment > 0) crashPoint('run.resumed')
+      const context = contextOf({ ...run, segment }, held.signal, to)
+      const end = await thread.runSegment(context, results)
+      const state = await commit(run, end, context.record, to)
+      if (state.status !== 'running') return state
+      if (to.isDraining()) {
+        await releaseRun(to.query, run.run_id, run.fence)
+        return { status: 'queued' }
+      }
+      results = []
+    }
+  } finally {
+    thread.close()
+  }
+}
+
+function contextOf(run: ClaimedRun, signal: AbortSignal, to: RunDependencies): SegmentContext {
+  return {
+    run,
+    callModel: modelCaller(run, signal, to),
+    searchTools: (words) => searchTools(to.query, run.persona_id, words, SEARCH_RESULTS),
+    describeTools: (names) => describeTools(to.query, run.persona_id, names),
+    record: { steps: [], toolCalls: [] },
+  }
+}
+
+async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
+  const outcome = outcomeOf(end, record, to.leaseSeconds)
+  crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
+  const state = await persist(to.leaseSeconds, () =>
+    commitSegment(to.query, run.run_id, run.fence, outcome, end.checkpoint),
+  )
+  crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
+  // calls that policy denies, or that name no tool, are answered at once
+  if (state.status === 'waiting' && state.waiting_for === 'tools') {
+    to.onCalls()
+    to.onResumed()
+  }
+  return state
+}
+
+function outcomeOf(end: SegmentEnd, record: SegmentRecord, leaseSeconds: number): SegmentOutcome {
+  const { answer, steps, plan, toolCalls } = record
+  if (!answer) throw new Error('The segment ended without a model call.')
+  const outcome: SegmentOutcome = {
+    next: end.calls ? (end.calls.length > 0 ? 'tools' : 'continue') : 'finish',
+    steps,
+    plan,
+    model_call: {
+      id: answer.llmCallId,
+      text: answer.text,
+      tool_calls: toolCalls,
+      input_tokens: answer.inputTokens,
+      output_tokens: answer.outputTokens,
+      latency_ms: Math.round(answer.latencyMs),
+      first_token_ms: answer.firstTokenMs === undefined ? undefined : Math.round(answer.firstTokenMs),
+    },
+  }
+  switch (outcome.next) {
+    case 'tools':
+      return {
+        ...outcome,
+        calls: end.calls?.map(({ call_id, tool, arguments: input }) => ({ call_id, tool, arguments: input })),
+      }
+    case 'continue':
+      return { ...outcome, lease_seconds: leaseSeconds }
+    case 'finish':
+      return { ...outcome, output: answer.text }
+  }
+}

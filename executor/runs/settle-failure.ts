@@ -1,0 +1,60 @@
+/** What becomes of a run whose segment failed, by the kind of the failure. */
+import type { Logger } from 'pino'
+import type { Query } from '../../contracts/database-handle.ts'
+import { backoffMs } from '../backoff.ts'
+import { crashPoint } from '../crash-points.ts'
+import { RunFailure } from '../graph/run-failure.ts'
+import { WorkAborted } from '../held-work.ts'
+import { NoModelAnswered, RunStopped } from '../model/call-model.ts'
+import { persist } from '../persist.ts'
+import { StaleClaimError } from '../queries/errors.ts'
+import { failRun } from '../queries/fail-run.ts'
+import { releaseRun } from '../queries/release-run.ts'
+import { retryRun } from '../queries/retry-run.ts'
+import type { ClaimedRun, RunError } from '../queries/types.ts'
+
+const RETRY_BACKOFF = { first: 2_000, most: 120_000 }
+/** A provider that asks for more patience than this gets the run again anyway. */
+const MAX_RETRY_AFTER_SECONDS = 600
+
+interface Settling {
+  query: Query
+  leaseSeconds: number
+  log: Logger
+}
+
+/** Rejects only when the database stays away; the lease ends then, and another claim takes the run up. */
+export async function settleFailure(run: ClaimedRun, error: unknown, to: Settling): Promise<void> {
+  try {
+    await persist(to.leaseSeconds, () => settle(run, error, to))
+  } catch (failure) {
+    if (!(failure instanceof StaleClaimError)) throw failure
+    to.log.debug("the run is another worker's or ended; its work is thrown away")
+  }
+}
+
+async function settle(run: ClaimedRun, error: unknown, { query, log }: Settling): Promise<void> {
+  if (error instanceof StaleClaimError || error instanceof RunStopped) {
+    log.debug({ err: error }, 'the segment is thrown away')
+  } else if (error instanceof WorkAborted) {
+    if (error.why === 'draining') await releaseRun(query, run.run_id, run.fence)
+  } else if (error instanceof RunFailure) {
+    await failRun(query, run.run_id, run.fence, { code: error.code, message: error.message })
+  } else if (error instanceof NoModelAnswered) {
+    if (error.isRetryable) await retry(run, error.reason, error.retryAfterSeconds, query)
+    else await failRun(query, run.run_id, run.fence, error.reason)
+  } else {
+    log.error({ err: error }, 'a segment failed unexpectedly')
+    await retry(run, { code: 'internal_error', message: 'The platform failed at this step.' }, 0, query)
+  }
+}
+
+async function retry(run: ClaimedRun, error: RunError, retryAfterSeconds: number, query: Query): Promise<void> {
+  const delay = Math.max(
+    backoffMs(run.attempts, RETRY_BACKOFF) / 1000,
+    Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS),
+  )
+  crashPoint('run.before_retry')
+  await retryRun(query, run.run_id, run.fence, error, Math.ceil(delay))
+  crashPoint('run.retried')
+}

@@ -1,0 +1,47 @@
+/** What a failed call means, by its tool's effect. */
+import { WorkAborted } from '../held-work.ts'
+import type { ClaimedCall, RunError } from '../queries/types.ts'
+import { ToolCallError } from '../sandbox/tool-call-error.ts'
+import { SecretError } from '../secrets.ts'
+
+const MAX_ATTEMPTS = 4
+const MAX_MESSAGE = 4_000
+
+export interface Judgement extends RunError {
+  /**
+   * `failed`: the model is told. `unknown`: a person is asked. `retry`: it may run again, later or now.
+   * `drop`: nothing is written, the call is cancelled or its lease ends by itself.
+   */
+  verdict: 'failed' | 'unknown' | 'retry' | 'retry_now' | 'drop'
+}
+
+/** Failures after which nobody can tell whether an effect has happened. */
+const inDoubt = ['timeout', 'sandbox_lost', 'cancelled', 'internal_error']
+const worthAnotherTry = ['sandbox_lost', 'internal_error']
+
+/** The tool was not even called: its sandbox or what it needs could not be made ready. */
+export class CallNotStarted extends Error {
+  override name = 'CallNotStarted'
+}
+
+export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, error: unknown): Judgement {
+  const failure = failureOf(error)
+  const isEffect = call.effect === 'effect'
+  if (error instanceof WorkAborted) {
+    return { ...failure, verdict: error.why === 'draining' && !isEffect ? 'retry_now' : 'drop' }
+  }
+  const isLastAttempt = call.attempt >= MAX_ATTEMPTS
+  if (error instanceof CallNotStarted) return { ...failure, verdict: isLastAttempt ? 'failed' : 'retry' }
+  if (isEffect) return { ...failure, verdict: inDoubt.includes(failure.code) ? 'unknown' : 'failed' }
+  return { ...failure, verdict: worthAnotherTry.includes(failure.code) && !isLastAttempt ? 'retry' : 'failed' }
+}
+
+function failureOf(error: unknown): RunError {
+  if (error instanceof ToolCallError) {
+    return { code: error.failure.code, message: error.failure.message.slice(0, MAX_MESSAGE) }
+  }
+  if (error instanceof WorkAborted) return { code: 'cancelled', message: error.message }
+  if (error instanceof CallNotStarted) return { code: 'sandbox_unavailable', message: error.message }
+  if (error instanceof SecretError) return { code: 'secret_unusable', message: error.message }
+  return { code: 'internal_error', message: 'The platform failed to carry this call out.' }
+}

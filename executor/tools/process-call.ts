@@ -1,0 +1,136 @@
+/** Works on one claimed tool call: through the effect ledger, into its tool, and its result into the database. */
+import type { Logger } from 'pino'
+import type { Query } from '../../contracts/database-handle.ts'
+import type { ToolPlace } from '../../contracts/tool.ts'
+import { backoffMs } from '../backoff.ts'
+import type { Broadcaster } from '../broadcast.ts'
+import { crashPoint } from '../crash-points.ts'
+import { Held, type HeldWork } from '../held-work.ts'
+import { persist } from '../persist.ts'
+import { StaleClaimError } from '../queries/errors.ts'
+import { finishTool } from '../queries/finish-tool.ts'
+import { retryTool } from '../queries/retry-tool.ts'
+import type { CallResult, ClaimedCall, RunError } from '../queries/types.ts'
+import { ToolCallError } from '../sandbox/tool-call-error.ts'
+import type { OpenSecret } from '../secrets.ts'
+import { judgeFailure } from './call-failure.ts'
+import type { FileStore } from './file-store.ts'
+import { storeOutput } from './large-output.ts'
+import { storeFiles } from './store-files.ts'
+import type { CallContext, ToolExecutor, ToolOutcome } from './tool-executor.ts'
+
+const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
+/** The result of an effect is worth waiting for a database that restarts. */
+const PERSIST_SECONDS = 120
+
+export type ToolExecutors = Partial<Record<ToolPlace, ToolExecutor>>
+
+export interface ToolDependencies {
+  query: Query
+  held: HeldWork
+  executors: ToolExecutors
+  files: FileStore
+  openSecret: OpenSecret
+  broadcaster: Broadcaster
+  /** The run's next segment is in the queue. */
+  onResumed(): void
+  /** The call itself is in the queue again. */
+  onRetry(): void
+  log: Logger
+}
+
+export async function processCall(call: ClaimedCall, to: ToolDependencies): Promise<void> {
+  crashPoint('tool.claimed')
+  const log = to.log.child({
+    run_id: call.run_id,
+    trace_id: call.trace_id,
+    tool_run_id: call.tool_run_id,
+    tool: call.tool,
+  })
+  const held = new Held(call.tool_run_id, call.run_id, call.attempt, call.effect === 'effect')
+  try {
+    await to.held.while(to.held.tools, held, () => work(call, held.signal, { ...to, log }))
+  } catch (error) {
+    if (!(error instanceof StaleClaimError)) throw error
+    log.debug("the call was cancelled, or is another worker's; its result is thrown away")
+  }
+}
+
+async function work(call: ClaimedCall, signal: AbortSignal, to: ToolDependencies): Promise<void> {
+  const startedAt = performance.now()
+  const since = () => Math.round(performance.now() - startedAt)
+  let carried: Carried
+  try {
+    carried = await carryOut(call, signal, to)
+  } catch (error) {
+    return settle(call, signal.aborted ? signal.reason : error, since(), to)
+  }
+  await finish(call, { ...carried, duration_ms: since() }, to)
+}
+
+type Carried = Omit<CallResult, 'duration_ms'>
+
+async function carryOut(call: ClaimedCall, signal: AbortSignal, to: ToolDependencies): Promise<Carried> {
+  const executor = to.executors[call.runs]
+  if (!executor) throw new ToolCallError('unknown_tool', `${call.tool} cannot run on this platform.`)
+  const context: CallContext = {
+    signal,
+    secrets: Object.fromEntries(call.secrets.map((secret) => [secret.name, to.openSecret(secret)])),
+    onProgress: (message, fraction) =>
+      to.broadcaster.progress(call.run_id, { tool_run_id: call.tool_run_id, message, fraction }),
+  }
+  if (call.recovering && call.effect === 'effect') {
+    const found = await executor.reconcile(call, context)
+    if (found.happened === 'unknown') return { status: 'unknown', error: lostEffect }
+    if (found.happened === 'yes') return record(call, found.outcome, to)
+  }
+  crashPoint('tool.before_execution')
+  const outcome = await executor.execute(call, context)
+  crashPoint('tool.executed')
+  return record(call, outcome, to)
+}
+
+const lostEffect: RunError = {
+  code: 'worker_lost',
+  message: 'The worker was lost while the tool ran. Nobody can tell whether it happened.',
+}
+
+/** The effect is done from here on: what fails now must not look as if it had not happened. */
+async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDependencies): Promise<Carried> {
+  try {
+    const artifacts = await storeFiles(call, outcome.files, files)
+    const stored = await storeOutput(call, outcome, files)
+    crashPoint('tool.files_stored')
+    return { status: 'succeeded', ...stored, artifacts }
+  } catch (error) {
+    if (call.effect !== 'effect') throw error
+    const message = `It was done, but what it made could not be stored: ${(error as Error).message}`
+    return { status: 'failed', error: { code: 'storage_failed', message } }
+  }
+}
+
+async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
+  const { resumed } = await persist(PERSIST_SECONDS, () => finishTool(to.query, call.tool_run_id, call.attempt, result))
+  crashPoint('tool.recorded')
+  if (resumed) to.onResumed()
+}
+
+async function settle(call: ClaimedCall, error: unknown, durationMs: number, to: ToolDependencies): Promise<void> {
+  const judged = judgeFailure(call, error)
+  if (judged.code === 'internal_error') to.log.error({ err: error }, 'a tool call failed unexpectedly')
+  const { verdict, ...failure } = judged
+  switch (verdict) {
+    case 'drop':
+      return
+    case 'retry':
+    case 'retry_now': {
+      const delay = verdict === 'retry' ? Math.ceil(backoffMs(call.attempt - 1, RETRY_BACKOFF) / 1000) : 0
+      crashPoint('tool.before_retry')
+      await persist(PERSIST_SECONDS, () => retryTool(to.query, call.tool_run_id, call.attempt, failure, delay))
+      crashPoint('tool.retried')
+      return to.onRetry()
+    }
+    default:
+      await finish(call, { status: verdict, error: failure, duration_ms: durationMs }, to)
+  }
+}

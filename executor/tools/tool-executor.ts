@@ -1,0 +1,34 @@
+/** How a claimed call is carried out, wherever its tool runs. */
+import type { ClaimedCall } from '../queries/types.ts'
+
+/** A file that the tool made for people. */
+export interface MadeFile {
+  /** Relative to the workspace. */
+  path: string
+  contentType: string
+  read(): Promise<Buffer>
+}
+
+export interface ToolOutcome {
+  output: unknown
+  files: MadeFile[]
+  /** Puts a text into the workspace, where the model can read it in parts; undefined where there is no workspace. */
+  keep?(path: string, data: Buffer): Promise<void>
+}
+
+export interface CallContext {
+  signal: AbortSignal
+  /** Opened; only those that the tool declared and the persona was granted. */
+  secrets: Record<string, string>
+  onProgress(message: string, fraction?: number): void
+}
+
+/** What became of an effect whose worker was lost: the outcome, that it did not happen, or that nobody can tell. */
+export type Reconciled = { happened: 'yes'; outcome: ToolOutcome } | { happened: 'no' | 'unknown' }
+
+export interface ToolExecutor {
+  /** Rejects with a ToolCallError. */
+  execute(call: ClaimedCall, context: CallContext): Promise<ToolOutcome>
+  /** Looks whether an effect that was started, and lost, has happened. */
+  reconcile(call: ClaimedCall, context: CallContext): Promise<Reconciled>
+}
