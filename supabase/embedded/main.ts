@@ -13,6 +13,7 @@ import { authRoutes } from './auth/server.ts'
 import type { EmbeddedDatabase } from './database/embedded-database.ts'
 import { openPglite } from './database/pglite.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
+import { seedDemo } from './demo.ts'
 import { Functions } from './functions/functions.ts'
 import { gateway } from './gateway/gateway.ts'
 import { type HttpServer, listen } from './gateway/http-server.ts'
@@ -39,6 +40,8 @@ export interface EmbeddedOptions {
   functionsDir: string
   /** What the functions see of the environment besides Supabase's own variables. */
   functionsEnv?: Record<string, string>
+  /** Makes the demo accounts and their data in a new database. */
+  demo?: boolean
   log: Logger
 }
 
@@ -89,7 +92,7 @@ async function start(
   const identities = new Identities(keys)
   const functions = new Functions({
     folder: options.functionsDir,
-    env: { ...supabaseEnvironment(apiUrl, keys), ...options.functionsEnv },
+    env: { ...supabaseEnvironment(apiUrl, keys), ENCRYPTION_KEY: keys.encryptionKey, ...options.functionsEnv },
     cacheFolder: join(dataDir, 'deno'),
     identities,
     log: log.child({ part: 'functions' }),
@@ -152,15 +155,17 @@ async function start(
 }
 
 /** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
-async function openDatabase({ dataDir, databaseUrl, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {
+async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl) : openPglite(join(dataDir, 'pgdata')))
   const database = await open()
+  const connection = { exec: database.exec, ...database.handle }
   try {
-    await prepareDatabase({ exec: database.exec, ...database.handle }, (file, state) => {
+    await prepareDatabase(connection, (file, state) => {
       if (state === 'applied') log.info({ migration: file }, 'migration applied')
       else
         log.warn({ migration: file }, 'this migration was changed after it had been applied: start over with --reset')
     })
+    if (demo) await seedDemo(connection)
   } catch (error) {
     await database.close()
     throw error

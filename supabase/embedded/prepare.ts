@@ -81,27 +81,34 @@ async function migrate({ query, exec }: ScriptConnection, onMigration: OnMigrati
   }
 }
 
+const SEED = 'supabase/seed.sql'
+
+/** Whether this database was given its seed already; what people then deleted stays deleted. */
+export async function isSeeded({ query }: Pick<ScriptConnection, 'query'>): Promise<boolean> {
+  return (await query('select from supabase_migrations.seed_files where path = $1', [SEED])).length > 0
+}
+
 /** Runs seed.sql once in a database's life. Its rows refer to the demo users, who must exist before. */
-export async function applySeed({ query, exec }: ScriptConnection): Promise<boolean> {
-  const path = 'supabase/seed.sql'
-  const file = join(supabaseFolder, 'seed.sql')
-  if (!existsSync(file)) return false
-  const [seeded] = await query('select from supabase_migrations.seed_files where path = $1', [path])
-  if (seeded) return false
-  const sql = await readFile(file, 'utf8')
+export async function applySeed(connection: ScriptConnection): Promise<boolean> {
+  if (await isSeeded(connection)) return false
+  const sql = await readFile(join(supabaseFolder, 'seed.sql'), 'utf8')
   const hash = createHash('sha256').update(sql).digest('hex')
-  await applyOnce(exec, path, sql, [
-    `insert into supabase_migrations.seed_files (path, hash) values (${literal(path)}, ${literal(hash)})`,
+  await applyOnce(connection.exec, SEED, sql, [
+    `insert into supabase_migrations.seed_files (path, hash) values (${literal(SEED)}, ${literal(hash)})`,
   ])
   return true
 }
 
 /** One message of several statements is one transaction, so a script and its record are applied together or not at all. */
 async function applyOnce(exec: ScriptConnection['exec'], name: string, sql: string, record: string[]) {
+  const lock = `select pg_advisory_xact_lock(${MIGRATION_LOCK});`
   try {
-    await exec([`select pg_advisory_xact_lock(${MIGRATION_LOCK});`, sql, ';', ...record, ';'].join('\n'))
+    await exec([lock, sql, ';', ...record, ';'].join('\n'))
   } catch (error) {
-    throw new Error(`${name} failed: ${error instanceof Error ? error.message : error}`, { cause: error })
+    const { message, position } = error as Error & { position?: string }
+    const before = position && sql.slice(0, Math.max(0, Number(position) - lock.length - 1))
+    const place = before ? `${name}, line ${before.split('\n').length}` : name
+    throw new Error(`${place}: ${message}`)
   }
 }
 

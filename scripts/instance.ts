@@ -1,0 +1,98 @@
+/** `instance.json` in the data folder: which process serves it, and where. One process at a time. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface InstanceStatus {
+  api_url: string | null
+  web_url: string | null
+  publishable_key: string | null
+  secret_key: string | null
+  /** What runs on what, for people. */
+  database: string | null
+  sandbox: string | null
+  model: string | null
+  ready: boolean
+}
+interface Instance extends InstanceStatus {
+  pid: number
+  /** When that process began: a number that another process with this pid would not have. */
+  began: string | undefined
+}
+
+const starting: InstanceStatus = {
+  api_url: null,
+  web_url: null,
+  publishable_key: null,
+  secret_key: null,
+  database: null,
+  sandbox: null,
+  model: null,
+  ready: false,
+}
+
+export const dataFolder = () => process.env.DATA_DIR || '.data'
+const fileIn = (folder: string) => join(folder, 'instance.json')
+
+/** The living instance of `folder`; a file that a crash has left behind counts as none. */
+export async function runningInstance(folder: string): Promise<Instance | undefined> {
+  try {
+    const instance: Instance = JSON.parse(await readFile(fileIn(folder), 'utf8'))
+    return isAlive(instance.pid) && processBegan(instance.pid) === instance.began ? instance : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Takes `folder` for this process. Rejects if another process has it. */
+export async function claimInstance(folder: string): Promise<void> {
+  const running = await runningInstance(folder)
+  if (running) throw new AlreadyRunning(folder, running)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await rm(fileIn(folder), { force: true })
+  try {
+    await writeFile(fileIn(folder), contents(starting), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    // Somebody else has claimed it since we looked.
+    const other = await runningInstance(folder)
+    throw other ? new AlreadyRunning(folder, other) : error
+  }
+}
+
+export async function publishInstance(folder: string, status: InstanceStatus): Promise<void> {
+  await writeFile(`${fileIn(folder)}.new`, contents(status), { mode: 0o600 })
+  await rename(`${fileIn(folder)}.new`, fileIn(folder))
+}
+
+export const releaseInstance = (folder: string) => rm(fileIn(folder), { force: true })
+
+export class AlreadyRunning extends Error {
+  constructor(folder: string, instance: Instance) {
+    const where = instance.web_url ? ` at ${instance.web_url}` : ', and still starting'
+    super(`The platform runs already on ${folder} (process ${instance.pid}${where}). Stop it first, or set DATA_DIR.`)
+  }
+}
+
+const contents = (status: InstanceStatus) =>
+  `${JSON.stringify({ pid: process.pid, began: processBegan(process.pid), ...status } satisfies Instance, null, 2)}\n`
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function processBegan(pid: number): string | undefined {
+  try {
+    // After the name in parentheses, which may hold spaces, "starttime" is the 20th field.
+    if (existsSync('/proc/self/stat'))
+      return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ')[19]
+    return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
+  } catch {
+    return undefined
+  }
+}
