@@ -170,6 +170,18 @@ begin
 end
 $$;
 
+-- Seals what waits, then walks every chain: for `npm run audit:verify`, by the service key.
+-- Returns one row per chain; `broken_seq` names its first broken event, null when it is whole.
+create function public.verify_audit() returns table (workspace_id uuid, events bigint, broken_seq bigint)
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  while platform.seal_audit() > 0 loop end loop;
+  return query select * from platform.verify_audit();
+end
+$$;
+grant execute on function public.verify_audit() to service_role;
+
 grant execute on function
   platform.claim_mails(int, int), platform.finish_mail(bigint, int), platform.queue_stats()
   to platform_executor;

@@ -200,4 +200,5 @@ export const serviceFunctions = [
   'decide_by_link',
   'inbound_webhook',
   'reject_webhook',
+  'verify_audit',
 ]
