@@ -53,6 +53,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   readonly #pending = new Map<string, PendingRequest>()
   readonly #ready = Promise.withResolvers<ReadyReply>()
   #lastId = 0
+  #lastErrorLine = ''
   #killedBecause: string | undefined
   #lost: ToolCallError | undefined
 
@@ -62,9 +63,8 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     this.ready = this.#ready.promise
     this.ready.catch(() => {}) // who waits for it sees it; nobody has to
     process.stdin.on('error', () => {}) // a broken pipe is told by `ended`
-    this.ended = process.ended.then((reason) => this.#lose(this.#killedBecause ?? reason))
-    this.#readReplies()
-    this.#readErrors()
+    const outputRead = Promise.all([this.#readReplies(), this.#readErrors()])
+    this.ended = Promise.all([process.ended, outputRead]).then(([reason]) => this.#lose(reason))
   }
 
   async call(...[call, signal, events]: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
@@ -185,7 +185,9 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   async #readErrors(): Promise<void> {
     try {
       for await (const line of readLines(this.#process.stderr, MAX_LINE_BYTES)) {
-        this.#log.debug({ line: this.#redact(line).slice(0, 2_000) }, 'the runner wrote to stderr')
+        if (line.trim() === '') continue
+        this.#lastErrorLine = this.#redact(line).slice(0, 2_000)
+        this.#log.debug({ line: this.#lastErrorLine }, 'the runner wrote to stderr')
       }
     } catch (error) {
       this.#kill(`its stderr could not be read: ${(error as Error).message}`)
@@ -201,9 +203,11 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     this.#process.kill()
   }
 
+  /** What it said last on stderr tells why a runner never came up; later it may be any tool's. */
   #lose(reason: string): void {
-    this.#lost = new ToolCallError('sandbox_lost', `The sandbox ended: ${this.#redact(reason)}.`)
-    this.#ready.reject(this.#lost)
+    const lost = new ToolCallError('sandbox_lost', `The sandbox ended: ${this.#killedBecause ?? reason}.`)
+    this.#lost = lost
+    this.#ready.reject(new ToolCallError('sandbox_lost', `${lost.message} ${this.#lastErrorLine}`.trim()))
     for (const pending of this.#pending.values()) pending.reject(this.#lost)
   }
 

@@ -1,0 +1,167 @@
+/**
+ * Runs a persona's runner as the main process of a container, spoken to over attached stdio. Containers are made anew for
+ * each start; what stays are two named volumes. Volumes rather than folders of the host: Docker gives them to the image's
+ * user by itself, they work when the daemon is elsewhere or rootless, and no path of the host is ever inside.
+ */
+import { type Duplex, PassThrough } from 'node:stream'
+import { finished } from 'node:stream/promises'
+import type Docker from 'dockerode'
+import type { Logger } from 'pino'
+import type { SandboxSpec } from '../../contracts/sandbox.ts'
+import { DOOR_INSIDE, type Launcher, RUNNER_COMMAND, RUNNER_ENVIRONMENT, type SandboxMounts } from './launcher.ts'
+import type { RunnerProcess } from './runner-client.ts'
+
+const USER = '1000:1000'
+const MEGABYTE = 1024 * 1024
+const INSTANCE_LABEL = 'persona-platform.instance'
+const PERSONA_LABEL = 'persona-platform.persona'
+
+export interface DockerOptions {
+  docker: Docker
+  image: string
+  /** Container runtime: "runsc" or "runc". */
+  runtime: string
+  mounts: SandboxMounts
+  /** The path, as the daemon sees it, of a folder of this machine. */
+  pathForDaemon(path: string): string
+  /** Tells this installation's containers and volumes from another's on the same daemon. */
+  instance: string
+  log: Logger
+}
+
+export function dockerLauncher(options: DockerOptions): Launcher {
+  const { docker, runtime } = options
+  return {
+    name: runtime === 'runsc' ? 'docker (gVisor)' : `docker (${runtime})`,
+    async launch(spec, doorFolder) {
+      await removeContainer(docker.getContainer(containerName(spec, options.instance)))
+      const container = await docker.createContainer(describeContainer(spec, doorFolder, options))
+      try {
+        return await start(docker, container, options.log)
+      } catch (error) {
+        await removeContainer(container)
+        throw error
+      }
+    },
+  }
+}
+
+/** Ends and removes the containers that an earlier executor of this installation left; their volumes stay. */
+export async function removeLeftovers(docker: Docker, instance: string): Promise<void> {
+  const left = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })
+  await Promise.all(left.map(({ Id }) => removeContainer(docker.getContainer(Id))))
+}
+
+const containerName = ({ personaId }: SandboxSpec, instance: string) => `persona-${personaId}-${instance}`
+
+function describeContainer(
+  spec: SandboxSpec,
+  doorFolder: string,
+  { image, runtime, mounts, pathForDaemon, instance }: DockerOptions,
+): Docker.ContainerCreateOptions {
+  const { memoryMb, cpus, processes, diskMb } = spec.limits
+  const name = containerName(spec, instance)
+  const labels = { [INSTANCE_LABEL]: instance, [PERSONA_LABEL]: spec.personaId }
+  const volume = (kind: string): Docker.MountSettings => ({
+    Type: 'volume',
+    Source: `${name}-${kind}`,
+    Target: `/${kind}`,
+    VolumeOptions: { NoCopy: false, Labels: labels, DriverConfig: { Name: 'local', Options: {} } },
+  })
+  const readOnly = (source: string, target: string): Docker.MountSettings => ({
+    Type: 'bind',
+    Source: pathForDaemon(source),
+    Target: target,
+    ReadOnly: true,
+  })
+  return {
+    name,
+    Image: image,
+    Cmd: RUNNER_COMMAND,
+    Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
+    Labels: labels,
+    Hostname: 'sandbox',
+    User: USER,
+    WorkingDir: '/',
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    HostConfig: {
+      Runtime: runtime,
+      Init: true,
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: memoryMb * MEGABYTE,
+      MemorySwap: memoryMb * MEGABYTE,
+      NanoCpus: Math.round(cpus * 1e9),
+      PidsLimit: processes,
+      Ulimits: [
+        { Name: 'core', Soft: 0, Hard: 0 },
+        { Name: 'nofile', Soft: 4096, Hard: 4096 },
+        { Name: 'fsize', Soft: diskMb * MEGABYTE, Hard: diskMb * MEGABYTE },
+      ],
+      Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
+      LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
+      RestartPolicy: { Name: 'no' },
+      Mounts: [
+        volume('workspace'),
+        volume('cache'),
+        readOnly(mounts.tools, '/tools'),
+        readOnly(mounts.contracts, '/contracts'),
+        readOnly(mounts.nodeModules, '/node_modules'),
+        ...(mounts.models ? [readOnly(mounts.models, '/models')] : []),
+        readOnly(doorFolder, DOOR_INSIDE),
+      ],
+    },
+  }
+}
+
+async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<RunnerProcess> {
+  const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
+  const stdio = (await container.attach(attach)) as Duplex // the types know only what all streams have
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  docker.modem.demuxStream(stdio, stdout, stderr)
+  stdio.once('close', () => {
+    stdout.end()
+    stderr.end()
+  })
+  const exited = container.wait({ condition: 'next-exit' }) as Promise<{ StatusCode: number }>
+  exited.catch(() => {}) // read below, after the start
+  await container.start()
+  const kill = () => {
+    removeContainer(container).catch((error) => log.warn({ err: error }, 'a container could not be removed'))
+  }
+  return { stdin: stdio, stdout, stderr, ended: howItEnded(container, exited, stdio), kill }
+}
+
+async function howItEnded(
+  container: Docker.Container,
+  exited: Promise<{ StatusCode: number }>,
+  stdio: Duplex,
+): Promise<string> {
+  try {
+    const { StatusCode } = await exited
+    await finished(stdio, { writable: false }).catch(() => {})
+    const { State } = await container.inspect()
+    return State.OOMKilled ? 'it used more memory than it may' : `it exited with code ${StatusCode}`
+  } catch (error) {
+    return (error as { statusCode?: number }).statusCode === 404 ? 'it was removed' : (error as Error).message
+  } finally {
+    await removeContainer(container).catch(() => {}) // a daemon that is gone; the next start removes it
+  }
+}
+
+/** Ends it when it runs. Does nothing when it is gone, or when somebody else is removing it just now. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: false })
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number }
+    if (statusCode !== 404 && statusCode !== 409) throw error
+  }
+}
