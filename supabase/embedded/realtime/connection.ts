@@ -79,16 +79,15 @@ export class Connection implements ChannelSocket {
       if (refusal) this.#reply(frame, 'error', { reason: refusal })
       return
     }
+    if (frame.event === 'phx_leave' || this.#frames.take()) this.#enqueue(frame.topic, () => this.#handle(frame))
+    else this.#channels.get(frame.topic)?.shutdown('Too many messages per second')
+  }
+
+  async #handle(frame: ClientFrame): Promise<void> {
     const channel = this.#channels.get(frame.topic)
-    const isCurrent = channel && (frame.joinRef === null || frame.joinRef === channel.joinRef)
-    if (!isCurrent) {
-      if (frame.event === 'phx_leave') this.#reply(frame, 'ok')
-      else if (!channel) this.#reply(frame, 'error', { reason: 'unmatched topic' })
-    } else if (frame.event === 'phx_leave' || this.#frames.take()) {
-      this.#enqueue(frame.topic, () => channel.handle(frame))
-    } else {
-      channel.shutdown('Too many messages per second')
-    }
+    if (channel && (frame.joinRef === null || frame.joinRef === channel.joinRef)) await channel.handle(frame)
+    else if (frame.event === 'phx_leave') this.#reply(frame, 'ok')
+    else if (!channel) this.#reply(frame, 'error', { reason: 'unmatched topic' })
   }
 
   /** Starts to join; returns why it cannot. */
