@@ -1,0 +1,292 @@
+/**
+ * Protects: the state machine. Random interleavings of workers that claim, work, die, come back late and hand back, of
+ * people who decide and cancel, and of the sweep. Whatever the order: one owner at a time, each effect at most once
+ * unless a person asked for it again, no run left without something that moves it on, steps without a gap, audit whole.
+ */
+import fc from 'fast-check'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { idOf, personas, populate } from './people.ts'
+
+const LEASE_SECONDS = 1000
+const queues = ['runs_interactive', 'tools_interactive']
+let database: TestDatabase
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await createDatabase(inject('postgresUrl'))
+  client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await populate(client)
+  await client.query(`
+    insert into tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds) values
+      ('look', '', 'tests', '{}', '{}', 'pure', 'sandbox', 10), ('send', '', 'tests', '{}', '{}', 'effect', 'sandbox', 10);
+    insert into persona_tools (persona_id, tool_id, workspace_id, policy)
+      select '${personas.open}', id, '10000000-0000-4000-8000-000000000001', 'allow' from tools where name = 'send';
+    update persona_versions set limits = '{"max_repeats": 1000, "max_parallel_runs": 100000}'`)
+})
+afterAll(async () => {
+  await client?.end()
+  await database?.drop()
+})
+
+interface RunClaim {
+  run_id: string
+  fence: number
+  segment: number
+}
+interface ToolClaim {
+  tool_run_id: string
+  run_id: string
+  attempt: number
+  effect: string
+  recovering: boolean
+}
+
+/** Calls a function that returns one value; a refused stale write gives `undefined`, as a worker takes it. */
+async function call<T>(sql: string, params: unknown[] = []): Promise<T | undefined> {
+  try {
+    return (await client.query(`select ${sql} as result`, params)).rows[0].result as T
+  } catch (error) {
+    if ((error as pg.DatabaseError).code === 'PP001') return undefined
+    throw error
+  }
+}
+
+/** What the test knows besides the database: who thinks that they own what, and what happened in the world. */
+class World {
+  runs: RunClaim[] = []
+  tools: ToolClaim[] = []
+  readonly mine: string[] = []
+  readonly done = new Map<string, number>()
+  readonly askedAgain = new Map<string, number>()
+  private checkpoints = 0
+
+  async start() {
+    const run = await call<string>(`(platform.start_run($1, $2, 'person', 'work')).id`, [
+      personas.open,
+      idOf('workspaceOwner'),
+    ])
+    this.mine.push(run!)
+  }
+
+  async claimRuns() {
+    const claims = (await call<RunClaim[]>(`platform.claim_runs('w', 2, ${LEASE_SECONDS})`))!
+    for (const claim of claims) {
+      const older = this.runs.filter((run) => run.run_id === claim.run_id)
+      expect(older.every((run) => run.fence < claim.fence)).toBe(true)
+    }
+    this.runs.push(...claims)
+  }
+
+  /** A worker commits what it holds; it may be stale. */
+  async commit(pick: number, kind: 'tools' | 'question' | 'continue' | 'finish' | 'fail') {
+    const claim = this.take(this.runs, pick)
+    if (!claim) return
+    const llm = await call<{ llm_call_id?: string }>(`platform.begin_model_call($1, $2, 'demo', 'demo', 10, 10)`, [
+      claim.run_id,
+      claim.fence,
+    ])
+    if (!llm) return
+    const calls =
+      kind === 'question'
+        ? [{ call_id: 'q', tool: 'ask_human', arguments: { question: 'What?' } }]
+        : [
+            { call_id: 'a', tool: 'look', arguments: { at: claim.segment } },
+            { call_id: 'b', tool: 'send', arguments: { at: claim.segment } },
+          ]
+    const outcome = {
+      next: kind === 'question' ? 'tools' : kind,
+      model_call: { id: llm.llm_call_id, text: '', tool_calls: [], input_tokens: 1, output_tokens: 1, latency_ms: 1 },
+      calls,
+      output: 'done',
+      reason: 'model_error',
+      error: { code: 'model_error', message: '' },
+      lease_seconds: LEASE_SECONDS,
+    }
+    const id = `c${++this.checkpoints}`
+    const committed = await call<{ status: string }>(`platform.commit_segment($1, $2, $3, $4, null, '{}')`, [
+      claim.run_id,
+      claim.fence,
+      JSON.stringify(outcome),
+      id,
+    ])
+    if (committed?.status === 'running') this.runs.push({ ...claim, segment: claim.segment + 1 })
+  }
+
+  async retry(pick: number) {
+    const claim = this.take(this.runs, pick)
+    if (claim) {
+      await call(`platform.retry_run($1, $2, '{"code": "rate_limited", "message": "Slow down."}', 0)`, [
+        claim.run_id,
+        claim.fence,
+      ])
+    }
+  }
+
+  async release(pick: number) {
+    const claim = this.take(this.runs, pick)
+    if (claim) await call('platform.release_run($1, $2)', [claim.run_id, claim.fence])
+  }
+
+  async claimTools() {
+    this.tools.push(...(await call<ToolClaim[]>(`platform.claim_tools('w', 2, ${LEASE_SECONDS})`))!)
+  }
+
+  /** A worker runs a tool: the effect happens, and perhaps the worker dies before it can say so. */
+  async runTool(pick: number, dies: boolean) {
+    const claim = this.take(this.tools, pick)
+    if (!claim) return
+    const unknown = claim.recovering && claim.effect === 'effect'
+    if (!unknown) this.done.set(claim.tool_run_id, (this.done.get(claim.tool_run_id) ?? 0) + 1)
+    if (dies) return
+    const result = unknown ? { status: 'unknown' } : { status: 'succeeded', output: {} }
+    await call('platform.finish_tool($1, $2, $3)', [claim.tool_run_id, claim.attempt, JSON.stringify(result)])
+  }
+
+  /** Every lease runs out: what lost workers held is free again. The claims of workers that live on become stale. */
+  async expireLeases() {
+    for (const queue of queues) await client.query(`update pgmq.q_${queue} set vt = now() - interval '1 s'`)
+  }
+
+  async decide(pick: number, yes: boolean) {
+    const { rows } = await client.query(
+      `select id, kind, tool_run_id from approvals where status = 'pending' and run_id = any ($1) order by id`,
+      [this.mine],
+    )
+    const approval = rows[pick % Math.max(rows.length, 1)]
+    if (!approval) return
+    const decision = {
+      question: 'answer',
+      approval: yes ? 'approve' : 'deny',
+      unknown_effect: yes ? 'do_again' : 'done',
+    }[approval.kind as 'question']
+    if (decision === 'do_again') {
+      this.askedAgain.set(approval.tool_run_id, (this.askedAgain.get(approval.tool_run_id) ?? 0) + 1)
+    }
+    await this.asOwner('decide($1, $2, $3)', [approval.id, decision, 'yes'])
+  }
+
+  async cancel(pick: number) {
+    const run = this.mine[pick % Math.max(this.mine.length, 1)]
+    if (!run) return
+    const { rows } = await client.query('select status from runs where id = $1', [run])
+    if (!['completed', 'failed'].includes(rows[0].status)) await this.asOwner('cancel_run($1)', [run])
+  }
+
+  async sweep() {
+    await call('platform.sweep(0)')
+  }
+
+  private async asOwner(sql: string, params: unknown[]) {
+    const claims = JSON.stringify({ sub: idOf('workspaceOwner'), role: 'authenticated' })
+    await client.query(`select set_config('request.jwt.claims', $1, false)`, [claims])
+    await call(`public.${sql}`, params)
+  }
+
+  private take<T>(list: T[], pick: number): T | undefined {
+    return list.splice(pick % Math.max(list.length, 1), 1)[0]
+  }
+
+  /** Nobody dies any more: everything that can move on does, until nothing does. */
+  async settle() {
+    for (let round = 0; round < 60; round++) {
+      await this.expireLeases()
+      await this.claimRuns()
+      while (this.runs.length) await this.commit(0, 'finish')
+      await this.claimTools()
+      while (this.tools.length) await this.runTool(0, false)
+      const { rows } = await client.query(
+        `select count(*)::int as open from runs where id = any ($1) and status in ('queued', 'running', 'waiting')
+           and coalesce(waiting_for, 'tools') = 'tools'`,
+        [this.mine],
+      )
+      if (rows[0].open === 0) return
+    }
+  }
+
+  async check() {
+    const { rows: stuck } = await client.query(
+      `select id, status, waiting_for from runs r where id = any ($1) and status not in ('completed', 'failed', 'cancelled')
+         and not exists (select from approvals a where a.run_id = r.id and a.status = 'pending')`,
+      [this.mine],
+    )
+    expect(stuck, 'each run ended, or asks somebody').toEqual([])
+
+    for (const [toolRun, times] of this.done) {
+      const { rows } = await client.query('select effect from tool_runs where id = $1', [toolRun])
+      if (rows[0].effect === 'effect') {
+        expect(
+          times,
+          'an effect happened at most once, and once more for each time a person asked',
+        ).toBeLessThanOrEqual(1 + (this.askedAgain.get(toolRun) ?? 0))
+      }
+    }
+
+    const { rows: gaps } = await client.query(
+      `select r.id from runs r join run_steps s on s.run_id = r.id where r.id = any ($1)
+       group by r.id, r.step_count having max(s.seq) <> r.step_count or count(*) <> r.step_count`,
+      [this.mine],
+    )
+    expect(gaps, 'steps are numbered without a gap').toEqual([])
+
+    const { rows: left } = await client.query(
+      `select id from llm_calls c where run_id = any ($1) and status = 'started'
+         and exists (select from runs r where r.id = c.run_id and r.status in ('completed', 'failed', 'cancelled'))`,
+      [this.mine],
+    )
+    expect(left, 'no reservation outlives its run').toEqual([])
+    const { rows: chains } = await client.query('select broken_seq from verify_audit() where broken_seq is not null')
+    expect(chains, 'the audit chain is whole').toEqual([])
+  }
+}
+
+const pick = fc.nat({ max: 20 })
+const action = fc.oneof(
+  { weight: 2, arbitrary: fc.constant((world: World) => world.start()) },
+  { weight: 5, arbitrary: fc.constant((world: World) => world.claimRuns()) },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(pick, fc.constantFrom('tools', 'tools', 'question', 'continue', 'finish', 'fail')).map(
+      ([n, kind]) =>
+        (world: World) =>
+          world.commit(n, kind as 'tools'),
+    ),
+  },
+  { weight: 5, arbitrary: fc.constant((world: World) => world.claimTools()) },
+  {
+    weight: 5,
+    arbitrary: fc.tuple(pick, fc.boolean()).map(
+      ([n, dies]) =>
+        (world: World) =>
+          world.runTool(n, dies),
+    ),
+  },
+  { weight: 2, arbitrary: fc.constant((world: World) => world.expireLeases()) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(pick, fc.boolean()).map(
+      ([n, yes]) =>
+        (world: World) =>
+          world.decide(n, yes),
+    ),
+  },
+  { weight: 1, arbitrary: pick.map((n) => (world: World) => world.retry(n)) },
+  { weight: 1, arbitrary: pick.map((n) => (world: World) => world.release(n)) },
+  { weight: 1, arbitrary: pick.map((n) => (world: World) => world.cancel(n)) },
+  { weight: 1, arbitrary: fc.constant((world: World) => world.sweep()) },
+)
+
+test('holds its invariants over random interleavings', { timeout: 120_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(action, { minLength: 20, maxLength: 80 }), async (actions) => {
+      const world = new World()
+      await world.start()
+      for (const act of actions) await act(world)
+      await world.settle()
+      await world.check()
+    }),
+    { numRuns: 40 },
+  )
+})
