@@ -24,7 +24,7 @@ export interface Content {
 export function contentOf(wish: Wish): Content {
   const { language, figures } = wish
   const say = sayer(language)
-  const subject = wish.topic ?? figures?.columns.find(Boolean)
+  const subject = wish.topic?.replace(/\.(?:txt|md|csv|tsv|json|html?)$/i, '') ?? figures?.columns.find(Boolean)
   const title =
     subject ??
     (figures

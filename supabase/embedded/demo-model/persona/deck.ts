@@ -55,13 +55,11 @@ function topicSlides(content: Content, wanted: number): Slide[] {
   const { sections, say, origin, title } = content
   if (wanted === 1) return [{ title, bullets: sections.map((section) => section.heading).slice(0, 8) }]
   const bodies = spread(sections, wanted - 1).map((group) => {
-    const [first, ...rest] = group
-    const bullets =
-      rest.length > 0
-        ? group.flatMap((section) => [section.heading, ...section.bullets.slice(0, 1)]).slice(0, 8)
-        : first!.bullets
-    const heading = rest.length > 0 ? say('Points', 'Punkte') : first!.heading
-    return { title: heading.slice(0, 150), bullets: bullets.length > 0 ? bullets : [heading] }
+    const heading = group.map((section) => section.heading).join(' · ')
+    const bullets = group
+      .flatMap((section) => (section.bullets.length > 0 ? section.bullets : [section.heading]))
+      .slice(0, 8)
+    return { title: heading.slice(0, 150), bullets }
   })
   const closing = origin === 'questions' ? say('Next steps', 'Nächste Schritte') : say('Summary', 'Zusammenfassung')
   const last =

@@ -57,8 +57,8 @@ function stepsOf(wish: Wish, task: string, say: Say): Step[] {
       tool: 'generate_powerpoint',
       query: 'generate powerpoint presentation slides',
       title: say('Make the slides', 'Folien erstellen'),
-      arguments: deckInput(content, wish.pages),
-      corrected: plainDeckInput(content, wish.pages),
+      arguments: deckInput(content, wish.slides),
+      corrected: plainDeckInput(content, wish.slides),
     }),
     sheet: () => ({
       tool: 'generate_spreadsheet',
@@ -81,7 +81,7 @@ function stepsOf(wish: Wish, task: string, say: Say): Step[] {
 function remarkOf(wish: Wish, say: Say): string {
   const { data, origin } = contentOf(wish)
   if (data) return data.summary.slice(0, 3).join(' · ')
-  if (wish.outputs.every((output) => output === 'sheet')) return ''
+  if (wish.letterTo !== null || wish.outputs.every((output) => output === 'sheet')) return ''
   if (origin === 'questions') {
     return say(
       'I know nothing of the subject beyond your words, so it is an outline with questions to fill in.',

@@ -21,7 +21,8 @@ export const OUTPUT_NOUNS = Object.values(nouns).join('|')
 export const LOOSE_NOUNS = loose
 
 /** In the order of the words, each kind once. */
-export function outputsOf(text: string): OutputKind[] {
+export function outputsOf(words: string): OutputKind[] {
+  const text = words.replace(/\S+\.(?:txt|md|csv|tsv|json|html?|log)(?!\w)/gi, ' ')
   const found = Object.entries(nouns).flatMap(([kind, pattern]) =>
     [...text.matchAll(word(pattern))].map((match) => ({
       kind: kind as OutputKind,
@@ -41,22 +42,26 @@ function isContent(text: string, noun: string, at: number): boolean {
   return weak.test(noun) && contentBefore.test(before)
 }
 
-const counted = new RegExp(
-  `(\\d+|${NUMBER_WORDS})[- ]?(?:slides?|pages?|pagers?|page|folien?|seiten?|sliders?|foliger?|seitige[rs]?)(?![\\p{L}])|(?:slides?|folien?|pages?|seiten)\\s*[:=]\\s*(\\d+)`,
-  'iu',
-)
+const counts = {
+  slides: 'slides?|sliders?|folien?|foliger?',
+  pages: 'pages?|pagers?|seiten?|seitige[rsnm]?',
+}
 
 /** How many slides or pages are asked for, from 1 to 30; null when nobody says. */
-export function pageCountOf(text: string): number | null {
-  const match = counted.exec(text)
+export function countOf(text: string, what: keyof typeof counts): number | null {
+  const match = counted(counts[what]).exec(text)
   if (!match) return null
-  const count = numberOf(match[1] ?? match[2] ?? '', 'en')
+  const count = numberOf((match[1] ?? match[2] ?? '').toLowerCase(), 'en')
   return count >= 1 && count <= 30 ? count : null
 }
 
 /** The text without "three slides" and the like, whose numbers are not figures. */
 export function withoutCounts(text: string): string {
-  return text.replace(new RegExp(counted.source, 'giu'), (phrase) => phrase.replace(/\d+|\p{L}+[- ]/u, ''))
+  return text.replace(counted(`${counts.slides}|${counts.pages}`), (phrase) => phrase.replace(/\d+|\p{L}+[- ]/u, ''))
+}
+
+function counted(nouns: string): RegExp {
+  return new RegExp(`(\\d+|${NUMBER_WORDS})[- ]?(?:${nouns})(?![\\p{L}])|(?:${nouns})\\s*[:=]\\s*(\\d+)`, 'giu')
 }
 
 function word(pattern: string): RegExp {

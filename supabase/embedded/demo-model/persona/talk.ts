@@ -19,14 +19,19 @@ export interface PastCall {
 }
 
 export interface Talk {
-  /** The last message of the person: the task. */
+  /** The last message of the person: the task, without the list of files that came with it. */
   task: string
+  /** Paths of files that came with the task. */
+  attachments: string[]
   calls: PastCall[]
   /** What the person answered to questions of this run, oldest first. */
   answers: string[]
   /** Number of messages so far: makes the ids of tool calls unique and the same again after a crash. */
   length: number
 }
+
+/** How the executor names the files that came with a task (`taskMessage` in executor/graph/prompt.ts). */
+const attachmentList = /\n+Files given with this task[^\n]*:\n/
 
 export function readTalk(messages: ChatRequest['messages']): Talk {
   const asked = messages.findLastIndex((message) => message.role === 'user')
@@ -48,8 +53,10 @@ export function readTalk(messages: ChatRequest['messages']): Talk {
   const answers = calls.flatMap((call) =>
     call.name === 'ask_human' && call.outcome?.ok ? [answerIn(call.outcome.data)] : [],
   )
-  const task = asked < 0 ? '' : textOf(messages[asked]!.content)
-  return { task: task.trim(), calls, answers, length: messages.length }
+  const text = asked < 0 ? '' : textOf(messages[asked]!.content)
+  const [task = '', list = ''] = text.split(attachmentList)
+  const attachments = [...list.matchAll(/^- (.+?)(?: \([^()]*\))?$/gm)].map((match) => match[1]!)
+  return { task: task.trim(), attachments, calls, answers, length: messages.length }
 }
 
 /** The calls of one tool that have been answered, oldest first. */

@@ -23,6 +23,7 @@ const end = new RegExp(
     ',?\\s(?:covering|including|containing|saying|with (?:a|the)|mit eine[rm])\\s',
     ',?\\s(?:please|bitte|thanks|thank you|danke)(?![\\p{L}])',
     '\\s\\(',
+    '\\s(?:with|using|where|mit)\\s(?:the\\s)?[\\p{L}]+\\s*[:=]?\\s*[€$£]?\\d',
     '\\s(?!(?:19|20)\\d\\d(?!\\d))[€$£]?\\d[\\d.,]*\\s?(?:k?[€$%]|in\\s|im\\s|for\\s|,|$)',
   ].join('|'),
   'iu',

@@ -16,7 +16,7 @@ export function understand(talk: Talk): Goal {
   if (chat) return { kind: 'say', text: chat }
   const wantsDocument = outputsOf(task).length > 0
   if (!wantsDocument || filesNamedIn(task).length > 0) {
-    const file = wantsDocument && sourceFiles(task).length > 0 ? null : fileGoal(task, answers, say)
+    const file = wantsDocument && sourceFiles(talk).length > 0 ? null : fileGoal(task, answers, say)
     if (file) return file
   }
   const code = codeGoal(task, say)
@@ -41,7 +41,7 @@ export function understand(talk: Talk): Goal {
 /** "Make a deck from sales.csv": the files are read first. Null when there are none, or all have been read. */
 function withSources(talk: Talk): Goal | null {
   const read = answered(talk, 'read_file').map((call) => call.arguments.path)
-  const unread = sourceFiles(talk.task).filter((path) => !read.includes(path))
+  const unread = sourceFiles(talk).filter((path) => !read.includes(path))
   const say = sayer(languageOf(talk.task))
   if (unread.length === 0) return null
   const steps = unread.map((path) => ({
@@ -53,11 +53,11 @@ function withSources(talk: Talk): Goal | null {
   return { kind: 'do', steps, remark: '' }
 }
 
-/** Files that the words take something from: "from sales.csv", "summarise notes.md", and whatever is attached. */
-function sourceFiles(task: string): string[] {
-  const files = filesNamedIn(task)
-  if (/\battach|\banbei|\banhang|\bangehängt/i.test(task)) return files
+/** Text files that the work is to be made from: "from sales.csv", "summarise notes.md", and whatever is attached. */
+function sourceFiles({ task, attachments }: Talk): string[] {
   const taken =
     '(?:from|of|in|with|using|on|summari[sz]e|turn|convert|aus|von|mit)\\s+(?:the\\s+)?(?:file\\s+|datei\\s+)?["“„]?'
-  return files.filter((path) => new RegExp(taken + path.replaceAll('.', '\\.'), 'i').test(task))
+  const named = filesNamedIn(task).filter((path) => new RegExp(taken + path.replaceAll('.', '\\.'), 'i').test(task))
+  const isAttached = (path: string) => attachments.some((attachment) => attachment.endsWith(`/${path}`))
+  return [...attachments.filter((path) => filesNamedIn(path).length > 0), ...named.filter((path) => !isAttached(path))]
 }

@@ -1,13 +1,14 @@
 /** Everything that the words say about the documents to be made. */
 import { type Figures, figuresOf } from './figures.ts'
 import type { Language } from './language.ts'
-import { type OutputKind, outputsOf, pageCountOf } from './outputs.ts'
+import { countOf, type OutputKind, outputsOf } from './outputs.ts'
 import { pointsOf, topicOf, topicOfAnswer } from './topic.ts'
 
 export interface Wish {
   language: Language
   outputs: OutputKind[]
-  /** Slides or pages asked for; null when nobody says. */
+  /** Slides of the deck and pages of the PDF that are asked for; null when nobody says. */
+  slides: number | null
   pages: number | null
   topic: string | null
   figures: Figures | null
@@ -22,13 +23,15 @@ export interface Wish {
 /** `material` is text from files that the person named; `answers` are what the person said when asked. */
 export function wishOf(task: string, answers: string[], material: string[], language: Language): Wish {
   const said = [task, ...answers].join('\n')
+  const wantsPdf = outputsOf(said).includes('pdf')
   const figures = [said, ...material].map((text) => figuresOf(text, language)).find((found) => found !== null) ?? null
   const topics = [topicOf(task), ...answers.map(topicOfAnswer)]
   const isLabel = (topic: string) => figures?.rows.some((row) => row.label.toLowerCase() === topic.toLowerCase())
   return {
     language,
     outputs: outputsOf(task).length > 0 ? outputsOf(task) : outputsOf(said),
-    pages: pageCountOf(said),
+    slides: countOf(said, 'slides') ?? (wantsPdf ? null : countOf(said, 'pages')),
+    pages: countOf(said, 'pages'),
     topic: topics.find((topic) => topic !== null && !isLabel(topic)) ?? null,
     figures,
     points: [said, ...material].map(pointsOf).find((points) => points.length > 0) ?? linesOf(material),
