@@ -9,12 +9,16 @@ interface Place {
   id: string
 }
 
-export const writeCursor = ({ created_at, id }: Place) => btoa(JSON.stringify([created_at, id]))
+/** base64url, so that it stands in a query as it is. */
+export const writeCursor = ({ created_at, id }: Place) =>
+  btoa(JSON.stringify([created_at, id]))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
 
 /** Throws a `Problem` for a text that `writeCursor` did not make: what comes out is safe in a filter. */
 export function readCursor(cursor: string): Place {
   try {
-    const [created_at, id] = Cursor.parse(JSON.parse(atob(cursor)))
+    const [created_at, id] = Cursor.parse(JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))))
     return { created_at, id }
   } catch {
     throw new Problem('invalid_request', undefined, [{ path: 'query.cursor', message: 'is not a cursor of this list' }])

@@ -4,11 +4,20 @@ import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './em
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 
 const reads = (oid: number, parse: (text: string) => unknown) => ({ to: oid, from: [oid], serialize: String, parse })
-/** How lite reads them: as PostgREST answers them. */
+/** lite hands JSON over as text already; the driver's own way would make a JSON string of it. */
+const json = (oid: number) => ({
+  to: oid,
+  from: [oid],
+  serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
+  parse: JSON.parse,
+})
+/** How lite reads and writes: as PostgREST answers, and as it does on PGlite. */
 const liteTypes = {
   numeric: reads(1700, Number),
   timestamp: reads(1114, isoTimestamp),
   timestamptz: reads(1184, isoTime),
+  json: json(114),
+  jsonb: json(3802),
 }
 
 /** Opens an existing PostgreSQL; its user must be allowed to create roles and extensions. */
