@@ -37,6 +37,13 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
     this.#threads.set(threadId, { kept, writes: [], parentId: kept?.checkpoint.id ?? null })
   }
 
+  /** Where the thread stands: nothing done yet, stopped for answers, or at the end of the graph. */
+  position(threadId: string): 'new' | 'stopped' | 'ended' {
+    const { kept } = this.#thread(threadId)
+    if (!kept) return 'new'
+    return kept.writes.some((write) => write.channel === '__interrupt__') ? 'stopped' : 'ended'
+  }
+
   /** The checkpoint of the segment that has just ended. The thread can go on from it without `load`. */
   take(threadId: string): SegmentCheckpoint {
     const thread = this.#thread(threadId)

@@ -1,7 +1,7 @@
 /** The nodes of the graph: recall -> think -> (lookup | act | finish). One model call a segment. */
 import { interrupt } from '@langchain/langgraph'
 import type { z } from 'zod'
-import type { ToolSpec } from '../model/model-client.ts'
+import type { Message, ToolSpec } from '../model/model-client.ts'
 import type { OfferedTool, ToolResult } from '../queries/types.ts'
 import {
   builtinTools,
@@ -23,7 +23,8 @@ const MAX_MALFORMED = 3
 
 export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
 
-export const recall: Node = async (_, { run }) => ({ messages: [taskMessage(run)], plan: run.plan })
+export const recall: Node = async (state, { run }) =>
+  state.messages.length > 0 ? {} : { messages: [taskMessage(run)], plan: run.plan }
 
 export const think: Node = async (state, { run, callModel, record }) => {
   const messages = [systemMessage(run), ...state.messages]
@@ -133,19 +134,24 @@ export interface Stop {
 }
 export interface Resume {
   results: ToolResult[]
+  /** One more message of the person. */
+  addedInput: string | null
 }
+
+export const addedMessages = ({ addedInput }: Resume): Message[] =>
+  addedInput ? [{ role: 'user', content: addedInput }] : []
 
 /** Stops the graph here: the segment ends, and no worker waits while tools work or people think. */
 export const act: Node = async (state) => {
-  const { results } = interrupt<Stop, Resume>({ calls: state.calls })
-  const byId = new Map(results.map((result) => [result.call_id, result]))
+  const news = interrupt<Stop, Resume>({ calls: state.calls })
+  const byId = new Map(news.results.map((result) => [result.call_id, result]))
   const messages = state.calls.map((call) => {
     const result = byId.get(call.call_id)
     return result
       ? resultMessage(result)
       : toolMessage(call.call_id, errorContent('no_result', 'The call has no result.'))
   })
-  return { messages, calls: [] }
+  return { messages: [...messages, ...addedMessages(news)], calls: [] }
 }
 
 export const finish: Node = async () => ({})

@@ -55,6 +55,8 @@ export interface ClaimedRun {
   attachments: Attachment[]
   plan: PlanItem[]
   created_at: string
+  /** What a person said at a fork, in its first segment only. */
+  added_input: string | null
   persona: { name: string; description: string }
   instructions: string
   agent_id: string

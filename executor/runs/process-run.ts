@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { crashPoint } from '../crash-points.ts'
 import { RunThread, type SegmentEnd } from '../graph/graph.ts'
+import type { Resume } from '../graph/nodes.ts'
 import type { SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
@@ -46,18 +47,18 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
 async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Promise<RunState> {
   const thread = new RunThread(`${run.run_id}:${run.fence}`, run.checkpoint?.data)
   try {
-    let results = run.tool_results ?? []
+    let news: Resume = { results: run.tool_results ?? [], addedInput: run.added_input }
     for (let segment = run.segment; ; segment++) {
       if (segment > 0) crashPoint('run.resumed')
       const context = contextOf({ ...run, segment }, held.signal, to)
-      const end = await thread.runSegment(context, results)
+      const end = await thread.runSegment(context, news)
       const state = await commit(run, end, context.record, to)
       if (state.status !== 'running') return state
       if (to.isDraining()) {
         await releaseRun(to.query, run.run_id, run.fence)
         return { status: 'queued' }
       }
-      results = []
+      news = { results: [], addedInput: null }
     }
   } finally {
     thread.close()

@@ -1,0 +1,36 @@
+/** What the worker's process reads from its environment. */
+import { z } from 'zod'
+
+const Environment = z.object({
+  DATABASE_URL: z.url(),
+  SUPABASE_URL: z.url(),
+  SUPABASE_SECRET_KEY: z.string().min(1),
+  ENCRYPTION_KEY: z.base64(),
+  /** Any OpenAI-compatible endpoint. */
+  OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
+  OPENAI_API_KEY: z.string().default(''),
+  OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
+  /** Set by whoever starts the scripted demo model and gives its address as OPENAI_BASE_URL. */
+  MODEL_IS_DEMO: z.stringbool().default(false),
+  /** Personas' workspaces and what sandboxes need. */
+  DATA_DIR: z.string().default('.data'),
+  SANDBOX: z.enum(['auto', 'docker', 'bubblewrap', 'none']).default('auto'),
+  EXECUTOR_RUNS: z.coerce.number().int().positive().default(32),
+  EXECUTOR_TOOLS: z.coerce.number().int().positive().default(8),
+  EXECUTOR_LEASE_SECONDS: z.coerce.number().int().min(3).default(30),
+  /** Connections to the database, besides the one that listens. */
+  EXECUTOR_CONNECTIONS: z.coerce.number().int().positive().default(10),
+  /** Answers GET /health; none without it. */
+  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+})
+export type Settings = z.infer<typeof Environment>
+
+/** Throws an error that names every variable that is missing or wrong. An empty variable counts as not set. */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+  const settings = Environment.safeParse(set)
+  if (settings.success) return settings.data
+  const problems = settings.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`The environment of the executor is not complete:\n${problems.join('\n')}`)
+}

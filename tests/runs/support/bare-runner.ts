@@ -1,0 +1,67 @@
+/**
+ * Sandboxes without walls: the real runner with the real tools, as a plain process in a folder of its own. For tests of
+ * the run engine, which must not depend on what the machine can isolate; the walls have tests of their own.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Sandbox, SandboxSpec } from '../../../contracts/sandbox.ts'
+import { RunnerClient, type RunnerProcess } from '../../../executor/sandbox/runner-client.ts'
+
+export class BareRunners {
+  readonly name = 'none (tests)'
+  readonly #folder: string
+  readonly #log: Logger
+  readonly #runners = new Map<string, { client: RunnerClient; process: RunnerProcess }>()
+
+  constructor(folder: string, log: Logger) {
+    this.#folder = folder
+    this.#log = log
+  }
+
+  async sandboxFor({ personaId }: SandboxSpec): Promise<Sandbox> {
+    let runner = this.#runners.get(personaId)
+    if (!runner) {
+      const process = startRunner(join(this.#folder, personaId))
+      runner = { process, client: new RunnerClient(process, this.#log) }
+      this.#runners.set(personaId, runner)
+      void runner.client.ended.then(() => this.#runners.delete(personaId))
+    }
+    const { client, process } = runner
+    await client.ready
+    return {
+      call: (...call) => client.call(...call),
+      readFile: (...file) => client.readFile(...file),
+      writeFile: (...file) => client.writeFile(...file),
+      async stop() {
+        process.kill()
+        await client.ended
+      },
+    }
+  }
+
+  /** As if the container had died. */
+  kill(personaId: string): void {
+    this.#runners.get(personaId)?.process.kill()
+  }
+
+  async close(): Promise<void> {
+    const runners = [...this.#runners.values()]
+    for (const { process } of runners) process.kill()
+    await Promise.all(runners.map(({ client }) => client.ended))
+  }
+}
+
+function startRunner(workspace: string): RunnerProcess {
+  mkdirSync(workspace, { recursive: true })
+  const runner = join(import.meta.dirname, '../../../tools/runner.ts')
+  const child = spawn(process.execPath, [runner], { env: { PATH: process.env.PATH, WORKSPACE: workspace } })
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: new Promise((resolve) => child.once('close', (code, signal) => resolve(`it exited with ${code ?? signal}`))),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
