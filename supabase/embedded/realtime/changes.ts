@@ -2,6 +2,7 @@
  * postgres_changes: which channel wants which rows, and who may see them. Filters and policies are evaluated in the
  * database, in one statement for all changes of a batch, and once for everybody with the same claims.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import type { FeedChange } from './feed.ts'
 import { type Filter, FilterError, parseFilters } from './filters.ts'
@@ -14,6 +15,8 @@ import type { RealtimeLog } from './log.ts'
 export interface ChangesReceiver {
   readonly identity: Identity
   push(event: string, payload: string): void
+  /** Makes the client join, and read, again: it was not told of something. */
+  fail(): void
 }
 
 /** A binding that cannot be had, in Supabase's words. */
@@ -40,6 +43,9 @@ interface Verdict {
   data: Record<string, string | null>
   error?: string
 }
+
+const ATTEMPTS = 3
+const PAUSE_MS = 300
 
 /** Frames of one change, ready to be sent. */
 export type Delivery = () => void
@@ -83,7 +89,7 @@ export class Changes {
     return end
   }
 
-  /** For each change, in order, what has to be sent for it. */
+  /** What has to be sent for each change, by its seq. When the database cannot say, those who wait for it join again. */
   async deliveries(changes: FeedChange[]): Promise<Map<number, Delivery>> {
     const wanted = new Map<number, Subscription[]>()
     for (const { seq, relation, operation } of changes) {
@@ -96,17 +102,34 @@ export class Changes {
 
     const relations = new Map(changes.map(({ seq, relation }) => [seq, relation]))
     const checks = [...wanted].map(([seq, subscriptions]) => checkFor(seq, relations.get(seq)!, subscriptions))
-    const [row] = await this.#database.query<{ verdicts: Verdict[] }>(
-      'select realtime.check_changes($1::jsonb) as verdicts',
-      [JSON.stringify(checks.map(({ check }) => check))],
-    )
+    const verdicts = await this.#check(checks.map(({ check }) => check))
+    if (!verdicts) {
+      for (const { receiver } of [...wanted.values()].flat()) receiver.fail()
+      return new Map()
+    }
     const deliveries = new Map<number, Delivery>()
-    row!.verdicts.forEach((verdict, index) => {
+    verdicts.forEach((verdict, index) => {
       const { place } = checks[index]!
       if (verdict.error) this.#log.warn({ reason: verdict.error }, 'realtime: a change could not be checked')
       else deliveries.set(verdict.seq, () => deliver(wanted.get(verdict.seq)!, place, verdict))
     })
     return deliveries
+  }
+
+  async #check(checks: Check[]): Promise<Verdict[] | null> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      try {
+        const [row] = await this.#database.query<{ verdicts: Verdict[] }>(
+          'select realtime.check_changes($1::jsonb) as verdicts',
+          [JSON.stringify(checks)],
+        )
+        return row!.verdicts
+      } catch (error) {
+        this.#log.error({ err: error, attempt }, 'realtime: changes could not be checked')
+        if (attempt < ATTEMPTS) await sleep(PAUSE_MS)
+      }
+    }
+    return null
   }
 
   async #findTables(binding: ChangesBinding): Promise<Map<number, string | null>> {

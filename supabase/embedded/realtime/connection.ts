@@ -15,12 +15,14 @@ import { type ClientFrame, decodeFrame, encodeReply, ProtocolError, type Vsn } f
 
 const INVALID_DATA = 1007
 const POLICY_VIOLATION = 1008
+const GOODBYE_MS = 1_000
 
 export class Connection implements ChannelSocket {
   readonly vsn: Vsn
   readonly identity: Identity
   readonly #realtime: Realtime
   readonly #socket: WebSocket
+  readonly #closed: Promise<void>
   readonly #channels = new Map<string, Channel>()
   /** The work under way on each topic. */
   readonly #queues = new Map<string, Promise<void>>()
@@ -35,9 +37,12 @@ export class Connection implements ChannelSocket {
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary))
     socket.on('error', (error) => realtime.log.debug({ err: error }, 'realtime: socket error'))
     const stopPinging = this.#pingWhileAlive()
-    socket.on('close', () => {
-      stopPinging()
-      for (const channel of [...this.#channels.values()]) channel.end()
+    this.#closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        stopPinging()
+        for (const channel of [...this.#channels.values()]) channel.end()
+        resolve()
+      })
     })
   }
 
@@ -56,8 +61,11 @@ export class Connection implements ChannelSocket {
     for (const channel of [...this.#channels.values()]) channel.fail()
   }
 
-  close(code: number, reason: string): void {
+  /** Resolves when the socket is closed, with or without the client's consent. */
+  close(code: number, reason: string): Promise<void> {
     this.#socket.close(code, reason)
+    const impatience = setTimeout(() => this.#socket.terminate(), GOODBYE_MS)
+    return this.#closed.finally(() => clearTimeout(impatience))
   }
 
   #receive(data: RawData, isBinary: boolean): void {

@@ -60,7 +60,8 @@ export interface FeedReader {
 }
 
 /**
- * Hands every entry that is committed from now on to `deliver`, batch after batch. `isWanted` says whether anybody
+ * Hands every entry that is committed from now on to `deliver`, batch after batch; a batch whose delivery rejects is
+ * handed over again. `isWanted` says whether anybody
  * listens; then the feed is also polled, slowly, in case a NOTIFY was lost.
  */
 export async function readFeed(
@@ -70,26 +71,23 @@ export async function readFeed(
   isWanted: () => boolean,
 ): Promise<FeedReader> {
   const [start] = await database.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
-  let last = start!.snapshot
+  /** `snapshot` is that of the reading under way; a failed reading goes on where it stopped. */
+  const position = { last: start!.snapshot, seq: 0, snapshot: null as string | null }
   let reading: Promise<void> | null = null
   let again = false
   let closed = false
   let retry: NodeJS.Timeout | undefined
 
   const readAll = async () => {
-    let snapshot: string | null = null
-    let seq = 0
     for (;;) {
-      const rows: Row[] = await database.query<Row>(READ, [last, seq, snapshot])
-      snapshot ??= rows[0]!.snapshot
+      const rows = await database.query<Row>(READ, [position.last, position.seq, position.snapshot])
+      position.snapshot ??= rows[0]!.snapshot
       const entries = rows.flatMap(toEntry)
-      if (entries.length > 0) {
-        await deliver(entries).catch((error) => log.error({ err: error }, 'realtime: events could not be delivered'))
-      }
+      if (entries.length > 0) await deliver(entries)
       if (rows.length < BATCH) break
-      seq = rows.at(-1)!.seq!
+      position.seq = rows.at(-1)!.seq!
     }
-    last = snapshot
+    Object.assign(position, { last: position.snapshot, seq: 0, snapshot: null })
   }
   const wake = () => {
     if (closed) return

@@ -62,9 +62,11 @@ export async function createRealtime({ database, jwtSecret, keys, log }: Realtim
     (entries) => deliver(realtime, entries),
     () => listeners.size() > 0,
   )
+  let stopping = false
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_FRAME_BYTES })
 
   const connect = async (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (stopping) return refuse(socket, 503, 'Realtime is restarting, please standby')
     const { searchParams } = new URL(request.url ?? '/', 'http://localhost')
     const vsn = searchParams.get('vsn') ?? '1.0.0'
     if (vsn !== '1.0.0' && vsn !== '2.0.0') return refuse(socket, 400, 'Unsupported vsn')
@@ -98,9 +100,9 @@ export async function createRealtime({ database, jwtSecret, keys, log }: Realtim
     },
     fetch: createHttp(realtime),
     async close() {
+      stopping = true
       await feed.close()
-      for (const connection of connections) connection.close(GOING_AWAY, 'server is stopping')
-      for (const client of sockets.clients) client.terminate()
+      await Promise.all([...connections].map((connection) => connection.close(GOING_AWAY, 'server is stopping')))
       await listeners.close()
     },
   }
