@@ -1,0 +1,59 @@
+/** One request to the platform's HTTP API, with the caller's token. */
+import type { z } from 'zod'
+import { ApiError, ValidationDetails } from '../../../contracts/api'
+import { Failure } from './failure'
+
+export interface ApiOptions {
+  /** e.g. https://platform.example/functions/v1/api */
+  url: string
+  publishableKey: string
+  accessToken(): Promise<string | null>
+}
+
+export interface ApiClient {
+  /** Sends `body` as JSON and checks the answer against `schema`; rejects with a `Failure`. */
+  send<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown, headers?: HeadersInit): Promise<T>
+  /** For requests whose answer has no content that matters. */
+  run(method: string, path: string, body?: unknown): Promise<void>
+}
+
+export function apiClient(options: ApiOptions): ApiClient {
+  async function request(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<unknown> {
+    const token = await options.accessToken()
+    const response = await fetch(options.url + path, {
+      method,
+      headers: {
+        apikey: options.publishableKey,
+        ...(token ? { Authorization: `Bearer ${token}` } : {}),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(headers as Record<string, string>),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    })
+    const text = await response.text()
+    const json = parse(text)
+    if (!response.ok) throw failureOf(response.status, json)
+    return json
+  }
+  return {
+    send: async (method, path, schema, body, headers) => schema.parse(await request(method, path, body, headers)),
+    run: async (method, path, body) => void (await request(method, path, body)),
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch {
+    return null
+  }
+}
+
+function failureOf(status: number, json: unknown): Failure {
+  const known = ApiError.safeParse(json)
+  if (!known.success) return new Failure('internal', `The platform answered with an error (${status}).`, status)
+  const { code, message, details } = known.data.error
+  const fields = ValidationDetails.safeParse(details)
+  const which = fields.success && fields.data.length > 0 ? ` ${fields.data.map((f) => `${f.path}: ${f.message}`).join('; ')}` : ''
+  return new Failure(code, message + which, status, details)
+}

@@ -1,0 +1,15 @@
+import { apiClient } from '../api/client'
+import { personaCommands } from '../api/personas'
+import { runCommands } from '../api/runs'
+import { workspaceCommands } from '../api/workspaces'
+
+/** Every command that the app sends. All reject with a `Failure`. */
+export function useApi() {
+  const { $supabase, $platform } = useNuxtApp()
+  const client = apiClient({
+    url: `${$platform.supabase_url ?? location.origin}/functions/v1/api`,
+    publishableKey: $platform.publishable_key,
+    accessToken: async () => (await $supabase.auth.getSession()).data.session?.access_token ?? null,
+  })
+  return { personas: personaCommands(client), runs: runCommands(client), workspaces: workspaceCommands(client) }
+}

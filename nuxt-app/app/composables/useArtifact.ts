@@ -1,0 +1,22 @@
+import type { ArtifactRow } from '../queries/runs'
+
+/** Reads a run's file through a fresh signed link. Rejects with a message for people. */
+export function useArtifact() {
+  const api = useApi()
+
+  async function read(artifact: Pick<ArtifactRow, 'id' | 'name'>): Promise<Blob> {
+    const { url, content_type } = await api.runs.artifact(artifact.id)
+    if (!url) throw new Error(`${artifact.name} is no longer in the storage.`)
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`${artifact.name} could not be read from the storage (${response.status}).`)
+    return new Blob([await response.arrayBuffer()], { type: content_type })
+  }
+  async function download(artifact: Pick<ArtifactRow, 'id' | 'name'>) {
+    const url = URL.createObjectURL(await read(artifact))
+    const link = Object.assign(document.createElement('a'), { href: url, download: artifact.name })
+    link.click()
+    // the browser needs the address until it has begun to save
+    setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  }
+  return { read, download }
+}

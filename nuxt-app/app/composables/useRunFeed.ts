@@ -1,0 +1,52 @@
+import { useDocumentVisibility, useEventListener } from '@vueuse/core'
+import { runEvents, runTopic, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
+import { listSteps } from '../queries/runs'
+import { type Connection, followRun, type RunSource } from '../runs/follow-run'
+import { emptyFeed } from '../runs/run-feed'
+
+/** A run's steps as they happen; right after joining late, a reload or a lost connection. Ends with the component. */
+export function useRunFeed(runId: string) {
+  const feed = shallowRef(emptyFeed())
+  const connection = ref<Connection>('connecting')
+  const error = ref<unknown>(null)
+  const follower = followRun(runSource(runId), {
+    onFeed: (next) => {
+      feed.value = next
+    },
+    onConnection: (state) => {
+      connection.value = state
+    },
+    onError: (cause) => {
+      error.value = cause
+    },
+  })
+  const isVisible = useDocumentVisibility()
+  watch(isVisible, (state) => state === 'visible' && void follower.refresh())
+  useEventListener(window, 'online', () => void follower.refresh())
+  onScopeDispose(() => follower.stop())
+  return { feed, connection, error }
+}
+
+function runSource(runId: string): RunSource {
+  const db = useSupabase()
+  return {
+    readSteps: (after) => listSteps(db, runId, after),
+    subscribe(on) {
+      const channel = db
+        .channel(runTopic(runId), { config: { private: true } })
+        .on('broadcast', { event: runEvents.step }, ({ payload }) => on.step(payload.record as RunStep))
+        .on('broadcast', { event: runEvents.tokens }, ({ payload }) => on.tokens(payload as TokenEvent))
+        .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent))
+      let left = false
+      // a private topic is joined with the person's own token
+      void db.realtime.setAuth().then(() => {
+        if (left) return
+        channel.subscribe((status) => on.connection(status === 'SUBSCRIBED' ? 'live' : 'reconnecting'))
+      })
+      return () => {
+        left = true
+        void db.removeChannel(channel)
+      }
+    },
+  }
+}

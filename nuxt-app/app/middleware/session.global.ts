@@ -1,0 +1,12 @@
+/** Who is not signed in goes to the sign-in page and comes back after it; who has no workspace makes one first. */
+const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password']
+
+export default defineNuxtRouteMiddleware(async (to) => {
+  const session = useSession()
+  if (open.includes(to.path)) return
+  if (!session.value) return navigateTo({ path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } })
+  const { load, workspaces } = useWorkspaces()
+  await load()
+  const needsNone = to.path === '/welcome' || to.path.startsWith('/invitations/')
+  if (workspaces.value.length === 0 && !needsNone) return navigateTo('/welcome')
+})

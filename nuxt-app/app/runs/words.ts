@@ -1,0 +1,61 @@
+/** What states and reasons are called on the page. */
+import type { RunStatus, ToolRunStatus, WaitingFor } from '../../../contracts/runs.ts'
+
+type Color = 'neutral' | 'primary' | 'info' | 'success' | 'warning' | 'error'
+export interface Look {
+  label: string
+  color: Color
+  icon: string
+}
+
+const runLooks: Record<RunStatus, Look> = {
+  queued: { label: 'Queued', color: 'neutral', icon: 'i-lucide-clock' },
+  running: { label: 'Running', color: 'info', icon: 'i-lucide-loader-circle' },
+  waiting: { label: 'Working', color: 'info', icon: 'i-lucide-loader-circle' },
+  completed: { label: 'Done', color: 'success', icon: 'i-lucide-circle-check' },
+  failed: { label: 'Failed', color: 'error', icon: 'i-lucide-circle-x' },
+  cancelled: { label: 'Cancelled', color: 'neutral', icon: 'i-lucide-ban' },
+}
+
+/** A run that waits for tools is at work; one that waits for a person needs somebody. */
+export function runLook(status: RunStatus, waitingFor?: WaitingFor | null): Look {
+  if (status !== 'waiting' || !waitingFor || waitingFor === 'tools') return runLooks[status]
+  return { label: 'Needs you', color: 'warning', icon: 'i-lucide-hand' }
+}
+
+export const isAtWork = (look: Look) => look.icon === 'i-lucide-loader-circle'
+
+const toolLooks: Record<ToolRunStatus, Look> = {
+  queued: { label: 'Waiting its turn', color: 'neutral', icon: 'i-lucide-clock' },
+  awaiting_approval: { label: 'Needs you', color: 'warning', icon: 'i-lucide-hand' },
+  denied: { label: 'Not allowed', color: 'error', icon: 'i-lucide-ban' },
+  started: { label: 'At work', color: 'info', icon: 'i-lucide-loader-circle' },
+  succeeded: { label: 'Done', color: 'success', icon: 'i-lucide-check' },
+  failed: { label: 'Failed', color: 'error', icon: 'i-lucide-x' },
+  unknown: { label: 'Not known', color: 'warning', icon: 'i-lucide-circle-help' },
+  cancelled: { label: 'Cancelled', color: 'neutral', icon: 'i-lucide-ban' },
+}
+
+export const toolLook = (status: ToolRunStatus): Look => toolLooks[status]
+
+const reasons: Record<string, string> = {
+  cancelled: 'It was cancelled.',
+  run_budget: 'The cap for one run was reached.',
+  persona_day_budget: 'The persona’s cap for the day was reached.',
+  persona_month_budget: 'The persona’s cap for the month was reached.',
+  workspace_day_budget: 'The workspace’s cap for the day was reached.',
+  workspace_month_budget: 'The workspace’s cap for the month was reached.',
+  model_error: 'The model did not answer.',
+  time_limit: 'It took longer than it may.',
+  step_limit: 'It took more steps than it may.',
+  attempts_exhausted: 'It was tried as often as it may be.',
+}
+
+/** Why a run ended, as a sentence; an unknown reason is shown as it is. */
+export const reasonText = (reason: string) => reasons[reason] ?? `Reason: ${reason.replaceAll('_', ' ')}.`
+
+/** `generate_powerpoint` is "Generate powerpoint". */
+export function toolTitle(name: string): string {
+  const words = name.replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
