@@ -26,17 +26,15 @@ const SYSTEM_LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 export interface BubblewrapOptions {
   dataDir: string
   mounts: SandboxMounts
-  /** Tells this installation's cgroups from another's on the same machine. */
-  instance: string
 }
 
-export function bubblewrapLauncher({ dataDir, mounts, instance }: BubblewrapOptions): Launcher {
+export function bubblewrapLauncher({ dataDir, mounts }: BubblewrapOptions): Launcher {
   return {
     name: 'bubblewrap',
     async launch(spec, doorFolder) {
       const user = hostUser(spec.personaId)
       const home = await makeFolders(join(dataDir, 'personas', spec.personaId), user)
-      const cgroup = await makeCgroup(`${instance}-${spec.personaId}`, spec.limits)
+      const cgroup = await makeCgroup(spec.personaId, spec.limits)
       const command = [
         ...joining(cgroup),
         'bwrap',

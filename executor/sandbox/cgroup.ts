@@ -1,6 +1,8 @@
 /** Limits on a group of processes, by cgroup v2 or v1, for drivers that have no daemon to make them. */
+
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rmdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SandboxSpec } from '../../contracts/sandbox.ts'
@@ -8,6 +10,7 @@ import type { SandboxSpec } from '../../contracts/sandbox.ts'
 const ROOT = '/sys/fs/cgroup'
 const OURS = 'persona-platform'
 const CONTROLLERS = ['memory', 'pids', 'cpu']
+const STALE_MS = 60_000
 const PERIOD_US = 100_000
 
 export interface Cgroup {
@@ -17,14 +20,30 @@ export interface Cgroup {
   remove(): Promise<void>
 }
 
-/** Undefined where this process may not make one: an ordinary user, or a container. */
+/** Undefined where this process may not make one: an ordinary user, or a container. Each call makes a new group. */
 export async function makeCgroup(name: string, limits: SandboxSpec['limits']): Promise<Cgroup | undefined> {
+  const unique = `${name}-${randomBytes(4).toString('hex')}`
   try {
-    return existsSync(join(ROOT, 'cgroup.controllers')) ? await makeV2(name, limits) : await makeV1(name, limits)
+    return isV2() ? await makeV2(unique, limits) : await makeV1(unique, limits)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code && ['EACCES', 'EPERM', 'EROFS', 'EBUSY', 'ENOENT', 'ENOTSUP'].includes(code)) return undefined
     throw error
+  }
+}
+
+const isV2 = () => existsSync(join(ROOT, 'cgroup.controllers'))
+
+/** Removes the groups of killed executors. The kernel keeps those that still hold a process, or are just being filled. */
+export async function removeEmptyCgroups(): Promise<void> {
+  const parents = isV2() ? [join(ROOT, OURS)] : CONTROLLERS.map((controller) => join(ROOT, controller, OURS))
+  for (const parent of parents) {
+    for (const entry of await readdir(parent, { withFileTypes: true }).catch(() => [])) {
+      if (!entry.isDirectory()) continue
+      const folder = join(parent, entry.name)
+      const made = (await stat(folder)).mtimeMs
+      if (Date.now() - made > STALE_MS) await rmdir(folder).catch(() => {})
+    }
   }
 }
 

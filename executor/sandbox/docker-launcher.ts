@@ -3,6 +3,8 @@
  * each start; what stays are two named volumes. Volumes rather than folders of the host: Docker gives them to the image's
  * user by itself, they work when the daemon is elsewhere or rootless, and no path of the host is ever inside.
  */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { type Duplex, PassThrough } from 'node:stream'
 import { finished } from 'node:stream/promises'
 import type Docker from 'dockerode'
@@ -14,6 +16,7 @@ import type { RunnerProcess } from './runner-client.ts'
 const USER = '1000:1000'
 const MEGABYTE = 1024 * 1024
 const INSTANCE_LABEL = 'persona-platform.instance'
+const EXECUTOR_LABEL = 'persona-platform.executor'
 const PERSONA_LABEL = 'persona-platform.persona'
 
 export interface DockerOptions {
@@ -24,7 +27,7 @@ export interface DockerOptions {
   mounts: SandboxMounts
   /** The path, as the daemon sees it, of a folder of this machine. */
   pathForDaemon(path: string): string
-  /** Tells this installation's containers and volumes from another's on the same daemon. */
+  /** Tells this installation's volumes from another's on the same daemon. */
   instance: string
   log: Logger
 }
@@ -34,8 +37,7 @@ export function dockerLauncher(options: DockerOptions): Launcher {
   return {
     name: runtime === 'runsc' ? 'docker (gVisor)' : `docker (${runtime})`,
     async launch(spec, doorFolder) {
-      await removeContainer(docker.getContainer(containerName(spec, options.instance)))
-      const container = await docker.createContainer(describeContainer(spec, doorFolder, options))
+      const container = await createContainer(docker, spec.personaId, describeContainer(spec, doorFolder, options))
       try {
         return await start(docker, container, options.log)
       } catch (error) {
@@ -46,13 +48,41 @@ export function dockerLauncher(options: DockerOptions): Launcher {
   }
 }
 
-/** Ends and removes the containers that an earlier executor of this installation left; their volumes stay. */
+/**
+ * Removes what executors of this installation left when they were killed. A runner whose executor is gone sees its stdin
+ * close and leaves, so what still runs, and is not of a dead process of this machine, is another executor's.
+ */
 export async function removeLeftovers(docker: Docker, instance: string): Promise<void> {
-  const left = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })
+  const ours = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })
+  const left = ours.filter(({ State, Labels }) => State !== 'running' || isDead(Labels[EXECUTOR_LABEL] ?? ''))
   await Promise.all(left.map(({ Id }) => removeContainer(docker.getContainer(Id))))
 }
 
-const containerName = ({ personaId }: SandboxSpec, instance: string) => `persona-${personaId}-${instance}`
+function isDead(executor: string): boolean {
+  const [host, pid] = executor.split('/')
+  if (host !== hostname()) return false
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+/** Named `persona-<id>`; with a suffix where another executor, or another installation, has one of that name. */
+async function createContainer(
+  docker: Docker,
+  personaId: string,
+  options: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
+  const name = `persona-${personaId}`
+  try {
+    return await docker.createContainer({ name, ...options })
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 409) throw error
+    return docker.createContainer({ name: `${name}-${randomBytes(4).toString('hex')}`, ...options })
+  }
+}
 
 function describeContainer(
   spec: SandboxSpec,
@@ -60,22 +90,28 @@ function describeContainer(
   { image, runtime, mounts, pathForDaemon, instance }: DockerOptions,
 ): Docker.ContainerCreateOptions {
   const { memoryMb, cpus, processes, diskMb } = spec.limits
-  const name = containerName(spec, instance)
-  const labels = { [INSTANCE_LABEL]: instance, [PERSONA_LABEL]: spec.personaId }
+  const labels = {
+    [INSTANCE_LABEL]: instance,
+    [PERSONA_LABEL]: spec.personaId,
+    [EXECUTOR_LABEL]: `${hostname()}/${process.pid}`,
+  }
   const volume = (kind: string): Docker.MountSettings => ({
     Type: 'volume',
-    Source: `${name}-${kind}`,
+    Source: `persona-${spec.personaId}-${instance}-${kind}`,
     Target: `/${kind}`,
-    VolumeOptions: { NoCopy: false, Labels: labels, DriverConfig: { Name: 'local', Options: {} } },
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: { [PERSONA_LABEL]: spec.personaId },
+      DriverConfig: { Name: 'local', Options: {} },
+    },
   })
   const readOnly = (source: string, target: string): Docker.MountSettings => ({
     Type: 'bind',
-    Source: pathForDaemon(source),
+    Source: source,
     Target: target,
     ReadOnly: true,
   })
   return {
-    name,
     Image: image,
     Cmd: RUNNER_COMMAND,
     Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
@@ -114,7 +150,7 @@ function describeContainer(
         readOnly(mounts.contracts, '/contracts'),
         readOnly(mounts.nodeModules, '/node_modules'),
         ...(mounts.models ? [readOnly(mounts.models, '/models')] : []),
-        readOnly(doorFolder, DOOR_INSIDE),
+        readOnly(pathForDaemon(doorFolder), DOOR_INSIDE),
       ],
     },
   }

@@ -1,6 +1,7 @@
 /** Makes a `SandboxDriver` of a launcher: opens the persona's door, starts its runner, waits until it is ready. */
-import { createHash } from 'node:crypto'
-import { chmod, mkdir, rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
@@ -10,12 +11,15 @@ import { DOOR_SOCKET, type Launcher } from './launcher.ts'
 import { RunnerClient } from './runner-client.ts'
 import { ToolCallError } from './tool-call-error.ts'
 
+const DOORS = 'egress'
 const READY_TIMEOUT_MS = 30_000
 /** A runner whose stdin is closed leaves by itself in this time, or is killed. */
 const STOP_GRACE_MS = 2_000
 
 export interface LiveSandbox extends Sandbox {
-  /** Resolves when the sandbox is gone, for whatever reason. */
+  /** True from the moment that it is known to be gone; it takes no more calls. */
+  readonly lost: boolean
+  /** Resolves when all that belongs to it is gone as well. */
   readonly ended: Promise<void>
   /** Replaces the list of hosts that may be reached, at once. */
   allowHosts(hosts: string[]): void
@@ -36,7 +40,7 @@ export function createDriver(launcher: Launcher, { dataDir, log, egress }: Drive
 
   async function start(spec: SandboxSpec): Promise<LiveSandbox> {
     const traces = new Set<string>()
-    const doorFolder = await makeDoorFolder(dataDir, spec.personaId)
+    const doorFolder = await makeDoorFolder(dataDir)
     const door = await openEgressDoor({
       socketPath: join(doorFolder, DOOR_SOCKET),
       personaId: spec.personaId,
@@ -58,6 +62,9 @@ export function createDriver(launcher: Launcher, { dataDir, log, egress }: Drive
           live.delete(sandbox)
           await closeDoor()
         }),
+        get lost() {
+          return client.lost
+        },
         allowHosts: (hosts) => door.allow(hosts),
         async call(call, signal, events) {
           traces.add(call.traceId)
@@ -77,7 +84,10 @@ export function createDriver(launcher: Launcher, { dataDir, log, egress }: Drive
       return sandbox
     } catch (error) {
       await closeDoor()
-      throw error
+      log.error({ err: error, persona_id: spec.personaId }, 'a sandbox could not be started')
+      throw new ToolCallError('sandbox_lost', "The sandbox could not be started; the executor's log says why.", {
+        cause: error,
+      })
     }
   }
 
@@ -103,10 +113,34 @@ async function untilReady(client: RunnerClient, sandbox: LiveSandbox): Promise<v
   }
 }
 
-/** The folder above is closed to other users; a hash keeps the socket's path short. */
-async function makeDoorFolder(dataDir: string, personaId: string): Promise<string> {
-  const folder = join(dataDir, 'egress', createHash('sha256').update(personaId).digest('hex').slice(0, 16))
-  await mkdir(folder, { recursive: true })
-  await chmod(join(dataDir, 'egress'), 0o700)
+/** A new one each time, so that executors that share a data folder do not take each other's; closed to other users. */
+async function makeDoorFolder(dataDir: string): Promise<string> {
+  const parent = join(dataDir, DOORS)
+  await mkdir(parent, { recursive: true })
+  await chmod(parent, 0o700)
+  const folder = await mkdtemp(join(parent, 'door-'))
+  await chmod(folder, 0o711)
   return folder
+}
+
+/** Removes the folders of doors at which nobody listens any more, left by executors that were killed. */
+export async function removeAbandonedDoors(dataDir: string): Promise<void> {
+  const parent = join(dataDir, DOORS)
+  for (const name of await readdir(parent).catch(() => [])) {
+    const folder = join(parent, name)
+    const made = (await stat(folder)).mtimeMs
+    if (Date.now() - made > 60_000 && !(await listens(join(folder, DOOR_SOCKET)))) await rm(folder, { recursive: true })
+  }
+}
+
+async function listens(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }

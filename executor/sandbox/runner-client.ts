@@ -67,6 +67,11 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     this.ended = Promise.all([process.ended, outputRead]).then(([reason]) => this.#lose(reason))
   }
 
+  /** True from the moment that the runner is known to be gone. */
+  get lost(): boolean {
+    return this.#lost !== undefined
+  }
+
   async call(...[call, signal, events]: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
     const reply = await this.#request(
       {

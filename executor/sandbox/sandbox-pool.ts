@@ -1,0 +1,133 @@
+/** One live sandbox per persona, shared by overlapping calls: started on need, again after a loss, stopped when idle. */
+import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import type { LiveDriver, LiveSandbox } from './driver.ts'
+import { ToolCallError } from './tool-call-error.ts'
+
+const IDLE_MS = 5 * 60_000
+
+export interface PoolOptions {
+  /** A sandbox that nobody used for so long is stopped. Default 5 minutes. */
+  idleMs?: number
+}
+
+export class SandboxPool {
+  readonly #driver: LiveDriver
+  readonly #idleMs: number
+  readonly #shared = new Map<string, SharedSandbox>()
+  #closed = false
+
+  constructor(driver: LiveDriver, { idleMs = IDLE_MS }: PoolOptions = {}) {
+    this.#driver = driver
+    this.#idleMs = idleMs
+  }
+
+  /**
+   * The persona's sandbox, running. A changed list of hosts holds at once, changed limits from the next start, which is
+   * now unless a call is running. Rejects with a `ToolCallError`.
+   */
+  async sandboxFor(spec: SandboxSpec): Promise<Sandbox> {
+    if (this.#closed) throw new ToolCallError('sandbox_lost', 'The executor is stopping.')
+    if (!/^[\w-]{1,64}$/.test(spec.personaId)) throw new Error(`not a persona's id: ${JSON.stringify(spec.personaId)}`)
+    let shared = this.#shared.get(spec.personaId)
+    if (!shared) {
+      shared = new SharedSandbox(this.#driver, spec, this.#idleMs)
+      this.#shared.set(spec.personaId, shared)
+    }
+    await shared.update(spec)
+    return shared
+  }
+
+  /** Stops all; calls that run are lost. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.all([...this.#shared.values()].map((shared) => shared.stop()))
+    await this.#driver.close()
+  }
+}
+
+class SharedSandbox implements Sandbox {
+  readonly #driver: LiveDriver
+  readonly #idleMs: number
+  #spec: SandboxSpec
+  #live: Promise<LiveSandbox> | undefined
+  /** The limits that the live one was started with. */
+  #liveLimits: SandboxSpec['limits'] | undefined
+  #stopping: Promise<void> | undefined
+  #inUse = 0
+  #idleTimer: NodeJS.Timeout | undefined
+
+  constructor(driver: LiveDriver, spec: SandboxSpec, idleMs: number) {
+    this.#driver = driver
+    this.#spec = spec
+    this.#idleMs = idleMs
+  }
+
+  async update(spec: SandboxSpec): Promise<void> {
+    this.#spec = spec
+    const outgrown = this.#live && JSON.stringify(spec.limits) !== JSON.stringify(this.#liveLimits)
+    if (outgrown && this.#inUse === 0) await this.stop()
+    await this.#use(async (live) => live.allowHosts(this.#spec.allowedHosts))
+  }
+
+  call(...args: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
+    return this.#use((live) => live.call(...args))
+  }
+
+  readFile(path: string, maxBytes: number): Promise<Buffer> {
+    return this.#use((live) => live.readFile(path, maxBytes))
+  }
+
+  writeFile(path: string, data: Buffer): Promise<void> {
+    return this.#use((live) => live.writeFile(path, data))
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#idleTimer)
+    const live = this.#live
+    if (!live) return this.#stopping
+    this.#live = undefined
+    this.#stopping = live.then(
+      (sandbox) => sandbox.stop(),
+      () => {}, // it never started: whoever waited for it was told
+    )
+    await this.#stopping
+  }
+
+  async #use<T>(work: (live: LiveSandbox) => Promise<T>): Promise<T> {
+    this.#inUse += 1
+    clearTimeout(this.#idleTimer)
+    try {
+      return await work(await this.#ensureLive())
+    } finally {
+      this.#inUse -= 1
+      if (this.#inUse === 0) this.#stopLater()
+    }
+  }
+
+  /** A lost one is replaced, but only once all that belongs to it is gone. */
+  async #ensureLive(): Promise<LiveSandbox> {
+    for (;;) {
+      this.#live ??= this.#start()
+      const starting = this.#live
+      const live = await starting.catch((error) => {
+        if (this.#live === starting) this.#live = undefined
+        throw error
+      })
+      if (!live.lost) return live
+      await live.ended
+      if (this.#live === starting) this.#live = undefined
+    }
+  }
+
+  async #start(): Promise<LiveSandbox> {
+    await this.#stopping
+    this.#liveLimits = this.#spec.limits
+    return this.#driver.start(this.#spec)
+  }
+
+  #stopLater(): void {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => void this.stop(), this.#idleMs)
+    this.#idleTimer.unref()
+  }
+}

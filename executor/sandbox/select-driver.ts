@@ -1,0 +1,166 @@
+/** Finds out what this machine can isolate a persona with: a Docker daemon, else bubblewrap, else nothing. */
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import Docker from 'dockerode'
+import { bubblewrapLauncher } from './bubblewrap-launcher.ts'
+import { removeEmptyCgroups } from './cgroup.ts'
+import { dockerLauncher, removeLeftovers } from './docker-launcher.ts'
+import { createDriver, type DriverOptions, type LiveDriver, removeAbandonedDoors } from './driver.ts'
+import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
+import type { Launcher, SandboxMounts } from './launcher.ts'
+
+const CHECKOUT = join(import.meta.dirname, '../..')
+const PING_TIMEOUT_MS = 3_000
+
+export interface SelectOptions extends DriverOptions {
+  /**
+   * `SANDBOX` forces a driver (docker, bubblewrap, none). `DOCKER_HOST` as Docker's own tools know it (unix:// or tcp://).
+   * `MODELS_DIR` is mounted as /models. Where the executor is itself in a container, `SANDBOX_HOST_CHECKOUT` and
+   * `SANDBOX_HOST_DATA_DIR` name the checkout and the data folder as the daemon sees them.
+   */
+  env: NodeJS.ProcessEnv
+}
+
+export interface Selection {
+  driver: LiveDriver | undefined
+  /** One sentence for people: what is used, or why there is none. */
+  describe: string
+}
+
+/** Throws, with what to do, when the forced driver cannot be used. */
+export async function selectDriver(options: SelectOptions): Promise<Selection> {
+  const { dataDir, env } = options
+  await mkdir(dataDir, { recursive: true })
+  await removeAbandonedDoors(dataDir)
+  switch (env.SANDBOX) {
+    case 'docker':
+      return useDocker(await requireDocker(options), options)
+    case 'bubblewrap':
+      await requireBubblewrap()
+      return useBubblewrap(options)
+    case 'none':
+      return { driver: undefined, describe: 'none, because SANDBOX=none is set' }
+    case undefined:
+    case '':
+      return choose(options)
+    default:
+      throw new Error(`SANDBOX is "${env.SANDBOX}"; it can be docker, bubblewrap or none.`)
+  }
+}
+
+async function choose(options: SelectOptions): Promise<Selection> {
+  const noBubblewrap = await requireBubblewrap().then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+  const docker = await reachDocker(options.env)
+  if (docker && (noBubblewrap || (await hasImage(docker, SANDBOX_IMAGE)))) {
+    const problem = await provideImage(docker, options).then(
+      () => undefined,
+      (error: Error) => error.message,
+    )
+    if (!problem) return useDocker(docker, options)
+    options.log.warn(problem)
+  }
+  if (!noBubblewrap) return useBubblewrap(options)
+  return { driver: undefined, describe: `none: no Docker daemon with the sandbox's image, and ${noBubblewrap}` }
+}
+
+async function requireDocker(options: SelectOptions): Promise<Docker> {
+  const docker = await reachDocker(options.env)
+  if (!docker) throw new Error('SANDBOX=docker, but no Docker daemon answers. Start one, or set DOCKER_HOST.')
+  await provideImage(docker, options)
+  return docker
+}
+
+async function provideImage(docker: Docker, { log }: SelectOptions): Promise<void> {
+  if (await hasImage(docker, SANDBOX_IMAGE)) return
+  log.info(`building ${SANDBOX_IMAGE}, once; this takes a minute or two`)
+  await buildImage(docker, { onProgress: (line) => log.debug(line) })
+}
+
+async function useDocker(docker: Docker, options: SelectOptions): Promise<Selection> {
+  const { dataDir, log, env } = options
+  const { Runtimes, DefaultRuntime } = await docker.info()
+  const instance = await instanceId(dataDir)
+  await removeLeftovers(docker, instance)
+  const launcher = dockerLauncher({
+    docker,
+    image: SANDBOX_IMAGE,
+    runtime: Runtimes?.runsc ? 'runsc' : (DefaultRuntime ?? 'runc'),
+    mounts: mountsOf(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, env),
+    pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
+    instance,
+    log,
+  })
+  return selection(launcher, options)
+}
+
+async function useBubblewrap(options: SelectOptions): Promise<Selection> {
+  await removeEmptyCgroups()
+  const mounts = mountsOf(CHECKOUT, options.env)
+  return selection(bubblewrapLauncher({ dataDir: options.dataDir, mounts }), options)
+}
+
+function selection(launcher: Launcher, options: SelectOptions): Selection {
+  return { driver: createDriver(launcher, options), describe: launcher.name }
+}
+
+async function reachDocker(env: NodeJS.ProcessEnv): Promise<Docker | undefined> {
+  const address = dockerAddress(env.DOCKER_HOST || 'unix:///var/run/docker.sock')
+  const probe = new Docker({ ...address, timeout: PING_TIMEOUT_MS })
+  return probe.ping().then(
+    () => new Docker(address),
+    () => undefined,
+  )
+}
+
+function dockerAddress(host: string): Docker.DockerOptions {
+  const url = new URL(host)
+  if (url.protocol === 'unix:') return { socketPath: url.pathname }
+  if (url.protocol === 'tcp:') return { protocol: 'http', host: url.hostname, port: url.port || 2375 }
+  throw new Error(`DOCKER_HOST is "${host}"; unix:// and tcp:// addresses are understood.`)
+}
+
+/** A trial, since many systems have the program but forbid what it needs. */
+async function requireBubblewrap(): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('bubblewrap exists on Linux only.')
+  const trial = ['--unshare-net', '--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']
+  try {
+    await promisify(execFile)('bwrap', trial, { timeout: 10_000 })
+  } catch (error) {
+    const { code, stderr, message } = error as NodeJS.ErrnoException & { stderr?: string }
+    const missing = code === 'ENOENT'
+    throw new Error(
+      missing
+        ? 'bubblewrap is not installed (Debian: apt-get install bubblewrap).'
+        : `bubblewrap does not work here: ${stderr?.trim() || message}`,
+    )
+  }
+}
+
+function mountsOf(checkout: string, env: NodeJS.ProcessEnv): SandboxMounts {
+  return {
+    tools: join(checkout, 'tools'),
+    contracts: join(checkout, 'contracts'),
+    nodeModules: join(checkout, 'node_modules'),
+    models: env.MODELS_DIR || undefined,
+  }
+}
+
+function relocate(path: string, from: string, to: string): string {
+  const inside = relative(from, path)
+  return inside.startsWith('..') ? path : join(to, inside)
+}
+
+/** Made on first use and kept with the data, because volumes outlive processes and must find their data again. */
+async function instanceId(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'sandbox-instance')
+  await writeFile(file, randomBytes(4).toString('hex'), { flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return readFile(file, 'utf8')
+}
