@@ -15,7 +15,7 @@ import { openPglite } from './database/pglite.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
 import { seedDemo } from './demo.ts'
 import { Functions } from './functions/functions.ts'
-import { gateway } from './gateway/gateway.ts'
+import { gateway, type Installation } from './gateway/gateway.ts'
 import { type HttpServer, listen } from './gateway/http-server.ts'
 import { Identities } from './gateway/identity.ts'
 import { type Keys, loadKeys } from './keys.ts'
@@ -42,8 +42,12 @@ export interface EmbeddedOptions {
   functionsEnv?: Record<string, string>
   /** Makes the demo accounts and their data in a new database. */
   demo?: boolean
+  /** Asked whenever the web app starts; missing: nothing but the stack itself runs. */
+  installation?(): Omit<Installation, 'demo_accounts'>
   log: Logger
 }
+
+const stackAlone = () => ({ model: { name: 'none', is_demo: false }, sandbox: null })
 
 export interface Embedded {
   apiUrl: string
@@ -144,6 +148,7 @@ async function start(
     functions,
     webFolder: options.webDir,
     publishableKey: keys.publishable,
+    installation: () => ({ demo_accounts: options.demo === true, ...(options.installation ?? stackAlone)() }),
     health: () => health(database, functions),
     addressOf,
     log: log.child({ part: 'gateway' }),

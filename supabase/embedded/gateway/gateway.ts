@@ -4,11 +4,14 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { Logger } from 'pino'
+import type { WebConfig } from '../../../contracts/web-config.ts'
 import type { Functions } from '../functions/functions.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
 import { apiKeyOf, bearerOf, Unauthorized } from './identity.ts'
 import { webRoutes } from './web.ts'
+
+export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>
 
 const MiB = 1024 * 1024
 /** A form adds its boundaries and fields to the object. */
@@ -22,6 +25,8 @@ export interface GatewayParts {
   functions: Functions
   webFolder: string | undefined
   publishableKey: string
+  /** What the web app tells people about this installation. */
+  installation(): Installation
   /** What /health says; `ok` decides its status. */
   health(): Promise<{ ok: boolean } & Record<string, unknown>>
   /** The caller's address. */
@@ -58,7 +63,9 @@ export function gateway(parts: GatewayParts): Hono {
   })
   app.get('/config.json', (context) => {
     context.header('cache-control', 'no-cache')
-    return context.json({ supabaseUrl: new URL(context.req.url).origin, publishableKey: parts.publishableKey })
+    // every port serves the API, too: the web app talks to the origin that it came from
+    const config: WebConfig = { supabase_url: null, publishable_key: parts.publishableKey, ...parts.installation() }
+    return context.json(config)
   })
 
   app.all('/auth/v1/*', limit(MiB), (context) => auth.fetch(keyed(context.req.raw), context.env))
