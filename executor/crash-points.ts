@@ -22,6 +22,12 @@ export const crashPoints = [
   'tool.recorded',
   'tool.before_retry',
   'tool.retried',
+  'schedule.before_fire',
+  'schedule.after_fire',
+  'webhook.claimed',
+  'webhook.sent',
+  'mail.claimed',
+  'mail.sent',
   'maintenance.swept',
 ] as const
 export type CrashPoint = (typeof crashPoints)[number]
