@@ -57,7 +57,12 @@ const Slide = z.object({
   text: textField(1500).optional().describe('A paragraph, or the subtitle of a section, or the words of a quote.'),
   bullets: bullets.optional().describe('Short points, best 3 to 6. Begin one with two spaces to indent it.'),
   columns: z
-    .array(z.object({ heading: lineField(100).optional(), bullets: bullets.min(1) }))
+    .array(
+      z.object({
+        heading: lineField(100).optional().describe('Stands over the column.'),
+        bullets: bullets.min(1).describe('Its points.'),
+      }),
+    )
     .min(2)
     .max(3)
     .optional()

@@ -171,7 +171,7 @@ async function drawImage(page: Page, image: Tokens.Image, frame: Frame): Promise
     page.warnings.push(`The image ${image.href.slice(0, 100)} is not in the workspace and was left out.`)
     return
   }
-  const picture = await readPicture(frame.workspace, decodeURIComponent(image.href))
+  const picture = await readPicture(frame.workspace, decodePath(image.href))
   if (picture.type === 'gif') throw new ToolError('invalid_input', `${image.href} is a gif; a PDF takes png and jpg.`)
   const { w, h } = fitInto(
     picture,
@@ -186,4 +186,13 @@ async function drawImage(page: Page, image: Tokens.Image, frame: Frame): Promise
     page.flow([{ text: image.text, style }], frame.x, frame.width, 'center')
   }
   page.gap(8)
+}
+
+/** Markdown writes a space in a path as %20. */
+function decodePath(href: string): string {
+  try {
+    return decodeURIComponent(href)
+  } catch {
+    return href
+  }
 }
