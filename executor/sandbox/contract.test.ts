@@ -99,7 +99,7 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
     expect(await runCode(sandbox, 'python', 'print(6 * 7)')).toMatchObject({ exit_code: 0, stdout: '42\n' })
   })
 
-  test('makes a real document', async () => {
+  test('runs the tools of the registry', async () => {
     const input = { path: 'notes/a.txt', content: 'written inside' }
     const { output } = await sandbox.call(callOf(input, { tool: 'write_file' }), new AbortController().signal)
     expect(output).toBeTruthy()
@@ -170,7 +170,7 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
     const get = (url: string) =>
       js(
         sandbox,
-        `fetch('${url}').then(async (r) => console.log(r.status, await r.text()), (e) => console.log(e.cause?.message))`,
+        `fetch('${url}').then(async (r) => console.log(r.status, await r.text()), (e) => console.log(e.cause?.cause?.message))`,
       )
     expect((await get(`http://allowed.test:${port}/hello`)).stdout).toBe('200 web saw /hello\n')
     expect((await get('http://denied.test/')).stdout).toMatch(/403/)
@@ -182,6 +182,10 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
       `import urllib.request; print(urllib.request.urlopen('http://allowed.test:${port}/py').read().decode())`,
     )
     expect(python.stdout).toBe('web saw /py\n')
+    const denied = `import urllib.request; urllib.request.urlopen('https://denied.test/')`
+    expect((await runCode(sandbox, 'python', denied)).stderr).toMatch(
+      /denied.test is not among this persona's allowed hosts/,
+    )
     const egress = logs.map((line) => JSON.parse(line)).filter((line) => line.verdict)
     expect(egress).toContainEqual(
       expect.objectContaining({

@@ -125,8 +125,8 @@ test('denies what is not listed, before it asks the DNS, and says which list to 
   const answer = await get('http://evil.test/')
   expect(answer.status).toBe(403)
   expect(answer.body).toMatch(/evil\.test is not among this persona's allowed hosts/)
-  const { seen } = await raw('CONNECT evil.test:443 HTTP/1.1\r\nhost: evil.test\r\n\r\n', /\n\n/)
-  expect(seen).toMatch(/^HTTP\/1.1 403 Forbidden/)
+  const { seen } = await raw('CONNECT evil.test:443 HTTP/1.1\r\nhost: evil.test\r\n\r\n')
+  expect(seen).toMatch(/^HTTP\/1.1 403 evil.test is not/)
   expect(seen).toMatch(/allowed hosts/)
   expect(resolved).toEqual([])
   expect(lines).toMatchObject([

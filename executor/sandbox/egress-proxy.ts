@@ -127,7 +127,7 @@ class Door {
       entry.allowed(socket, remoteAddress)
     } catch (error) {
       const refusal = entry.refused(error)
-      response.writeHead(refusal.status, refusal.headers).end(refusal.message)
+      response.writeHead(refusal.status, refusal.message, refusal.headers).end(refusal.message)
     }
   }
 

@@ -5,13 +5,14 @@ export interface Target {
   port: number
 }
 
-const REASONS = { 400: 'Bad Request', 403: 'Forbidden', 502: 'Bad Gateway', 504: 'Gateway Timeout' }
-
-/** Becomes the answer to the client; the message is for people and for the model. */
+/**
+ * Becomes the answer to the client; the message is for people and for the model. It is the reason phrase as well, since
+ * many clients show nothing else of a proxy's refusal.
+ */
 export class Refusal extends Error {
-  readonly status: keyof typeof REASONS
+  readonly status: 400 | 403 | 502 | 504
 
-  constructor(status: keyof typeof REASONS, message: string) {
+  constructor(status: Refusal['status'], message: string) {
     super(message)
     this.status = status
   }
@@ -24,7 +25,7 @@ export class Refusal extends Error {
   /** The whole answer, for a connection without a response object. */
   toHttp(): string {
     const headers = Object.entries(this.headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    return `HTTP/1.1 ${this.status} ${REASONS[this.status]}\r\n${headers.join('')}\r\n${this.message}`
+    return `HTTP/1.1 ${this.status} ${this.message}\r\n${headers.join('')}\r\n${this.message}`
   }
 }
 
