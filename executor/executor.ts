@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { DatabaseHandle } from '../contracts/database-handle.ts'
 import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './broadcast.ts'
+import { type ErrandOptions, startErrands } from './errands.ts'
 import { beat } from './heartbeat.ts'
 import { HeldWork } from './held-work.ts'
 import { WorkLoop } from './loop.ts'
@@ -34,8 +35,12 @@ export interface ExecutorOptions {
   encryptionKey: string
   defaultModel: DefaultModel
   /** From `executor/sandbox/`; closed by the caller, after `close()`. */
-  sandboxes: Sandboxes & { readonly name: string }
+  sandboxes: Sandboxes & { readonly describe: string }
   log: Logger
+  /** How people are asked by mail; without it they are asked in the web app only. */
+  mail?: ErrandOptions['mail']
+  /** Replaces the check that webhooks reach the public internet only. */
+  isAllowedAddress?: ErrandOptions['isAllowedAddress']
   /** How much is worked on at once. */
   concurrency?: { runs: number; tools: number }
   /** A worker that is silent for so long has lost what it held. */
@@ -132,6 +137,15 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     log,
   )
   const maintenance = startMaintenance(query, wakeAll, log)
+  const errands = await startErrands({
+    query,
+    openSecret,
+    encryptionKey: options.encryptionKey,
+    mail: options.mail,
+    isAllowedAddress: options.isAllowedAddress,
+    onRuns: () => runs.wake(),
+    log,
+  })
   runs.start()
   tools.start()
 
@@ -146,7 +160,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   return {
     describe: () => ({
       worker,
-      sandbox: options.sandboxes.name,
+      sandbox: options.sandboxes.describe,
       model: describeModel(options.defaultModel),
       runs: runs.activeCount,
       tools: tools.activeCount,
@@ -154,7 +168,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     drain,
     async close() {
       await drain()
-      await Promise.all([heartbeats.stop(), maintenance.stop(), broadcaster.flush()])
+      await Promise.all([heartbeats.stop(), maintenance.stop(), errands.stop(), broadcaster.flush()])
       await Promise.all(listening.map((stop) => stop()))
     },
   }

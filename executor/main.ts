@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { openPostgres } from './database.ts'
 import { startExecutor } from './executor.ts'
 import { startHealthServer } from './health-server.ts'
+import { mailSettings } from './mail/settings.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
 
@@ -10,7 +11,7 @@ const settings = readSettings(process.env)
 const log = pino({ level: settings.LOG_LEVEL })
 
 const database = openPostgres(settings.DATABASE_URL, { max: settings.EXECUTOR_CONNECTIONS })
-const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, kind: settings.SANDBOX, log })
+const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, env: process.env, log })
 const executor = await startExecutor({
   database,
   supabaseUrl: settings.SUPABASE_URL,
@@ -23,6 +24,7 @@ const executor = await startExecutor({
     isDemo: settings.MODEL_IS_DEMO,
   },
   sandboxes,
+  mail: mailSettings(settings),
   log,
   concurrency: { runs: settings.EXECUTOR_RUNS, tools: settings.EXECUTOR_TOOLS },
   leaseSeconds: settings.EXECUTOR_LEASE_SECONDS,

@@ -1,4 +1,4 @@
-/** What the worker's process reads from its environment. */
+/** What the worker's process reads from its environment; what sandboxes read of it is told in sandbox/select-driver.ts. */
 import { z } from 'zod'
 
 const Environment = z.object({
@@ -12,9 +12,14 @@ const Environment = z.object({
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
   /** Set by whoever starts the scripted demo model and gives its address as OPENAI_BASE_URL. */
   MODEL_IS_DEMO: z.stringbool().default(false),
+  /** smtp(s)://user:password@host:port; without it nobody is asked by mail. */
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  /** The sender of mails. */
+  MAIL_FROM: z.string().default('Persona Platform <no-reply@localhost>'),
+  /** Where people open the web app: the links in mails lead there. */
+  WEB_URL: z.url().default('http://localhost:3000'),
   /** Personas' workspaces and what sandboxes need. */
   DATA_DIR: z.string().default('.data'),
-  SANDBOX: z.enum(['auto', 'docker', 'bubblewrap', 'none']).default('auto'),
   EXECUTOR_RUNS: z.coerce.number().int().positive().default(32),
   EXECUTOR_TOOLS: z.coerce.number().int().positive().default(8),
   EXECUTOR_LEASE_SECONDS: z.coerce.number().int().min(3).default(30),

@@ -2,6 +2,7 @@
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
 import { attachmentPath } from '../graph/prompt.ts'
 import type { Attachment, ClaimedCall } from '../queries/types.ts'
+import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import { CallNotStarted } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
@@ -57,6 +58,7 @@ export class SandboxTools implements ToolExecutor {
       await this.#supply(call, sandbox)
       return sandbox
     } catch (error) {
+      if (error instanceof ToolCallError && error.failure.code !== 'sandbox_lost') throw error
       throw new CallNotStarted(`The sandbox could not be made ready: ${(error as Error).message}`, { cause: error })
     }
   }
