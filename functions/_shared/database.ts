@@ -33,8 +33,8 @@ export async function tell(call: PromiseLike<Answer<unknown>>): Promise<void> {
   await find(call)
 }
 
-/** Values that the schemas let through and the database does not: checks, foreign keys, casts. */
-const INVALID_VALUE = /^(22\w{3}|23502|23503|23514)$/
+/** Values that the schemas let through and the database does not: checks, foreign keys, casts, depth. */
+const INVALID_VALUE = /^(22\w{3}|54\w{3}|23502|23503|23514)$/
 const NOT_REACHABLE = /^(PGRST00\d|57\w{3}|53\w{3}|08\w{3}|40001|40P01)$/
 
 function toProblem(error: DatabaseError, status: number): Error {
@@ -43,7 +43,7 @@ function toProblem(error: DatabaseError, status: number): Error {
     if (hint && hint in errors) return new Problem(hint as ErrorCode, message, parsed(error.details))
     return new Error(`A refusal without a known code: ${hint}`, { cause: error })
   }
-  if (status === 401 || /^PGRST30\d$/.test(code)) return new Problem('not_signed_in')
+  if (status === 401) return new Problem('not_signed_in')
   if (code === '42501') return new Problem('not_allowed', undefined, undefined, { cause: error })
   if (INVALID_VALUE.test(code)) return new Problem('invalid_input', undefined, undefined, { cause: error })
   if (status === 0 || status >= 502 || NOT_REACHABLE.test(code)) {

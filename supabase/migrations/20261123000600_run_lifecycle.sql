@@ -30,7 +30,7 @@ $$;
 create function platform.limit_of(version_id uuid, name text) returns numeric
 language sql stable set search_path = ''
 as $$
-  select coalesce(v.limits ->> name, a.default_limits ->> name)::numeric
+  select coalesce(v.limits ->> limit_of.name, a.default_limits ->> limit_of.name)::numeric
   from public.persona_versions v join public.agents a on a.id = v.agent_id
   where v.id = version_id
 $$;
@@ -142,7 +142,7 @@ $$;
 
 -- Starts a run as the signed-in person. Returns {run, created}; with a known idempotency key the first run.
 -- Refuses: persona_not_found, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
--- invalid_input, idempotency_key_reused.
+-- invalid_input, invalid_attachment, idempotency_key_reused.
 create function public.create_run(
   persona_id uuid, input text, attachments jsonb default '[]', idempotency_key text default null,
   lane text default 'interactive'
@@ -166,6 +166,13 @@ begin
   end if;
   if lane is null or lane not in ('interactive', 'normal', 'background') then
     perform platform.refuse(422, 'invalid_input', 'lane is interactive, normal or background.');
+  end if;
+  -- The executor reads attachments with its own rights, so a path must be one of this persona.
+  if exists (
+    select from jsonb_array_elements(attachments) a
+    where coalesce(a.value ->> 'path', '') not like p.workspace_id || '/' || p.id || '/_%' or a.value ->> 'path' like '%/../%'
+  ) then
+    perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
   end if;
   if idempotency_key is not null then
     select * into r from public.runs

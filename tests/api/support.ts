@@ -79,7 +79,8 @@ async function openWorkspace(person: Person, name: string): Promise<string> {
 }
 
 export async function makePersona(person: Person, workspace_id: string, changes: object = {}): Promise<string> {
-  return (await succeed(person, '/personas', { workspace_id, name: 'Ada', instructions: 'Help.', ...changes })).persona.id
+  return (await succeed(person, '/personas', { workspace_id, name: 'Ada', instructions: 'Help.', ...changes })).persona
+    .id
 }
 
 export async function makeRun(person: Person, persona_id: string, input = 'Do it.'): Promise<string> {

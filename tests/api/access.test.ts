@@ -1,0 +1,123 @@
+/** Who may do what: one line a request, with what each role is answered. Another tenant sees nothing at all. */
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Api, makePersona, makeRun, type Role, startApi } from './support.ts'
+
+const roles: Role[] = ['viewer', 'member', 'admin', 'owner']
+/** The weakest role that may; below it 403. `member` of a persona that is open to the workspace is its `user`. */
+type Needs = Role
+type Line = [needs: Needs, method: string, path: string, body?: unknown]
+
+let api: Api
+const ids: Record<string, string> = {}
+
+// {w} workspace, {p} persona, {r} run, {t} tool, {u} the viewer, {s} nobody
+const lines: Line[] = [
+  ['viewer', 'GET', '/workspaces/{w}'],
+  ['viewer', 'GET', '/workspaces/{w}/members'],
+  ['viewer', 'GET', '/workspaces/{w}/providers'],
+  ['admin', 'GET', '/workspaces/{w}/invitations'],
+  ['admin', 'GET', '/workspaces/{w}/secrets'],
+  ['admin', 'PATCH', '/workspaces/{w}', { name: 'Acme' }],
+  ['admin', 'POST', '/workspaces/{w}/invitations', { email: 'new@example.test', role: 'member' }],
+  ['admin', 'PATCH', '/workspaces/{w}/members/{u}', { role: 'viewer' }],
+  ['admin', 'PUT', '/workspaces/{w}/secrets/token', { value: 'x' }],
+  ['admin', 'PUT', '/workspaces/{w}/providers/local', { base_url: 'http://127.0.0.1:1/v1', models: ['m'] }],
+  ['member', 'POST', '/personas', { workspace_id: '{w}', name: 'New', instructions: '' }],
+  ['viewer', 'GET', '/personas/{p}'],
+  ['viewer', 'GET', '/personas/{p}/versions'],
+  ['viewer', 'GET', '/personas/{p}/members'],
+  ['viewer', 'GET', '/personas/{p}/tools'],
+  ['viewer', 'GET', '/tools/search?persona_id={p}&q=deck'],
+  ['admin', 'PATCH', '/personas/{p}', { description: 'Changed.' }],
+  ['admin', 'PATCH', '/personas/{p}', { status: 'active' }],
+  ['admin', 'POST', '/personas/{p}/versions/1/restore'],
+  ['admin', 'PUT', '/personas/{p}/tools/write_file', { policy: 'ask' }],
+  ['admin', 'PUT', '/personas/{p}/members/{u}', { role: 'viewer' }],
+  ['member', 'POST', '/runs', { persona_id: '{p}', input: 'Go.' }],
+  ['viewer', 'GET', '/runs/{r}'],
+  ['member', 'POST', '/runs/{r}/again'],
+  ['member', 'POST', '/runs/{r}/cancel'],
+]
+
+beforeAll(async () => {
+  api = await startApi()
+  const { owner, viewer } = api.people
+  const p = await makePersona(owner, api.workspaceId)
+  Object.assign(ids, { w: api.workspaceId, p, r: await makeRun(owner, p), u: viewer.id, s: randomUUID() })
+})
+afterAll(() => api.close())
+
+const fill = (text: string) => text.replaceAll(/\{(\w)\}/g, (_, name: string) => ids[name] ?? '')
+const send = (role: Role, [, method, path, body]: Line) =>
+  api.people[role].call(method, fill(path), { body: body && JSON.parse(fill(JSON.stringify(body))) })
+
+test.each(lines)('%s and above: %s %s', async (...line) => {
+  const [needs] = line
+  for (const role of roles) {
+    const { status, body } = await send(role, line)
+    const expected = roles.indexOf(role) >= roles.indexOf(needs) ? '2xx' : '403 not_allowed'
+    expect(`${role} ${status < 300 ? '2xx' : `${status} ${body.error?.code}`}`).toBe(`${role} ${expected}`)
+  }
+  const stranger = await send('outsider', line)
+  expect(stranger.status).toBe(404)
+  expect(stranger.body.error.code).toMatch(/^(workspace|persona|run)_not_found$/)
+  const nobody = await api.anonymous(line[1], fill(line[2]), { body: line[3] })
+  expect(nobody).toMatchObject({ status: 401, body: { error: { code: 'not_signed_in' } } })
+})
+
+test('lists of another tenant are empty, whatever is asked for', async () => {
+  const { call } = api.people.outsider
+  expect((await call('GET', `/personas?workspace_id=${ids.w}`)).body.personas).toEqual([])
+  expect((await call('GET', `/runs?workspace_id=${ids.w}`)).body.runs).toEqual([])
+  expect((await call('GET', `/approvals?workspace_id=${ids.w}`)).body.approvals).toEqual([])
+  expect((await call('GET', '/workspaces')).body.workspaces).toMatchObject([{ name: 'Globex' }])
+})
+
+test('what is not there is answered as what one may not see', async () => {
+  const { call } = api.people.owner
+  const missing: [string, string, string][] = [
+    ['GET', '/workspaces/{s}', 'workspace_not_found'],
+    ['GET', '/workspaces/{s}/members', 'workspace_not_found'],
+    ['GET', '/personas/{s}', 'persona_not_found'],
+    ['GET', '/personas/{s}/versions', 'persona_not_found'],
+    ['GET', '/personas/{s}/members', 'persona_not_found'],
+    ['GET', '/personas/{s}/tools', 'persona_not_found'],
+    ['POST', '/personas/{p}/versions/999/restore', 'version_not_found'],
+    ['GET', '/tools/{s}', 'tool_not_found'],
+    ['GET', '/runs/{s}', 'run_not_found'],
+    ['POST', '/runs/{s}/cancel', 'run_not_found'],
+    ['POST', '/runs/{s}/again', 'run_not_found'],
+    ['GET', '/artifacts/{s}', 'artifact_not_found'],
+    ['GET', '/approvals/{s}', 'approval_not_found'],
+    ['DELETE', '/secrets/{s}', 'secret_not_found'],
+    ['DELETE', '/providers/{s}', 'provider_not_found'],
+    ['DELETE', '/invitations/{s}', 'invitation_not_found'],
+    ['DELETE', '/workspaces/{w}/members/{s}', 'member_not_found'],
+  ]
+  for (const [method, path, code] of missing) {
+    const { status, body } = await call(method, fill(path))
+    expect(`${method} ${path}: ${status} ${body.error?.code}`).toBe(`${method} ${path}: 404 ${code}`)
+  }
+})
+
+test('the last owner stays, and an admin makes no owners', async () => {
+  const { owner, admin, viewer } = api.people
+  const members = `/workspaces/${ids.w}/members`
+  const leave = await owner.call('DELETE', `${members}/${owner.id}`)
+  expect(leave).toMatchObject({ status: 409, body: { error: { code: 'last_owner' } } })
+  const promote = await admin.call('PATCH', `${members}/${viewer.id}`, { body: { role: 'owner' } })
+  expect(promote).toMatchObject({ status: 403, body: { error: { code: 'not_allowed' } } })
+})
+
+test('a removed member loses access at once, with the same token', async () => {
+  const guest = await api.person()
+  const { owner } = api.people
+  const { token } = (
+    await owner.call('POST', `/workspaces/${ids.w}/invitations`, { body: { email: guest.email, role: 'admin' } })
+  ).body
+  await guest.call('POST', '/invitations/accept', { body: { token } })
+  expect((await guest.call('GET', `/personas/${ids.p}`)).status).toBe(200)
+  await owner.call('DELETE', `/workspaces/${ids.w}/members/${guest.id}`)
+  expect((await guest.call('GET', `/personas/${ids.p}`)).status).toBe(404)
+})
