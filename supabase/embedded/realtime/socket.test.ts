@@ -1,8 +1,15 @@
 /** Frames as they stand on the wire, where a client would hide them, and what the server refuses. */
 import { once } from 'node:events'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
-import { CHANNELS_PER_SOCKET, FRAMES_BURST, JOINS_PER_SECOND, MAX_FRAME_BYTES } from './limits.ts'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { type ClientOptions, WebSocket } from 'ws'
+import {
+  CHANNELS_PER_SOCKET,
+  FRAMES_BURST,
+  JOINS_PER_SECOND,
+  MAX_BUFFERED_BYTES,
+  MAX_FRAME_BYTES,
+  PING_EVERY_MS,
+} from './limits.ts'
 import { Inbox, keys, startTestServer, type TestServer, userToken } from './test-server.ts'
 
 let server: TestServer
@@ -11,8 +18,8 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function open(query = `apikey=${keys.publishable}&vsn=2.0.0`) {
-  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/realtime/v1/websocket?${query}`)
+async function open(query = `apikey=${keys.publishable}&vsn=2.0.0`, options: ClientOptions = {}) {
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/realtime/v1/websocket?${query}`, options)
   const inbox = new Inbox<unknown>()
   socket.on('message', (data, binary) => inbox.add(binary ? data : JSON.parse(String(data))))
   const closed = new Promise((resolve) => {
@@ -187,4 +194,46 @@ test('what is wrong with an access token comes as a system message', async () =>
     systemError('t', 'The token provided is not a valid JWT'),
     ['1', '1', 'realtime:t', 'phx_close', {}],
   ])
+})
+
+test('a client that reads too slowly is cut off, and the others are not', async () => {
+  const [slow, fast] = [await open(), await open()]
+  for (const { send, inbox } of [slow, fast]) {
+    send(['1', '1', 'realtime:flood', 'phx_join', {}])
+    await inbox.until(1)
+  }
+  slow.socket.pause()
+  const body = JSON.stringify({
+    messages: [{ topic: 'flood', event: 'x', payload: { text: 'x'.repeat(2_000_000) } }],
+  })
+  const rounds = Math.ceil(MAX_BUFFERED_BYTES / 2_000_000) * 3
+  for (let n = 0; n < rounds; n++) {
+    await fetch(`${server.url}/realtime/v1/api/broadcast`, {
+      method: 'POST',
+      headers: { apikey: keys.publishable, 'content-type': 'application/json' },
+      body,
+    })
+  }
+  await fast.inbox.until(rounds + 1)
+  expect(server.logs.map(({ msg }) => msg)).toContain('realtime: a client reads too slowly and was cut off')
+  slow.socket.resume()
+  expect(await slow.closed).toMatchObject({ code: 1006 })
+  fast.socket.terminate()
+})
+
+test('a socket that does not answer pings is dead', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const [dead, living] = [await open(undefined, { autoPong: false }), await open()]
+    vi.advanceTimersByTime(PING_EVERY_MS)
+    await once(living.socket, 'ping')
+    living.send([null, '1', 'phoenix', 'heartbeat', {}])
+    await living.inbox.until(1) // by now the pong has arrived as well
+    vi.advanceTimersByTime(PING_EVERY_MS)
+    expect(await dead.closed).toMatchObject({ code: 1006 })
+    expect(living.socket.readyState).toBe(WebSocket.OPEN)
+    living.socket.terminate()
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -167,7 +167,7 @@ export function subscribe(channel: RealtimeChannel): Promise<Outcome> {
   })
 }
 
-/** Collects what arrives; `until(n)` resolves to the first `n`, or rejects after five seconds. */
+/** Collects what arrives; `until(n)` resolves to the first `n`, or rejects after fifteen seconds. */
 export class Inbox<T> {
   readonly items: T[] = []
   readonly #waiting: { count: number; resolve: (items: T[]) => void }[] = []
@@ -182,7 +182,7 @@ export class Inbox<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => reject(new Error(`${this.items.length} of ${count} arrived: ${JSON.stringify(this.items)}`)),
-        5_000,
+        15_000,
       )
       this.#waiting.push({
         count,
