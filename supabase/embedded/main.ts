@@ -153,7 +153,9 @@ async function start(
     addressOf,
     log: log.child({ part: 'gateway' }),
   })
-  await functionsStarted
+  // As PostgREST does it: the schema is read at the start, and again when somebody who changed it says so.
+  closers.push(await database.handle.listen('pgrst', () => void database.lite.clearSchemaCache()))
+  await Promise.all([functionsStarted, database.lite.introspect({ useCache: true })])
   for (const server of servers) server.serve(app.fetch, (...upgrade) => realtime.handleUpgrade(...upgrade))
 
   return { apiUrl, webUrl, keys, database: database.handle, describe: { database: database.name }, close }

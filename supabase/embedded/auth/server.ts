@@ -44,8 +44,7 @@ export function authRoutes(settings: AuthSettings): Hono {
   app.on(['GET', 'POST', 'PUT', 'DELETE'], ['/admin/*', '/invite'], (context) => admin.fetch(context.req.raw))
 
   app.post('/token', async (context) => {
-    const text = await context.req.text()
-    const body = parse(text)
+    const { text, body } = await readBody(context)
     const caller = `${addressOf(context)} ${body.email ?? ''}`
     attempts.assertAllowed(caller)
     await assertNotBanned(await userOfGrant(database, context.req.query('grant_type'), body))
@@ -55,7 +54,7 @@ export function authRoutes(settings: AuthSettings): Hono {
   })
 
   app.post('/verify', async (context) => {
-    const body = parse(await context.req.text())
+    const { body } = await readBody(context)
     const caller = addressOf(context)
     attempts.assertAllowed(caller)
     const hash = body.token_hash ?? (body.email && body.token ? tokenHash(body.email, body.token) : undefined)
@@ -87,19 +86,44 @@ export function authRoutes(settings: AuthSettings): Hono {
     return context.redirect(withFragment(target, { ...fragment, access_token, type }), 303)
   })
 
+  app.on(['POST', 'PUT'], '*', async (context) => {
+    const { text } = await readBody(context)
+    return withClaims(await lite.fetch(withBody(context.req.raw, text)), settings)
+  })
   app.all('*', async (context) => withClaims(await lite.fetch(context.req.raw), settings))
   return app
 }
 
-type Body = Partial<Record<'email' | 'token' | 'token_hash' | 'type' | 'refresh_token', string>>
+const texts = [
+  'email',
+  'password',
+  'phone',
+  'token',
+  'token_hash',
+  'type',
+  'refresh_token',
+  'auth_code',
+  'scope',
+] as const
+type Body = Partial<Record<(typeof texts)[number], string>>
 
-/** The string fields of a JSON body; lite answers for a body that is none. */
-function parse(text: string): Body {
+/** Refuses what lite would trip over; what is no JSON at all, lite refuses itself. */
+async function readBody(context: Context): Promise<{ text: string; body: Body }> {
+  const text = await context.req.text()
+  const body = parse(text)
+  if (body === undefined) return { text, body: {} }
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new AuthError(400, 'bad_json', 'Could not parse request body as JSON: an object is expected')
+  const wrong = texts.find((field) => !['string', 'undefined'].includes(typeof ((body as Body)[field] ?? undefined)))
+  if (wrong) throw new AuthError(400, 'validation_failed', `${wrong} must be a string`)
+  return { text, body: body as Body }
+}
+
+function parse(text: string): unknown {
   try {
-    const body: unknown = JSON.parse(text)
-    return Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => typeof value === 'string'))
+    return JSON.parse(text)
   } catch {
-    return {}
+    return undefined
   }
 }
 

@@ -62,7 +62,10 @@ class Connection implements DatabaseConnection {
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
     const open = current.getStore()?.open
-    const result = await (open?.statements ?? this.#pglite).query<R>(query.sql, [...query.parameters])
+    const target = open?.statements ?? this.#pglite
+    const result = await target.query<R>(query.sql, [...query.parameters]).catch((error) => {
+      throw withoutValues(error)
+    })
     return {
       rows: result.rows,
       numAffectedRows: result.affectedRows === undefined ? undefined : BigInt(result.affectedRows),
@@ -74,6 +77,15 @@ class Connection implements DatabaseConnection {
     throw new Error('streaming is not supported on PGlite')
   }
 }
+
+/** lite prints errors to the console; PGlite's carry the statement's values, among them passwords' hashes and tokens. */
+function withoutValues({ message, severity, code, detail, hint, schema, table, column, constraint }: DatabaseError) {
+  const error = new Error(message)
+  error.stack = undefined
+  return Object.assign(error, { severity, code, detail, hint, schema, table, column, constraint })
+}
+type DatabaseError = Error &
+  Partial<Record<'severity' | 'code' | 'detail' | 'hint' | 'schema' | 'table' | 'column' | 'constraint', string>>
 
 function driver(pglite: PGlite): Driver {
   return {

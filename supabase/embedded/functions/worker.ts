@@ -8,7 +8,7 @@ interface ServeOptions {
   handler?: Handler
   onListen?(address: { port: number }): void
 }
-declare const Deno: { serve(options: ServeOptions, handler: Handler): unknown }
+declare const Deno: { serve(options: ServeOptions, handler: Handler): unknown; exit(code?: number): void }
 declare const self: {
   onmessage: (event: { data: { url: string; token: string } }) => void
   postMessage(message: WorkerMessage): void
@@ -29,6 +29,11 @@ self.onmessage = ({ data: { url, token } }) => {
       headers.delete('x-gateway-token')
       return handler(new Request(request, { headers }), info)
     })
+  }
+  // A worker that exits ends without a word.
+  Deno.exit = (code = 0) => {
+    self.postMessage({ type: 'failed', message: `exited with ${code}` })
+    throw new Error('Deno.exit')
   }
   setInterval(() => self.postMessage({ type: 'alive' }), ALIVE_EVERY_MS)
   import(url).catch((error) => self.postMessage({ type: 'failed', message: error?.stack ?? String(error) }))

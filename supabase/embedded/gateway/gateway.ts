@@ -93,6 +93,8 @@ const limit = (maxSize: number): MiddlewareHandler =>
           message: `The request body may hold at most ${Math.floor(maxSize / MiB)} MiB`,
         },
         413,
+        // The rest of the body is not read, so nothing can follow it on this connection.
+        { connection: 'close' },
       ),
   })
 

@@ -21,7 +21,7 @@ export function webRoutes(folder: string | undefined): Hono {
     app.get('*', (context, next) => (isPage(context.req.path) ? next() : files(context, next)))
     if (page) app.get('*', (context, next) => (isPage(context.req.path) ? sendPage(context, page) : next()))
   } else {
-    app.get('/', (context) => context.text('The web app is not built yet: npm run build', 503))
+    app.get('/', (context) => context.text('The web app is not built yet: npm run build -w nuxt-app', 503))
   }
   return app
 }

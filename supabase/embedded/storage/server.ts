@@ -23,9 +23,16 @@ export interface StorageSettings {
   signedUrls: SignedUrls
 }
 
+const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }
+/** Bytes, or a text such as "10MB". */
+const Size = z
+  .union([z.number().int().positive(), z.string().regex(/^\d+(B|KB|MB|GB)?$/i)])
+  .transform((size) => (typeof size === 'number' ? size : Number.parseInt(size, 10) * unitOf(size)))
+const unitOf = (size: string) => units[size.replace(/^\d+/, '').toUpperCase() as keyof typeof units] ?? 1
+
 const BucketSettings = z.object({
   public: z.boolean().optional(),
-  file_size_limit: z.number().int().positive().nullish(),
+  file_size_limit: Size.nullish(),
   allowed_mime_types: z.array(z.string()).nullish(),
 })
 const bucketId = z.string().regex(/^[\w!.*'() &$@=;:+,?-]{1,100}$/, 'is not a valid bucket name')
@@ -55,7 +62,7 @@ const Lifetimes = Lifetime.extend({ paths: z.array(z.string()).max(1000) })
 export function storageRoutes(settings: StorageSettings): Hono {
   const app = new Hono().basePath('/storage/v1')
   app.onError((error) => {
-    if (error instanceof Unauthorized) return new StorageError(401, 'Unauthorized', error.message, 401).toResponse()
+    if (error instanceof Unauthorized) return new StorageError(401, 'AccessDenied', error.message, 401).toResponse()
     const known = fromDatabase(error)
     if (known instanceof StorageError) return known.toResponse()
     throw error
@@ -65,7 +72,7 @@ export function storageRoutes(settings: StorageSettings): Hono {
   linkRoutes(app, settings)
   objectRoutes(app, settings)
   app.all('*', ({ req }) => {
-    throw new StorageError(404, 'Not Found', `Route ${req.method}:${req.path} not found`, 404)
+    throw new StorageError(404, 'NoSuchRoute', `Route ${req.method}:${req.path} not found`, 404)
   })
   return app
 }
@@ -103,7 +110,8 @@ function bucketRoutes(app: Hono, { identities, store }: StorageSettings) {
 function linkRoutes(app: Hono, { identities, store, files, signedUrls }: StorageSettings) {
   const sign = async ({ bucket, name }: Place, seconds: number) => {
     const token = await signedUrls.sign({ url: `${bucket}/${name}`, intent: 'download' }, seconds)
-    return `/object/sign/${bucket}/${encodePath(name)}?token=${token}`
+    // Not encoded: supabase-js does it.
+    return `/object/sign/${bucket}/${name}?token=${token}`
   }
   app.get('/object/sign/:bucket/:name{.+}', async (context) => {
     const place = placeOf(context)

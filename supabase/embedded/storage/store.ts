@@ -146,5 +146,5 @@ function assertType({ allowed_mime_types: allowed }: Bucket, mimetype: string) {
   const type = mimetype.split(';')[0]?.trim() ?? ''
   const fits = (pattern: string) => (pattern.endsWith('/*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern)
   if (allowed?.length && !allowed.some(fits))
-    throw new StorageError(415, 'invalid_mime_type', `mime type ${type} is not supported`)
+    throw new StorageError(415, 'InvalidMimeType', `mime type ${type} is not supported`)
 }
