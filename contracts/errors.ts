@@ -67,6 +67,16 @@ export const errors = {
   approval_not_found: { status: 404, meaning: 'There is no such question for you.', action: checkId },
   secret_not_found: { status: 404, meaning: 'There is no such secret for you.', action: checkId },
   provider_not_found: { status: 404, meaning: 'There is no such model provider for you.', action: checkId },
+  alert_not_found: { status: 404, meaning: 'There is no such alert for you.', action: checkId },
+  schedule_not_found: { status: 404, meaning: 'There is no such schedule for you.', action: checkId },
+  webhook_not_found: { status: 404, meaning: 'There is no such webhook for you.', action: checkId },
+  delivery_not_found: { status: 404, meaning: 'There is no such delivery for you.', action: checkId },
+  checkpoint_not_found: {
+    status: 404,
+    meaning: 'The run has no such step to go on from.',
+    action: 'Look at its steps.',
+  },
+  dead_letter_not_found: { status: 404, meaning: 'There is no such dead letter.', action: checkId },
 
   // state
   not_confirmed: { status: 422, meaning: 'The name does not confirm the deletion.', action: 'Send the exact name.' },
@@ -97,6 +107,8 @@ export const errors = {
     meaning: 'The arguments are not those that you saw.',
     action: 'Read the approval again, then decide.',
   },
+  webhook_disabled: { status: 409, meaning: 'The webhook is switched off.', action: 'Switch it on first.' },
+  already_requeued: { status: 409, meaning: 'It is back in the queue already.', action: 'Nothing is left to do.' },
   invalid_decision: {
     status: 422,
     meaning: 'This kind of question does not take that decision.',

@@ -13,7 +13,7 @@ export const trace = (log: Log) =>
     const began = performance.now()
     c.set('traceId', traceId)
     await next()
-    c.res.headers.set('X-Trace-ID', traceId)
+    c.header('X-Trace-ID', traceId)
     log({
       level: 'info',
       message: 'request',

@@ -34,7 +34,7 @@ const table: [status: number, code: string, method: string, path: string, option
   [422, 'invalid_request', 'POST', '/approvals/{x}/decide', raw('{"decision":"approve","edited":{"\\u0000":1}}')],
   [422, 'invalid_request', 'POST', '/approvals/{x}/decide', raw('{"decision":"approve","edited":{"a":["\\u0000"]}}')],
   [422, 'invalid_request', 'GET', '/tools/search?persona_id={p}&q=%00'],
-  [422, 'invalid_input', 'POST', '/approvals/{x}/decide', raw(`{"decision":"approve","edited":{"a":${deep(5_000)}}}`)],
+  [400, 'invalid_json', 'POST', '/approvals/{x}/decide', raw(`{"decision":"approve","edited":{"a":${deep(20_000)}}}`)],
   // wrong fields
   [422, 'invalid_request', 'POST', '/workspaces', json({ name: '' })],
   [422, 'invalid_request', 'POST', '/workspaces', json({ name: '   ' })],
