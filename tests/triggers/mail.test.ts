@@ -1,0 +1,92 @@
+/** Protects: who is asked by mail can answer from it, safely: the link shows, only a press of a button decides. */
+import { jwtVerify } from 'jose'
+import { createTransport } from 'nodemailer'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
+import { owner, type Platform, startPlatform } from '../runs/support/platform.ts'
+
+let platform: Platform
+let smtp: SMTPServer
+const mails: { to: string[]; text: string }[] = []
+let refuse = false
+
+beforeAll(async () => {
+  smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onMailFrom: (_address, _session, done) => done(refuse ? new Error('Busy, come back.') : undefined),
+    onData(stream, session, done) {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk) => chunks.push(chunk))
+      stream.on('end', () => {
+        // quoted-printable: soft line breaks and escaped equals signs
+        const text = Buffer.concat(chunks).toString().replace(/=\r\n/g, '').replace(/=3D/g, '=')
+        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text })
+        done()
+      })
+    },
+  })
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
+  const { port } = smtp.server.address() as { port: number }
+  platform = await startPlatform(inject('postgresUrl'))
+  await platform.startExecutor({
+    mail: {
+      transport: createTransport({ host: '127.0.0.1', port, ignoreTLS: true }, { from: 'platform@test.invalid' }),
+      webUrl: 'http://web.test',
+    },
+  })
+})
+afterAll(async () => {
+  await platform?.close()
+  await new Promise<void>((resolve) => smtp.close(() => resolve()))
+})
+
+async function ask(question: string) {
+  const persona = await platform.persona([
+    { tool_calls: [{ name: 'ask_human', arguments: { question } }] },
+    { text: 'Thank you.' },
+  ])
+  const run = await platform.createRun(persona.id)
+  await platform.until(run, (row) => row.status === 'waiting')
+  return run
+}
+const mailOf = (question: string) => mails.filter(({ text }) => text.includes(question))
+
+it('asks who started the run, with a link that names the question and the person', async () => {
+  const run = await ask('Which of the blue ones?')
+  await expect.poll(() => mailOf('Which of the blue ones?').length, { timeout: 10_000 }).toBe(1)
+  const [mail] = mailOf('Which of the blue ones?')
+  expect(mail!.to).toEqual(['owner@acme.test'])
+  const token = /http:\/\/web\.test\/answer#(\S+)/.exec(mail!.text)?.[1]
+  const key = await answerLinkKey(platform.embedded.keys.encryptionKey)
+  const { payload } = await jwtVerify(token!, key, { audience: ANSWER_AUDIENCE })
+  const [approval] = await platform.query<{ id: string }>('select id from approvals where run_id = $1', [run])
+  expect(payload).toMatchObject({ sub: approval!.id, user_id: owner })
+  expect((await platform.run(run)).status, 'a mail decides nothing').toBe('waiting')
+
+  const decide = 'decide_by_link(approval_id => $1, user_id => $2, decision => $3, answer => $4)'
+  const byLink = () => platform.query(`select public.${decide}`, [payload.sub, payload.user_id, 'answer', 'the second'])
+  await byLink()
+  expect(await platform.ended(run)).toMatchObject({ status: 'completed' })
+  await expect(byLink(), 'the link works once').rejects.toThrow(/already/)
+})
+
+it('tries again when the mail server is busy', async () => {
+  refuse = true
+  await ask('Is anybody there?')
+  await expect
+    .poll(
+      async () =>
+        (
+          await platform.query<{ n: number }>(
+            'select count(*)::int as n from pgmq.q_mail where read_ct > 0 and vt > now()',
+          )
+        )[0]?.n,
+      { timeout: 10_000 },
+    )
+    .toBeGreaterThan(0)
+  refuse = false
+  await platform.query('update pgmq.q_mail set vt = now()')
+  await expect.poll(() => mailOf('Is anybody there?').length, { timeout: 10_000 }).toBe(1)
+})
