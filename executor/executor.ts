@@ -1,11 +1,11 @@
 /** The composition root: builds everything that works on runs and tool calls, and stops it in order. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { DatabaseHandle } from '../contracts/database-handle.ts'
 import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './broadcast.ts'
+import { drainLoops } from './drain.ts'
 import { type ErrandOptions, startErrands } from './errands.ts'
 import { beat } from './heartbeat.ts'
 import { HeldWork } from './held-work.ts'
@@ -66,8 +66,6 @@ export interface Executor {
 const CONCURRENCY = { runs: 32, tools: 8 }
 const LEASE_SECONDS = 30
 const DRAIN_SECONDS = 20
-/** How long handing back may take, and effects that are under way. */
-const HAND_BACK_SECONDS = 10
 
 /** Resolves when the worker listens and claims. Rejects when the database or a setting does not allow that. */
 export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
@@ -116,18 +114,18 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     const changed = await registerTools(query, await manifests())
     if (changed > 0) log.info({ changed }, 'tools registered')
   }
-  const listening = await Promise.all([
-    database.listen('platform_work', (queue) => {
+  const listening = [
+    await database.listen('platform_work', (queue) => {
       if (queue === 'tools') tools.wake()
       else if (queue === 'runs') runs.wake()
       else wakeAll()
     }),
     // an empty payload says that notifications may have been missed: the heartbeat tells what was cancelled
-    database.listen('platform_cancel', (runId) => {
+    await database.listen('platform_cancel', (runId) => {
       if (runId) held.abortRun(runId)
       else void beat(query, held, leaseSeconds).catch(() => {})
     }),
-  ])
+  ]
   const heartbeats = repeat(
     'heartbeat',
     async () => {
@@ -151,12 +149,14 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
 
   const drain = async (seconds = DRAIN_SECONDS) => {
     draining = true
-    const idle = Promise.all([runs.drain(), tools.drain()])
-    const isIdle = await within(seconds, idle)
-    if (isIdle) return
-    held.abortForDrain()
-    if (!(await within(HAND_BACK_SECONDS, idle))) log.warn('some work was not handed back; its lease ends by itself')
+    await drainLoops([runs, tools], held, seconds, log)
   }
+  const stop = async () => {
+    await drain()
+    await Promise.all([heartbeats.stop(), maintenance.stop(), errands.stop(), broadcaster.flush()])
+    for (const unlisten of listening) await unlisten()
+  }
+  let stopped: Promise<void> | undefined
   return {
     describe: () => ({
       worker,
@@ -166,23 +166,13 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       tools: tools.activeCount,
     }),
     drain,
-    async close() {
-      await drain()
-      await Promise.all([heartbeats.stop(), maintenance.stop(), errands.stop(), broadcaster.flush()])
-      await Promise.all(listening.map((stop) => stop()))
+    close() {
+      stopped ??= stop()
+      return stopped
     },
   }
 }
 
 function describeModel({ model, baseUrl, isDemo }: DefaultModel): string {
   return isDemo ? 'scripted demo model (no real model is connected)' : `${model} at ${new URL(baseUrl).host}`
-}
-
-/** True when `work` ended in time. */
-async function within(seconds: number, work: Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController()
-  const late = sleep(seconds * 1000, false, { signal: timer.signal }).catch(() => false)
-  const isDone = await Promise.race([work.then(() => true), late])
-  timer.abort()
-  return isDone
 }

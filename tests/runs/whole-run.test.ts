@@ -1,6 +1,6 @@
 /** A run goes the whole way, on PostgreSQL and on PGlite: search, describe, tool, artifact, answer. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Platform, startPlatform } from './support/platform.ts'
+import { type Platform, type SeenBody, startPlatform } from './support/platform.ts'
 
 const write = { name: 'write_file', arguments: { path: 'notes/hello.md', content: '# Hello\n', deliver: true } }
 
@@ -71,10 +71,8 @@ describe.each(['PostgreSQL', 'PGlite'])('a run on %s', (kind) => {
     })
     expect(await file.text()).toBe('# Hello\n')
 
-    const [first, second, third] = (await platform.requests(persona.model)).map(
-      ({ body }) => body as { tools: { function: { name: string } }[]; messages: { role: string; content: string }[] },
-    )
-    const offered = (body: typeof first) => body?.tools.map((tool) => tool.function.name)
+    const [first, second, third] = await platform.requests(persona.model)
+    const offered = (body: SeenBody | undefined) => body?.tools.map((tool) => tool.function.name)
     expect(offered(first)).toEqual(['tool_search', 'tool_describe', 'update_plan', 'ask_human'])
     expect(offered(second)).toEqual(offered(first))
     expect(offered(third)).toContain('write_file')

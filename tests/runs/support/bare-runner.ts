@@ -10,7 +10,7 @@ import type { Sandbox, SandboxSpec } from '../../../contracts/sandbox.ts'
 import { RunnerClient, type RunnerProcess } from '../../../executor/sandbox/runner-client.ts'
 
 export class BareRunners {
-  readonly name = 'none (tests)'
+  readonly describe = 'a runner without walls'
   readonly #folder: string
   readonly #log: Logger
   readonly #runners = new Map<string, { client: RunnerClient; process: RunnerProcess }>()

@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import { type Executor, type ExecutorOptions, startExecutor } from '../../../executor/executor.ts'
 import { demoAccounts } from '../../../supabase/embedded/demo.ts'
 import { addScript, scriptRequests } from '../../../supabase/embedded/demo-model/client.ts'
-import type { SeenRequest, Turn } from '../../../supabase/embedded/demo-model/scripts.ts'
+import type { Turn } from '../../../supabase/embedded/demo-model/scripts.ts'
 import { DEMO_MODEL, startDemoModel } from '../../../supabase/embedded/demo-model/server.ts'
 import { type Embedded, startEmbedded } from '../../../supabase/embedded/main.ts'
 import { createDatabase } from '../../support/database.ts'
@@ -44,6 +44,16 @@ export interface StepRow {
 
 export interface Persona {
   id: string
+}
+
+export interface SeenBody {
+  messages: {
+    role: string
+    content: string
+    tool_call_id?: string
+    tool_calls?: { id: string; function: { name: string; arguments: string } }[]
+  }[]
+  tools: { function: { name: string } }[]
 }
 
 /** `postgresUrl`: a real PostgreSQL; without it PGlite. */
@@ -208,8 +218,9 @@ export class Platform {
     return this.until(runId, (run) => ['completed', 'failed', 'cancelled'].includes(run.status), seconds)
   }
 
-  requests(model: string): Promise<SeenRequest[]> {
-    return scriptRequests(this.modelUrl, model)
+  /** What the model was asked, in order. */
+  async requests(model: string): Promise<SeenBody[]> {
+    return (await scriptRequests(this.modelUrl, model)).map(({ body }) => body as SeenBody)
   }
 
   async close(): Promise<void> {

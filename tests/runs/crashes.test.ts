@@ -1,0 +1,152 @@
+/** Workers that die, stop, or come back too late: the run goes on, and nothing is done by two. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { CrashPoint } from '../../executor/crash-points.ts'
+import { claimRuns } from '../../executor/queries/claim-runs.ts'
+import { commitSegment } from '../../executor/queries/commit-segment.ts'
+import { StaleClaimError } from '../../executor/queries/errors.ts'
+import { heartbeat } from '../../executor/queries/heartbeat.ts'
+import type { SegmentOutcome } from '../../executor/queries/types.ts'
+import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { type Platform, startPlatform } from './support/platform.ts'
+import { WorkerProcess } from './support/worker-process.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform(inject('postgresUrl'))
+})
+afterAll(() => platform?.close())
+
+/** A lookup, a call, an answer: three segments. */
+const turns: Turn[] = [
+  { tool_calls: [{ name: 'tool_search', arguments: { query: 'list files' } }] },
+  { tool_calls: [{ name: 'list_files', arguments: {} }] },
+  { text: 'Done.' },
+]
+/** Speaks for some three seconds. */
+const slow: Turn = { text: 'slow '.repeat(60), chunk_size: 5, chunk_delay_ms: 50 }
+
+async function expectWholeTimeline(runId: string) {
+  const steps = await platform.steps(runId)
+  expect(steps.map((step) => step.seq)).toEqual(steps.map((_, index) => index + 1))
+  expect(steps.filter((step) => step.kind === 'status' && step.data.to === 'completed')).toHaveLength(1)
+  return steps
+}
+
+describe('a worker that dies', () => {
+  const points: CrashPoint[] = ['model.answered', 'segment.committed', 'tool.before_execution', 'run.before_finish']
+
+  it.each(points)('at %s leaves a run that another one ends', { timeout: 60_000 }, async (point) => {
+    const persona = await platform.persona(turns)
+    const runId = await platform.createRun(persona.id)
+    const worker = new WorkerProcess(platform, { PERSONA_CRASH_POINT: point })
+    expect(await worker.ended).toBe('SIGKILL')
+    expect(['running', 'waiting']).toContain((await platform.run(runId)).status)
+
+    const survivor = await platform.startExecutor({ leaseSeconds: 3 })
+    expect(await platform.ended(runId)).toMatchObject({ status: 'completed', output: 'Done.', segment: 3 })
+    await survivor.close()
+    const steps = await expectWholeTimeline(runId)
+    expect(steps.filter((step) => step.kind === 'lookup')).toHaveLength(1)
+    const calls = await platform.query("select from llm_calls where run_id = $1 and status = 'started'", [runId])
+    expect(calls).toEqual([])
+  })
+})
+
+it('a worker that was paused beyond its lease changes nothing when it comes back', { timeout: 60_000 }, async () => {
+  const persona = await platform.persona([slow, { text: 'never asked for' }])
+  const runId = await platform.createRun(persona.id)
+  const worker = new WorkerProcess(platform)
+  await platform.until(runId, (run) => run.status === 'running', 30)
+  worker.kill('SIGSTOP')
+  const survivor = await platform.startExecutor({ leaseSeconds: 3 })
+  const { output } = await platform.ended(runId)
+  expect(output).toBe(slow.text)
+  worker.kill('SIGCONT')
+  await sleep(1_500)
+  worker.kill('SIGTERM')
+  expect(await worker.ended).toBe(0)
+  await survivor.close()
+  expect(await platform.run(runId)).toMatchObject({ status: 'completed', model_calls: 1, output })
+  await expectWholeTimeline(runId)
+})
+
+it('a claim that another claim has followed is refused', async () => {
+  const persona = await platform.persona([{ text: 'never asked' }])
+  const runId = await platform.createRun(persona.id)
+  const [first] = await claimRuns(platform.query, 'first', 1, 1)
+  expect(first).toMatchObject({ run_id: runId, fence: 1 })
+  await sleep(1_100)
+  const [second] = await claimRuns(platform.query, 'second', 1, 30)
+  expect(second).toMatchObject({ run_id: runId, fence: 2 })
+
+  const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
+  const checkpoint = { checkpointId: 'stale', parentId: null, data: '{}' }
+  await expect(commitSegment(platform.query, runId, 1, outcome, checkpoint)).rejects.toThrow(StaleClaimError)
+  expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
+  expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })
+  expect(await platform.run(runId)).toMatchObject({ status: 'running', output: null, fence: 2 })
+  await platform.query('select platform.fail_run($1, 2, \'{"code": "test_over"}\')', [runId])
+})
+
+describe('a worker that is asked to stop', () => {
+  it('ends its segment, takes nothing new, and leaves', { timeout: 60_000 }, async () => {
+    const persona = await platform.persona([slow])
+    const runId = await platform.createRun(persona.id)
+    const worker = new WorkerProcess(platform)
+    await platform.until(runId, (run) => run.status === 'running', 30)
+    worker.kill('SIGTERM')
+    await sleep(300)
+    const another = await platform.createRun(persona.id)
+    expect(await worker.ended).toBe(0)
+    expect(await platform.run(runId)).toMatchObject({ status: 'completed' })
+    expect(await platform.run(another)).toMatchObject({ status: 'queued', fence: 0 })
+    await platform.query('delete from runs where id = $1', [another])
+  })
+
+  it('hands back what takes too long, and another one goes on', async () => {
+    const persona = await platform.persona([{ ...slow, chunk_delay_ms: 20 }])
+    const leaving = await platform.startExecutor()
+    const runId = await platform.createRun(persona.id)
+    await platform.until(runId, (run) => run.status === 'running')
+    await leaving.drain(0.2)
+    expect(await platform.run(runId)).toMatchObject({ status: 'queued', attempts: 0 })
+    const staying = await platform.startExecutor()
+    expect(await platform.ended(runId)).toMatchObject({ status: 'completed', fence: 3 })
+    await Promise.all([leaving.close(), staying.close()])
+  })
+})
+
+it('a run that takes longer than it may is ended, and its model call with it', async () => {
+  const persona = await platform.persona([{ ...slow, chunk_delay_ms: 500 }], { limits: { max_seconds: 1 } })
+  const executor = await platform.startExecutor()
+  const runId = await platform.createRun(persona.id)
+  await sleep(1_300)
+  await platform.query('select platform.sweep()')
+  expect(await platform.run(runId)).toMatchObject({ status: 'failed', reason: 'time_limit' })
+  const endedAt = Date.now()
+  while (executor.describe().runs > 0) {
+    expect(Date.now() - endedAt).toBeLessThan(1_000)
+    await sleep(10)
+  }
+  await executor.close()
+})
+
+it('two workers share the work', async () => {
+  const persona = await platform.persona(turns, { limits: { max_parallel_runs: 50 } })
+  const workers = await Promise.all([1, 2].map(() => platform.startExecutor({ concurrency: { runs: 2, tools: 2 } })))
+  const runIds = await Promise.all(Array.from({ length: 12 }, () => platform.createRun(persona.id)))
+  for (const runId of runIds) {
+    expect(await platform.ended(runId, 40)).toMatchObject({ status: 'completed', model_calls: 3 })
+    await expectWholeTimeline(runId)
+  }
+  const claims = await platform.query<{ worker: string }>(
+    `select distinct e.event -> 'data' ->> 'worker' as worker from (
+       select event from platform.audit_queue
+       union all select jsonb_build_object('action', action, 'run_id', run_id, 'data', data) from audit_events) e
+     where e.event ->> 'action' = 'run.claimed' and (e.event ->> 'run_id')::uuid = any ($1)`,
+    [runIds],
+  )
+  expect(claims.map((claim) => claim.worker).sort()).toEqual(workers.map((worker) => worker.describe().worker).sort())
+  await Promise.all(workers.map((worker) => worker.close()))
+})

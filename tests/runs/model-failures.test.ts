@@ -1,0 +1,138 @@
+/** What a run does when its model fails, in each of the ways that models fail. */
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { type Platform, startPlatform } from './support/platform.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform(inject('postgresUrl'))
+  await platform.startExecutor()
+})
+afterAll(() => platform?.close())
+
+async function runWith(turns: Turn[], more: Parameters<Platform['persona']>[1] = {}) {
+  const persona = await platform.persona(turns, more)
+  const runId = await platform.createRun(persona.id)
+  const run = await platform.ended(runId, 30)
+  const calls = await platform.query<{ model: string; status: string; error: { code: string } | null }>(
+    'select model, status, error from llm_calls where run_id = $1 order by created_at',
+    [runId],
+  )
+  const notices = (await platform.steps(runId)).filter((step) => step.kind === 'notice').map((step) => step.data.code)
+  return { run, calls, notices, requests: await platform.requests(persona.model) }
+}
+
+const fine: Turn = { text: 'All is well.' }
+
+describe('a retryable failure', () => {
+  it.each([
+    {
+      what: 'a rate limit',
+      turn: { ...fine, error: { status: 429, retry_after: 1, times: 1 } },
+      code: 'model_rate_limited',
+    },
+    { what: 'a server error', turn: { ...fine, error: { status: 503, times: 1 } }, code: 'model_unavailable' },
+    {
+      what: 'a stream that ends early',
+      turn: { ...fine, cut: { after_chunks: 2, how: 'end', times: 1 } },
+      code: 'model_cut_off',
+    },
+    {
+      what: 'a connection that breaks',
+      turn: { ...fine, cut: { after_chunks: 2, how: 'destroy', times: 1 } },
+      code: 'model_cut_off',
+    },
+  ] as { what: string; turn: Turn; code: string }[])(
+    '$what is tried again from the same place',
+    async ({ turn, code }) => {
+      const { run, calls, notices } = await runWith([turn])
+      expect(run).toMatchObject({ status: 'completed', output: 'All is well.', attempts: 0, model_calls: 1 })
+      expect(calls.map((call) => [call.status, call.error?.code])).toEqual([
+        ['failed', code],
+        ['succeeded', undefined],
+      ])
+      expect(notices).toEqual([code])
+    },
+  )
+
+  it('ends the run with its reason when all attempts are used up', async () => {
+    const { run } = await runWith([{ error: { status: 500 } }], { limits: { max_attempts: 2 } })
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_unavailable' })
+  })
+})
+
+describe('a fatal failure', () => {
+  it.each([
+    [401, 'invalid_api_key', 'model_not_allowed'],
+    [404, 'model_not_found', 'model_not_found'],
+    [400, 'content_policy_violation', 'model_refused'],
+    [400, 'context_length_exceeded', 'model_context_too_long'],
+    [429, 'insufficient_quota', 'model_quota_used_up'],
+    [400, 'whatever', 'model_bad_request'],
+  ])('HTTP %s %s ends the run as %s', async (status, code, reason) => {
+    const { run, calls } = await runWith([{ error: { status, code, message: 'No.' } }])
+    expect(run).toMatchObject({ status: 'failed', reason, error: { code: reason } })
+    expect(calls).toHaveLength(1)
+  })
+
+  it('goes on with the fallback where there is one', async () => {
+    const { run, calls, notices } = await runWith([{ error: { status: 401, code: 'invalid_api_key' } }], {
+      fallbacks: [[fine]],
+    })
+    expect(run).toMatchObject({ status: 'completed', output: 'All is well.' })
+    expect(calls.map((call) => call.status)).toEqual(['failed', 'succeeded'])
+    expect(notices).toEqual(['model_fallback'])
+  })
+})
+
+describe('calls that cannot be read', () => {
+  it('are told to the model, which corrects itself', async () => {
+    const { run, requests } = await runWith([
+      { tool_calls: [{ name: 'list_files', arguments: '{"path": ' }] },
+      { tool_calls: [{ name: 'list_files', arguments: {} }] },
+      fine,
+    ])
+    expect(run).toMatchObject({ status: 'completed', segment: 3 })
+    const messages = requests[1]?.messages ?? []
+    expect(messages.at(-1)?.content).toContain('not a valid JSON object')
+    expect(JSON.parse(messages.at(-2)?.tool_calls?.[0]?.function.arguments ?? '')).toEqual({ malformed: '{"path": ' })
+  })
+
+  it('end the run when the model does not get better', async () => {
+    const broken: Turn = { tool_calls: [{ name: 'list_files', arguments: 'what?' }] }
+    const { run } = await runWith([broken, broken, broken, fine])
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_malformed_calls', segment: 2 })
+  })
+
+  it('with the same id, without one, or of unknown tools do no harm', async () => {
+    const { run, requests } = await runWith([
+      {
+        tool_calls: [
+          { id: 'same', name: 'list_files', arguments: {} },
+          { id: 'same', name: 'no_such_tool', arguments: {} },
+          { id: '', name: 'not a name!', arguments: {} },
+          { name: 'tool_search', arguments: { query: '' } },
+        ],
+      },
+      fine,
+    ])
+    expect(run).toMatchObject({ status: 'completed' })
+    const messages = requests[1]?.messages ?? []
+    const answers = messages.filter((message) => message.role === 'tool')
+    expect(new Set(answers.map((answer) => answer.tool_call_id)).size).toBe(4)
+    expect(answers.map((answer) => JSON.parse(answer.content).error?.code)).toEqual([
+      'invalid_input',
+      'invalid_input',
+      undefined,
+      'unknown_tool',
+    ])
+  })
+
+  it('and text that the database cannot store are mended', async () => {
+    const { run } = await runWith([
+      { text: 'nul \u0000 half \ud83d', tool_calls: [{ name: 'list_files', arguments: { path: 'a\u0000\udc00' } }] },
+      fine,
+    ])
+    expect(run).toMatchObject({ status: 'completed' })
+  })
+})
