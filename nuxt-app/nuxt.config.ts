@@ -30,6 +30,10 @@ export default defineNuxtConfig({
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
     },
   },
+  hooks: {
+    // one page serves every path: the others need no file of their own
+    'prerender:routes': ({ routes }) => routes.clear(),
+  },
   typescript: { strict: true, typeCheck: false },
   vite: { build: { chunkSizeWarningLimit: 1500 } },
 })

@@ -54,6 +54,7 @@ function failureOf(status: number, json: unknown): Failure {
   if (!known.success) return new Failure('internal', `The platform answered with an error (${status}).`, status)
   const { code, message, details } = known.data.error
   const fields = ValidationDetails.safeParse(details)
-  const which = fields.success && fields.data.length > 0 ? ` ${fields.data.map((f) => `${f.path}: ${f.message}`).join('; ')}` : ''
+  const which =
+    fields.success && fields.data.length > 0 ? ` ${fields.data.map((f) => `${f.path}: ${f.message}`).join('; ')}` : ''
   return new Failure(code, message + which, status, details)
 }

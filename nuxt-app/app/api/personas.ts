@@ -1,7 +1,7 @@
 import {
   type CreatePersonaRequest,
-  type PersonaRole,
   PersonaResponse,
+  type PersonaRole,
   PersonaToolResponse,
   PersonaToolsResponse,
   type SetPersonaToolRequest,
@@ -14,7 +14,8 @@ export const personaCommands = (api: ApiClient) => ({
   update: (id: string, request: UpdatePersonaRequest) => api.send('PATCH', `/personas/${id}`, PersonaResponse, request),
   remove: (id: string) => api.run('DELETE', `/personas/${id}`),
   restore: (id: string, version: number) => api.run('POST', `/personas/${id}/versions/${version}/restore`),
-  share: (id: string, userId: string, role: PersonaRole) => api.run('PUT', `/personas/${id}/members/${userId}`, { role }),
+  share: (id: string, userId: string, role: PersonaRole) =>
+    api.run('PUT', `/personas/${id}/members/${userId}`, { role }),
   unshare: (id: string, userId: string) => api.run('DELETE', `/personas/${id}/members/${userId}`),
   tools: async (id: string) => (await api.send('GET', `/personas/${id}/tools`, PersonaToolsResponse)).tools,
   setTool: async (id: string, toolName: string, request: SetPersonaToolRequest) =>

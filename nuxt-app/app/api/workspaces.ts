@@ -3,8 +3,8 @@ import {
   CreateInvitationResponse,
   type SaveProviderRequest,
   type UpdateWorkspaceRequest,
-  type WorkspaceRole,
   WorkspaceResponse,
+  type WorkspaceRole,
 } from '../../../contracts/api'
 import type { ApiClient } from './client'
 

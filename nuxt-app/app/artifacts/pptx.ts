@@ -37,12 +37,18 @@ function notesOf(files: Record<string, string>, number: number): string {
   const target = /notesSlides\/(notesSlide\d+\.xml)/.exec(files[`ppt/slides/_rels/slide${number}.xml.rels`] ?? '')?.[1]
   const xml = target && files[`ppt/notesSlides/${target}`]
   // the slide's number stands in the notes, too
-  return xml ? paragraphs(xml).filter((line) => line !== String(number)).join('\n') : ''
+  return xml
+    ? paragraphs(xml)
+        .filter((line) => line !== String(number))
+        .join('\n')
+    : ''
 }
 
 function paragraphs(xml: string): string[] {
   return [...xml.matchAll(/<a:p\b[^>]*>([\s\S]*?)<\/a:p>/g)]
-    .map(([, inner = '']) => [...inner.matchAll(/<a:t>([^<]*)<\/a:t>|<a:(br)\b/g)].map(([, text, br]) => (br ? ' ' : (text ?? ''))).join(''))
+    .map(([, inner = '']) =>
+      [...inner.matchAll(/<a:t>([^<]*)<\/a:t>|<a:(br)\b/g)].map(([, text, br]) => (br ? ' ' : (text ?? ''))).join(''),
+    )
     .map((text) => decodeEntities(text).trim())
     .filter((text) => text !== '')
 }

@@ -21,7 +21,12 @@ export async function readXlsx(file: Blob): Promise<Sheet[]> {
 
 function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return ''
-  if (cell instanceof Date) return cell.toISOString().replace(/T00:00:00\.000Z$/, '').replace('T', ' ').slice(0, 16)
+  if (cell instanceof Date)
+    return cell
+      .toISOString()
+      .replace(/T00:00:00\.000Z$/, '')
+      .replace('T', ' ')
+      .slice(0, 16)
   if (typeof cell === 'number') return cell.toLocaleString('en', { maximumFractionDigits: 6 })
   return String(cell)
 }

@@ -19,7 +19,10 @@ export function useMembers() {
     () => `members:${id.value}`,
     async () => {
       const members = await listMembers(db, id.value)
-      const profiles = await listProfiles(db, members.map((member) => member.user_id))
+      const profiles = await listProfiles(
+        db,
+        members.map((member) => member.user_id),
+      )
       const byId = new Map(profiles.map((profile) => [profile.id, profile]))
       return members.map((member) => ({
         ...member,

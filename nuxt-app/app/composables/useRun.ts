@@ -9,16 +9,29 @@ export function useRun(id: string) {
   const { data: artifacts, refresh: readArtifacts } = useAsyncData(`artifacts:${id}`, () => listArtifacts(db, id), {
     default: () => [],
   })
-  const { data: approvals, refresh: readApprovals } = useAsyncData(`approvals:${id}`, () => listApprovalsOfRun(db, id), {
-    default: () => [],
-  })
+  const { data: approvals, refresh: readApprovals } = useAsyncData(
+    `approvals:${id}`,
+    () => listApprovalsOfRun(db, id),
+    {
+      default: () => [],
+    },
+  )
   const { feed, connection, error: feedError } = useRunFeed(id)
   const timeline = computed(() => timelineOf(feed.value.steps))
 
   const count = (kind: string) => feed.value.steps.filter((step) => step.kind === kind).length
-  watch(() => `${statusOf(feed.value)} ${count('status')}`, () => void refresh())
-  watch(() => count('artifact'), () => void readArtifacts())
-  watch(() => count('asked') + count('answered'), () => void readApprovals())
+  watch(
+    () => `${statusOf(feed.value)} ${count('status')}`,
+    () => void refresh(),
+  )
+  watch(
+    () => count('artifact'),
+    () => void readArtifacts(),
+  )
+  watch(
+    () => count('asked') + count('answered'),
+    () => void readApprovals(),
+  )
 
   return { run, artifacts, approvals, timeline, feed, connection, feedError, status, error, refresh }
 }

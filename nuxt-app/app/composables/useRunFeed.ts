@@ -1,5 +1,5 @@
 import { useDocumentVisibility, useEventListener } from '@vueuse/core'
-import { runEvents, runTopic, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
+import { type RunStep, runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
 import { listSteps } from '../queries/runs'
 import { type Connection, followRun, type RunSource } from '../runs/follow-run'
 import { emptyFeed } from '../runs/run-feed'

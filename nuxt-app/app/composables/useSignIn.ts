@@ -10,7 +10,8 @@ export function useSignIn() {
   })
   async function signIn(email: string, password: string) {
     const { error } = await db.auth.signInWithPassword({ email, password })
-    if (error) throw new Error(error.code === 'invalid_credentials' ? 'That email and password do not fit.' : error.message)
+    if (error)
+      throw new Error(error.code === 'invalid_credentials' ? 'That email and password do not fit.' : error.message)
     await navigateTo(next.value)
   }
   return { signIn, next }

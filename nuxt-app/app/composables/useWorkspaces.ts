@@ -16,7 +16,9 @@ export function useWorkspaces() {
   const workspaces = useState<MyWorkspace[]>('workspaces', () => [])
   const loadedFor = useState<string | null>('workspaces-of', () => null)
   const currentId = useState<string | null>('workspace', () => localStorage.getItem(CHOSEN))
-  const current = computed(() => workspaces.value.find((it) => it.id === currentId.value) ?? workspaces.value[0] ?? null)
+  const current = computed(
+    () => workspaces.value.find((it) => it.id === currentId.value) ?? workspaces.value[0] ?? null,
+  )
 
   async function refresh() {
     const [all, mine] = await Promise.all([listWorkspaces(db), listMemberships(db, userId.value)])
@@ -42,5 +44,11 @@ export function useWorkspace() {
   const { current } = useWorkspaces()
   const id = computed(() => current.value?.id ?? '')
   const has = (role: WorkspaceRole) => ranks.indexOf(current.value?.role ?? 'viewer') >= ranks.indexOf(role)
-  return { id, name: computed(() => current.value?.name ?? ''), isAdmin: computed(() => has('admin')), isMember: computed(() => has('member')), isOwner: computed(() => has('owner')) }
+  return {
+    id,
+    name: computed(() => current.value?.name ?? ''),
+    isAdmin: computed(() => has('admin')),
+    isMember: computed(() => has('member')),
+    isOwner: computed(() => has('owner')),
+  }
 }

@@ -2,7 +2,12 @@
 import type { UpdatePersonaRequest } from '../../../contracts/api.ts'
 
 export const limitFields = [
-  { key: 'cost_per_run', label: 'Cost of one run', unit: '€', help: 'A run stops before a model call that could go over it.' },
+  {
+    key: 'cost_per_run',
+    label: 'Cost of one run',
+    unit: '€',
+    help: 'A run stops before a model call that could go over it.',
+  },
   { key: 'cost_per_day', label: 'Cost in a day', unit: '€' },
   { key: 'cost_per_month', label: 'Cost in a month', unit: '€' },
   { key: 'calls_per_run', label: 'Model calls in a run', unit: '' },
@@ -61,7 +66,9 @@ export function changesOf(form: DefinitionForm, known: Known): UpdatePersonaRequ
   const changed = Object.entries(after).filter(
     ([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key as keyof typeof before]),
   )
-  return Object.fromEntries(changed.length === 0 || !form.note.trim() ? changed : [...changed, ['note', form.note.trim()]])
+  return Object.fromEntries(
+    changed.length === 0 || !form.note.trim() ? changed : [...changed, ['note', form.note.trim()]],
+  )
 }
 
 function requestOf(form: DefinitionForm, known: Known) {

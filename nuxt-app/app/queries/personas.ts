@@ -11,8 +11,7 @@ export interface PersonaMemberRow {
 
 const personaColumns =
   'id, workspace_id, name, description, icon, color, visibility, status, current_version_id, created_at, updated_at'
-const versionColumns =
-  'id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by, created_at'
+const versionColumns = 'id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by, created_at'
 
 export const listPersonas = (db: SupabaseClient, workspaceId: string) =>
   rows<PersonaRow>(db.from('personas').select(personaColumns).eq('workspace_id', workspaceId).order('created_at'))
@@ -22,7 +21,11 @@ export const readPersona = (db: SupabaseClient, id: string) =>
 
 export const listVersions = (db: SupabaseClient, personaId: string) =>
   rows<VersionRow>(
-    db.from('persona_versions').select(versionColumns).eq('persona_id', personaId).order('number', { ascending: false }),
+    db
+      .from('persona_versions')
+      .select(versionColumns)
+      .eq('persona_id', personaId)
+      .order('number', { ascending: false }),
   )
 
 export const readVersion = (db: SupabaseClient, id: string) =>

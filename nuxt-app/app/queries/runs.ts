@@ -5,8 +5,19 @@ import { row, rows } from './rows'
 
 export type RunRow = Pick<
   RunSummary,
-  | 'id' | 'workspace_id' | 'persona_id' | 'status' | 'waiting_for' | 'reason' | 'input' | 'cost' | 'source'
-  | 'created_by' | 'created_at' | 'started_at' | 'finished_at'
+  | 'id'
+  | 'workspace_id'
+  | 'persona_id'
+  | 'status'
+  | 'waiting_for'
+  | 'reason'
+  | 'input'
+  | 'cost'
+  | 'source'
+  | 'created_by'
+  | 'created_at'
+  | 'started_at'
+  | 'finished_at'
 >
 export type RunDetailRow = RunRow & Pick<Run, 'error' | 'output' | 'attachments' | 'trace_id' | 'persona_version_id'>
 export interface ArtifactRow {

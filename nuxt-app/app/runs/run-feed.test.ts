@@ -22,7 +22,14 @@ describe('steps', () => {
     const arrivals = fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 6 }), { maxLength: 30 })
     fc.assert(
       fc.property(arrivals, (batches) => {
-        const feed = batches.reduce((feed, batch) => addSteps(feed, batch.map((seq) => step(seq))), emptyFeed())
+        const feed = batches.reduce(
+          (feed, batch) =>
+            addSteps(
+              feed,
+              batch.map((seq) => step(seq)),
+            ),
+          emptyFeed(),
+        )
         const arrived = new Set(batches.flat())
         let whole = 0
         while (arrived.has(whole + 1)) whole++

@@ -55,18 +55,35 @@ test('an answer stands with its question', () => {
 test('beginning and end are news, the way between running and waiting is not', () => {
   const status = (from: string | null, to: string, reason?: string) => ({ kind: 'status', from, to, reason })
   const { entries } = timelineOf(
-    steps(status(null, 'queued'), status('queued', 'running'), status('running', 'waiting'), status('running', 'failed', 'run_budget')),
+    steps(
+      status(null, 'queued'),
+      status('queued', 'running'),
+      status('running', 'waiting'),
+      status('running', 'failed', 'run_budget'),
+    ),
   )
   expect(entries.map((entry) => entry.kind === 'status' && entry.data.to)).toEqual(['queued', 'failed'])
 })
 
 test('the newest plan counts, and cost is the sum of the calls', () => {
   const model = (llm_call_id: string, cost: string) => ({
-    kind: 'model', llm_call_id, model: 'demo', text: '', tool_calls: [], input_tokens: 1, output_tokens: 1, cost,
+    kind: 'model',
+    llm_call_id,
+    model: 'demo',
+    text: '',
+    tool_calls: [],
+    input_tokens: 1,
+    output_tokens: 1,
+    cost,
   })
   const item = (status: string) => ({ title: 'Write the deck', status })
   const timeline = timelineOf(
-    steps({ kind: 'plan', items: [item('active')] }, model('1', '0.25'), { kind: 'plan', items: [item('done')] }, model('2', '0.5')),
+    steps(
+      { kind: 'plan', items: [item('active')] },
+      model('1', '0.25'),
+      { kind: 'plan', items: [item('done')] },
+      model('2', '0.5'),
+    ),
   )
   expect(timeline).toMatchObject({ plan: [{ status: 'done' }], cost: 0.75, modelCalls: 2 })
 })

@@ -49,7 +49,7 @@ export interface Timeline {
 export function timelineOf(steps: RunStep[]): Timeline {
   const timeline: Timeline = { entries: [], plan: [], cost: 0, modelCalls: 0 }
   for (const step of steps) {
-    const parsed = RunStepData.safeParse(step.data)
+    const parsed = RunStepData.safeParse({ ...(step.data as object), kind: step.kind })
     if (parsed.success) addTo(timeline, step, parsed.data)
   }
   return timeline

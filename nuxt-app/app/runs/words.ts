@@ -59,3 +59,18 @@ export function toolTitle(name: string): string {
   const words = name.replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
+
+const ownTools: Record<string, string> = {
+  update_plan: 'update the plan',
+  tool_search: 'look for tools',
+  tool_describe: 'read about tools',
+  ask_human: 'ask a person',
+}
+
+/** What the model decided in one call, from the tools that it called: "Decided to look for tools". */
+export function decisionText(tools: string[]): string {
+  const uses = [...new Set(tools)].map((tool) => ownTools[tool] ?? `use ${tool.replaceAll('_', ' ')}`)
+  if (uses.length === 0) return 'Thought'
+  const last = uses.pop()
+  return `Decided to ${uses.length ? `${uses.join(', ')} and ${last}` : last}`
+}
