@@ -1,35 +1,30 @@
 /** `npm start`: the whole platform in one process. Composes the parts, says what it does, stops cleanly. */
 import './require-node.ts'
-import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { rename } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { destination, type Logger, multistream, pino } from 'pino'
+import type { WebConfig } from '../contracts/web-config.ts'
+import { startExecutor } from '../executor/executor.ts'
+import type { DefaultModel } from '../executor/model/resolve.ts'
+import { openSandboxes } from '../executor/sandbox/index.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
 import { startDemoModel } from '../supabase/embedded/demo-model/server.ts'
 import { PortTaken } from '../supabase/embedded/gateway/http-server.ts'
 import { startEmbedded } from '../supabase/embedded/main.ts'
-import {
-  AlreadyRunning,
-  claimInstance,
-  dataFolder,
-  publishInstance,
-  releaseInstance,
-  runningInstance,
-} from './instance.ts'
+import { AlreadyRunning, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
+import { Refusal, resetData } from './reset.ts'
+import { buildWebApp, webFolder } from './web-app.ts'
 
-const root = join(import.meta.dirname, '..')
-const webFolder = join(root, 'nuxt-app/.output/public')
-const STOP_TIMEOUT_MS = 8_000
+const DEFAULT_API_PORT = 54_321
+const DEFAULT_MODEL = 'gpt-4.1-mini'
+/** What runs may end for so long; then it is handed back to the queue. */
+const DRAIN_SECONDS = 3
+const STOP_TIMEOUT_MS = 10_000
 
 const { values: flags } = parseArgs({ options: { reset: { type: 'boolean' }, yes: { type: 'boolean' } } })
 const folder = dataFolder()
-
-/** A failure that the person at the keyboard can mend: shown without a stack. */
-class Refusal extends Error {}
-
 const closers: { part: string; close(): Promise<unknown> }[] = []
 let stopping = false
 
@@ -37,60 +32,76 @@ try {
   await main()
 } catch (error) {
   await closeAll()
-  if (error instanceof AlreadyRunning || error instanceof Refusal) console.error(error.message)
-  else if (error instanceof PortTaken)
-    console.error(`Port ${error.port} is taken by another program. Choose others with PORT and API_PORT.`)
-  else console.error(`The platform could not start: ${error instanceof Error ? error.message : error}`)
-  if (process.env.LOG_LEVEL === 'debug') console.error(error)
+  console.log(inWords(error))
+  if (process.env.LOG_LEVEL === 'debug') console.log(error)
   process.exit(1)
 }
 
 async function main() {
   const began = performance.now()
-  if (flags.reset) await reset()
+  if (flags.reset) await resetData(folder, flags.yes ?? false)
   await claimInstance(folder)
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
   process.on('SIGINT', stop).on('SIGTERM', stop)
-
   const log = await openLog()
-  if (!existsSync(webFolder)) await step('building the web app (the first time only)', buildWebApp)
+  if (!existsSync(webFolder)) await step('web app (built the first time only)', buildWebApp)
 
+  let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
     startEmbedded({
       dataDir: folder,
       databaseUrl: process.env.DATABASE_URL || undefined,
-      apiPort: port('API_PORT', 54321),
-      webPort: process.env.PORT ? port('PORT', 0) : undefined,
+      apiPort: port('API_PORT') ?? DEFAULT_API_PORT,
+      webPort: port('PORT'),
       webDir: existsSync(webFolder) ? webFolder : undefined,
-      functionsDir: join(root, 'functions'),
+      functionsDir: join(import.meta.dirname, '../functions'),
       demo: true,
+      describeExecutor: () => shown,
       log,
     }),
   )
   closers.push({ part: 'database, API, functions', close: embedded.close })
 
-  const model = await step('language model', () => chooseModel(log))
-  // The executor (executor/main.ts: startExecutor) is composed here; until then runs stay queued and no sandbox is used.
-  const sandbox = 'none'
+  const executor = await step('model, sandbox, executor', async () => {
+    const defaultModel = await chooseModel(log.child({ part: 'demo-model' }))
+    const executorLog = log.child({ part: 'executor' })
+    const sandboxes = await openSandboxes({ dataDir: resolve(folder), env: process.env, log: executorLog })
+    closers.push({ part: 'sandboxes', close: () => sandboxes.close() })
+    const running = await startExecutor({
+      database: embedded.database,
+      supabaseUrl: embedded.apiUrl,
+      secretKey: embedded.keys.secret,
+      encryptionKey: embedded.keys.encryptionKey,
+      defaultModel,
+      sandboxes,
+      log: executorLog,
+    })
+    shown = {
+      model: { name: running.describe().model, is_demo: defaultModel.isDemo },
+      sandbox: sandboxes.name === 'none' ? null : sandboxes.name,
+    }
+    closers.push({ part: 'executor', close: () => running.drain(DRAIN_SECONDS).then(() => running.close()) })
+    return running
+  })
 
-  const { apiUrl, webUrl, keys, describe } = embedded
+  const { sandbox, model } = executor.describe()
   await publishInstance(folder, {
-    api_url: apiUrl,
-    web_url: webUrl,
-    publishable_key: keys.publishable,
-    secret_key: keys.secret,
-    database: describe.database,
+    api_url: embedded.apiUrl,
+    web_url: embedded.webUrl,
+    publishable_key: embedded.keys.publishable,
+    secret_key: embedded.keys.secret,
+    database: embedded.describe.database,
     sandbox,
-    model: model.name,
+    model,
     ready: true,
   })
   const seconds = ((performance.now() - began) / 1000).toFixed(1)
   console.log(`
-The platform is ready (${seconds} s): ${webUrl}
+The platform is ready (${seconds} s): ${embedded.webUrl}
 
-  database  ${describe.database}
+  database  ${embedded.describe.database}
   sandbox   ${sandbox}
-  model     ${model.name}
+  model     ${model}
   data      ${folder} (log: ${join(folder, 'platform.log')})
 
   Sign in with password "${DEMO_PASSWORD}" as
@@ -99,21 +110,15 @@ ${demoAccounts.map(({ email, role }) => `    ${email.padEnd(20)} ${role}`).join(
 Stop with Ctrl-C.`)
 }
 
-/** An OpenAI-compatible endpoint if the environment names one, else the scripted demo. */
-async function chooseModel(log: Logger) {
-  const { OPENAI_BASE_URL, OPENAI_API_KEY } = process.env
-  if (OPENAI_BASE_URL || OPENAI_API_KEY) {
-    const url = OPENAI_BASE_URL || 'https://api.openai.com/v1'
-    return { name: new URL(url).host, url, apiKey: OPENAI_API_KEY }
-  }
-  const modelLog = log.child({ part: 'demo-model' })
-  const demo = await startDemoModel({ port: 0, log: (event) => modelLog.info(event) })
+/** The endpoint that the environment names, else the scripted demo. */
+async function chooseModel(log: Logger): Promise<DefaultModel> {
+  const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL } = process.env
+  const model = OPENAI_MODEL || DEFAULT_MODEL
+  if (OPENAI_BASE_URL || OPENAI_API_KEY)
+    return { baseUrl: OPENAI_BASE_URL || 'https://api.openai.com/v1', apiKey: OPENAI_API_KEY, model, isDemo: false }
+  const demo = await startDemoModel({ log: (event) => log.info(event, event.message) })
   closers.push({ part: 'demo model', close: () => demo.close() })
-  return {
-    name: 'scripted demo (set OPENAI_BASE_URL and OPENAI_API_KEY for a real one)',
-    url: demo.url,
-    apiKey: 'demo',
-  }
+  return { baseUrl: demo.url, apiKey: 'demo', model: 'demo', isDemo: true }
 }
 
 async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
@@ -124,46 +129,9 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result
 }
 
-/** The rest works without the web app, so a failure to build it is told and does not stop the start. */
-async function buildWebApp() {
-  const output: string[] = []
-  const build = spawn('npm', ['run', 'build', '-w', 'nuxt-app'], {
-    cwd: root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  build.stdout.on('data', (text) => output.push(String(text)))
-  build.stderr.on('data', (text) => output.push(String(text)))
-  const code = await new Promise((resolve) => build.on('close', resolve).on('error', resolve))
-  if (code === 0) return
-  console.error('  ! The web app could not be built (npm run build -w nuxt-app); going on without it:')
-  console.error(output.join('').trimEnd().split('\n').slice(-15).join('\n'))
-}
-
-async function reset() {
-  const running = await runningInstance(folder)
-  if (running) throw new AlreadyRunning(folder, running)
-  if (!existsSync(folder)) return
-  const names = await readdir(folder)
-  if (names.length > 0 && !names.includes('keys.json'))
-    throw new Refusal(`${folder} does not look like a data folder of the platform: nothing was deleted.`)
-  if (process.env.DATABASE_URL) console.log('The database that DATABASE_URL names is left as it is.')
-  if (!flags.yes && !(await confirm(`Delete everything in ${relative('.', folder) || folder}? [y/N] `)))
-    throw new Refusal('Nothing was deleted.')
-  await rm(folder, { recursive: true })
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
-  const answer = await Promise.race([terminal.question(question), ended])
-  terminal.close()
-  return /^y(es)?$/i.test(answer.trim())
-}
-
-function port(variable: string, otherwise: number): number {
+function port(variable: 'PORT' | 'API_PORT'): number | undefined {
   const value = process.env[variable]
-  if (!value) return otherwise
+  if (!value) return undefined
   const number = Number(value)
   if (!Number.isInteger(number) || number < 0 || number > 65_535)
     throw new Refusal(`${variable} is not a port: ${value}`)
@@ -173,19 +141,31 @@ function port(variable: string, otherwise: number): number {
 /** Everything into a file, errors to the terminal too; the last run's file is kept beside it. */
 async function openLog(): Promise<Logger> {
   const file = join(folder, 'platform.log')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
   if (existsSync(file)) await rename(file, `${file}.1`)
   const terminal = {
     write(line: string) {
       const { msg, part, err } = JSON.parse(line)
-      console.error(`  ! ${part ?? 'platform'}: ${msg}${err?.message ? ` (${err.message})` : ''}`)
+      console.log(`  ! ${part ?? 'platform'}: ${msg}${err?.message ? ` (${err.message})` : ''}`)
     },
   }
-  const streams = [
-    { level: 'debug', stream: destination({ dest: file, mode: 0o600, sync: false }) },
-    { level: 'error', stream: terminal },
-  ] as const
-  return pino({ level: process.env.LOG_LEVEL || 'info' }, multistream([...streams]))
+  const log = pino(
+    { level: process.env.LOG_LEVEL || 'info' },
+    multistream([
+      { level: 'debug', stream: destination({ dest: file, mode: 0o600, sync: false }) },
+      { level: 'error', stream: terminal },
+    ]),
+  )
+  // lite prints every refused statement: that belongs into the file.
+  console.error = console.warn = (...parts: unknown[]) =>
+    log.warn({ part: 'lite', said: parts.map((part) => (part instanceof Error ? part.message : part)) })
+  return log
+}
+
+function inWords(error: unknown): string {
+  if (error instanceof AlreadyRunning || error instanceof Refusal) return error.message
+  if (error instanceof PortTaken)
+    return `Port ${error.port} is taken by another program. Choose others with PORT and API_PORT.`
+  return `The platform could not start: ${error instanceof Error ? error.message : error}`
 }
 
 function stop() {
@@ -198,6 +178,6 @@ function stop() {
 
 async function closeAll() {
   for (const { part, close } of closers.splice(0).reverse()) {
-    await close().catch((error: Error) => console.error(`  ! ${part} did not stop cleanly: ${error.message}`))
+    await close().catch((error: Error) => console.log(`  ! ${part} did not stop cleanly: ${error.message}`))
   }
 }

@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { WebConfig } from '../../../contracts/web-config.ts'
 import { type Instance, startInstance } from '../testing/instance.ts'
 
 let stack: Instance

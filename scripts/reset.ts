@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
+import { createInterface } from 'node:readline/promises'
+import { AlreadyRunning, runningInstance } from './instance.ts'
+
+/** A refusal that the person at the keyboard can mend: shown without a stack. */
+export class Refusal extends Error {}
+
+/** Deletes the data folder after asking (or with `yes`). Throws a `Refusal` if it must not, or may not. */
+export async function resetData(folder: string, yes: boolean): Promise<void> {
+  const running = await runningInstance(folder)
+  if (running) throw new AlreadyRunning(folder, running)
+  if (!existsSync(folder)) return
+  const names = await readdir(folder)
+  if (names.length > 0 && !names.includes('keys.json'))
+    throw new Refusal(`${folder} does not look like a data folder of the platform: nothing was deleted.`)
+  if (process.env.DATABASE_URL) console.log('The database that DATABASE_URL names is left as it is.')
+  if (!yes && !(await confirm(`Delete everything in ${folder}? [y/N] `))) throw new Refusal('Nothing was deleted.')
+  await rm(folder, { recursive: true })
+}
+
+/** An end of input counts as no. */
+async function confirm(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
+  const answer = await Promise.race([terminal.question(question), ended])
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
