@@ -1,0 +1,58 @@
+/** The OpenAPI document itself: valid 3.1, complete, and telling what every operation refuses. */
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { expect, test } from 'vitest'
+import { createApp } from '../../functions/api/app.ts'
+
+const config = {
+  supabaseUrl: 'http://unused',
+  publicUrl: 'http://unused',
+  publishableKey: 'x',
+  encryptionKey: undefined,
+}
+const app = createApp(config, { log: () => {} })
+
+interface Operation {
+  summary?: string
+  tags?: string[]
+  security?: unknown[]
+  responses: Record<string, unknown>
+}
+interface Document {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, unknown> }
+}
+const load = async () => {
+  const document = (await (await app.request('/api/openapi.json')).json()) as Document
+  const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ name: `${method} ${path}`, ...operation })),
+  )
+  return { document, operations }
+}
+
+test('is valid OpenAPI 3.1', async () => {
+  const { document } = await load()
+  const validator = new Validator()
+  const { valid, errors } = await validator.validate({ ...document })
+  expect(errors).toBeUndefined()
+  expect(valid).toBe(true)
+  expect(validator.version).toBe('3.1')
+})
+
+test('every operation says what it does, is open to sessions only, and can refuse', async () => {
+  const { operations } = await load()
+  expect(operations.length).toBeGreaterThan(40)
+  for (const { name, summary, tags, security, responses } of operations) {
+    expect(summary, name).toBeTruthy()
+    expect(tags, name).toHaveLength(1)
+    if (name === 'get /api/health') continue
+    expect(security, name).toEqual([{ bearer: [] }])
+    expect(Object.keys(responses), name).toContain('default')
+  }
+})
+
+test('schemas that callers share have names', async () => {
+  const { document } = await load()
+  expect(Object.keys(document.components.schemas)).toEqual(
+    expect.arrayContaining(['Artifact', 'Error', 'Persona', 'Run', 'RunDetails', 'Tool', 'Workspace']),
+  )
+})
