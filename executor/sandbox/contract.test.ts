@@ -2,7 +2,8 @@
  * What every sandbox owes, on the real thing: the real runner in Docker (a daemon of our own) and in bubblewrap, with
  * the `run_code` tool as the attacker.
  */
-import { execFile } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -68,9 +69,8 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
   let sandboxes: Sandboxes
   let sandbox: Sandbox
 
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
-    sandboxes = await openSandboxes({
+  const open = () =>
+    openSandboxes({
       dataDir,
       log: pino({ level: 'debug' }, { write: (line) => void logs.push(line) }),
       env: { SANDBOX: driver, DOCKER_HOST: daemon.host },
@@ -79,6 +79,10 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
         mayConnect: (address) => address === '127.0.0.1',
       },
     })
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+    sandboxes = await open()
     sandbox = await sandboxes.sandboxFor(specOf('alice'))
   })
 
@@ -335,16 +339,25 @@ import os; os.remove('huge.bin')`,
     expect(String(await erin.readFile('kept.txt', 100))).toBe('still here')
   })
 
-  test('leaves no process and no door behind when closed', async () => {
-    const shortLived = await openSandboxes({
-      dataDir,
-      log: pino({ level: 'silent' }),
-      env: { SANDBOX: driver, DOCKER_HOST: daemon.host },
-    })
+  test('leaves nothing behind when closed', async () => {
+    const shortLived = await open()
     await shortLived.sandboxFor(specOf('frank'))
-    expect(await processesOf('frank', daemon, driver)).toBeGreaterThan(0)
+    expect(await runningFor('frank', daemon, driver)).toBeGreaterThan(0)
     await shortLived.close()
-    expect(await processesOf('frank', daemon, driver)).toBe(0)
+    expect(await runningFor('frank', daemon, driver)).toBe(0)
+  })
+
+  test('a killed executor leaves nothing running, and the next one clears up', async () => {
+    const fixture = new URL('./start-one.fixture.ts', import.meta.url)
+    const env = { ...process.env, SANDBOX: driver, DOCKER_HOST: daemon.host }
+    const child = fork(fixture, [dataDir, 'grace'], { stdio: 'ignore', env })
+    await once(child, 'message')
+    expect(await runningFor('grace', daemon, driver)).toBeGreaterThan(0)
+    child.kill('SIGKILL')
+    await expect.poll(() => runningFor('grace', daemon, driver), { timeout: 10_000 }).toBe(0)
+    const next = await open()
+    expect(await daemon.docker.listContainers({ all: true, filters: { name: ['persona-grace'] } })).toEqual([])
+    await next.close()
   })
 })
 
@@ -354,11 +367,8 @@ async function killSandbox(driver: string, { docker }: DockerDaemon, dataDir: st
   await promisify(execFile)('pkill', ['-KILL', '-f', `bwrap .*${dataDir}/personas/erin/`])
 }
 
-async function processesOf(personaId: string, { docker }: DockerDaemon, driver: string): Promise<number> {
-  if (driver === 'docker') {
-    const filters = { name: [`persona-${personaId}`] }
-    return (await docker.listContainers({ all: true, filters })).length
-  }
+async function runningFor(personaId: string, { docker }: DockerDaemon, driver: string): Promise<number> {
+  if (driver === 'docker') return (await docker.listContainers({ filters: { name: [`persona-${personaId}`] } })).length
   const { stdout } = await promisify(execFile)('ps', ['-eo', 'args'])
   return stdout.split('\n').filter((line) => line.includes(`/personas/${personaId}/workspace`)).length
 }

@@ -142,8 +142,10 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     this.#pending.set(request.id, {
       resolve,
       reject: (error) => {
-        const stopped = givenUp && error.failure.code === 'cancelled' ? givenUp : undefined
-        reject(stopped ? new ToolCallError(stopped.code, stopped.message) : error)
+        if (error.failure.code !== 'cancelled') return reject(error)
+        // A runner whose stdin closes cancels what it has; unless we asked for it, that is no cancel but a loss.
+        const { code, message } = givenUp ?? { code: 'sandbox_lost', message: `The sandbox ended: ${error.message}` }
+        reject(new ToolCallError(code, message))
       },
       events,
       secrets,

@@ -26,7 +26,7 @@ export class SandboxPool {
    * now unless a call is running. Rejects with a `ToolCallError`.
    */
   async sandboxFor(spec: SandboxSpec): Promise<Sandbox> {
-    if (this.#closed) throw new ToolCallError('sandbox_lost', 'The executor is stopping.')
+    if (this.#closed) throw stopping()
     if (!/^[\w-]{1,64}$/.test(spec.personaId)) throw new Error(`not a persona's id: ${JSON.stringify(spec.personaId)}`)
     let shared = this.#shared.get(spec.personaId)
     if (!shared) {
@@ -40,10 +40,12 @@ export class SandboxPool {
   /** Stops all; calls that run are lost. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#shared.values()].map((shared) => shared.stop()))
+    await Promise.all([...this.#shared.values()].map((shared) => shared.close()))
     await this.#driver.close()
   }
 }
+
+const stopping = () => new ToolCallError('sandbox_lost', 'The executor is stopping.')
 
 class SharedSandbox implements Sandbox {
   readonly #driver: LiveDriver
@@ -55,6 +57,7 @@ class SharedSandbox implements Sandbox {
   #stopping: Promise<void> | undefined
   #inUse = 0
   #idleTimer: NodeJS.Timeout | undefined
+  #closed = false
 
   constructor(driver: LiveDriver, spec: SandboxSpec, idleMs: number) {
     this.#driver = driver
@@ -93,6 +96,11 @@ class SharedSandbox implements Sandbox {
     await this.#stopping
   }
 
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.stop()
+  }
+
   async #use<T>(work: (live: LiveSandbox) => Promise<T>): Promise<T> {
     this.#inUse += 1
     clearTimeout(this.#idleTimer)
@@ -107,6 +115,7 @@ class SharedSandbox implements Sandbox {
   /** A lost one is replaced, but only once all that belongs to it is gone. */
   async #ensureLive(): Promise<LiveSandbox> {
     for (;;) {
+      if (this.#closed) throw stopping()
       this.#live ??= this.#start()
       const starting = this.#live
       const live = await starting.catch((error) => {

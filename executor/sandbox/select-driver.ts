@@ -6,11 +6,11 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { bubblewrapLauncher } from './bubblewrap-launcher.ts'
-import { removeEmptyCgroups } from './cgroup.ts'
+import { makeCgroup, removeEmptyCgroups } from './cgroup.ts'
 import { dockerLauncher, removeLeftovers } from './docker-launcher.ts'
 import { createDriver, type DriverOptions, type LiveDriver, removeAbandonedDoors } from './driver.ts'
 import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
-import type { Launcher, SandboxMounts } from './launcher.ts'
+import type { SandboxMounts } from './launcher.ts'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
 const PING_TIMEOUT_MS = 3_000
@@ -65,7 +65,10 @@ async function choose(options: SelectOptions): Promise<Selection> {
     if (!problem) return useDocker(docker, options)
     options.log.warn(problem)
   }
-  if (!noBubblewrap) return useBubblewrap(options)
+  if (!noBubblewrap) {
+    if (docker) options.log.info(`Docker answers, but has no ${SANDBOX_IMAGE}; SANDBOX=docker builds it`)
+    return useBubblewrap(options)
+  }
   return { driver: undefined, describe: `none: no Docker daemon with the sandbox's image, and ${noBubblewrap}` }
 }
 
@@ -96,17 +99,21 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
     instance,
     log,
   })
-  return selection(launcher, options)
+  return { driver: createDriver(launcher, options), describe: launcher.name }
 }
 
 async function useBubblewrap(options: SelectOptions): Promise<Selection> {
   await removeEmptyCgroups()
+  const trial = await makeCgroup('trial', { memoryMb: 64, cpus: 1, processes: 8, diskMb: 1 })
+  await trial?.remove()
   const mounts = mountsOf(CHECKOUT, options.env)
-  return selection(bubblewrapLauncher({ dataDir: options.dataDir, mounts }), options)
-}
-
-function selection(launcher: Launcher, options: SelectOptions): Selection {
-  return { driver: createDriver(launcher, options), describe: launcher.name }
+  const driver = createDriver(bubblewrapLauncher({ dataDir: options.dataDir, mounts }), options)
+  return {
+    driver,
+    describe: trial
+      ? driver.name
+      : `${driver.name}, limiting each process but not their sum (no cgroup may be made here)`,
+  }
 }
 
 async function reachDocker(env: NodeJS.ProcessEnv): Promise<Docker | undefined> {

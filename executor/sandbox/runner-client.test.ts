@@ -1,0 +1,171 @@
+/** The client against runners that are broken or hostile: real processes that speak as they like. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { pino } from 'pino'
+import { afterEach, expect, test } from 'vitest'
+import type { ToolCall } from '../../contracts/sandbox.ts'
+import { RunnerClient } from './runner-client.ts'
+
+const processes: ReturnType<typeof spawn>[] = []
+const never = new AbortController().signal
+const SECRET = 'hunter2-hunter2'
+
+afterEach(() => {
+  for (const child of processes.splice(0)) child.kill('SIGKILL')
+})
+
+/** A runner that says ready and then handles each request by `body`, which has `request` and `say(reply)`. */
+function clientOf(body: string): { client: RunnerClient; logs: string[] } {
+  const script = `
+    const say = (reply) => process.stdout.write(JSON.stringify(reply) + '\\n')
+    say({ type: 'ready', tools: [], node: process.version })
+    require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+      const request = JSON.parse(line)
+      ${body}
+    })`
+  const child = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'pipe'] })
+  processes.push(child)
+  const logs: string[] = []
+  const ended = once(child, 'close').then(([code, signal]) => `it ended with ${code ?? signal}`)
+  const log = pino({ level: 'debug' }, { write: (line) => void logs.push(line) })
+  return { client: new RunnerClient({ ...stdio(child), ended, kill: () => void child.kill('SIGKILL') }, log), logs }
+}
+
+const stdio = ({ stdin, stdout, stderr }: ReturnType<typeof spawn>) => ({
+  stdin: stdin!,
+  stdout: stdout!,
+  stderr: stderr!,
+})
+
+const callOf = (changes: Partial<ToolCall> = {}): ToolCall => ({
+  tool: 'any',
+  input: {},
+  idempotencyKey: 'key',
+  traceId: 'run-1',
+  deadlineMs: 10_000,
+  secrets: { PASSWORD: SECRET },
+  ...changes,
+})
+
+test('sends the whole call, delivers what comes meanwhile, and cuts secrets out of messages', async () => {
+  const { client } = clientOf(`
+    say({ type: 'progress', id: request.id, message: 'half ' + request.secrets.PASSWORD, fraction: 0.5 })
+    say({ type: 'log', id: request.id, message: 'pw ' + request.secrets.PASSWORD })
+    delete request.secrets
+    say({ type: 'result', id: request.id, output: request, files: [{ path: 'a.txt', contentType: 'text/plain' }] })`)
+  const seen: unknown[] = []
+  const result = await client.call(callOf({ input: { a: 1 } }), never, {
+    onProgress: (message, fraction) => seen.push([message, fraction]),
+    onLog: (message) => seen.push(message),
+  })
+  expect(result.output).toMatchObject({
+    type: 'call',
+    tool: 'any',
+    input: { a: 1 },
+    trace_id: 'run-1',
+    deadline_ms: 10_000,
+  })
+  expect(result.files).toEqual([{ path: 'a.txt', contentType: 'text/plain' }])
+  expect(seen).toEqual([['half [secret]', 0.5], 'pw [secret]'])
+})
+
+test('an error keeps its code; one that is not of the protocol is none', async () => {
+  const { client } = clientOf(`
+    say({ type: 'error', id: request.id, error: { code: 'made_up', message: 'x' } })
+    say({ type: 'error', id: request.id, error: { code: 'invalid_input', message: 'bad ' + request.secrets.PASSWORD } })`)
+  await expect(client.call(callOf(), never)).rejects.toMatchObject({
+    failure: { code: 'invalid_input', message: 'bad [secret]' },
+  })
+})
+
+test('drops lines that are not of the protocol, and never logs a secret', async () => {
+  const { client, logs } = clientOf(`
+    process.stdout.write('plain words ' + request.secrets.PASSWORD + '\\n{"type":"result"}\\nnull\\n')
+    process.stderr.write('to stderr ' + request.secrets.PASSWORD + '\\n')
+    setTimeout(() => say({ type: 'result', id: request.id, output: 1, files: [] }), 100)`)
+  expect(await client.call(callOf(), never)).toEqual({ output: 1, files: [] })
+  expect(logs.filter((line) => line.includes('not of its protocol'))).toHaveLength(3)
+  expect(logs.join()).toContain('to stderr [secret]')
+  expect(logs.join()).not.toContain(SECRET)
+})
+
+test('a stranger may not answer for another call', async () => {
+  const { client } = clientOf(`
+    say({ type: 'result', id: 'other', output: 'forged', files: [] })
+    say({ type: 'result', id: request.id, output: 'mine', files: [] })
+    say({ type: 'result', id: request.id, output: 'twice', files: [] })`)
+  expect((await client.call(callOf(), never)).output).toBe('mine')
+  expect((await client.call(callOf(), never)).output).toBe('mine')
+})
+
+test('a runner that ignores a cancel is killed, and the other calls are told that it is lost', async () => {
+  const { client } = clientOf('')
+  const controller = new AbortController()
+  const stuck = client.call(callOf(), controller.signal)
+  const other = client.call(callOf(), never)
+  stuck.catch(() => {})
+  other.catch(() => {})
+  controller.abort()
+  await expect(stuck).rejects.toMatchObject({ failure: { code: 'cancelled' } })
+  await expect(other).rejects.toMatchObject({
+    failure: { code: 'sandbox_lost', message: expect.stringMatching(/did not answer a cancel/) },
+  })
+  await client.ended
+  expect(client.lost).toBe(true)
+  await expect(client.call(callOf(), never)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
+})
+
+test('a runner that forgets its deadline is reminded, and the reason is the time', async () => {
+  const { client } = clientOf(`
+    if (request.type === 'cancel') say({ type: 'error', id: request.id, error: { code: 'cancelled', message: 'ok' } })`)
+  await expect(client.call(callOf({ deadlineMs: 50 }), never)).rejects.toMatchObject({ failure: { code: 'timeout' } })
+})
+
+test('a result that overtakes the cancel counts: what is done is done', async () => {
+  const { client } = clientOf(`
+    if (request.type === 'cancel') say({ type: 'result', id: request.id, output: 'done', files: [] })`)
+  const controller = new AbortController()
+  const call = client.call(callOf(), controller.signal)
+  controller.abort()
+  expect((await call).output).toBe('done')
+})
+
+test('a cancel that nobody asked for is a loss', async () => {
+  const { client } = clientOf(`
+    say({ type: 'error', id: request.id, error: { code: 'cancelled', message: 'The runner was stopped.' } })`)
+  await expect(client.call(callOf(), never)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
+})
+
+test('a call that is cancelled before it begins is never sent', async () => {
+  const { client } = clientOf(`say({ type: 'result', id: request.id, output: 'sent', files: [] })`)
+  await expect(client.call(callOf(), AbortSignal.abort())).rejects.toMatchObject({ failure: { code: 'cancelled' } })
+})
+
+test('a line without an end ends the runner', async () => {
+  const { client } = clientOf(`process.stdout.write('x'.repeat(9 * 1024 * 1024))`)
+  await expect(client.call(callOf(), never)).rejects.toMatchObject({
+    failure: { code: 'sandbox_lost', message: expect.stringMatching(/more than \d+ bytes/) },
+  })
+})
+
+test('an input that does not fit a line is refused, and the runner lives', async () => {
+  const { client } = clientOf(`say({ type: 'result', id: request.id, output: 1, files: [] })`)
+  const huge = callOf({ input: 'x'.repeat(9 * 1024 * 1024) })
+  await expect(client.call(huge, never)).rejects.toMatchObject({ failure: { code: 'invalid_input' } })
+  expect((await client.call(callOf(), never)).output).toBe(1)
+})
+
+test('a file that never ends, or lies about its size, is cut off at the limit', async () => {
+  const endless = clientOf(`
+    say({ type: 'chunk', id: request.id, data: Buffer.alloc(600).toString('base64'), size: 5, eof: false })`)
+  await expect(endless.client.readFile('f', 1_000)).rejects.toThrow(/larger than the limit of 1000 bytes/)
+  const silent = clientOf(`say({ type: 'chunk', id: request.id, data: '', size: 5, eof: false })`)
+  await expect(silent.client.readFile('f', 1_000)).rejects.toThrow(/sends no more/)
+})
+
+test('a runner that dies at once says why', async () => {
+  const child = spawn(process.execPath, ['-e', 'console.error("no such folder"); process.exit(3)'])
+  const ended = once(child, 'close').then(([code]) => `it exited with code ${code}`)
+  const client = new RunnerClient({ ...stdio(child), ended, kill: () => {} }, pino({ level: 'silent' }))
+  await expect(client.ready).rejects.toThrow('The sandbox ended: it exited with code 3. no such folder')
+})

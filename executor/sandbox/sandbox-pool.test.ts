@@ -1,0 +1,109 @@
+/** The pool on real sandboxes of the bubblewrap driver. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import { openSandboxes, type Sandboxes } from './index.ts'
+
+let dataDir: string
+let sandboxes: Sandboxes
+
+const open = (idleMs?: number) =>
+  openSandboxes({ dataDir, idleMs, log: pino({ level: 'silent' }), env: { SANDBOX: 'bubblewrap' } })
+
+const specOf = (memoryMb = 512): SandboxSpec => ({
+  personaId: 'alice',
+  allowedHosts: [],
+  limits: { memoryMb, cpus: 1, processes: 64, diskMb: 64 },
+})
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'pool-'))
+  sandboxes = await open()
+})
+
+afterEach(async () => {
+  await sandboxes.close()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+/** Of the door, of which each live sandbox has one. */
+const liveCount = async () => (await readdir(join(dataDir, 'egress')).catch(() => [])).length
+
+/** A mark of the runner that a call is in: the time at which it started. */
+async function bootMark(sandbox: Sandbox): Promise<string> {
+  const code = `print(open('/proc/1/stat').read().split()[21])`
+  const call = { tool: 'run_code', input: { language: 'python', code }, idempotencyKey: 'k', traceId: 't', secrets: {} }
+  const { output } = await sandbox.call({ ...call, deadlineMs: 20_000 }, new AbortController().signal)
+  return (output as { stdout: string }).stdout
+}
+
+test('many ask at once, one is started', async () => {
+  const all = await Promise.all(Array.from({ length: 5 }, () => sandboxes.sandboxFor(specOf())))
+  expect(await liveCount()).toBe(1)
+  const marks = await Promise.all(all.map(bootMark))
+  expect(new Set(marks).size).toBe(1)
+})
+
+test('is stopped when idle, and there again when needed', async () => {
+  await sandboxes.close()
+  sandboxes = await open(300)
+  const sandbox = await sandboxes.sandboxFor(specOf())
+  const before = await bootMark(sandbox)
+  await expect.poll(liveCount, { timeout: 5_000 }).toBe(0)
+  expect(await bootMark(sandbox)).not.toBe(before)
+})
+
+test('a call that runs keeps it from being idle', async () => {
+  await sandboxes.close()
+  sandboxes = await open(200)
+  const sandbox = await sandboxes.sandboxFor(specOf())
+  const input = { language: 'javascript', code: 'setTimeout(() => console.log("done"), 1000)' }
+  const call = { tool: 'run_code', input, idempotencyKey: 'k', traceId: 't', secrets: {}, deadlineMs: 20_000 }
+  const { output } = await sandbox.call(call, new AbortController().signal)
+  expect(output).toMatchObject({ stdout: 'done\n' })
+})
+
+test('new limits need a new start', async () => {
+  const before = await bootMark(await sandboxes.sandboxFor(specOf(512)))
+  expect(await bootMark(await sandboxes.sandboxFor(specOf(512)))).toBe(before)
+  expect(await bootMark(await sandboxes.sandboxFor(specOf(600)))).not.toBe(before)
+  expect(await liveCount()).toBe(1)
+})
+
+test('two executors may share a data folder', async () => {
+  const other = await open()
+  const mine = await sandboxes.sandboxFor(specOf())
+  const theirs = await other.sandboxFor(specOf())
+  expect(await bootMark(mine)).toBeTruthy()
+  await other.close()
+  expect(await bootMark(mine)).toBeTruthy()
+  await expect(other.sandboxFor(specOf())).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
+  await expect(theirs.readFile('x', 1)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
+})
+
+test('an id that would be a path is refused', async () => {
+  await expect(sandboxes.sandboxFor({ ...specOf(), personaId: '../bob' })).rejects.toThrow(/not a persona's id/)
+})
+
+test.each([
+  [{ SANDBOX: 'none' }, 'none', /SANDBOX=none/],
+  [{ SANDBOX: 'bubblewrap' }, 'bubblewrap', /bubblewrap/],
+])('the environment decides: %j', async (env, name, describe) => {
+  const chosen = await openSandboxes({ dataDir, log: pino({ level: 'silent' }), env })
+  expect(chosen.name).toBe(name)
+  expect(chosen.describe).toMatch(describe)
+  if (name === 'none') {
+    await expect(chosen.sandboxFor(specOf())).rejects.toMatchObject({ failure: { code: 'tool_failed' } })
+  }
+  await chosen.close()
+})
+
+test.each([
+  [{ SANDBOX: 'docker', DOCKER_HOST: 'unix:///nowhere.sock' }, /no Docker daemon answers/],
+  [{ SANDBOX: 'podman' }, /can be docker, bubblewrap or none/],
+])('what cannot be is refused: %j', async (env, message) => {
+  await expect(openSandboxes({ dataDir, log: pino({ level: 'silent' }), env })).rejects.toThrow(message)
+})
