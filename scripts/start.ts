@@ -56,7 +56,7 @@ async function main() {
       webDir: existsSync(webFolder) ? webFolder : undefined,
       functionsDir: join(import.meta.dirname, '../functions'),
       demo: true,
-      describeExecutor: () => shown,
+      installation: () => shown,
       log,
     }),
   )

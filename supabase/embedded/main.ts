@@ -8,7 +8,6 @@ import { App } from '@supabase/lite'
 import type { Context } from 'hono'
 import type { Logger } from 'pino'
 import type { DatabaseHandle } from '../../contracts/database-handle.ts'
-import type { WebConfig } from '../../contracts/web-config.ts'
 import { liteMailer, Outbox } from './auth/outbox.ts'
 import { authRoutes } from './auth/server.ts'
 import type { EmbeddedDatabase } from './database/embedded-database.ts'
@@ -161,8 +160,6 @@ async function start(
 
   return { apiUrl, webUrl, keys, database: database.handle, describe: { database: database.name }, close }
 }
-
-const noExecutor: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'none', is_demo: false }, sandbox: null }
 
 /** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
 async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {

@@ -4,7 +4,7 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { Logger } from 'pino'
-import type { WebConfig, WebConfig } from '../../../contracts/web-config.ts'
+import type { WebConfig } from '../../../contracts/web-config.ts'
 import type { Functions } from '../functions/functions.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
@@ -24,8 +24,7 @@ export interface GatewayParts {
   realtime: RealtimeServer
   functions: Functions
   webFolder: string | undefined
-  /** What the web app reads when it starts. */
-  webConfig(): WebConfig
+  publishableKey: string
   /** What the web app tells people about this installation. */
   installation(): Installation
   /** What /health says; `ok` decides its status. */
