@@ -1,9 +1,9 @@
 /** Protects: who is asked by mail can answer from it, safely: the link shows, only a press of a button decides. */
 import { jwtVerify } from 'jose'
-import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
+import { mailSettings } from '../../executor/mail/settings.ts'
 import { owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 
 let platform: Platform
@@ -31,10 +31,11 @@ beforeAll(async () => {
   const { port } = smtp.server.address() as { port: number }
   platform = await startPlatform(inject('postgresUrl'))
   await platform.startExecutor({
-    mail: {
-      transport: createTransport({ host: '127.0.0.1', port, ignoreTLS: true }, { from: 'platform@test.invalid' }),
-      webUrl: 'http://web.test',
-    },
+    mail: mailSettings({
+      SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true`,
+      MAIL_FROM: 'platform@test.invalid',
+      WEB_URL: 'http://web.test',
+    }),
   })
 })
 afterAll(async () => {
