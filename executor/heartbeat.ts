@@ -10,6 +10,7 @@ export async function beat(query: Query, held: HeldWork, leaseSeconds: number): 
   const tools = [...held.tools]
   if (runs.length + tools.length === 0) return
   crashPoint('heartbeat.before')
+  const askedAt = performance.now()
   const lost = await heartbeat(
     query,
     runs.map(({ id, claim }) => ({ id, fence: claim })),
@@ -17,11 +18,15 @@ export async function beat(query: Query, held: HeldWork, leaseSeconds: number): 
     leaseSeconds,
   )
   crashPoint('heartbeat.after')
-  abortLost(runs, lost.runs)
-  abortLost(tools, lost.tools)
+  const keptUntil = askedAt + leaseSeconds * 1000
+  settle(runs, lost.runs, keptUntil)
+  settle(tools, lost.tools, keptUntil)
 }
 
-function abortLost(asked: Held[], lostIds: string[]): void {
+function settle(asked: Held[], lostIds: string[], keptUntil: number): void {
   const lost = new Set(lostIds)
-  for (const held of asked) if (lost.has(held.id)) held.abort('lost')
+  for (const held of asked) {
+    if (lost.has(held.id)) held.abort('lost')
+    else held.keep(keptUntil)
+  }
 }

@@ -19,6 +19,8 @@ export class Held {
   /** A tool call that must not be broken off for our own convenience. */
   readonly isEffect: boolean
   readonly #controller = new AbortController()
+  #keptUntil = Number.POSITIVE_INFINITY
+  #lapse: NodeJS.Timeout | undefined
 
   constructor(id: string, runId: string, claim: number, isEffect = false) {
     this.id = id
@@ -29,6 +31,26 @@ export class Held {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /**
+   * Nobody else can claim this before `until`, in milliseconds of `performance.now()`. The fence refuses a late write,
+   * but nothing outside refuses a late effect, so an effect is broken off when its lease was not prolonged in time.
+   */
+  keep(until: number): void {
+    this.#keptUntil = until
+    if (!this.isEffect) return
+    clearTimeout(this.#lapse)
+    this.#lapse = setTimeout(() => this.abort('lost'), until - performance.now())
+  }
+
+  /** Whether nobody else can have claimed this yet. A process that was paused asks before its timers tell it. */
+  get isKept(): boolean {
+    return !this.signal.aborted && performance.now() < this.#keptUntil
+  }
+
+  release(): void {
+    clearTimeout(this.#lapse)
   }
 
   abort(why: WorkAborted['why']): void {
@@ -57,6 +79,7 @@ export class HeldWork {
       return await work()
     } finally {
       set.delete(held)
+      held.release()
     }
   }
 }

@@ -72,6 +72,8 @@ export interface ClaimedCall {
   attempt: number
   /** An earlier attempt was started and lost. */
   recovering: boolean
+  /** Nobody else can claim the call before this moment of `performance.now()`, unless a heartbeat prolongs the lease. */
+  kept_until: number
   trace_id: string
   workspace_id: string
   persona_id: string

@@ -22,6 +22,12 @@ const worthAnotherTry = ['sandbox_lost', 'internal_error']
 /** The tool was not even called: its sandbox or what it needs could not be made ready. */
 export class CallNotStarted extends Error {
   override name = 'CallNotStarted'
+  readonly code: string = 'sandbox_unavailable'
+}
+
+/** Another worker may have the call by now, so this one has not begun. */
+export class CameTooLate extends CallNotStarted {
+  override readonly code = 'worker_lost'
 }
 
 export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, error: unknown): Judgement {
@@ -41,7 +47,7 @@ function failureOf(error: unknown): RunError {
     return { code: error.failure.code, message: error.failure.message.slice(0, MAX_MESSAGE) }
   }
   if (error instanceof WorkAborted) return { code: 'cancelled', message: error.message }
-  if (error instanceof CallNotStarted) return { code: 'sandbox_unavailable', message: error.message }
+  if (error instanceof CallNotStarted) return { code: error.code, message: error.message }
   if (error instanceof SecretError) return { code: 'secret_unusable', message: error.message }
   return { code: 'internal_error', message: 'The platform failed to carry this call out.' }
 }

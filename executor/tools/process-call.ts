@@ -13,7 +13,7 @@ import { retryTool } from '../queries/retry-tool.ts'
 import type { CallResult, ClaimedCall, RunError } from '../queries/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import type { OpenSecret } from '../secrets.ts'
-import { judgeFailure } from './call-failure.ts'
+import { CameTooLate, judgeFailure } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { storeOutput } from './large-output.ts'
 import { storeFiles } from './store-files.ts'
@@ -48,33 +48,36 @@ export async function processCall(call: ClaimedCall, to: ToolDependencies): Prom
     tool: call.tool,
   })
   const held = new Held(call.tool_run_id, call.run_id, call.attempt, call.effect === 'effect')
+  held.keep(call.kept_until)
   try {
-    await to.held.while(to.held.tools, held, () => work(call, held.signal, { ...to, log }))
+    await to.held.while(to.held.tools, held, () => work(call, held, { ...to, log }))
   } catch (error) {
     if (!(error instanceof StaleClaimError)) throw error
     log.debug("the call was cancelled, or is another worker's; its result is thrown away")
   }
 }
 
-async function work(call: ClaimedCall, signal: AbortSignal, to: ToolDependencies): Promise<void> {
+async function work(call: ClaimedCall, held: Held, to: ToolDependencies): Promise<void> {
   const startedAt = performance.now()
   const since = () => Math.round(performance.now() - startedAt)
   let carried: Carried
   try {
-    carried = await carryOut(call, signal, to)
+    carried = await carryOut(call, held, to)
   } catch (error) {
-    return settle(call, signal.aborted ? signal.reason : error, since(), to)
+    const isAborted = held.signal.aborted && !(error instanceof CameTooLate)
+    return settle(call, isAborted ? held.signal.reason : error, since(), to)
   }
   await finish(call, { ...carried, duration_ms: since() }, to)
 }
 
 type Carried = Omit<CallResult, 'duration_ms'>
 
-async function carryOut(call: ClaimedCall, signal: AbortSignal, to: ToolDependencies): Promise<Carried> {
+async function carryOut(call: ClaimedCall, held: Held, to: ToolDependencies): Promise<Carried> {
   const executor = to.executors[call.runs]
   if (!executor) throw new ToolCallError('unknown_tool', `${call.tool} cannot run on this platform.`)
   const context: CallContext = {
-    signal,
+    signal: held.signal,
+    assertKept: () => assertKept(held),
     secrets: Object.fromEntries(call.secrets.map((secret) => [secret.name, to.openSecret(secret)])),
     onProgress: (message, fraction) =>
       to.broadcaster.progress(call.run_id, { tool_run_id: call.tool_run_id, message, fraction }),
@@ -85,9 +88,15 @@ async function carryOut(call: ClaimedCall, signal: AbortSignal, to: ToolDependen
     if (found.happened === 'yes') return record(call, found.outcome, to)
   }
   crashPoint('tool.before_execution')
+  if (call.effect === 'effect') assertKept(held)
   const outcome = await executor.execute(call, context)
   crashPoint('tool.executed')
   return record(call, outcome, to)
+}
+
+/** Another worker may have the call by now, so this one must not begin. */
+function assertKept(held: Held): void {
+  if (!held.isKept) throw new CameTooLate('The worker was held up, and came too late to begin.')
 }
 
 const lostEffect: RunError = {

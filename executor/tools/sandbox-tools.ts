@@ -27,8 +27,9 @@ export class SandboxTools implements ToolExecutor {
     this.#files = files
   }
 
-  async execute(call: ClaimedCall, { signal, secrets, onProgress }: CallContext): Promise<ToolOutcome> {
+  async execute(call: ClaimedCall, { signal, assertKept, secrets, onProgress }: CallContext): Promise<ToolOutcome> {
     const sandbox = await this.#prepare(call)
+    if (call.effect === 'effect') assertKept()
     const { output, files } = await sandbox.call(
       {
         tool: call.tool,

@@ -18,6 +18,11 @@ export interface ToolOutcome {
 
 export interface CallContext {
   signal: AbortSignal
+  /**
+   * Throws when another worker may have the call by now (this process was paused, or the database is away). To be asked
+   * at the last moment before an effect leaves this process, while it is certain that it has not.
+   */
+  assertKept(): void
   /** Opened; only those that the tool declared and the persona was granted. */
   secrets: Record<string, string>
   onProgress(message: string, fraction?: number): void

@@ -1,0 +1,56 @@
+/** The worker as a process: works until SIGTERM or SIGINT, then drains, closes everything, and the process ends by itself. */
+import { pino } from 'pino'
+import { openPostgres } from './database.ts'
+import { type ExecutorOptions, startExecutor } from './executor.ts'
+import { startHealthServer } from './health-server.ts'
+import { mailSettings } from './mail/settings.ts'
+import { openSandboxes } from './sandbox/index.ts'
+import { readSettings } from './settings.ts'
+
+/** Resolves when it works. `overrides` replace what the environment says. Rejects as `readSettings` and `startExecutor` do. */
+export async function runWorker(
+  environment: NodeJS.ProcessEnv,
+  overrides: Partial<ExecutorOptions> = {},
+): Promise<void> {
+  const settings = readSettings(environment)
+  const log = pino({ level: settings.LOG_LEVEL })
+
+  const database = openPostgres(settings.DATABASE_URL, { max: settings.EXECUTOR_CONNECTIONS })
+  const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, env: environment, log })
+  const executor = await startExecutor({
+    database,
+    supabaseUrl: settings.SUPABASE_URL,
+    secretKey: settings.SUPABASE_SECRET_KEY,
+    encryptionKey: settings.ENCRYPTION_KEY,
+    defaultModel: {
+      baseUrl: settings.OPENAI_BASE_URL,
+      apiKey: settings.OPENAI_API_KEY,
+      model: settings.OPENAI_MODEL,
+      isDemo: settings.MODEL_IS_DEMO,
+    },
+    sandboxes,
+    mail: mailSettings(settings),
+    log,
+    concurrency: { runs: settings.EXECUTOR_RUNS, tools: settings.EXECUTOR_TOOLS },
+    leaseSeconds: settings.EXECUTOR_LEASE_SECONDS,
+    ...overrides,
+  })
+  const health =
+    settings.HEALTH_PORT === undefined
+      ? undefined
+      : await startHealthServer(settings.HEALTH_PORT, database.query, executor.describe)
+  log.info({ ...executor.describe(), health_port: health?.port }, 'executor ready')
+
+  let isStopping = false
+  const stop = async () => {
+    if (isStopping) process.exit(1) // asked twice: at once
+    isStopping = true
+    log.info('stopping: no new work, what runs may end')
+    await executor.close()
+    await health?.close()
+    await sandboxes.close()
+    await database.close()
+    log.info('stopped')
+  }
+  process.on('SIGTERM', stop).on('SIGINT', stop)
+}
