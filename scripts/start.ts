@@ -13,9 +13,9 @@ import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
 import { startDemoModel } from '../supabase/embedded/demo-model/server.ts'
 import { PortTaken } from '../supabase/embedded/gateway/http-server.ts'
 import { startEmbedded } from '../supabase/embedded/main.ts'
+import { buildWeb } from './build-web.ts'
 import { AlreadyRunning, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
 import { Refusal, resetData } from './reset.ts'
-import { buildWebApp, webFolder } from './web-app.ts'
 
 const DEFAULT_API_PORT = 54_321
 const DEFAULT_MODEL = 'gpt-4.1-mini'
@@ -44,7 +44,7 @@ async function main() {
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const log = await openLog()
-  if (!existsSync(webFolder)) await step('web app (built the first time only)', buildWebApp)
+  const webDir = await step('web app', openWebApp)
 
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
@@ -53,7 +53,7 @@ async function main() {
       databaseUrl: process.env.DATABASE_URL || undefined,
       apiPort: port('API_PORT') ?? DEFAULT_API_PORT,
       webPort: port('PORT'),
-      webDir: existsSync(webFolder) ? webFolder : undefined,
+      webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
       demo: true,
       installation: () => shown,
