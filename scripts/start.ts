@@ -121,6 +121,15 @@ async function chooseModel(log: Logger): Promise<DefaultModel> {
   return { baseUrl: demo.url, apiKey: 'demo', model: 'demo', isDemo: true }
 }
 
+/** The rest works without the web app, so a failure to build it is told and does not stop the start. */
+async function openWebApp(): Promise<string | undefined> {
+  try {
+    return await buildWeb((line) => console.log(`    ${line}`))
+  } catch (error) {
+    console.log(`  ! ${(error as Error).message}\n  ! Going on without the web app.`)
+  }
+}
+
 async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now()
   console.log(`  … ${what}`)
