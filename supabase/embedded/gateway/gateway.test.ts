@@ -2,195 +2,200 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { WebConfig } from '../../../contracts/web-config.ts'
-import { type Instance, startInstance } from '../testing/instance.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { databases, type Instance, startInstanceOn } from '../testing/instance.ts'
 
-let stack: Instance
-let web: string
+describe.each(databases)('on %s', (database) => {
+  let stack: Instance
+  let web: string
 
-const HTML = '<!doctype html><script>window.ready = true</script><script src="/_nuxt/app.js"></script>'
+  const HTML = '<!doctype html><script>window.ready = true</script><script src="/_nuxt/app.js"></script>'
 
-beforeAll(async () => {
-  web = await mkdtemp(join(tmpdir(), 'persona-web-'))
-  await mkdir(join(web, '_nuxt'))
-  await writeFile(join(web, '200.html'), HTML)
-  await writeFile(join(web, '_nuxt/app.js'), 'export {}'.repeat(500))
-  await writeFile(join(web, '../outside.txt'), 'secret')
-  stack = await startInstance({ webDir: web })
-  await stack.database.query(`
+  beforeAll(async () => {
+    web = await mkdtemp(join(tmpdir(), 'persona-web-'))
+    await mkdir(join(web, '_nuxt'))
+    await writeFile(join(web, '200.html'), HTML)
+    await writeFile(join(web, '_nuxt/app.js'), 'export {}'.repeat(500))
+    await writeFile(join(web, '../outside.txt'), 'secret')
+    stack = await startInstanceOn(database, { webDir: web })
+    await stack.database.query(`
     create table public.gateway_notes (id int generated always as identity primary key, owner uuid default auth.uid(), title text)`)
-  await stack.database.query('grant all on public.gateway_notes to anon, authenticated, service_role')
-  await stack.database.query('alter table public.gateway_notes enable row level security')
-  await stack.database.query(`create policy own on public.gateway_notes using (owner = auth.uid())`)
-  await stack.database.query(
-    `create function public.gateway_whoami() returns jsonb language sql as
+    await stack.database.query('grant all on public.gateway_notes to anon, authenticated, service_role')
+    await stack.database.query('alter table public.gateway_notes enable row level security')
+    await stack.database.query(`create policy own on public.gateway_notes using (owner = auth.uid())`)
+    await stack.database.query(
+      `create function public.gateway_whoami() returns jsonb language sql as
      $$ select jsonb_build_object('role', current_user, 'uid', auth.uid(), 'claims', auth.jwt()) $$`,
-  )
-  await stack.database.query('grant execute on function public.gateway_whoami() to anon, authenticated, service_role')
-  await stack.database.query("notify pgrst, 'reload schema'")
-})
-afterAll(async () => {
-  await stack.close()
-  await rm(web, { recursive: true })
-})
+    )
+    await stack.database.query('grant execute on function public.gateway_whoami() to anon, authenticated, service_role')
+    await stack.database.query("notify pgrst, 'reload schema'")
+  })
+  afterAll(async () => {
+    await stack.close()
+    await rm(web, { recursive: true })
+  })
 
-test('users asking at the same time never see or write as one another', async () => {
-  const users = await Promise.all([stack.signedIn(), stack.signedIn(), stack.signedIn()])
-  const round = users.flatMap((user) =>
-    [1, 2, 3, 4].map(async (n) => {
-      const insert = await user.client
-        .from('gateway_notes')
-        .insert({ title: `${user.id} ${n}` })
-        .select()
-      expect(insert.error).toBeNull()
-      const { data } = await user.client.rpc('gateway_whoami')
-      expect(data).toMatchObject({ role: 'authenticated', uid: user.id })
-      const notes = await user.client.from('gateway_notes').select()
-      expect(notes.data?.length).toBeGreaterThan(0)
-      expect(notes.data?.every((note) => note.owner === user.id && note.title.startsWith(user.id))).toBe(true)
-      await stack.database.query('select pg_sleep(0.001)')
-    }),
-  )
-  await Promise.all(round)
-  const [{ own } = { own: 'nobody' }] = await stack.database.query<{ own: string }>('select current_user as own')
-  expect(own).not.toMatch(/anon|authenticated|service_role/)
-  const all = await stack.admin.from('gateway_notes').select('id', { count: 'exact', head: true })
-  expect(all.count).toBe(12)
-})
+  test('users asking at the same time never see or write as one another', async () => {
+    const users = await Promise.all([stack.signedIn(), stack.signedIn(), stack.signedIn()])
+    const round = users.flatMap((user) =>
+      [1, 2, 3, 4].map(async (n) => {
+        const insert = await user.client
+          .from('gateway_notes')
+          .insert({ title: `${user.id} ${n}` })
+          .select()
+        expect(insert.error).toBeNull()
+        const { data } = await user.client.rpc('gateway_whoami')
+        expect(data).toMatchObject({ role: 'authenticated', uid: user.id })
+        const notes = await user.client.from('gateway_notes').select()
+        expect(notes.data?.length).toBeGreaterThan(0)
+        expect(notes.data?.every((note) => note.owner === user.id && note.title.startsWith(user.id))).toBe(true)
+        await stack.database.query('select pg_sleep(0.001)')
+      }),
+    )
+    await Promise.all(round)
+    const [{ own } = { own: 'nobody' }] = await stack.database.query<{ own: string }>('select current_user as own')
+    expect(own).not.toMatch(/anon|authenticated|service_role/)
+    const all = await stack.admin.from('gateway_notes').select('id', { count: 'exact', head: true })
+    expect(all.count).toBe(12)
+  })
 
-test('a failing statement leaves no open transaction behind', async () => {
-  const { client, id } = await stack.signedIn()
-  const failed = await client.from('gateway_notes').insert({ id: 1, title: 'x' })
-  expect(failed.error?.code).toBe('428C9')
-  expect((await client.from('gateway_notes').insert({ title: 'y', owner: crypto.randomUUID() })).error?.code).toBe(
-    '42501',
-  )
-  expect((await client.rpc('gateway_whoami')).data).toMatchObject({ uid: id })
-})
+  test('a failing statement leaves no open transaction behind', async () => {
+    const { client, id } = await stack.signedIn()
+    const failed = await client.from('gateway_notes').insert({ id: 1, title: 'x' })
+    expect(failed.error?.code).toBe('428C9')
+    expect((await client.from('gateway_notes').insert({ title: 'y', owner: crypto.randomUUID() })).error?.code).toBe(
+      '42501',
+    )
+    expect((await client.rpc('gateway_whoami')).data).toMatchObject({ uid: id })
+  })
 
-test('accounts and internals are not reachable by the API', async () => {
-  const { client } = await stack.signedIn()
-  for (const caller of [client, stack.client(), stack.admin]) {
-    for (const schema of ['auth', 'storage', 'platform', 'supabase_migrations', 'pgmq', 'realtime']) {
-      const { error } = await caller.schema(schema).from('users').select()
-      expect(error).not.toBeNull()
+  test('accounts and internals are not reachable by the API', async () => {
+    const { client } = await stack.signedIn()
+    for (const caller of [client, stack.client(), stack.admin]) {
+      for (const schema of ['auth', 'storage', 'platform', 'supabase_migrations', 'pgmq', 'realtime']) {
+        const { error } = await caller.schema(schema).from('users').select()
+        expect(error).not.toBeNull()
+      }
     }
-  }
-})
+  })
 
-test.each([
-  ['/rest/v1/gateway_notes', {}, 401],
-  ['/rest/v1/gateway_notes', { apikey: 'sb_publishable_wrong' }, 401],
-  ['/rest/v1/gateway_notes', { apikey: 'nonsense' }, 401],
-  ['/auth/v1/user', {}, 401],
-  ['/storage/v1/bucket', {}, 401],
-  ['/storage/v1/bucket', { apikey: 'sb_secret_wrong' }, 401],
-])('%s with %j is refused', async (path, headers, status) => {
-  const response = await fetch(stack.apiUrl + path, { headers: headers as Record<string, string> })
-  expect(response.status).toBe(status)
-  expect(await response.json()).toHaveProperty('message')
-})
+  test.each([
+    ['/rest/v1/gateway_notes', {}, 401],
+    ['/rest/v1/gateway_notes', { apikey: 'sb_publishable_wrong' }, 401],
+    ['/rest/v1/gateway_notes', { apikey: 'nonsense' }, 401],
+    ['/auth/v1/user', {}, 401],
+    ['/storage/v1/bucket', {}, 401],
+    ['/storage/v1/bucket', { apikey: 'sb_secret_wrong' }, 401],
+  ])('%s with %j is refused', async (path, headers, status) => {
+    const response = await fetch(stack.apiUrl + path, { headers: headers as Record<string, string> })
+    expect(response.status).toBe(status)
+    expect(await response.json()).toHaveProperty('message')
+  })
 
-test('a key sent as bearer has its role', async () => {
-  const ask = async (key: string) => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-    const response = await fetch(`${stack.apiUrl}/rest/v1/rpc/gateway_whoami`, { method: 'POST', headers, body: '{}' })
-    return ((await response.json()) as { role: string }).role
-  }
-  expect(await ask(stack.keys.publishable)).toBe('anon')
-  expect(await ask(stack.keys.secret)).toBe('service_role')
-})
+  test('a key sent as bearer has its role', async () => {
+    const ask = async (key: string) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+      const response = await fetch(`${stack.apiUrl}/rest/v1/rpc/gateway_whoami`, {
+        method: 'POST',
+        headers,
+        body: '{}',
+      })
+      return ((await response.json()) as { role: string }).role
+    }
+    expect(await ask(stack.keys.publishable)).toBe('anon')
+    expect(await ask(stack.keys.secret)).toBe('service_role')
+  })
 
-test('browsers of any origin may ask, with the headers that we use', async () => {
-  const asked = 'apikey,authorization,x-client-info,x-trace-id,idempotency-key,traceparent,prefer,range,content-type'
-  for (const path of ['/rest/v1/x', '/auth/v1/token', '/storage/v1/object/a/b', '/functions/v1/api/runs']) {
-    const response = await fetch(stack.apiUrl + path, {
-      method: 'OPTIONS',
-      headers: {
-        origin: 'https://app.example',
-        'access-control-request-method': 'POST',
-        'access-control-request-headers': asked,
-      },
+  test('browsers of any origin may ask, with the headers that we use', async () => {
+    const asked = 'apikey,authorization,x-client-info,x-trace-id,idempotency-key,traceparent,prefer,range,content-type'
+    for (const path of ['/rest/v1/x', '/auth/v1/token', '/storage/v1/object/a/b', '/functions/v1/api/runs']) {
+      const response = await fetch(stack.apiUrl + path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'https://app.example',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': asked,
+        },
+      })
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
+      const allowed = response.headers
+        .get('access-control-allow-headers')!
+        .split(',')
+        .map((name) => name.trim())
+      expect(allowed).toEqual(expect.arrayContaining(asked.split(',')))
+    }
+    const plain = await fetch(`${stack.apiUrl}/rest/v1/gateway_notes`, { headers: { apikey: stack.keys.publishable } })
+    expect(plain.headers.get('access-control-expose-headers')).toContain('x-trace-id')
+  })
+
+  test('what is too large, unknown or broken is answered in JSON without a trace', async () => {
+    const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
+    const large = await fetch(`${stack.apiUrl}/auth/v1/signup`, {
+      method: 'POST',
+      headers,
+      body: 'x'.repeat(2 ** 20 + 1),
     })
-    expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([204, '*'])
-    const allowed = response.headers
-      .get('access-control-allow-headers')!
-      .split(',')
-      .map((name) => name.trim())
-    expect(allowed).toEqual(expect.arrayContaining(asked.split(',')))
-  }
-  const plain = await fetch(`${stack.apiUrl}/rest/v1/gateway_notes`, { headers: { apikey: stack.keys.publishable } })
-  expect(plain.headers.get('access-control-expose-headers')).toContain('x-trace-id')
-})
-
-test('what is too large, unknown or broken is answered in JSON without a trace', async () => {
-  const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
-  const large = await fetch(`${stack.apiUrl}/auth/v1/signup`, {
-    method: 'POST',
-    headers,
-    body: 'x'.repeat(2 ** 20 + 1),
+    expect(large.status).toBe(413)
+    const answers = [
+      large,
+      await fetch(`${stack.apiUrl}/auth/v1/signup`, { method: 'POST', headers, body: '{"email":' }),
+      await fetch(`${stack.apiUrl}/auth/v1/token?grant_type=password`, { method: 'POST', headers, body: 'null' }),
+      await fetch(`${stack.apiUrl}/rest/v1/gateway_notes`, { method: 'POST', headers, body: '{"title"' }),
+      await fetch(`${stack.apiUrl}/storage/v1/bucket`, { method: 'POST', headers, body: '[' }),
+      await fetch(`${stack.apiUrl}/auth/v1/nothing`, { headers }),
+      await fetch(`${stack.apiUrl}/rest/v1/nothing`, { headers }),
+      await fetch(`${stack.apiUrl}/functions/v1/nothing`, { headers }),
+      await fetch(`${stack.apiUrl}/nothing.txt`),
+      await fetch(`${stack.apiUrl}/`, { method: 'POST' }),
+    ]
+    for (const response of answers) {
+      const text = await response.text()
+      expect([response.url, response.status >= 400 && response.status < 500]).toEqual([response.url, true])
+      expect(() => JSON.parse(text)).not.toThrow()
+      expect(text).not.toMatch(/node_modules|\.ts:\d/)
+    }
   })
-  expect(large.status).toBe(413)
-  const answers = [
-    large,
-    await fetch(`${stack.apiUrl}/auth/v1/signup`, { method: 'POST', headers, body: '{"email":' }),
-    await fetch(`${stack.apiUrl}/auth/v1/token?grant_type=password`, { method: 'POST', headers, body: 'null' }),
-    await fetch(`${stack.apiUrl}/rest/v1/gateway_notes`, { method: 'POST', headers, body: '{"title"' }),
-    await fetch(`${stack.apiUrl}/storage/v1/bucket`, { method: 'POST', headers, body: '[' }),
-    await fetch(`${stack.apiUrl}/auth/v1/nothing`, { headers }),
-    await fetch(`${stack.apiUrl}/rest/v1/nothing`, { headers }),
-    await fetch(`${stack.apiUrl}/functions/v1/nothing`, { headers }),
-    await fetch(`${stack.apiUrl}/nothing.txt`),
-    await fetch(`${stack.apiUrl}/`, { method: 'POST' }),
-  ]
-  for (const response of answers) {
-    const text = await response.text()
-    expect([response.url, response.status >= 400 && response.status < 500]).toEqual([response.url, true])
-    expect(() => JSON.parse(text)).not.toThrow()
-    expect(text).not.toMatch(/node_modules|\.ts:\d/)
-  }
-})
 
-test('the web app: its page for every path, its files for ever, and a policy that lets only our scripts run', async () => {
-  for (const path of ['/', '/runs/123', '/index.html']) {
-    const page = await fetch(stack.webUrl + path)
-    expect([page.status, await page.text()]).toEqual([200, HTML])
-    expect(page.headers.get('cache-control')).toBe('no-cache')
-    expect(page.headers.get('content-security-policy')).toMatch(/script-src 'self' 'sha256-[^']+';/)
-  }
-  const file = await fetch(`${stack.webUrl}/_nuxt/app.js`, { headers: { 'accept-encoding': 'gzip' } })
-  expect(file.headers.get('cache-control')).toContain('immutable')
-  expect(file.headers.get('content-encoding')).toBe('gzip')
-  expect(file.headers.get('x-content-type-options')).toBe('nosniff')
-  expect((await fetch(`${stack.webUrl}/_nuxt/gone.js`)).status).toBe(404)
-  const config = (await (await fetch(`${stack.webUrl}/config.json`)).json()) as Record<string, unknown>
-  expect(config).toEqual({
-    supabase_url: null,
-    publishable_key: stack.keys.publishable,
-    model: { name: 'none', is_demo: false },
-    sandbox: null,
-    demo_accounts: false,
-  })
-})
-
-test.each([
-  '/../outside.txt',
-  '/_nuxt/../../outside.txt',
-  '/%2e%2e/outside.txt',
-  '/..%2foutside.txt',
-  '/_nuxt/%2e%2e%2f%2e%2e%2foutside.txt',
-])('%s does not leave the web folder', async (path) => {
-  const { port } = new URL(stack.webUrl)
-  const body = await new Promise<string>((resolve, reject) => {
-    const request = httpRequest({ host: '127.0.0.1', port, path }, async (response) => {
-      resolve((await response.toArray()).join(''))
+  test('the web app: its page for every path, its files for ever, and a policy that lets only our scripts run', async () => {
+    for (const path of ['/', '/runs/123', '/index.html']) {
+      const page = await fetch(stack.webUrl + path)
+      expect([page.status, await page.text()]).toEqual([200, HTML])
+      expect(page.headers.get('cache-control')).toBe('no-cache')
+      expect(page.headers.get('content-security-policy')).toMatch(/script-src 'self' 'sha256-[^']+';/)
+    }
+    const file = await fetch(`${stack.webUrl}/_nuxt/app.js`, { headers: { 'accept-encoding': 'gzip' } })
+    expect(file.headers.get('cache-control')).toContain('immutable')
+    expect(file.headers.get('content-encoding')).toBe('gzip')
+    expect(file.headers.get('x-content-type-options')).toBe('nosniff')
+    expect((await fetch(`${stack.webUrl}/_nuxt/gone.js`)).status).toBe(404)
+    const config = (await (await fetch(`${stack.webUrl}/config.json`)).json()) as Record<string, unknown>
+    expect(config).toEqual({
+      supabase_url: null,
+      publishable_key: stack.keys.publishable,
+      model: { name: 'none', is_demo: false },
+      sandbox: null,
+      demo_accounts: false,
     })
-    request.on('error', reject).end()
   })
-  expect(body).not.toContain('secret')
-})
 
-test('health names the parts', async () => {
-  expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({ ok: true, database: 'up' })
+  test.each([
+    '/../outside.txt',
+    '/_nuxt/../../outside.txt',
+    '/%2e%2e/outside.txt',
+    '/..%2foutside.txt',
+    '/_nuxt/%2e%2e%2f%2e%2e%2foutside.txt',
+  ])('%s does not leave the web folder', async (path) => {
+    const { port } = new URL(stack.webUrl)
+    const body = await new Promise<string>((resolve, reject) => {
+      const request = httpRequest({ host: '127.0.0.1', port, path }, async (response) => {
+        resolve((await response.toArray()).join(''))
+      })
+      request.on('error', reject).end()
+    })
+    expect(body).not.toContain('secret')
+  })
+
+  test('health names the parts', async () => {
+    expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({ ok: true, database: 'up' })
+  })
 })

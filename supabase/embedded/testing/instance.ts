@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient, type SupabaseClient, type SupabaseClientOptions } from '@supabase/supabase-js'
 import { pino } from 'pino'
+import { inject } from 'vitest'
+import { createDatabase } from '../../../tests/support/database.ts'
 import { type Embedded, type EmbeddedOptions, startEmbedded } from '../main.ts'
+import { copyTemplate } from './template.ts'
 
 export interface Instance extends Embedded {
   folder: string
@@ -23,6 +26,7 @@ export interface InstanceOptions extends Partial<EmbeddedOptions> {
 
 export async function startInstance({ functions = {}, ...options }: InstanceOptions = {}): Promise<Instance> {
   const folder = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'persona-embedded-')))
+  if (!options.dataDir && !options.databaseUrl) await copyTemplate(join(folder, 'pgdata'))
   const functionsDir = join(folder, 'functions')
   for (const [name, source] of Object.entries(functions)) {
     await mkdir(join(functionsDir, name), { recursive: true })
@@ -61,4 +65,19 @@ export async function startInstance({ functions = {}, ...options }: InstanceOpti
       if (!options.dataDir) await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The databases that the stack runs on; what a test shows on one has to hold on the other. */
+export const databases = ['PGlite', 'PostgreSQL'] as const
+
+/** A stack on the named database; on PostgreSQL a clone of its own on the server that the whole test run shares. */
+export async function startInstanceOn(kind: (typeof databases)[number], options?: InstanceOptions): Promise<Instance> {
+  if (kind === 'PGlite') return startInstance(options)
+  const database = await createDatabase(inject('postgresUrl'))
+  const instance = await startInstance({ ...options, databaseUrl: database.url })
+  const close = async () => {
+    await instance.close()
+    await database.drop()
+  }
+  return { ...instance, close }
 }
