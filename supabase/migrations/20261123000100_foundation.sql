@@ -32,29 +32,28 @@ alter default privileges in schema public revoke all on tables from anon, authen
 alter default privileges in schema public grant all on tables to service_role;
 grant usage on schema public, extensions to anon, authenticated, service_role, platform_executor;
 
+-- Bodies of the form `return …` are parsed when they are made, so that no search_path can change what they mean, and are
+-- put in place where they are called. Everything else on the way of a run is plpgsql, whose plans are kept.
+
 -- The clock. A test sets `platform.now` to stop it; nobody else can set a parameter of that name through PostgREST.
 create function platform.now() returns timestamptz
-language sql volatile set search_path = ''
-as $$
-  select coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp())
-$$;
+language sql volatile
+return coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp());
 
 -- UUID version 7 (RFC 9562): 48 bits of milliseconds, then random, so that new rows land at the end of an index.
 create function platform.uuid_v7() returns uuid
-language sql volatile set search_path = ''
-as $$
-  select encode(
+language sql volatile
+return encode(
+  set_bit(
     set_bit(
-      set_bit(
-        overlay(
-          uuid_send(gen_random_uuid())
-          placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-          from 1 for 6
-        ), 52, 1
-      ), 53, 1
-    ), 'hex'
-  )::uuid
-$$;
+      overlay(
+        uuid_send(gen_random_uuid())
+        placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+        from 1 for 6
+      ), 52, 1
+    ), 53, 1
+  ), 'hex'
+)::uuid;
 
 -- Refuses an expected wrong request. SQLSTATE `PTxyz` is PostgREST's way to set the HTTP status; the stable code of
 -- `contracts/errors.ts` travels in `hint`. Example: platform.refuse(404, 'persona_not_found', 'There is no …').

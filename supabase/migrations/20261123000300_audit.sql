@@ -64,14 +64,16 @@ create function platform.audit(
   workspace_id uuid, actor_type text, actor_id uuid, action text,
   data jsonb default '{}', persona_id uuid default null, run_id uuid default null, trace_id text default null
 ) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
+begin
   insert into platform.audit_queue (event) values (jsonb_build_object(
     'id', platform.uuid_v7(), 'at', platform.now(),
     'workspace_id', coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'),
     'actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data,
     'persona_id', persona_id, 'run_id', run_id, 'trace_id', trace_id
-  ))
+  ));
+end
 $$;
 
 -- The bytes that are hashed: jsonb's text form is the same for equal values on every server.

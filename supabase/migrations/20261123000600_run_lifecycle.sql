@@ -14,47 +14,65 @@
 -- Message: the run's one valid message is `runs.msg_id`; every other is stale and dropped. Lease: its visibility.
 
 -- Reads on one message before it counts as poison: crashes of ten workers in a row on the same segment.
-create function platform.max_reads() returns int language sql immutable set search_path = '' as $$ select 10 $$;
+create function platform.max_reads() returns int language sql immutable return 10;
 
 -- The order in which a claim looks at the lanes. One claim in eight starts from the back, so that none starves.
 create function platform.lanes() returns text[]
-language sql volatile set search_path = ''
+language sql volatile
+return case when random() < 0.125
+  then array['background', 'normal', 'interactive']
+  else array['interactive', 'normal', 'background']
+end;
+
+-- Is a message there that could be read now? Far cheaper than a read that finds nothing, and most reads would.
+create function platform.has_ready(queue text) returns boolean
+language plpgsql volatile set search_path = ''
 as $$
-  select case when random() < 0.125
-    then array['background', 'normal', 'interactive']
-    else array['interactive', 'normal', 'background']
-  end
+begin
+  return case queue
+    when 'runs_interactive' then exists (select from pgmq.q_runs_interactive where vt <= clock_timestamp())
+    when 'runs_normal' then exists (select from pgmq.q_runs_normal where vt <= clock_timestamp())
+    when 'runs_background' then exists (select from pgmq.q_runs_background where vt <= clock_timestamp())
+    when 'tools_interactive' then exists (select from pgmq.q_tools_interactive where vt <= clock_timestamp())
+    when 'tools_normal' then exists (select from pgmq.q_tools_normal where vt <= clock_timestamp())
+    when 'tools_background' then exists (select from pgmq.q_tools_background where vt <= clock_timestamp())
+  end;
+end
 $$;
 
 -- A limit of the persona's version, else of its agent. Null where neither sets it.
 create function platform.limit_of(version_id uuid, name text) returns numeric
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select coalesce(v.limits ->> limit_of.name, a.default_limits ->> limit_of.name)::numeric
-  from public.persona_versions v join public.agents a on a.id = v.agent_id
-  where v.id = version_id
+begin
+  return (
+    select coalesce(v.limits ->> limit_of.name, a.default_limits ->> limit_of.name)::numeric
+    from public.persona_versions v join public.agents a on a.id = v.agent_id
+    where v.id = version_id
+  );
+end
 $$;
 
 create function platform.step(kind text, data jsonb, duration_ms int default null) returns jsonb
-language sql immutable set search_path = ''
-as $$ select jsonb_build_object('kind', kind, 'data', data || jsonb_build_object('kind', kind), 'duration_ms', duration_ms) $$;
+language sql stable
+return jsonb_build_object('kind', kind, 'data', data || jsonb_build_object('kind', kind), 'duration_ms', duration_ms);
 
 create function platform.status_step(old_status text, new_status text, waiting_for text default null, reason text default null)
 returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select platform.step('status', jsonb_build_object(
-    'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason))
-$$;
+language sql stable
+return platform.step('status', jsonb_build_object(
+  'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
 -- Appends steps behind the `step_count` that the caller read under the run's lock; the caller raises it.
 create function platform.append_steps(run public.runs, steps jsonb) returns void
-language sql set search_path = ''
+language plpgsql set search_path = ''
 as $$
+begin
   insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
   select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind', s.value -> 'data',
     (s.value ->> 'duration_ms')::int
-  from jsonb_array_elements(steps) with ordinality s
+  from jsonb_array_elements(steps) with ordinality s;
+end
 $$;
 
 -- Sends the run's next message and returns its id. The message before it is gone in the same transaction.
@@ -227,6 +245,7 @@ declare
 begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_runs;
+    continue when not platform.has_ready('runs_' || lane);
     for m in
       select * from pgmq.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed))
     loop
@@ -307,13 +326,17 @@ $$;
 
 -- The workspace's model providers with their encrypted keys, for the executor only.
 create function platform.providers_of(workspace_id uuid) returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'name', l.name, 'base_url', l.base_url, 'models', l.models, 'is_default', l.is_default,
-    'api_key', case when s.id is not null then platform.sealed_secret(s) end)), '[]')
-  from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
-  where l.workspace_id = providers_of.workspace_id
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'name', l.name, 'base_url', l.base_url, 'models', l.models, 'is_default', l.is_default,
+      'api_key', case when s.id is not null then platform.sealed_secret(s) end)), '[]')
+    from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
+    where l.workspace_id = providers_of.workspace_id
+  );
+end
 $$;
 
 -- Locks the run and makes sure that the caller still owns it.

@@ -11,18 +11,16 @@
 -- Lock order everywhere: run, then tool run, then approval.
 
 create function platform.tool_step(t public.tool_runs) returns jsonb
-language sql stable set search_path = ''
-as $$
-  select platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
+language sql stable
+return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
     'tool_run_id', t.id, 'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'attempt', t.attempt,
     'arguments', case when t.status in ('queued', 'awaiting_approval', 'denied') then t.arguments end,
-    'output', t.output, 'error', t.error)), t.duration_ms)
-$$;
+    'output', t.output, 'error', t.error)), t.duration_ms);
 
 -- The hash that an approval binds to: jsonb's text is the same for equal arguments.
 create function platform.hash_arguments(arguments jsonb) returns text
-language sql immutable set search_path = ''
-as $$ select encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex') $$;
+language sql immutable
+return encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex');
 
 -- argument = a string or a list of strings; value = a string or a list. Operators: equals, not_equals, contains,
 -- domain_in, domain_not_in (mail addresses against a list of domains; a list fits when any of its members does).
@@ -51,15 +49,19 @@ $$;
 -- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides;
 -- else the tool's own line; else effects ask and all others may run.
 create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select coalesce(
-    (select c.value ->> 'policy'
-     from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
-     where platform.condition_fits(arguments -> (c.value ->> 'argument'), c.value ->> 'operator', c.value -> 'value')
-     order by c.ordinality limit 1),
-    nullif(pt.policy, 'default'),
-    case when tool.effect = 'effect' then 'ask' else 'allow' end)
+begin
+  return (
+    select coalesce(
+      (select c.value ->> 'policy'
+       from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
+       where platform.condition_fits(arguments -> (c.value ->> 'argument'), c.value ->> 'operator', c.value -> 'value')
+       order by c.ordinality limit 1),
+      nullif(pt.policy, 'default'),
+      case when tool.effect = 'effect' then 'ask' else 'allow' end)
+  );
+end
 $$;
 
 -- The policy, and what stands above it: what a schedule was allowed in advance, and a fork that asks about each effect.
@@ -188,14 +190,18 @@ $$;
 
 -- What a batch of calls waits for; null when each of them is answered.
 create function platform.waiting_for(run_id uuid, segment int) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when bool_or(t.status in ('queued', 'started')) then 'tools'
-    when bool_or(t.status = 'unknown' or (t.status = 'awaiting_approval' and t.tool_name = 'ask_human')) then 'human'
-    when bool_or(t.status = 'awaiting_approval') then 'approval'
-  end
-  from public.tool_runs t where t.run_id = waiting_for.run_id and t.segment = waiting_for.segment
+begin
+  return (
+    select case
+      when bool_or(t.status in ('queued', 'started')) then 'tools'
+      when bool_or(t.status = 'unknown' or (t.status = 'awaiting_approval' and t.tool_name = 'ask_human')) then 'human'
+      when bool_or(t.status = 'awaiting_approval') then 'approval'
+    end
+    from public.tool_runs t where t.run_id = waiting_for.run_id and t.segment = waiting_for.segment
+  );
+end
 $$;
 
 -- Sends the run's resume message when the last call of its batch is answered. The caller holds the run's lock.
@@ -231,6 +237,7 @@ declare
 begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_calls;
+    continue when not platform.has_ready('tools_' || lane);
     for m in
       select * from pgmq.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed))
     loop
@@ -291,14 +298,18 @@ $$;
 
 -- The secrets that a tool declared *and* this persona was granted, encrypted, for the executor only.
 create function platform.secrets_of(workspace_id uuid, persona_id uuid, tool_id uuid) returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(platform.sealed_secret(s)), '[]')
-  from public.persona_tools pt
-  join public.tools tool on tool.id = pt.tool_id
-  join public.secrets s on s.workspace_id = secrets_of.workspace_id
-    and s.name = any (pt.granted_secrets) and s.name = any (tool.secrets)
-  where pt.persona_id = secrets_of.persona_id and pt.tool_id = secrets_of.tool_id
+begin
+  return (
+    select coalesce(jsonb_agg(platform.sealed_secret(s)), '[]')
+    from public.persona_tools pt
+    join public.tools tool on tool.id = pt.tool_id
+    join public.secrets s on s.workspace_id = secrets_of.workspace_id
+      and s.name = any (pt.granted_secrets) and s.name = any (tool.secrets)
+    where pt.persona_id = secrets_of.persona_id and pt.tool_id = secrets_of.tool_id
+  );
+end
 $$;
 
 -- Writes the result of a call that this worker started. result = {
@@ -351,8 +362,11 @@ $$;
 
 -- Saves what a call made and returns the steps for it; a file that is there already stays one.
 create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns jsonb
-language sql set search_path = ''
+language plpgsql set search_path = ''
 as $$
+declare
+  steps jsonb;
+begin
   with saved as (
     insert into public.artifacts (run_id, tool_run_id, workspace_id, persona_id, name, content_type, size, sha256, path)
     select t.run_id, t.id, t.workspace_id, t.persona_id, a ->> 'name', a ->> 'content_type', (a ->> 'size')::bigint,
@@ -362,8 +376,10 @@ as $$
     returning *
   )
   select coalesce(jsonb_agg(platform.step('artifact', jsonb_build_object('artifact_id', s.id, 'name', s.name,
-    'content_type', s.content_type, 'size', s.size))), '[]')
-  from saved s
+    'content_type', s.content_type, 'size', s.size))), '[]') into steps
+  from saved s;
+  return steps;
+end
 $$;
 
 -- A retryable failure of a call that may run again: queued, after the delay. error = {code, message}.

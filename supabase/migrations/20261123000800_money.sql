@@ -16,8 +16,10 @@ alter table platform.spend enable row level security;
 -- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached.
 create function platform.caps_of(r public.runs)
 returns table (scope text, reason text, max_cost numeric, max_calls int)
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
+begin
+  return query
   with limits as (
     select v.limits as persona, w.limits as workspace,
       to_char(platform.now() at time zone 'UTC', 'YYYY-MM-DD') as day,
@@ -33,15 +35,20 @@ as $$
     ('workspace:' || r.workspace_id || ':' || day, 'workspace_day_budget', (workspace ->> 'cost_per_day')::numeric, (workspace ->> 'calls_per_day')::int),
     ('workspace:' || r.workspace_id || ':' || month, 'workspace_month_budget', (workspace ->> 'cost_per_month')::numeric, (workspace ->> 'calls_per_month')::int)
   ) c (scope, reason, max_cost, max_calls)
-  where c.max_cost is not null or c.max_calls is not null
+  where c.max_cost is not null or c.max_calls is not null;
+end
 $$;
 
 create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns numeric
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
-  from public.model_prices p where p.model in (cost_of.model, '*')
-  order by p.model = '*' limit 1
+begin
+  return (
+    select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
+    from public.model_prices p where p.model in (cost_of.model, '*')
+    order by p.model = '*' limit 1
+  );
+end
 $$;
 
 -- Before a run starts: is a cap of its persona or workspace used up already? Null, or the refusal.
@@ -132,10 +139,12 @@ end
 $$;
 
 create function platform.settle_spend(r public.runs, reserved numeric, cost numeric) returns void
-language sql set search_path = ''
+language plpgsql set search_path = ''
 as $$
+begin
   update platform.spend s set reserved = greatest(s.reserved - settle_spend.reserved, 0), cost = s.cost + settle_spend.cost
-  from platform.caps_of(r) c where c.scope = s.scope
+  from platform.caps_of(r) c where c.scope = s.scope;
+end
 $$;
 
 -- Settles a call that failed: what it reserved is free again. usage = {input_tokens, output_tokens} where the

@@ -67,32 +67,40 @@ $$;
 --   repeated_call   the same call with the same arguments, more often than `max_repeats`
 --   no_progress     more than `max_idle_segments` segments in a row that brought no new call
 create function platform.runaway(r public.runs, calls jsonb) returns text
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when exists (
-      select from jsonb_array_elements(calls) c
-      join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
-        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
-      where t.tool_name <> 'ask_human'
-      group by t.tool_name, t.arguments_hash
-      having count(*) >= coalesce(platform.limit_of(r.persona_version_id, 'max_repeats'), 5)
-    ) then 'repeated_call'
-    when r.idle_segments >= coalesce(platform.limit_of(r.persona_version_id, 'max_idle_segments'), 10) then 'no_progress'
-  end
+begin
+  return (
+    select case
+      when exists (
+        select from jsonb_array_elements(calls) c
+        join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
+          and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
+        where t.tool_name <> 'ask_human'
+        group by t.tool_name, t.arguments_hash
+        having count(*) >= coalesce(platform.limit_of(r.persona_version_id, 'max_repeats'), 5)
+      ) then 'repeated_call'
+      when r.idle_segments >= coalesce(platform.limit_of(r.persona_version_id, 'max_idle_segments'), 10) then 'no_progress'
+    end
+  );
+end
 $$;
 
 -- Did a segment bring a call that this run has not made before? Lookups alone are no progress.
 create function platform.brings_progress(r public.runs, calls jsonb) returns boolean
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select exists (
-    select from jsonb_array_elements(coalesce(calls, '[]')) c
-    where not exists (
-      select from public.tool_runs t
-      where t.run_id = r.id and t.tool_name = c ->> 'tool'
-        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}')))
-  )
+begin
+  return (
+    select exists (
+      select from jsonb_array_elements(coalesce(calls, '[]')) c
+      where not exists (
+        select from public.tool_runs t
+        where t.run_id = r.id and t.tool_name = c ->> 'tool'
+          and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}')))
+    )
+  );
+end
 $$;
 
 grant execute on function public.resolve_alert(uuid) to authenticated;

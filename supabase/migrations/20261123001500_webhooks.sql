@@ -158,11 +158,14 @@ $$;
 -- Writes one delivery for each endpoint that listens to the event. Events: run.completed, run.failed, run.cancelled,
 -- approval.requested, approval.decided; data holds ids and states, no content.
 create function platform.emit(workspace_id uuid, persona_id uuid, event text, data jsonb) returns void
-language sql set search_path = ''
+language plpgsql set search_path = ''
 as $$
-  with delivery as (
+declare
+  delivery record;
+begin
+  for delivery in
     insert into public.webhook_deliveries (id, endpoint_id, workspace_id, delivery_id, event, payload, status)
-    select id, endpoint_id, emit.workspace_id, id::text, emit.event,
+    select new.id, new.endpoint_id, emit.workspace_id, new.id::text, emit.event,
       jsonb_build_object('type', emit.event, 'timestamp', platform.now(), 'data', emit.data), 'queued'
     from (
       select platform.uuid_v7() as id, e.id as endpoint_id
@@ -172,8 +175,10 @@ as $$
         and (e.events = '{}' or emit.event = any (e.events))
     ) new
     returning id
-  )
-  select pgmq.send('webhooks', jsonb_build_object('delivery_id', id), 0) from delivery
+  loop
+    perform pgmq.send('webhooks', jsonb_build_object('delivery_id', delivery.id), 0);
+  end loop;
+end
 $$;
 
 -- Claims deliveries to send: [{delivery_id, attempt, url, scheme, event, payload, secret}].
