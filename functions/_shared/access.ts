@@ -1,10 +1,10 @@
 /** Guards for lists, which row level security would leave empty where the caller is to be told why. */
-import type { SupabaseClient } from '@supabase/supabase-js'
 import type { WorkspaceRole } from '../../contracts/api.ts'
+import type { Db } from './context.ts'
 import { ask, find } from './database.ts'
 import { Problem } from './problem.ts'
 
-export async function requireWorkspace(db: SupabaseClient, workspaceId: string, role: WorkspaceRole): Promise<void> {
+export async function requireWorkspace(db: Db, workspaceId: string, role: WorkspaceRole): Promise<void> {
   const has = (role: WorkspaceRole) => ask(db.rpc('is_workspace_member', { workspace_id: workspaceId, role }))
   const [sees, may] = await Promise.all([has('viewer'), has(role)])
   if (!sees) throw new Problem('workspace_not_found')
@@ -12,7 +12,7 @@ export async function requireWorkspace(db: SupabaseClient, workspaceId: string, 
 }
 
 /** Returns the persona's workspace. */
-export async function requirePersona(db: SupabaseClient, personaId: string): Promise<string> {
+export async function requirePersona(db: Db, personaId: string): Promise<string> {
   const persona = await find<{ workspace_id: string } | null>(
     db.from('personas').select('workspace_id').eq('id', personaId).maybeSingle(),
   )

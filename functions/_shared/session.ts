@@ -1,6 +1,7 @@
 /** Who asks: the access token is checked by Auth, and all work is done with it, so that row level security decides. */
 import { createClient, isAuthRetryableFetchError } from '@supabase/supabase-js'
 import { createMiddleware } from 'hono/factory'
+import type { Database } from '../../contracts/database.ts'
 import type { Config } from './config.ts'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'
@@ -20,7 +21,7 @@ export function requireSession({ supabaseUrl, publishableKey }: Config) {
     c.set('userId', data.claims.sub)
     c.set(
       'db',
-      createClient(supabaseUrl, publishableKey, {
+      createClient<Database>(supabaseUrl, publishableKey, {
         accessToken: async () => token,
         global: { headers: { 'X-Trace-ID': c.get('traceId') } },
       }),

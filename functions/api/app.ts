@@ -47,7 +47,7 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     c.set('config', config)
     const allowed = methodsOf(c.req.path)
     if (allowed.length === 0) throw new Problem('route_not_found')
-    if (!allowed.includes(c.req.method)) {
+    if (!allowed.includes(c.req.method === 'HEAD' ? 'GET' : c.req.method)) {
       c.header('Allow', allowed.join(', '))
       throw new Problem('method_not_allowed')
     }

@@ -90,6 +90,11 @@ test('no log line holds a token, a body or a secret', async () => {
   for (const word of [owner.token, 'hush-hush', 'private words']) expect(log).not.toContain(word)
 })
 
+test('HEAD is answered where GET is', async () => {
+  const { send } = inProcess()
+  expect(await send(api.people.owner.token, 'HEAD', '/me')).toMatchObject({ status: 200, body: '' })
+})
+
 test('a preflight that a gateway passes on is answered', async () => {
   const response = await createApp(config).request('/api/runs', {
     method: 'OPTIONS',

@@ -46,6 +46,16 @@ test('twenty requests at once with one key make one run', async () => {
   expect({ runs, messages }).toEqual({ runs: 1, messages: 1 })
 })
 
+test('running again twice with one key makes one more run', async () => {
+  const persona = await makePersona(api.people.owner, api.workspaceId)
+  const { run } = (await start(persona, 'again-1')).body
+  const again = () =>
+    api.people.member.call('POST', `/runs/${run.id}/again`, { headers: { 'Idempotency-Key': 'again-2' } })
+  const [first, second] = [await again(), await again()]
+  expect([first.status, second.status]).toEqual([201, 200])
+  expect(second.body.run.id).toBe(first.body.run.id)
+})
+
 test('pages of a list neither skip nor repeat a run, also among runs of the same moment', async () => {
   const persona = await makePersona(api.people.owner, api.workspaceId)
   await api.instance.database.query(

@@ -1,4 +1,4 @@
-/** The API under test: the embedded stack on a real PostgreSQL with the functions in Deno, people of each role, calls. */
+/** The API under test: the embedded stack with the functions in Deno, people of each role, calls. */
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { type Instance, startInstance } from '../../supabase/embedded/testing/instance.ts'
@@ -41,9 +41,10 @@ export interface Api {
   close(): Promise<void>
 }
 
-export async function startApi(): Promise<Api> {
-  const database = await createDatabase(inject('postgresUrl'))
-  const instance = await startInstance({ databaseUrl: database.url, functionsDir })
+/** On a real PostgreSQL, unless told otherwise. */
+export async function startApi(on: 'PostgreSQL' | 'PGlite' = 'PostgreSQL'): Promise<Api> {
+  const database = on === 'PostgreSQL' ? await createDatabase(inject('postgresUrl')) : undefined
+  const instance = await startInstance({ databaseUrl: database?.url, functionsDir })
   const { query } = instance.database
   await query('select platform.register_tools($1)', [JSON.stringify(await manifests())])
 
@@ -69,7 +70,7 @@ export async function startApi(): Promise<Api> {
     person,
     close: async () => {
       await instance.close()
-      await database.drop()
+      await database?.drop()
     },
   }
 }
@@ -111,6 +112,6 @@ export async function call(
     body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
   })
   const text = await response.text()
-  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  const isJson = text !== '' && response.headers.get('content-type')?.startsWith('application/json')
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }

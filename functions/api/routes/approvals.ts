@@ -1,6 +1,7 @@
 /** What personas ask of people: may this call run, what is the answer, did it happen. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { ApprovalResponse, ApprovalsQuery, ApprovalsResponse, DecideRequest, Id } from '../../../contracts/api.ts'
+import type { Json } from '../../../contracts/database.ts'
 import { ask, find } from '../../_shared/database.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { body, createRouter, ok } from '../../_shared/router.ts'
@@ -62,6 +63,9 @@ export const approvals = createRouter()
   })
   .openapi(decide, async (c) => {
     const { id } = c.req.valid('param')
-    const approval = await ask(c.get('db').rpc('decide', { approval_id: id, ...c.req.valid('json') }))
+    const { edited, ...decision } = c.req.valid('json')
+    const approval = await ask(
+      c.get('db').rpc('decide', { approval_id: id, ...decision, edited: edited as Json | undefined }),
+    )
     return c.json(ApprovalResponse.parse({ approval }), 200)
   })

@@ -1,8 +1,8 @@
 /** Files that runs made. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { SupabaseClient } from '@supabase/supabase-js'
 import { ArtifactResponse, Id } from '../../../contracts/api.ts'
 import type { Config } from '../../_shared/config.ts'
+import type { Db } from '../../_shared/context.ts'
 import { ask, tell } from '../../_shared/database.ts'
 import { createRouter, ok } from '../../_shared/router.ts'
 
@@ -23,7 +23,7 @@ interface Row {
 }
 
 /** Adds the links. Storage signs as the caller, so it signs only what the caller may read. */
-async function withLinks<R extends Row>(db: SupabaseClient, config: Config, rows: R[]) {
+async function withLinks<R extends Row>(db: Db, config: Config, rows: R[]) {
   if (rows.length === 0) return []
   const { data, error } = await db.storage.from('artifacts').createSignedUrls(
     rows.map((row) => row.path),
@@ -37,7 +37,7 @@ async function withLinks<R extends Row>(db: SupabaseClient, config: Config, rows
   })
 }
 
-export async function artifactsOfRun(db: SupabaseClient, config: Config, runId: string) {
+export async function artifactsOfRun(db: Db, config: Config, runId: string) {
   return withLinks(db, config, await ask(db.from('artifacts').select(columns).eq('run_id', runId).order('id')))
 }
 

@@ -24,11 +24,6 @@ const updateMe = createRoute({
   ...ok(ProfileResponse),
 })
 
-interface Membership {
-  role: string
-  workspaces: { id: string; name: string }
-}
-
 export const me = createRouter()
   .openapi(getMe, async (c) => {
     const db = c.get('db')
@@ -40,8 +35,7 @@ export const me = createRouter()
           .from('workspace_members')
           .select('role, workspaces(id, name)')
           .eq('user_id', c.get('userId'))
-          .order('created_at')
-          .overrideTypes<Membership[], { merge: false }>(),
+          .order('created_at'),
       ),
     ])
     if (!profile) throw new Problem('profile_not_found')

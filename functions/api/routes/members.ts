@@ -83,13 +83,6 @@ const acceptInvitation = createRoute({
   ...ok(WorkspaceResponse),
 })
 
-interface MemberRow {
-  user_id: string
-  role: string
-  created_at: string
-  profiles: { email: string; display_name: string }
-}
-
 export const members = createRouter()
   .openapi(listMembers, async (c) => {
     const rows = await ask(
@@ -98,8 +91,7 @@ export const members = createRouter()
         .from('workspace_members')
         .select('user_id, role, created_at, profiles(email, display_name)')
         .eq('workspace_id', c.req.valid('param').id)
-        .order('created_at')
-        .overrideTypes<MemberRow[], { merge: false }>(),
+        .order('created_at'),
     )
     // A workspace is never empty, so this one is not the caller's.
     if (rows.length === 0) throw new Problem('workspace_not_found')

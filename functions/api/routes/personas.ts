@@ -1,6 +1,5 @@
 /** Personas and their versions. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { SupabaseClient } from '@supabase/supabase-js'
 import {
   CreatePersonaRequest,
   Id,
@@ -10,6 +9,7 @@ import {
   PersonaVersionsResponse,
   UpdatePersonaRequest,
 } from '../../../contracts/api.ts'
+import type { Db } from '../../_shared/context.ts'
 import { ask, find, tell } from '../../_shared/database.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { body, created, createRouter, noContent, ok } from '../../_shared/router.ts'
@@ -84,7 +84,7 @@ const restoreVersion = createRoute({
 })
 
 /** The persona as one sees it now, whole. */
-async function readPersona(db: SupabaseClient, id: string): Promise<PersonaResponse> {
+async function readPersona(db: Db, id: string): Promise<PersonaResponse> {
   const [persona, role] = await Promise.all([
     find(
       db

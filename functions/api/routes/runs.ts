@@ -12,7 +12,7 @@ import {
 import { readCursor, writeCursor } from '../../_shared/cursor.ts'
 import { ask, find } from '../../_shared/database.ts'
 import { Problem } from '../../_shared/problem.ts'
-import { body, created, createRouter, ok } from '../../_shared/router.ts'
+import { body, created, createRouter, ok, security } from '../../_shared/router.ts'
 import { artifactsOfRun } from './artifacts.ts'
 import { readSteps } from './steps.ts'
 
@@ -23,14 +23,16 @@ const summaryColumns =
   'id, workspace_id, persona_id, persona_version_id, status, waiting_for, reason, error, input, cost, source, lane, trace_id, created_by, parent_run_id, created_at, started_at, finished_at'
 const runColumns = `${summaryColumns}, output, plan, attachments, model_calls, input_tokens, output_tokens, deadline_at`
 
+const startedOrKnown = { ...created(RunResponse).responses, ...ok(RunResponse).responses }
+
 const createRun = createRoute({
   method: 'post',
   path: '/runs',
   tags,
   summary: 'Give a persona work; 200 instead of 201 when the Idempotency-Key was known',
   request: { headers, ...body(CreateRunRequest) },
-  ...ok(RunResponse),
-  responses: { ...created(RunResponse).responses, ...ok(RunResponse).responses },
+  security,
+  responses: startedOrKnown,
 })
 
 const listRuns = createRoute({
@@ -65,15 +67,20 @@ const runAgain = createRoute({
   path: '/runs/{id}/again',
   tags,
   summary: 'The same work once more, with the persona as it is now',
-  request: { params },
-  ...created(RunResponse),
+  request: { params, headers },
+  security,
+  responses: startedOrKnown,
 })
+
+/** What `create_run` answers; `created` is false when the key was known. */
+const StartedRun = RunResponse.extend({ created: z.boolean() })
 
 export const runs = createRouter()
   .openapi(createRun, async (c) => {
     const idempotency_key = c.req.valid('header')['idempotency-key']
-    const { run, created } = await ask(c.get('db').rpc('create_run', { ...c.req.valid('json'), idempotency_key }))
-    return c.json(RunResponse.parse({ run }), created ? 201 : 200)
+    const answer = await ask(c.get('db').rpc('create_run', { ...c.req.valid('json'), idempotency_key }))
+    const { run, created } = StartedRun.parse(answer)
+    return c.json({ run }, created ? 201 : 200)
   })
   .openapi(listRuns, async (c) => {
     const { cursor, limit, workspace_id, persona_id, status } = c.req.valid('query')
@@ -117,6 +124,9 @@ export const runs = createRouter()
     const db = c.get('db')
     const work = await find(db.from('runs').select('persona_id, input, attachments, lane').eq('id', id).maybeSingle())
     if (!work) throw new Problem('run_not_found')
-    const { run } = await ask(db.rpc('create_run', work))
-    return c.json(RunResponse.parse({ run }), 201)
+    const answer = await ask(
+      db.rpc('create_run', { ...work, idempotency_key: c.req.valid('header')['idempotency-key'] }),
+    )
+    const { run, created } = StartedRun.parse(answer)
+    return c.json({ run }, created ? 201 : 200)
   })

@@ -1,17 +1,10 @@
 /** Secrets of a workspace: written and deleted, listed by name, never read. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { SupabaseClient } from '@supabase/supabase-js'
-import {
-  Id,
-  SaveSecretRequest,
-  type Secret,
-  SecretName,
-  SecretResponse,
-  SecretsResponse,
-} from '../../../contracts/api.ts'
+import { Id, SaveSecretRequest, Secret, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
 import { requireWorkspace } from '../../_shared/access.ts'
 import { seal } from '../../_shared/cipher.ts'
 import type { Config } from '../../_shared/config.ts'
+import type { Db } from '../../_shared/context.ts'
 import { ask, tell } from '../../_shared/database.ts'
 import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
 
@@ -47,14 +40,14 @@ const deleteSecret = createRoute({
 
 /** Encrypts and saves; returns the row without the value. */
 export async function saveSecret(
-  db: SupabaseClient,
+  db: Db,
   { encryptionKey }: Config,
   secret: { workspaceId: string; name: string; value: string },
 ): Promise<Secret> {
   if (!encryptionKey) throw new Error('ENCRYPTION_KEY is not set, so no secret can be saved')
   const { ciphertext, nonce, keyId } = await seal(encryptionKey, secret.value)
   const { workspaceId: workspace_id, name } = secret
-  return ask(db.rpc('save_secret', { workspace_id, name, ciphertext, nonce, key_id: keyId }))
+  return Secret.parse(await ask(db.rpc('save_secret', { workspace_id, name, ciphertext, nonce, key_id: keyId })))
 }
 
 export const secrets = createRouter()

@@ -36,13 +36,6 @@ const unshare = createRoute({
   ...noContent,
 })
 
-interface MemberRow {
-  user_id: string
-  role: string
-  created_at: string
-  profiles: { email: string; display_name: string }
-}
-
 export const sharing = createRouter()
   .openapi(listMembers, async (c) => {
     const { id } = c.req.valid('param')
@@ -53,8 +46,7 @@ export const sharing = createRouter()
           .from('persona_members')
           .select('user_id, role, created_at, profiles(email, display_name)')
           .eq('persona_id', id)
-          .order('created_at')
-          .overrideTypes<MemberRow[], { merge: false }>(),
+          .order('created_at'),
       ),
       requirePersona(db, id),
     ])

@@ -1,10 +1,10 @@
 /** The steps of a run, all of them: PostgREST hands out a thousand rows at a time at most. */
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Db } from '../../_shared/context.ts'
 import { ask } from '../../_shared/database.ts'
 
 const PAGE = 1000
 
-export async function readSteps(db: SupabaseClient, runId: string): Promise<unknown[]> {
+export async function readSteps(db: Db, runId: string): Promise<unknown[]> {
   const steps: { seq: number }[] = []
   for (;;) {
     const page = await ask(

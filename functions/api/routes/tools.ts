@@ -1,6 +1,5 @@
 /** The registry of tools, and a persona's say on each. */
 import { createRoute, z } from '@hono/zod-openapi'
-import type { SupabaseClient } from '@supabase/supabase-js'
 import {
   Id,
   PersonaToolResponse,
@@ -13,6 +12,7 @@ import {
   ToolsResponse,
 } from '../../../contracts/api.ts'
 import { requirePersona } from '../../_shared/access.ts'
+import type { Db } from '../../_shared/context.ts'
 import { ask, find } from '../../_shared/database.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { body, createRouter, ok } from '../../_shared/router.ts'
@@ -71,7 +71,7 @@ const setPersonaTool = createRoute({
 })
 
 /** The registry as a workspace has it. */
-const toolsOf = (db: SupabaseClient, workspaceId: string) =>
+const toolsOf = (db: Db, workspaceId: string) =>
   db
     .from('tools')
     .select(summaryColumns)
@@ -83,7 +83,7 @@ const toolsOf = (db: SupabaseClient, workspaceId: string) =>
 /** What holds for a tool that the persona has no line of its own for. */
 const unsaid = { is_enabled: true, policy: 'default', conditions: [], granted_secrets: [] }
 
-async function readPersonaTools(db: SupabaseClient, personaId: string): Promise<PersonaToolsResponse> {
+async function readPersonaTools(db: Db, personaId: string): Promise<PersonaToolsResponse> {
   const workspaceId = await requirePersona(db, personaId)
   const [tools, lines] = await Promise.all([
     ask(toolsOf(db, workspaceId)),
