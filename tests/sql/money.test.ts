@@ -1,0 +1,213 @@
+/** Protects: money. A cap holds though many calls come at once, ends runs with its reason, and warns before. */
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { acme, idOf, personas, populate } from './people.ts'
+
+let database: TestDatabase
+let pool: pg.Pool
+
+beforeAll(async () => {
+  database = await createDatabase(inject('postgresUrl'))
+  pool = new pg.Pool({ connectionString: database.url, max: 20 })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await populate(client)
+  await client.end()
+  // a call of 1,000 tokens out costs at most 0.10
+  await pool.query(`insert into model_prices values ('dear', 0, 100, 'EUR', 'test')`)
+})
+afterEach(() =>
+  pool.query(
+    "delete from platform.spend; delete from alerts; delete from runs; select pgmq.purge_queue('runs_interactive')",
+  ),
+)
+afterAll(async () => {
+  await pool?.end()
+  await database?.drop()
+})
+
+async function limit(limits: { persona?: object; workspace?: object }) {
+  await pool.query('update persona_versions set limits = $1', [
+    JSON.stringify({ max_parallel_runs: 1000, ...limits.persona }),
+  ])
+  await pool.query('update workspaces set limits = $1 where id = $2', [JSON.stringify(limits.workspace ?? {}), acme])
+}
+
+interface Claim {
+  run_id: string
+  fence: number
+}
+async function claimedRuns(count: number): Promise<Claim[]> {
+  for (let n = 0; n < count; n++) {
+    await pool.query(`select platform.start_run($1, $2, 'person', 'work')`, [personas.open, idOf('workspaceOwner')])
+  }
+  return (await pool.query('select platform.claim_runs($1, $2, 60) as claims', ['w', count])).rows[0].claims
+}
+
+const begin = async ({ run_id, fence }: Claim, tokens = 1000) =>
+  (await pool.query(`select platform.begin_model_call($1, $2, 'p', 'dear', 0, $3) as result`, [run_id, fence, tokens]))
+    .rows[0].result as { llm_call_id?: string; stopped?: string }
+
+async function settle(claim: Claim, llmCallId: string, tokens: number) {
+  const call = { id: llmCallId, text: '', tool_calls: [], input_tokens: 0, output_tokens: tokens, latency_ms: 1 }
+  const outcome = { next: 'continue', lease_seconds: 60, model_call: call }
+  await pool.query(`select platform.commit_segment($1, $2, $3, $4, null, '{}')`, [
+    claim.run_id,
+    claim.fence,
+    JSON.stringify(outcome),
+    llmCallId,
+  ])
+}
+
+const spent = async (scope: string) =>
+  (await pool.query('select cost::float, reserved::float, calls from platform.spend where scope like $1', [scope]))
+    .rows[0]
+
+describe.each([
+  ['persona', 'cost_per_day', 'persona_day_budget', 'persona:%:____-__-__'],
+  ['persona', 'cost_per_month', 'persona_month_budget', 'persona:%:____-__'],
+  ['workspace', 'cost_per_day', 'workspace_day_budget', 'workspace:%:____-__-__'],
+  ['workspace', 'cost_per_month', 'workspace_month_budget', 'workspace:%:____-__'],
+] as const)("the %s's %s", (whose, cap, reason, scope) => {
+  test('is not passed by forty calls at once; the runs that do not fit end with the reason', async () => {
+    await limit({ [whose]: { [cap]: 1 } })
+    const claims = await claimedRuns(40)
+    const answers = await Promise.all(claims.map((claim) => begin(claim)))
+    expect(answers.filter((answer) => answer.llm_call_id)).toHaveLength(10)
+    expect(answers.filter((answer) => answer.stopped === reason)).toHaveLength(30)
+    expect(await spent(scope)).toEqual({ cost: 0, reserved: 1, calls: 10 })
+    const { rows } = await pool.query("select count(*)::int as n from runs where status = 'failed' and reason = $1", [
+      reason,
+    ])
+    expect(rows[0].n).toBe(30)
+    const { rows: alerts } = await pool.query(
+      "select kind from alerts where resolved_at is null and kind like '%_budget'",
+    )
+    expect(alerts, 'one alert, though the cap was reached thirty times').toEqual([{ kind: reason }])
+  })
+})
+
+test('a run’s own cap ends that run alone', async () => {
+  await limit({ persona: { cost_per_run: 0.15 } })
+  const [one, two] = await claimedRuns(2)
+  expect(await begin(one!)).toHaveProperty('llm_call_id')
+  expect(await begin(one!)).toEqual({ stopped: 'run_budget' })
+  expect(await begin(two!)).toHaveProperty('llm_call_id')
+})
+
+test('a cap in calls counts calls', async () => {
+  await limit({ persona: { calls_per_run: 2 } })
+  const [run] = await claimedRuns(1)
+  expect(await begin(run!, 0)).toHaveProperty('llm_call_id')
+  expect(await begin(run!, 0)).toHaveProperty('llm_call_id')
+  expect(await begin(run!, 0)).toEqual({ stopped: 'run_budget' })
+})
+
+test('what a call did not use is free again', async () => {
+  await limit({ persona: { cost_per_day: 0.15 } })
+  const [run] = await claimedRuns(1)
+  const { llm_call_id } = await begin(run!)
+  await settle(run!, llm_call_id!, 100)
+  expect(await spent('persona:%')).toEqual({ cost: 0.01, reserved: 0, calls: 1 })
+  expect(await begin(run!)).toHaveProperty('llm_call_id')
+})
+
+test('a call that failed costs nothing; one whose worker was lost costs its worst case', async () => {
+  await limit({ persona: { cost_per_day: 10 } })
+  const [failed, lost] = await claimedRuns(2)
+  const { llm_call_id } = await begin(failed!)
+  await pool.query(`select platform.fail_model_call($1, '{"code": "server_error", "message": ""}', 5)`, [llm_call_id])
+  expect(await spent('persona:%')).toEqual({ cost: 0, reserved: 0, calls: 1 })
+  await begin(lost!)
+  await pool.query("update pgmq.q_runs_interactive set vt = now() - interval '1 s'")
+  await pool.query("select platform.claim_runs('w2', 10, 60)")
+  expect(await spent('persona:%')).toEqual({ cost: 0.1, reserved: 0, calls: 2 })
+})
+
+test('80 % raises an alert before the cap is reached, and a new day resolves it', async () => {
+  await limit({ persona: { cost_per_day: 1 } })
+  const [run] = await claimedRuns(1)
+  const open = async () =>
+    (await pool.query("select kind from alerts where resolved_at is null and kind like '%_budget'")).rows
+  for (let n = 0; n < 7; n++) await begin(run!)
+  expect(await open()).toEqual([])
+  await begin(run!)
+  expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
+  const tomorrow = new pg.Client({ connectionString: database.url })
+  await tomorrow.connect()
+  await tomorrow.query(
+    `select set_config('platform.now', (now() + interval '1 day')::text, false), platform.resolve_cap_alerts()`,
+  )
+  await tomorrow.end()
+  expect(await open()).toEqual([])
+})
+
+test('a run is refused at the door when the budget is used up', async () => {
+  await limit({ workspace: { cost_per_day: 0.1 } })
+  const [run] = await claimedRuns(1)
+  await begin(run!)
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    const claims = JSON.stringify({ sub: idOf('workspaceOwner'), role: 'authenticated' })
+    await client.query("select set_config('request.jwt.claims', $1, true)", [claims])
+    await expect(client.query(`select create_run('${personas.open}', 'work')`)).rejects.toMatchObject({
+      code: 'PT402',
+      hint: 'budget_exhausted',
+    })
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+})
+
+describe('a run that goes round in circles', () => {
+  const commit = async ({ run_id, fence }: Claim, outcome: object, id: string) =>
+    (
+      await pool.query(`select platform.commit_segment($1, $2, $3, $4, null, '{}') as state`, [
+        run_id,
+        fence,
+        JSON.stringify(outcome),
+        id,
+      ])
+    ).rows[0].state
+
+  test('is ended when it repeats a call too often', async () => {
+    await limit({ persona: { max_repeats: 3 } })
+    let [claim] = await claimedRuns(1)
+    const call = { call_id: 'a', tool: 'unheard_of', arguments: { same: true } }
+    for (let n = 0; n < 3; n++) {
+      expect(await commit(claim!, { next: 'tools', calls: [call] }, `c${n}`)).toMatchObject({ status: 'waiting' })
+      ;[claim] = (await pool.query("select platform.claim_runs('w', 1, 60) as claims")).rows[0].claims
+    }
+    expect(await commit(claim!, { next: 'tools', calls: [call] }, 'last')).toEqual({
+      status: 'failed',
+      reason: 'repeated_call',
+    })
+  })
+
+  test('is ended when it only looks things up', async () => {
+    await limit({ persona: { max_idle_segments: 4 } })
+    const [claim] = await claimedRuns(1)
+    const states = []
+    for (let n = 0; n < 4; n++) states.push(await commit(claim!, { next: 'continue', lease_seconds: 60 }, `c${n}`))
+    expect(states.at(-1)).toEqual({ status: 'failed', reason: 'no_progress' })
+    expect(states.slice(0, 3)).toEqual(Array(3).fill({ status: 'running' }))
+  })
+
+  test('is ended when it uses up its steps, or its time', async () => {
+    await limit({ persona: { max_segments: 2 } })
+    const [claim] = await claimedRuns(1)
+    await commit(claim!, { next: 'continue', lease_seconds: 60 }, 'c1')
+    expect(await commit(claim!, { next: 'continue', lease_seconds: 60 }, 'c2')).toEqual({
+      status: 'failed',
+      reason: 'step_limit',
+    })
+    await limit({ persona: { max_seconds: 0 } })
+    const [late] = await claimedRuns(1)
+    await pool.query('select platform.sweep()')
+    const { rows } = await pool.query('select status, reason from runs where id = $1', [late!.run_id])
+    expect(rows[0]).toEqual({ status: 'failed', reason: 'time_limit' })
+  })
+})
