@@ -3,14 +3,22 @@
  * and two folders of its own under `<dataDir>/personas/<id>/`. Started as root, each persona has a user id of its own on
  * the host; started by an ordinary user, it has that user's, in a user namespace.
  */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { SandboxSpec } from '../../contracts/sandbox.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
-import { DOOR_INSIDE, type Launcher, RUNNER_COMMAND, RUNNER_ENVIRONMENT, type SandboxMounts } from './launcher.ts'
+import {
+  DOOR_INSIDE,
+  type Launcher,
+  RUNNER_COMMAND,
+  RUNNER_ENVIRONMENT,
+  type SandboxMounts,
+  sumOfDu,
+} from './launcher.ts'
 import type { RunnerProcess } from './runner-client.ts'
 
 const USER_INSIDE = 1000
@@ -47,7 +55,7 @@ export function bubblewrapLauncher({ dataDir, mounts }: BubblewrapOptions): Laun
         ...limits(spec.limits),
         ...RUNNER_COMMAND,
       ]
-      return start(command, cgroup)
+      return { ...start(command, cgroup), diskUsedMb: () => diskUsedMb(home) }
     },
   }
 }
@@ -152,4 +160,11 @@ function start(command: string[], cgroup: Cgroup | undefined): RunnerProcess {
     ended: ended.finally(() => cgroup?.remove()),
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+/** du follows no links. Its complaints about files that vanish meanwhile do not matter. */
+async function diskUsedMb(home: string): Promise<number> {
+  const du = promisify(execFile)('du', ['-sm', join(home, 'workspace'), join(home, 'cache')])
+  const { stdout } = await du.catch((error: { stdout: string }) => error)
+  return sumOfDu(stdout)
 }

@@ -74,6 +74,7 @@ describe.each(['docker', 'bubblewrap'])('%s', (driver) => {
       dataDir,
       log: pino({ level: 'debug' }, { write: (line) => void logs.push(line) }),
       env: { SANDBOX: driver, DOCKER_HOST: daemon.host },
+      diskIntervalMs: 500,
       egress: {
         resolve: async (host) => (host === 'private.test' ? ['10.0.0.1'] : ['127.0.0.1']),
         mayConnect: (address) => address === '127.0.0.1',
@@ -326,6 +327,28 @@ except OSError as error:
 import os; os.remove('huge.bin')`,
     )
     expect(stdout).toBe('File too large\n')
+  })
+
+  test('ends a sandbox that keeps more than its limit, which may start again to delete', async () => {
+    const heidi = await sandboxes.sandboxFor(specOf('heidi'))
+    const hoard = `import time
+for i in range(10):
+    with open(f'part-{i}', 'wb') as f: f.write(bytes(20 * 1024 * 1024))
+    time.sleep(0.5)`
+    await expect(runCode(heidi, 'python', hoard)).rejects.toMatchObject({
+      failure: {
+        code: 'tool_failed',
+        message: expect.stringMatching(/keeps \d+ MB of files where 64 MB is the limit/),
+      },
+    })
+    const cleaned = await js(
+      heidi,
+      `
+      const fs = require('node:fs')
+      for (const name of fs.readdirSync('.')) if (name.startsWith('part-')) fs.rmSync(name)
+      setTimeout(() => console.log('clean'), 2000)`,
+    )
+    expect(cleaned.stdout).toBe('clean\n')
   })
 
   test('a call in a sandbox that dies is told so, and the next one finds the files in a new one', async () => {

@@ -6,12 +6,20 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type Duplex, PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { finished } from 'node:stream/promises'
 import type Docker from 'dockerode'
 import type { Logger } from 'pino'
 import type { SandboxSpec } from '../../contracts/sandbox.ts'
-import { DOOR_INSIDE, type Launcher, RUNNER_COMMAND, RUNNER_ENVIRONMENT, type SandboxMounts } from './launcher.ts'
-import type { RunnerProcess } from './runner-client.ts'
+import {
+  DOOR_INSIDE,
+  type LaunchedRunner,
+  type Launcher,
+  RUNNER_COMMAND,
+  RUNNER_ENVIRONMENT,
+  type SandboxMounts,
+  sumOfDu,
+} from './launcher.ts'
 
 const USER = '1000:1000'
 const MEGABYTE = 1024 * 1024
@@ -156,7 +164,7 @@ function describeContainer(
   }
 }
 
-async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<RunnerProcess> {
+async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<LaunchedRunner> {
   const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
   const stdio = (await container.attach(attach)) as Duplex // the types know only what all streams have
   const stdout = new PassThrough()
@@ -172,7 +180,18 @@ async function start(docker: Docker, container: Docker.Container, log: Logger): 
   const kill = () => {
     removeContainer(container).catch((error) => log.warn({ err: error }, 'a container could not be removed'))
   }
-  return { stdin: stdio, stdout, stderr, ended: howItEnded(container, exited, stdio), kill }
+  const ended = howItEnded(container, exited, stdio)
+  return { stdin: stdio, stdout, stderr, ended, kill, diskUsedMb: () => diskUsedMb(docker, container) }
+}
+
+/** By a process inside, since the volumes may be on another machine. Folders closed to their owner are not counted. */
+async function diskUsedMb(docker: Docker, container: Docker.Container): Promise<number> {
+  const exec = await container.exec({ Cmd: ['du', '-sm', '/workspace', '/cache'], AttachStdout: true })
+  const stream = await exec.start({})
+  const stdout = new PassThrough()
+  docker.modem.demuxStream(stream, stdout, new PassThrough().resume())
+  stream.once('close', () => stdout.end())
+  return sumOfDu(await text(stdout))
 }
 
 async function howItEnded(

@@ -1,17 +1,16 @@
 /** Makes a `SandboxDriver` of a launcher: opens the persona's door, starts its runner, waits until it is ready. */
-import { once } from 'node:events'
-import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Sandbox, SandboxDriver, SandboxSpec } from '../../contracts/sandbox.ts'
+import type { Sandbox, SandboxDriver, SandboxSpec, ToolCall } from '../../contracts/sandbox.ts'
+import { watchDisk } from './disk-watch.ts'
+import { makeDoorFolder } from './door-folder.ts'
 import { type EgressOptions, openEgressDoor } from './egress-proxy.ts'
 import { DOOR_SOCKET, type Launcher } from './launcher.ts'
 import { RunnerClient } from './runner-client.ts'
 import { ToolCallError } from './tool-call-error.ts'
 
-const DOORS = 'egress'
 const READY_TIMEOUT_MS = 30_000
 /** A runner whose stdin is closed leaves by itself in this time, or is killed. */
 const STOP_GRACE_MS = 2_000
@@ -33,19 +32,24 @@ export interface DriverOptions {
   dataDir: string
   log: Logger
   egress?: Pick<EgressOptions, 'resolve' | 'mayConnect'>
+  /** How often the personas' disk use is measured. Default 15 s. */
+  diskIntervalMs?: number
 }
 
-export function createDriver(launcher: Launcher, { dataDir, log, egress }: DriverOptions): LiveDriver {
+export function createDriver(
+  launcher: Launcher,
+  { dataDir, log, egress, diskIntervalMs = 15_000 }: DriverOptions,
+): LiveDriver {
   const live = new Set<LiveSandbox>()
 
   async function start(spec: SandboxSpec): Promise<LiveSandbox> {
-    const traces = new Set<string>()
+    const calls = new Set<ToolCall>()
     const doorFolder = await makeDoorFolder(dataDir)
     const door = await openEgressDoor({
       socketPath: join(doorFolder, DOOR_SOCKET),
       personaId: spec.personaId,
       log,
-      traceIds: () => [...traces],
+      traceIds: () => [...new Set([...calls].map(({ traceId }) => traceId))],
       ...egress,
     })
     door.allow(spec.allowedHosts)
@@ -67,8 +71,8 @@ export function createDriver(launcher: Launcher, { dataDir, log, egress }: Drive
         },
         allowHosts: (hosts) => door.allow(hosts),
         async call(call, signal, events) {
-          traces.add(call.traceId)
-          return client.call(call, signal, events).finally(() => traces.delete(call.traceId))
+          calls.add(call)
+          return client.call(call, signal, events).finally(() => calls.delete(call))
         },
         readFile: (path, maxBytes) => client.readFile(path, maxBytes),
         writeFile: (path, data) => client.writeFile(path, data),
@@ -81,6 +85,7 @@ export function createDriver(launcher: Launcher, { dataDir, log, egress }: Drive
       }
       live.add(sandbox)
       await untilReady(client, sandbox)
+      void watchDisk(process, client, spec.limits.diskMb, diskIntervalMs)
       return sandbox
     } catch (error) {
       await closeDoor()
@@ -110,37 +115,5 @@ async function untilReady(client: RunnerClient, sandbox: LiveSandbox): Promise<v
     await Promise.race([client.ready, late])
   } finally {
     timer.abort()
-  }
-}
-
-/** A new one each time, so that executors that share a data folder do not take each other's; closed to other users. */
-async function makeDoorFolder(dataDir: string): Promise<string> {
-  const parent = join(dataDir, DOORS)
-  await mkdir(parent, { recursive: true })
-  await chmod(parent, 0o700)
-  const folder = await mkdtemp(join(parent, 'door-'))
-  await chmod(folder, 0o711)
-  return folder
-}
-
-/** Removes the folders of doors at which nobody listens any more, left by executors that were killed. */
-export async function removeAbandonedDoors(dataDir: string): Promise<void> {
-  const parent = join(dataDir, DOORS)
-  for (const name of await readdir(parent).catch(() => [])) {
-    const folder = join(parent, name)
-    const made = (await stat(folder)).mtimeMs
-    if (Date.now() - made > 60_000 && !(await listens(join(folder, DOOR_SOCKET)))) await rm(folder, { recursive: true })
-  }
-}
-
-async function listens(socketPath: string): Promise<boolean> {
-  const socket = connect(socketPath)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
   }
 }

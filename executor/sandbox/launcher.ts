@@ -2,11 +2,16 @@
 import type { SandboxSpec } from '../../contracts/sandbox.ts'
 import type { RunnerProcess } from './runner-client.ts'
 
+export interface LaunchedRunner extends RunnerProcess {
+  /** What the persona keeps in /workspace and /cache. */
+  diskUsedMb(): Promise<number>
+}
+
 export interface Launcher {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap": shown to people. */
   readonly name: string
-  /** Starts the runner of one persona. `doorFolder` holds the socket of its egress proxy. What an earlier executor left is replaced. */
-  launch(spec: SandboxSpec, doorFolder: string): Promise<RunnerProcess>
+  /** Starts the runner of one persona. `doorFolder` holds the socket of its egress proxy. */
+  launch(spec: SandboxSpec, doorFolder: string): Promise<LaunchedRunner>
 }
 
 /** Folders of the checkout that a sandbox may read, as whoever mounts them sees them. */
@@ -42,4 +47,9 @@ export const RUNNER_ENVIRONMENT: Record<string, string> = {
   https_proxy: PROXY,
   no_proxy: NO_PROXY,
   NODE_USE_ENV_PROXY: '1',
+}
+
+/** The sum of the sizes that `du -sm` prints, one a line. */
+export function sumOfDu(output: string): number {
+  return [...output.matchAll(/^(\d+)\t/gm)].reduce((sum, [, size]) => sum + Number(size), 0)
 }

@@ -4,7 +4,13 @@
  */
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import { MAX_LINE_BYTES, RunnerReply, type RunnerRequest, type ToolFailure } from '../../contracts/runner.ts'
+import {
+  MAX_LINE_BYTES,
+  RunnerReply,
+  type RunnerRequest,
+  type ToolErrorCode,
+  type ToolFailure,
+} from '../../contracts/runner.ts'
 import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
 import { readLines } from '../../tools/runner/lines.ts'
 import { ToolCallError } from './tool-call-error.ts'
@@ -54,7 +60,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   readonly #ready = Promise.withResolvers<ReadyReply>()
   #lastId = 0
   #lastErrorLine = ''
-  #killedBecause: string | undefined
+  #endedBecause: ToolFailure | undefined
   #lost: ToolCallError | undefined
 
   constructor(process: RunnerProcess, log: Logger) {
@@ -112,6 +118,12 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     await this.#request(request, { timeoutMs: FILE_TIMEOUT_MS })
   }
 
+  /** Ends the runner; its calls fail with `code` and the reason, half a sentence. */
+  end(code: ToolErrorCode, reason: string): void {
+    this.#endedBecause ??= { code, message: reason }
+    this.#process.kill()
+  }
+
   async #request(request: RunnerRequest, options: RequestOptions): Promise<FinalReply> {
     const { signal, timeoutMs, events = {}, secrets = [] } = options
     if (this.#lost) throw this.#lost
@@ -130,7 +142,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       this.#send(`${JSON.stringify({ type: 'cancel', id: request.id } satisfies RunnerRequest)}\n`)
       killTimer = setTimeout(() => {
         reject(new ToolCallError(failure.code, failure.message))
-        this.#kill('it did not answer a cancel')
+        this.end('sandbox_lost', 'it did not answer a cancel')
       }, CANCEL_GRACE_MS)
     }
     const onAbort = () => giveUp({ code: 'cancelled', message: 'Cancelled.' })
@@ -144,8 +156,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       reject: (error) => {
         if (error.failure.code !== 'cancelled') return reject(error)
         // A runner whose stdin closes cancels what it has; unless we asked for it, that is no cancel but a loss.
-        const { code, message } = givenUp ?? { code: 'sandbox_lost', message: `The sandbox ended: ${error.message}` }
-        reject(new ToolCallError(code, message))
+        reject(givenUp ? new ToolCallError(givenUp.code, givenUp.message) : this.#loss('the runner was stopped'))
       },
       events,
       secrets,
@@ -165,7 +176,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     try {
       for await (const line of readLines(this.#process.stdout, MAX_LINE_BYTES)) this.#receive(line)
     } catch (error) {
-      this.#kill(`its output could not be read: ${(error as Error).message}`)
+      this.end('sandbox_lost', `its output could not be read: ${(error as Error).message}`)
     }
   }
 
@@ -197,7 +208,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
         this.#log.debug({ line: this.#lastErrorLine }, 'the runner wrote to stderr')
       }
     } catch (error) {
-      this.#kill(`its stderr could not be read: ${(error as Error).message}`)
+      this.end('sandbox_lost', `its stderr could not be read: ${(error as Error).message}`)
     }
   }
 
@@ -205,17 +216,17 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     if (this.#process.stdin.writable) this.#process.stdin.write(line)
   }
 
-  #kill(reason: string): void {
-    this.#killedBecause ??= reason
-    this.#process.kill()
-  }
-
   /** What it said last on stderr tells why a runner never came up; later it may be any tool's. */
   #lose(reason: string): void {
-    const lost = new ToolCallError('sandbox_lost', `The sandbox ended: ${this.#killedBecause ?? reason}.`)
-    this.#lost = lost
-    this.#ready.reject(new ToolCallError('sandbox_lost', `${lost.message} ${this.#lastErrorLine}`.trim()))
+    this.#lost = this.#loss(reason)
+    const { code, message } = this.#lost.failure
+    this.#ready.reject(new ToolCallError(code, `${message} ${this.#lastErrorLine}`.trim()))
     for (const pending of this.#pending.values()) pending.reject(this.#lost)
+  }
+
+  #loss(reason: string): ToolCallError {
+    const { code, message } = this.#endedBecause ?? { code: 'sandbox_lost', message: reason }
+    return new ToolCallError(code, `The sandbox ended: ${message}.`)
   }
 
   #redact(text: string): string {

@@ -2,13 +2,14 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
 import { bubblewrapLauncher } from './bubblewrap-launcher.ts'
 import { makeCgroup, removeEmptyCgroups } from './cgroup.ts'
 import { dockerLauncher, removeLeftovers } from './docker-launcher.ts'
-import { createDriver, type DriverOptions, type LiveDriver, removeAbandonedDoors } from './driver.ts'
+import { removeAbandonedDoors } from './door-folder.ts'
+import { createDriver, type DriverOptions, type LiveDriver } from './driver.ts'
 import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
 import type { SandboxMounts } from './launcher.ts'
 
@@ -31,7 +32,8 @@ export interface Selection {
 }
 
 /** Throws, with what to do, when the forced driver cannot be used. */
-export async function selectDriver(options: SelectOptions): Promise<Selection> {
+export async function selectDriver(given: SelectOptions): Promise<Selection> {
+  const options = { ...given, dataDir: resolve(given.dataDir) } // the daemon knows no working directory
   const { dataDir, env } = options
   await mkdir(dataDir, { recursive: true })
   await removeAbandonedDoors(dataDir)
@@ -116,7 +118,8 @@ async function useBubblewrap(options: SelectOptions): Promise<Selection> {
   }
 }
 
-async function reachDocker(env: NodeJS.ProcessEnv): Promise<Docker | undefined> {
+/** Undefined when no daemon answers at `DOCKER_HOST`, or at the default socket. */
+export async function reachDocker(env: NodeJS.ProcessEnv): Promise<Docker | undefined> {
   const address = dockerAddress(env.DOCKER_HOST || 'unix:///var/run/docker.sock')
   const probe = new Docker({ ...address, timeout: PING_TIMEOUT_MS })
   return probe.ping().then(

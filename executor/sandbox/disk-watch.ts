@@ -1,0 +1,27 @@
+/**
+ * Neither Docker nor bubblewrap has a disk quota that works everywhere, so what a persona keeps is measured from time to
+ * time, and a sandbox that grows beyond its limit is ended. It may be started again above the limit, to delete.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LaunchedRunner } from './launcher.ts'
+import type { RunnerClient } from './runner-client.ts'
+
+/** Watches until the runner is gone; never rejects. */
+export async function watchDisk(
+  runner: LaunchedRunner,
+  client: RunnerClient,
+  limitMb: number,
+  intervalMs: number,
+): Promise<void> {
+  let before = Number.POSITIVE_INFINITY
+  while (!client.lost) {
+    const used = await runner.diskUsedMb().catch(() => undefined) // it may just be ending
+    if (used !== undefined) {
+      if (used > limitMb && used > before) {
+        client.end('tool_failed', `it keeps ${used} MB of files where ${limitMb} MB is the limit`)
+      }
+      before = used
+    }
+    await sleep(intervalMs, undefined, { ref: false })
+  }
+}
