@@ -1,0 +1,86 @@
+/**
+ * How long after its commit a step of a run reaches a supabase-js subscriber: the embedded stack on a real PostgreSQL, a
+ * signed-in person on the run's private channel. Commit times are the server's own (`pg_xact_commit_timestamp`), and
+ * server and subscriber share this machine's clock.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from '@supabase/supabase-js'
+import { pino } from 'pino'
+import { runTopic } from '../../contracts/runs.ts'
+import { startExecutor } from '../../executor/executor.ts'
+import { DEMO_PASSWORD } from '../../supabase/embedded/demo.ts'
+import { startEmbedded } from '../../supabase/embedded/main.ts'
+import { fakes, PERSONA, prepare } from './platform.ts'
+import { answer, TASK } from './work.ts'
+
+const PAUSE_MS = 20
+
+/** Milliseconds from commit to arrival, one a step. `databaseUrl` needs `track_commit_timestamp`. */
+export async function eventDelays(databaseUrl: string, runs: number): Promise<number[]> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'persona-bench-'))
+  const log = pino({ level: 'error' })
+  const functionsDir = join(dataDir, 'no-functions')
+  const embedded = await startEmbedded({ dataDir, databaseUrl, apiPort: 0, functionsDir, demo: true, log })
+  const { query } = embedded.database
+  await prepare(query)
+  /** Closed until the page has joined: the model thinks so long. */
+  let gate = Promise.resolve()
+  const executor = await startExecutor({
+    ...fakes,
+    openModel: () => ({ complete: ({ messages }) => gate.then(() => answer(messages)) }),
+    database: embedded.database,
+    supabaseUrl: embedded.apiUrl,
+    secretKey: embedded.keys.secret,
+    encryptionKey: embedded.keys.encryptionKey,
+    defaultModel: { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true },
+    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the bench has no sandbox')) },
+    log,
+  })
+  const browser = createClient(embedded.apiUrl, embedded.keys.publishable)
+  try {
+    const { data, error } = await browser.auth.signInWithPassword({ email: 'owner@acme.test', password: DEMO_PASSWORD })
+    if (error) throw error
+    await browser.realtime.setAuth(data.session.access_token)
+    const delays: number[] = []
+    for (let run = 0; run < runs; run++) delays.push(...(await delaysOfOneRun()))
+    return delays
+  } finally {
+    await browser.removeAllChannels()
+    await executor.close()
+    await embedded.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+
+  async function delaysOfOneRun(): Promise<number[]> {
+    const arrivals = new Map<string, number>()
+    let open = () => {}
+    gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const start = `select id from platform.start_run(persona_id => $1, actor_id => null, source => 'api', input => $2)`
+    const [row] = await query<{ id: string }>(start, [PERSONA, TASK])
+    const channel = browser.channel(runTopic(row!.id), { config: { private: true } })
+    let isOver = () => {}
+    const over = new Promise<void>((resolve) => {
+      isOver = resolve
+    })
+    channel.on('broadcast', { event: 'INSERT' }, ({ payload }) => {
+      arrivals.set(payload.record.id, Date.now())
+      if (payload.record.kind === 'status' && payload.record.data.to === 'completed') isOver()
+    })
+    await new Promise<void>((resolve, reject) => {
+      channel.subscribe((status, error) => (status === 'SUBSCRIBED' ? resolve() : error && reject(error)))
+    })
+    open()
+    await over
+    const committed = await query<{ id: string; at: number }>(
+      `select id, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 * 1000 as at from public.run_steps where run_id = $1`,
+      [row!.id],
+    )
+    await browser.removeChannel(channel)
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    return committed.flatMap(({ id, at }) => (arrivals.has(id) ? [arrivals.get(id)! - at] : []))
+  }
+}

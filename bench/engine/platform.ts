@@ -1,0 +1,79 @@
+/** Our side: the executor on its queues, with ledger, fence, lease and audit as they always are. */
+import { randomBytes, randomUUID } from 'node:crypto'
+import { pino } from 'pino'
+import type { DatabaseHandle, Query } from '../../contracts/database-handle.ts'
+import { openPostgres } from '../../executor/database.ts'
+import { type ExecutorOptions, startExecutor } from '../../executor/executor.ts'
+import { answer, noop, POOL, type Side, TASK, TOOL } from './work.ts'
+
+/** The executor takes as many at once as the bench asks for. */
+const SLOTS = 64
+/** Of seed.sql. */
+export const PERSONA = '20000000-0000-4000-8000-000000000001'
+
+/** The tool in the registry, and a persona without caps: the caps are checked, but never reached. */
+export async function prepare(query: Query): Promise<void> {
+  await query(
+    `insert into public.tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds)
+     values ($1, 'Does nothing.', 'bench', '{"type": "object"}', '{}', 'pure', 'sandbox', 60)`,
+    [TOOL],
+  )
+  await query(
+    `update public.persona_versions set limits = '{"max_parallel_runs": 100000, "cost_per_run": null}' where persona_id = $1`,
+    [PERSONA],
+  )
+}
+
+/** What replaces models and tools; the rest of the executor is as in production. */
+export const fakes = {
+  openModel: () => ({ complete: ({ messages }) => answer(messages) }),
+  toolExecutors: {
+    sandbox: {
+      execute: async () => ({ output: await noop(), files: [] }),
+      reconcile: async () => ({ happened: 'unknown' }),
+    },
+  },
+} satisfies Partial<ExecutorOptions>
+
+export async function startPlatformSide(databaseUrl: string): Promise<Side> {
+  const database = openPostgres(databaseUrl, { max: POOL })
+  const ends = new Map<string, () => void>()
+  const executor = await startExecutor({
+    ...fakes,
+    database: reportEnds(database, (runId) => ends.get(runId)?.()),
+    supabaseUrl: 'http://127.0.0.1:9',
+    secretKey: 'unused',
+    encryptionKey: randomBytes(32).toString('base64'),
+    defaultModel: { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true },
+    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the bench has no sandbox')) },
+    log: pino({ level: 'warn' }),
+    concurrency: { runs: SLOTS, tools: SLOTS },
+  })
+  return {
+    async run() {
+      const id = randomUUID()
+      const end = new Promise<void>((resolve) => ends.set(id, resolve))
+      const start =
+        'select from platform.start_run(persona_id => $1, actor_id => null, source => $2, input => $3, run_id => $4)'
+      await database.query(start, [PERSONA, 'api', TASK, id])
+      await end
+      ends.delete(id)
+    },
+    async close() {
+      await executor.close()
+      await database.close()
+    },
+  }
+}
+
+/** Tells of each run whose last segment is committed, at the moment when the executor knows. */
+function reportEnds(database: DatabaseHandle, onEnd: (runId: string) => void): DatabaseHandle {
+  const query: Query = async <T>(sql: string, params: unknown[] = []) => {
+    const rows = await database.query<T>(sql, params)
+    if (!sql.includes('commit_segment')) return rows
+    const { status } = (rows[0] as { result: { status: string } }).result
+    if (status === 'completed') onEnd(String(params[0]))
+    return rows
+  }
+  return { ...database, query }
+}

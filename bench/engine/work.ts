@@ -1,0 +1,28 @@
+/**
+ * The work that both sides do: a model call that asks for one tool, the tool, which does nothing, and a model call that
+ * ends the run. The model is this function, in process, so that neither side pays for HTTP.
+ */
+import type { Message, ModelAnswer } from '../../executor/model/model-client.ts'
+
+export const TOOL = 'noop'
+export const TASK = 'Call the tool once, then say that you are done.'
+
+export async function answer(messages: Message[]): Promise<ModelAnswer> {
+  const usage = { inputTokens: 10, outputTokens: 5 }
+  if (messages.at(-1)?.role === 'tool') return { text: 'Done.', toolCalls: [], usage }
+  return { text: '', toolCalls: [{ id: 'call_1', name: TOOL, arguments: '{}' }], usage }
+}
+
+export async function noop(): Promise<unknown> {
+  return { ok: true }
+}
+
+/** One system under measure. */
+export interface Side {
+  /** Does the work once, from its start to its committed end. */
+  run(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Connections that a side may hold at most. */
+export const POOL = 20
