@@ -1,11 +1,34 @@
 import { defineConfig } from 'vitest/config'
 
+const everywhere = ['**/node_modules/**', 'nuxt-app/.nuxt/**']
+
 export default defineConfig({
   test: {
-    include: ['{contracts,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'nuxt-app/.nuxt/**'],
-    globalSetup: ['tests/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['{contracts,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
+          exclude: [...everywhere, 'tests/browser/**'],
+          globalSetup: ['tests/support/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          exclude: everywhere,
+          // one product and one browser for all files; after the others, which the two would slow down
+          globalSetup: ['tests/browser/support/global-setup.ts'],
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+          testTimeout: 120_000,
+        },
+      },
+    ],
   },
 })

@@ -13,13 +13,19 @@ export class Failure extends Error {
   }
 }
 
+/** Nuxt wraps what a page's data failed with. */
+const unwrap = (error: unknown) => (error instanceof Error && error.cause instanceof Error ? error.cause : error)
+
 /** What to tell people about anything that was thrown. */
-export function messageOf(error: unknown): string {
+export function messageOf(thrown: unknown): string {
+  const error = unwrap(thrown)
   if (error instanceof Failure) return error.message
   if (error instanceof TypeError) return 'The platform cannot be reached. Check your connection and try again.'
   return error instanceof Error ? error.message : 'Something went wrong.'
 }
 
 /** An address with something that is no id leads nowhere, too: PostgREST answers it with 22P02. */
-export const isNotFound = (error: unknown) =>
-  error instanceof Failure && (error.status === 404 || error.code === '22P02')
+export function isNotFound(thrown: unknown): boolean {
+  const error = unwrap(thrown)
+  return error instanceof Failure && (error.status === 404 || error.code === '22P02')
+}

@@ -1,0 +1,145 @@
+/** Every page in light and dark by axe, on a phone, and by keyboard alone. */
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
+
+const PERSONA = '/personas/20000000-0000-4000-8000-000000000001'
+const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password']
+const pages = [
+  '/',
+  '/personas',
+  '/personas/new',
+  PERSONA,
+  `${PERSONA}/configuration`,
+  `${PERSONA}/tools`,
+  `${PERSONA}/sharing`,
+  `${PERSONA}/versions`,
+  '/runs',
+  '/needs-me',
+  '/settings/workspace',
+  '/settings/members',
+  '/settings/models',
+  '/settings/secrets',
+  '/settings/account',
+  '/welcome',
+  '/invitations/nonsense',
+  '/docs',
+]
+
+/** Opens a page and waits until it shows its content. */
+async function visit(page: Page, path: string) {
+  await page.goto(path)
+  await page.getByRole('heading', { level: 1 }).first().waitFor()
+  await page.getByLabel('Loading').first().waitFor({ state: 'detached' })
+  if (path === '/docs') await page.getByRole('heading', { name: /Persona Platform API/ }).waitFor()
+}
+
+/** What axe calls serious or critical. */
+async function findings(page: Page): Promise<string[]> {
+  // the renderer of /docs is not ours
+  const { violations } = await new AxeBuilder({ page }).exclude('.swagger').analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim()})`),
+    )
+}
+
+async function checkAll(page: Page, paths: string[]) {
+  const found: Record<string, string[]> = {}
+  for (const path of paths) {
+    await visit(page, path)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      const list = await findings(page)
+      if (list.length > 0) found[`${path} ${colorScheme}`] = list
+    }
+  }
+  expect(found).toEqual({})
+}
+
+/** What the element with the focus is called; empty when none has it. */
+const nameOfFocus = (page: Page) =>
+  page
+    .locator(':focus')
+    .evaluateAll(([element]) => element?.getAttribute('aria-label') ?? element?.textContent?.trim() ?? '')
+
+/** How many pixels the page is wider than the screen. */
+const overflow = (page: Page) => page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
+
+test('axe finds nothing serious on the pages before the sign-in', () => withPage((page) => checkAll(page, open)))
+
+test('axe finds nothing serious behind the sign-in', { timeout: 300_000 }, () =>
+  withSignedIn('Owner of Acme', (page) => checkAll(page, pages)),
+)
+
+test('axe finds nothing serious on a run that asks, and on one that is done', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const asks = await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
+    const inbox = ['/needs-me', asks]
+    await checkAll(page, inbox)
+    await visit(page, asks)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel the run' }).click()
+    const done = await startRun(page, 'make a spreadsheet: apples 3, pears 4')
+    await waitForStatus(page, 'Done')
+    await checkAll(page, [done])
+    for (const details of await page.getByRole('button', { name: 'Details' }).all()) await details.click()
+    await page.getByRole('button', { name: /^Look at/ }).click()
+    await page.getByTestId('preview').getByRole('cell').first().waitFor()
+    expect(await findings(page)).toEqual([])
+  }))
+
+test('on a phone nothing is wider than the screen, and the menu opens', { timeout: 240_000 }, () =>
+  withSignedIn(
+    'Owner of Acme',
+    async (page) => {
+      for (const path of pages) {
+        await visit(page, path)
+        expect(await overflow(page), path).toBe(0)
+      }
+      await visit(page, '/')
+      await page.getByRole('button', { name: 'Open the menu' }).click()
+      await page.getByRole('dialog').getByRole('link', { name: 'Personas' }).click()
+      await page.waitForURL('/personas')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    },
+    { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  ),
+)
+
+test('by keyboard alone: sign in, give work, look at the file, cancel nothing by accident', () =>
+  withPage(async (page) => {
+    const press = async (key: string, times = 1) => {
+      for (let time = 0; time < times; time++) await page.keyboard.press(key)
+    }
+    /** Presses Tab until the element with this name has the focus. */
+    async function tabTo(name: RegExp) {
+      for (let step = 0; step < 60; step++) {
+        await press('Tab')
+        const focused = await nameOfFocus(page)
+        if (name.test(focused)) return
+      }
+      throw new Error(`No Tab leads to ${name}`)
+    }
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Owner of Acme' }).waitFor()
+    await tabTo(/^Owner of Acme$/)
+    await press('Enter')
+    await page.waitForURL('/')
+    await page.getByRole('textbox', { name: 'What is to be done?' }).waitFor()
+    await press('Tab')
+    await tabTo(/^What is to be done\?$/)
+    await page.keyboard.type('make a spreadsheet: apples 3, pears 4')
+    await press('Control+Enter')
+    await page.waitForURL(/\/runs\//)
+    await waitForStatus(page, 'Done')
+    await tabTo(/^Look at/)
+    await press('Enter')
+    await page.getByTestId('preview').getByRole('cell').first().waitFor()
+    await press('Escape')
+    await page.getByTestId('preview').waitFor({ state: 'detached' })
+    expect(await nameOfFocus(page), 'the focus comes back to where it was').toMatch(/^Look at/)
+  }))

@@ -1,0 +1,102 @@
+/** What a persona asks of people: questions and approvals, answered on the run's page and in the inbox. */
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+
+/** A persona of its own, so that its policy disturbs no other test. Returns its name. */
+async function personaThatAsks(page: Page, tool: string): Promise<string> {
+  const name = `Asker ${crypto.randomUUID().slice(0, 8)}`
+  await page.goto('/personas/new')
+  await page.getByLabel('Name').fill(name)
+  await page.getByRole('button', { name: 'Create persona' }).click()
+  await page.waitForURL(/\/personas\/[0-9a-f-]{36}$/)
+  await page.goto(`${new URL(page.url()).pathname}/tools`)
+  await page.getByRole('combobox', { name: `Policy of ${tool}` }).click()
+  const saved = page.waitForResponse((response) => response.request().method() === 'PUT' && response.ok())
+  await page.getByRole('option', { name: 'Ask first' }).click()
+  await saved
+  return name
+}
+
+test('a question shows in the menu and the inbox, and its answer moves the run on', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const path = await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
+    const menu = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /Needs me/ })
+    await menu.getByText(/^\d+$/).waitFor()
+    await menu.click()
+    const card = page.getByRole('listitem').filter({ has: page.locator(`a[href="${path}"]`) })
+    await card.getByLabel(/[Aa]nswer/).fill('Our Q3 sales: north 120, south 80')
+    await card.getByRole('button', { name: 'Send the answer' }).click()
+    await card.waitFor({ state: 'detached' })
+    await page.goto(path)
+    await page.getByText('Our Q3 sales: north 120, south 80').first().waitFor()
+    await waitForStatus(page, 'Done')
+  }))
+
+test('an approval is given in place, with the arguments to read', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const name = await personaThatAsks(page, 'Generate spreadsheet')
+    await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
+    await waitForStatus(page, 'Needs you')
+    await page
+      .getByRole('region', { name: 'Generate spreadsheet would run with' })
+      .getByText(/apples/i)
+      .first()
+      .waitFor()
+    await page.getByRole('button', { name: 'Approve', exact: true }).click()
+    await waitForStatus(page, 'Done')
+    await page.getByText('Approved').waitFor()
+    expect(await page.getByTestId('artifact').count()).toBe(1)
+  }))
+
+test('a denial carries its reason to the persona', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const name = await personaThatAsks(page, 'Generate spreadsheet')
+    await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
+    await waitForStatus(page, 'Needs you')
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByLabel('Why not?').fill('We have one already.')
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByText('We have one already.').first().waitFor()
+    await page.locator('[data-kind="tool"]').getByText('Not allowed').waitFor()
+    await expect
+      .poll(() => page.getByTestId('run-status').textContent(), { timeout: 60_000 })
+      .not.toMatch(/Needs|Working|Running/)
+    expect(await page.getByTestId('artifact').count()).toBe(0)
+  }))
+
+test('arguments are edited before they are approved; what is no JSON is refused', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const name = await personaThatAsks(page, 'Generate spreadsheet')
+    await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
+    await waitForStatus(page, 'Needs you')
+    await page.getByRole('button', { name: 'Edit' }).click()
+    const field = page.getByLabel('Arguments (JSON)')
+    const proposed = await field.inputValue()
+    await field.fill('not json')
+    await page.getByRole('button', { name: 'Approve as edited' }).click()
+    await page.getByText(/This is not JSON/).waitFor()
+    await field.fill(proposed.replace(/[\w-]+\.xlsx/, 'edited-by-hand.xlsx'))
+    await page.getByRole('button', { name: 'Approve as edited' }).click()
+    await page.getByTestId('artifact').getByText('edited-by-hand.xlsx').waitFor()
+  }))
+
+test('a viewer sees the question, but not the means to answer it', async () => {
+  const path = await withSignedIn('Owner of Acme', async (page) => {
+    const path = await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
+    return path
+  })
+  await withSignedIn('Viewer of Acme', async (page) => {
+    await page.goto(path)
+    await page.getByText('Waiting for somebody who may decide this.').waitFor()
+    expect(await page.getByRole('button', { name: 'Send the answer' }).count()).toBe(0)
+  })
+  await withSignedIn('Owner of Acme', async (page) => {
+    await page.goto(path)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel the run' }).click()
+    await waitForStatus(page, 'Cancelled')
+  })
+})

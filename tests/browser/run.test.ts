@@ -1,0 +1,131 @@
+import { readFile } from 'node:fs/promises'
+import ExcelJS from 'exceljs'
+import JSZip from 'jszip'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { entriesOf, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+
+const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
+
+async function download(page: Page, name: string): Promise<Buffer> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: `Download ${name}` }).click(),
+  ])
+  expect(file.suggestedFilename()).toBe(name)
+  return readFile(await file.path())
+}
+
+/** The text of each slide. */
+async function readDeck(bytes: Buffer): Promise<string[]> {
+  const zip = await JSZip.loadAsync(bytes)
+  const names = Object.keys(zip.files).filter((name) => /^ppt\/slides\/slide\d+\.xml$/.test(name))
+  const slides = await Promise.all(names.map((name) => zip.file(name)!.async('string')))
+  return slides.map((xml) => [...xml.matchAll(/<a:t>([^<]*)<\/a:t>/g)].map(([, text]) => text).join(' '))
+}
+
+async function readSheet(bytes: Buffer): Promise<unknown[][]> {
+  const book = new ExcelJS.Workbook()
+  await book.xlsx.load(bytes as unknown as ArrayBuffer)
+  return book.worksheets.flatMap((sheet) =>
+    sheet.getSheetValues().map((row) => (Array.isArray(row) ? row.slice(1) : [])),
+  )
+}
+
+test('a newcomer’s sentence ends in a deck and a sheet with the right content', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    await startRun(page, TASK)
+    await page.getByText('Connection lost').waitFor({ state: 'detached' })
+    const early = await entriesOf(page)
+    await page.getByRole('heading', { name: 'Plan' }).waitFor()
+    await waitForStatus(page, 'Done')
+    const late = await entriesOf(page)
+    expect(late.length, 'the timeline grew').toBeGreaterThan(early.length)
+    expect(late.slice(0, early.length)).toEqual(early)
+    await page.getByTestId('output').getByText('295').waitFor()
+
+    const deck = await readDeck(await download(page, 'q3-sales.pptx'))
+    expect(deck).toHaveLength(3)
+    expect(deck.join(' ')).toMatch(/Q3/)
+    expect(deck.join(' ')).toMatch(/295/)
+
+    const rows = await readSheet(await download(page, 'q3-sales.xlsx'))
+    for (const [region, amount] of [
+      ['north', 120],
+      ['south', 80],
+      ['west', 95],
+    ]) {
+      const row = rows.find((cells) => String(cells[0]).toLowerCase() === region)
+      expect(row, String(region)).toContain(amount)
+    }
+
+    await page.getByRole('button', { name: 'Look at q3-sales.xlsx' }).click()
+    const preview = page.getByTestId('preview')
+    await preview.getByRole('cell', { name: '120' }).first().waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Look at q3-sales.pptx' }).click()
+    await preview.getByText('Slide 3').waitFor()
+    await page.keyboard.press('Escape')
+
+    const tool = page.locator('[data-kind="tool"]').filter({ hasText: 'Generate spreadsheet' })
+    await tool.getByRole('button', { name: 'Details' }).click()
+    await tool.getByRole('region', { name: 'What it was asked' }).getByText('120').first().waitFor()
+    await tool.getByRole('region', { name: 'What came out' }).waitFor()
+  }))
+
+test('a run can be cancelled, and run again', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const path = await startRun(page, TASK)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Cancel the run' }).click()
+    await waitForStatus(page, 'Cancelled')
+    await page.getByRole('button', { name: 'Run again' }).click()
+    await page.waitForURL((url) => /^\/runs\//.test(url.pathname) && url.pathname !== path)
+    await waitForStatus(page, 'Done')
+  }))
+
+test('another tenant finds no such run, and neither does who asks for nonsense', async () => {
+  const path = await withSignedIn('Owner of Acme', (page) => startRun(page, 'write a one-page PDF: hello'))
+  await withSignedIn('Owner of Globex', async (page) => {
+    for (const address of [path, '/runs/nonsense']) {
+      await page.goto(address)
+      await page.getByText('There is no such run').waitFor()
+    }
+    await page.goto('/runs')
+    await page.getByText('Nothing has run yet').waitFor()
+  })
+})
+
+test('the list of runs is filtered by status and persona, and the filter stands in the address', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const task = 'make a spreadsheet: apples 3, pears 4'
+    await startRun(page, task)
+    await waitForStatus(page, 'Done')
+    await page.goto('/runs')
+    await page.getByRole('combobox', { name: 'Status' }).click()
+    await page.getByRole('option', { name: 'Done' }).click()
+    await page.waitForURL(/status=completed/)
+    await page.reload()
+    await page.getByRole('link', { name: task }).first().waitFor()
+    await page.getByRole('combobox', { name: 'Persona' }).click()
+    await page.getByRole('option', { name: 'Ada' }).click()
+    await page.getByText('No run fits these filters').waitFor()
+  }))
+
+test('a file can be given along', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'Städte & Umsatz.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from('city,sales\nBerlin,12\nRom,7\n'),
+    })
+    await startRunHere(page, 'make a spreadsheet from the file')
+    await page.getByText('Städte & Umsatz.csv').first().waitFor()
+    await waitForStatus(page, 'Done')
+  }))
+
+async function startRunHere(page: Page, task: string) {
+  await page.getByRole('textbox', { name: 'What is to be done?' }).fill(task)
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { withPage, withSignedIn } from './support/pages.ts'
+
+/** A new person with a workspace of their own, so that nothing here disturbs the demo's. */
+async function newcomer(page: Page, email = `${randomUUID()}@example.test`) {
+  await page.goto('/sign-up')
+  await page.getByLabel('Your name').fill('Nora New')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('a-long-password')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByRole('heading', { name: /first workspace/ }).waitFor()
+  await page.getByLabel('Name').fill('Nora’s shop')
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  await page.waitForURL('/')
+}
+
+test('an invitation’s link lets its addressee in, with the role that was given', () =>
+  withPage(async (page) => {
+    await newcomer(page)
+    await page.goto('/settings/members')
+    const guest = `${randomUUID()}@example.test`
+    await page.getByLabel('Email').fill(guest)
+    await page.getByRole('button', { name: 'Invite', exact: true }).click()
+    const link = await page.getByRole('textbox', { name: 'Link' }).inputValue()
+    await page.getByRole('listitem').filter({ hasText: guest }).getByText('member').waitFor()
+
+    await withPage(async (theirs) => {
+      await newcomer(theirs, guest)
+      await theirs.goto(link)
+      await theirs.getByRole('button', { name: 'Join the workspace' }).click()
+      await theirs.waitForURL('/')
+      await theirs.goto('/settings/members')
+      await theirs.getByText(guest).waitFor()
+    })
+    await withSignedIn('Owner of Globex', async (stranger) => {
+      await stranger.goto(link)
+      await stranger.getByRole('button', { name: 'Join the workspace' }).click()
+      await stranger
+        .getByRole('alert')
+        .getByText(/invitation/i)
+        .waitFor()
+    })
+
+    await page.reload()
+    await page.getByRole('button', { name: 'Remove Nora New' }).click()
+    await page.getByRole('button', { name: 'Remove', exact: true }).click()
+    await expect.poll(() => page.getByText(guest).count()).toBe(0)
+  }))
+
+test('a provider made the default takes the demo’s place, and its key never comes back', () =>
+  withPage(async (page) => {
+    await newcomer(page)
+    await page.getByRole('note').getByRole('link', { name: 'connect a real one' }).click()
+    await page.getByRole('heading', { name: 'The scripted demo model answers' }).waitFor()
+    await page.getByRole('button', { name: 'Add a provider' }).click()
+    await page.getByLabel('Name').fill('litellm')
+    await page.getByLabel('Base URL').fill('http://localhost:4000/v1')
+    await page.getByLabel('API key').fill('sk-very-secret')
+    await page.getByLabel('Models').fill('small-model')
+    await page.getByLabel('Models').press('Enter')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('heading', { name: 'Your default provider answers' }).waitFor()
+    expect(await page.getByRole('note').count()).toBe(0)
+    await page.getByRole('button', { name: 'Edit litellm' }).click()
+    expect(await page.getByLabel('API key').inputValue()).toBe('')
+
+    await page.goto('/settings/secrets')
+    await page.getByText('provider.litellm').waitFor()
+    expect(await page.content()).not.toContain('sk-very-secret')
+  }))
+
+test('name and caps of a workspace are kept; deleting it needs its name', () =>
+  withPage(async (page) => {
+    await newcomer(page)
+    await page.goto('/settings/workspace')
+    await page.getByLabel('Name').fill('Nora’s bakery')
+    await page.getByLabel('Cost in a day').fill('2.5')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('Saved').first().waitFor()
+    await page.reload()
+    expect(await page.getByLabel('Cost in a day').inputValue()).toBe('2.5')
+    await page.getByRole('button', { name: /Workspace Nora’s bakery/ }).waitFor()
+    await page.getByRole('button', { name: 'Delete …' }).click()
+    await page.getByLabel(/to confirm/).fill('Nora’s bakery')
+    await page.getByRole('button', { name: 'Delete for good' }).click()
+    await page.waitForURL('/welcome')
+  }))
+
+test('a secret is told by its name only', () =>
+  withPage(async (page) => {
+    await newcomer(page)
+    await page.goto('/settings/secrets')
+    await page.getByLabel('Name').fill('smtp.password')
+    await page.getByLabel('Value').fill('hush-hush')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await page.getByRole('list', { name: 'Secrets' }).getByText('smtp.password').waitFor()
+    await page.reload()
+    await page.getByRole('list', { name: 'Secrets' }).waitFor()
+    expect(await page.content()).not.toContain('hush-hush')
+    await page.getByRole('button', { name: 'Delete smtp.password' }).click()
+    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByText('No secrets yet').waitFor()
+  }))
+
+test('the API’s description is rendered', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    await page.goto('/docs')
+    await page.getByRole('heading', { name: /Persona Platform API/ }).waitFor()
+    await page.getByText('Give a persona work', { exact: false }).first().waitFor()
+  }))

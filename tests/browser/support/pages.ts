@@ -1,0 +1,75 @@
+/** Pages of the running product for a test; what the browser complains of fails the test. */
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, expect, inject } from 'vitest'
+
+export const productUrl = inject('productUrl')
+
+let connected: Promise<Browser> | undefined
+const browser = () => (connected ??= chromium.connect(inject('browserEndpoint')))
+afterAll(async () => {
+  await (await connected)?.close()
+  connected = undefined
+})
+
+const WAIT_MS = 30_000
+
+/** Gives a page of a fresh profile to `work` and closes it. Errors in the page's console and failed scripts are failures. */
+export async function withPage<T>(work: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+  const context = await (await browser()).newContext({
+    baseURL: productUrl,
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  })
+  context.setDefaultTimeout(WAIT_MS)
+  const complaints: string[] = []
+  const page = await context.newPage()
+  page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)))
+  page.on('console', (message) => {
+    // a refused request is an answer, and a cut connection is what some tests are about
+    const isNetwork = /Failed to load resource|WebSocket connection|ERR_INTERNET_DISCONNECTED/.test(message.text())
+    if (message.type() === 'error' && !isNetwork) complaints.push(message.text())
+  })
+  try {
+    const result = await work(page)
+    expect(complaints).toEqual([])
+    return result
+  } finally {
+    await context.close()
+  }
+}
+
+/** Signs in by a demo button: "Owner of Acme", "Viewer of Acme", "Owner of Globex" … */
+export async function signIn(page: Page, account = 'Owner of Acme', path = '/') {
+  await page.goto(path)
+  await page.getByRole('button', { name: account }).click()
+  await page.waitForURL((url) => url.pathname === path.split('?')[0])
+}
+
+/** A page of a fresh profile where `account` has signed in. */
+export const withSignedIn = <T>(account: string, work: (page: Page) => Promise<T>, options?: BrowserContextOptions) =>
+  withPage(async (page) => {
+    await signIn(page, account)
+    return work(page)
+  }, options)
+
+/** Gives work to a persona from the dashboard and returns the run's path once its page shows. */
+export async function startRun(page: Page, task: string, persona = 'Olivia'): Promise<string> {
+  await page.goto('/')
+  await page.getByRole('combobox', { name: 'Persona' }).click()
+  await page.getByRole('option', { name: persona, exact: true }).click()
+  await page.getByRole('textbox', { name: 'What is to be done?' }).fill(task)
+  await page.getByRole('button', { name: 'Start' }).click()
+  await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+  return new URL(page.url()).pathname
+}
+
+export const waitForStatus = (page: Page, label: string, timeout = 60_000) =>
+  page.getByTestId('run-status').filter({ hasText: label }).waitFor({ timeout })
+
+/** The timeline's entries as "seq kind", in the order of the page. */
+export const entriesOf = (page: Page) =>
+  page
+    .getByTestId('timeline')
+    .locator('[data-seq]')
+    .evaluateAll((items) => items.map((item) => `${item.getAttribute('data-seq')} ${item.getAttribute('data-kind')}`))
