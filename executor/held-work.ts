@@ -41,7 +41,7 @@ export class Held {
     this.#keptUntil = until
     if (!this.isEffect) return
     clearTimeout(this.#lapse)
-    this.#lapse = setTimeout(() => this.abort('lost'), until - performance.now())
+    this.#lapse = setTimeout(() => this.abort('lost'), Math.max(until - performance.now(), 0))
   }
 
   /** Whether nobody else can have claimed this yet. A process that was paused asks before its timers tell it. */

@@ -1,0 +1,201 @@
+/**
+ * The embedded default: the process of `npm start` (PGlite, API and executor in one) is killed and started again on the
+ * same data folder, again and again, while a person gives it work by the API. No built-in tool is an effect, so nothing
+ * can be doubled here; what is shown is that PGlite, its queues and the runs survive.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { runningInstance } from '../../scripts/instance.ts'
+import { DEMO_PASSWORD, demoAccounts } from '../../supabase/embedded/demo.ts'
+import { addScript } from '../../supabase/embedded/demo-model/client.ts'
+import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { startDemoModel } from '../../supabase/embedded/demo-model/server.ts'
+import { acme } from '../runs/support/platform.ts'
+import { freePort } from '../support/free-port.ts'
+import { type Random, seededRandom } from './random.ts'
+import { percentile } from './recovery.ts'
+import type { Report } from './report.ts'
+
+const program = join(import.meta.dirname, '../../scripts/start.ts')
+const START_SECONDS = 120
+const STUCK_SECONDS = 60
+/** Below what a person may start in a minute. */
+const RUNS_PER_LIFE = 3
+
+const turns: Turn[] = [
+  { tool_calls: [{ name: 'write_file', arguments: { path: 'a.txt', content: 'a', deliver: false } }] },
+  { tool_calls: [{ name: 'ask_human', arguments: { question: 'Shall I go on?' } }] },
+  { text: 'slow '.repeat(30), chunk_size: 5, chunk_delay_ms: 40 },
+]
+
+interface Life {
+  process: ChildProcess
+  person: SupabaseClient
+}
+
+export async function runEmbeddedChaos(kills: number, seed: number, say: (line: string) => void): Promise<Report> {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-chaos-'))
+  const model = await startDemoModel()
+  const start = lifeStarter(folder, model.url, String(await freePort()))
+  const random = seededRandom(seed)
+  const blows: Date[] = []
+  const accepted: string[] = []
+  let life = await start()
+  try {
+    const personaId = await createPersona(life.person, await addScript(model.url, turns))
+    for (let done = 0; ; done++) {
+      await giveWork(life.person, personaId, accepted)
+      if (done === kills) break
+      await workFor(life, random)
+      blows.push(new Date())
+      life.process.kill('SIGKILL')
+      await once(life.process, 'exit')
+      life = await start()
+      say(`  kill ${done + 1}: it answers again after ${Date.now() - blows.at(-1)!.getTime()} ms`)
+    }
+    await untilEnded(life.person)
+    return await reportOn(life.person, { accepted, blows, seed })
+  } finally {
+    life.process.kill('SIGTERM')
+    await once(life.process, 'exit')
+    await model.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function lifeStarter(folder: string, modelUrl: string, port: string): () => Promise<Life> {
+  return async () => {
+    const child = spawn(process.execPath, [program], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        HOME: process.env.HOME ?? '',
+        DATA_DIR: folder,
+        API_PORT: port,
+        OPENAI_BASE_URL: modelUrl,
+        OPENAI_API_KEY: 'none',
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
+    const giveUpAt = Date.now() + START_SECONDS * 1000
+    for (;;) {
+      const instance = await runningInstance(folder)
+      if (instance?.ready && instance.pid === child.pid) {
+        return { process: child, person: await signIn(instance.api_url ?? '', instance.publishable_key ?? '') }
+      }
+      if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`npm start ended with ${child.exitCode}.`)
+      await sleep(100)
+    }
+  }
+}
+
+async function signIn(url: string, key: string): Promise<SupabaseClient> {
+  const client = createClient(url, key, { auth: { persistSession: false, autoRefreshToken: false } })
+  const { error } = await client.auth.signInWithPassword({ email: demoAccounts[0].email, password: DEMO_PASSWORD })
+  if (error) throw error
+  return client
+}
+
+async function createPersona(person: SupabaseClient, model: string): Promise<string> {
+  const definition = { name: 'Chaos', instructions: 'You work in a test.', model: { primary: model, fallbacks: [] } }
+  const { id } = answered(await person.rpc('create_persona', { workspace_id: acme, definition })) as { id: string }
+  return id
+}
+
+async function giveWork(person: SupabaseClient, personaId: string, accepted: string[]): Promise<void> {
+  for (let given = 0; given < RUNS_PER_LIFE; given++) {
+    const { run } = answered(
+      await person.rpc('create_run', { persona_id: personaId, input: 'Do it.', idempotency_key: randomUUID() }),
+    ) as { run: { id: string } }
+    accepted.push(run.id)
+  }
+}
+
+/** A while in which questions are answered. */
+async function workFor({ person }: Life, random: Random): Promise<void> {
+  const until = Date.now() + random.between(200, 4_000)
+  while (Date.now() < until) {
+    await answerQuestions(person)
+    await sleep(200)
+  }
+}
+
+async function answerQuestions(person: SupabaseClient): Promise<void> {
+  const pending = answered(await person.from('approvals').select('id').eq('status', 'pending')) as { id: string }[]
+  for (const { id } of pending) {
+    answered(await person.rpc('decide', { approval_id: id, decision: 'answer', answer: 'Yes.' }))
+  }
+}
+
+async function untilEnded(person: SupabaseClient): Promise<void> {
+  const giveUpAt = Date.now() + STUCK_SECONDS * 1000
+  while (Date.now() < giveUpAt) {
+    await answerQuestions(person)
+    const live = answered(
+      await person.from('runs').select('id').in('status', ['queued', 'running', 'waiting']),
+    ) as unknown[]
+    if (live.length === 0) return
+    await sleep(250)
+  }
+}
+
+interface Told {
+  accepted: string[]
+  blows: Date[]
+  seed: number
+}
+
+async function reportOn(person: SupabaseClient, { accepted, blows, seed }: Told): Promise<Report> {
+  const runs = answered(await person.from('runs').select('id, status, reason').in('id', accepted)) as {
+    id: string
+    status: string
+    reason: string
+  }[]
+  const steps = answered(await person.from('run_steps').select('created_at').order('created_at').limit(100_000)) as {
+    created_at: string
+  }[]
+  const moments = steps.map(({ created_at }) => new Date(created_at).getTime())
+  const times = blows
+    .map((blow) => (moments.find((moment) => moment > blow.getTime()) ?? Number.NaN) - blow.getTime())
+    .filter((ms) => !Number.isNaN(ms))
+    .sort((a, b) => a - b)
+  const open = runs.filter(({ status }) => !['completed', 'failed', 'cancelled'].includes(status))
+  const failed = runs.filter(({ status }) => status === 'failed')
+  const result = {
+    runs: accepted.length,
+    completed: runs.filter(({ status }) => status === 'completed').length,
+    lost: accepted.length - runs.length,
+    doubled: 0,
+    unknown: 0,
+    stuck: open.length,
+    recovery_ms_p95: percentile(times, 0.95),
+    kills: blows.length,
+    seed,
+  }
+  return {
+    result,
+    faults: [
+      ...(result.lost > 0 ? [`${result.lost} runs are lost`] : []),
+      ...open.map(({ id, status }) => `stuck: run ${id} is ${status}`),
+    ],
+    rows: [
+      ['runs started', result.runs],
+      ['runs completed', result.completed],
+      ['runs failed', failed.length === 0 ? 0 : `${failed.length} (${failed.map(({ reason }) => reason).join(', ')})`],
+      ['runs lost', result.lost],
+      ['runs stuck for a minute', result.stuck],
+      ['kills of npm start', result.kills],
+      ['kill to the next step p50, p95', `${percentile(times, 0.5)} ms, ${result.recovery_ms_p95} ms`],
+    ],
+  }
+}
+
+function answered({ data, error }: { data: unknown; error: unknown }): unknown {
+  if (error) throw error
+  return data
+}

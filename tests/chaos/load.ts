@@ -1,0 +1,119 @@
+/** Keeps a number of runs under way, of personas that together pass through every part of the engine. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { acme, owner, type Platform } from '../runs/support/platform.ts'
+import { patiently } from './patience.ts'
+
+const call = (name: string, input: object = {}) => ({ name, arguments: input as Record<string, unknown> })
+
+/** Effects may run without asking, unless the persona is to ask. */
+const scripts: { asks?: boolean; turns: Turn[] }[] = [
+  {
+    turns: [
+      { delay_ms: 50, tool_calls: [call('count_pure'), call('count_idempotent')] },
+      { tool_calls: [call('send_mail')] },
+      { tool_calls: [call('post_form')] },
+      { text: 'Counted, written and sent.' },
+    ],
+  },
+  {
+    turns: [
+      { tool_calls: [call('send_mail'), call('post_form'), call('count_pure')] },
+      { delay_ms: 100, text: 'All at once.' },
+    ],
+  },
+  {
+    turns: [
+      { error: { status: 503, times: 1 }, tool_calls: [call('count_idempotent', { flaky: true })] },
+      { text: 'slow '.repeat(40), chunk_size: 5, chunk_delay_ms: 40 },
+    ],
+  },
+  {
+    asks: true,
+    turns: [
+      { tool_calls: [call('tool_search', { query: 'post a form' })] },
+      { tool_calls: [call('post_form')] },
+      { tool_calls: [call('ask_human', { question: 'Shall I go on?' })] },
+      { text: 'As you wish.' },
+    ],
+  },
+]
+
+const limits = { max_parallel_runs: 100_000, runs_per_hour: 1_000_000, max_seconds: 86_400, max_attempts: 50 }
+
+export class Load {
+  readonly #platform: Platform
+  readonly #personas: string[] = []
+  readonly accepted: string[] = []
+  #wanted = 0
+  #feeding: Promise<void> | undefined
+
+  constructor(platform: Platform) {
+    this.#platform = platform
+  }
+
+  get personas(): readonly string[] {
+    return this.#personas
+  }
+
+  async prepare(): Promise<void> {
+    const { query } = this.#platform
+    await query('update workspaces set limits = $2 where id = $1', [acme, JSON.stringify({ runs_per_minute: 100_000 })])
+    for (const { turns, asks } of scripts) {
+      const { id } = await this.#platform.persona(turns, { limits })
+      this.#personas.push(id)
+      for (const tool of ['send_mail', 'post_form']) {
+        await this.#platform.asUser(owner, 'set_persona_tool(persona_id => $1, tool_name => $2, settings => $3)', [
+          id,
+          tool,
+          JSON.stringify({ policy: asks ? 'ask' : 'allow' }),
+        ])
+      }
+    }
+  }
+
+  /** From now on so many runs are under way. */
+  keep(runs: number): void {
+    this.#wanted = runs
+    this.#feeding ??= this.#feed()
+  }
+
+  /** No more runs. */
+  async end(): Promise<void> {
+    this.#wanted = 0
+    await this.#feeding
+    this.#feeding = undefined
+  }
+
+  async #feed(): Promise<void> {
+    while (this.#wanted > 0) {
+      const missing = this.#wanted - (await this.#live())
+      await Promise.all(Array.from({ length: Math.min(missing, 4) }, () => this.#start()))
+      await sleep(100)
+    }
+  }
+
+  async #live(): Promise<number> {
+    const [row] = await patiently(() =>
+      this.#platform.query<{ live: number }>(
+        "select count(*) as live from runs where status in ('queued', 'running', 'waiting')",
+      ),
+    )
+    return row?.live ?? 0
+  }
+
+  /** Accepted is what the database has answered for; the key makes a repeated request the same run. */
+  async #start(): Promise<void> {
+    const number = this.#starts++
+    const personaId = this.#personas[number % this.#personas.length]
+    const { run } = await patiently(() =>
+      this.#platform.asUser<{ run: { id: string } }>(
+        owner,
+        'create_run(persona_id => $1, input => $2, idempotency_key => $3)',
+        [personaId, `Chaos ${number}.`, `chaos-${number}`],
+      ),
+    )
+    this.accepted.push(run.id)
+  }
+  #starts = 0
+}

@@ -1,0 +1,19 @@
+/** What the harness asks of a database that it kills itself. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const PATIENCE_MS = 60_000
+
+/** Asks again while the database is away. `work` must be right when it is done twice. */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const giveUpAt = Date.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const { code = '' } = error as { code?: string }
+      const isRefusal = code.startsWith('PT') || code.startsWith('42') || code.startsWith('22')
+      if (isRefusal || Date.now() > giveUpAt) throw error
+      await sleep(100)
+    }
+  }
+}

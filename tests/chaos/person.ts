@@ -1,0 +1,65 @@
+/** The person who is asked: approves, answers, and for an unknown effect looks at the world. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { owner, type Platform } from '../runs/support/platform.ts'
+import { patiently } from './patience.ts'
+import type { World } from './world.ts'
+
+/** So long a question stands before it is answered: notices by mail must have a chance to go out. */
+const THINKS_SECONDS = 1
+
+interface Question {
+  id: string
+  kind: 'approval' | 'question' | 'unknown_effect'
+  tool_run_id: string
+}
+
+export class Person {
+  /** Unknown effects that were asked about, by what the world said. */
+  readonly unknown = { done: 0, do_again: 0 }
+  readonly #platform: Platform
+  readonly #world: World
+  readonly #stopping = new AbortController()
+  readonly #answering: Promise<void>
+
+  constructor(platform: Platform, world: World) {
+    this.#platform = platform
+    this.#world = world
+    this.#answering = this.#answer()
+  }
+
+  async leave(): Promise<void> {
+    this.#stopping.abort()
+    await this.#answering
+  }
+
+  async #answer(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const questions = await patiently(() =>
+        this.#platform.query<Question>(
+          `select id, kind, tool_run_id from approvals
+           where status = 'pending' and created_at < now() - make_interval(secs => $1) limit 50`,
+          [THINKS_SECONDS],
+        ),
+      )
+      for (const question of questions) await this.#decide(question)
+      await sleep(200)
+    }
+  }
+
+  async #decide({ id, kind, tool_run_id }: Question): Promise<void> {
+    const decision = { approval: 'approve', question: 'answer', unknown_effect: this.#lookAt(tool_run_id) }[kind]
+    await patiently(() =>
+      this.#platform
+        .asUser(owner, "decide(approval_id => $1, decision => $2, answer => 'Yes.')", [id, decision])
+        // the answer of the first try may have got lost with the database
+        .catch((error: Error & { hint?: string }) => {
+          if (error.hint !== 'already_decided') throw error
+        }),
+    )
+    if (kind === 'unknown_effect') this.unknown[decision as 'done' | 'do_again'] += 1
+  }
+
+  #lookAt(toolRunId: string): 'done' | 'do_again' {
+    return this.#world.effects.has(toolRunId) ? 'done' : 'do_again'
+  }
+}

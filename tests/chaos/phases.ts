@@ -1,0 +1,151 @@
+/** What is done to the platform, one function each. Runs are under way all the time. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type CrashPoint, crashPoints } from '../../executor/crash-points.ts'
+import { owner } from '../runs/support/platform.ts'
+import { patiently } from './patience.ts'
+import { type Chaos, LEASE_SECONDS } from './setup.ts'
+
+const WORKERS = 3
+const POINT_SECONDS = 120
+/** `close` of the executor may take 20 s for what runs and 10 s for handing back. */
+const STOP_SECONDS = 35
+
+/** Dies once at every named point. Returns the points that no worker came by. */
+export async function crashEverywhere(
+  chaos: Chaos,
+  points: readonly CrashPoint[] = crashPoints,
+): Promise<CrashPoint[]> {
+  // what an errand held comes back after a minute, so these go first
+  const isErrand = (point: CrashPoint) => /^(mail|webhook)\./.test(point)
+  const open = [...points.filter(isErrand), ...points.filter((point) => !isErrand(point))]
+  const missed: CrashPoint[] = []
+  const lane = async () => {
+    for (let point = open.shift(); point; point = open.shift()) {
+      if (!(await crashAt(chaos, point))) missed.push(point)
+    }
+  }
+  const isDone = new AbortController()
+  const schedules = keepSchedulesDue(chaos, isDone.signal)
+  await Promise.all(Array.from({ length: WORKERS }, lane))
+  isDone.abort()
+  await schedules
+  return missed
+}
+
+async function crashAt(chaos: Chaos, point: CrashPoint): Promise<boolean> {
+  const worker = chaos.fleet.start({ PERSONA_CRASH_POINT: point })
+  const end = await Promise.race([worker.ended, sleep(POINT_SECONDS * 1000, 'late' as const, { ref: false })])
+  if (end === 'SIGKILL') {
+    chaos.kills += 1
+    await chaos.recovery.workerDied(worker.name, new Date())
+    chaos.say(`        ${point}`)
+    return true
+  }
+  chaos.say(`  ${point} was not reached: ${end}`)
+  worker.signal('SIGTERM')
+  return false
+}
+
+/** A schedule that is due again and again, each time at a new second. */
+async function keepSchedulesDue({ platform, load }: Chaos, stopping: AbortSignal): Promise<void> {
+  const definition = { name: 'Chaos', cron: '* * * * *', input: 'On time.', next_at: new Date(Date.now() + 1000) }
+  const { id } = await platform.asUser<{ id: string }>(owner, 'save_schedule(persona_id => $1, definition => $2)', [
+    load.personas[0],
+    JSON.stringify(definition),
+  ])
+  while (!stopping.aborted) {
+    await sleep(1_000)
+    await patiently(() =>
+      platform.query("update schedules set next_at = date_trunc('second', now()) where id = $1 and next_at > now()", [
+        id,
+      ]),
+    )
+  }
+  await patiently(() => platform.query('update schedules set is_paused = true where id = $1', [id]))
+}
+
+/** SIGKILL for a random worker at a random moment, again and again. */
+export async function killAtRandom(chaos: Chaos, kills: number): Promise<void> {
+  const { fleet, random, recovery } = chaos
+  await fleet.resize(WORKERS)
+  for (let done = 0; done < kills; done++) {
+    await sleep(random.between(100, 900))
+    await fleet.untilReady(2)
+    const victim = random.pick(fleet.ready)
+    if (!victim) continue
+    const at = new Date()
+    victim.signal('SIGKILL')
+    await victim.ended
+    chaos.kills += 1
+    await recovery.workerDied(victim.name, at)
+    if ((done + 1) % 20 === 0) chaos.say(`  ${done + 1} kills, ${chaos.load.accepted.length} runs`)
+  }
+}
+
+/** A worker stands still for longer than its lease, and goes on where it was. */
+export async function pauseAtRandom({ fleet, random }: Chaos, pauses: number): Promise<void> {
+  await fleet.resize(WORKERS)
+  for (let done = 0; done < pauses; done++) {
+    await sleep(random.between(200, 1_000))
+    const victim = random.pick(fleet.ready)
+    victim?.signal('SIGSTOP')
+    await sleep((LEASE_SECONDS + random.between(0.5, 2)) * 1000)
+    victim?.signal('SIGCONT')
+  }
+}
+
+/** Every connection to the database breaks. */
+export async function dropConnections({ platform, random }: Chaos, times: number): Promise<void> {
+  for (let done = 0; done < times; done++) {
+    await sleep(random.between(300, 1_500))
+    await patiently(() =>
+      platform.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+      ),
+    )
+  }
+}
+
+/** `kill -9` of PostgreSQL under load, and a start on the same data. */
+export async function killDatabase(chaos: Chaos, times: number): Promise<void> {
+  for (let done = 0; done < times; done++) {
+    await sleep(chaos.random.between(1_000, 2_500))
+    const at = new Date()
+    await chaos.postgres.kill9()
+    chaos.kills += 1
+    await sleep(chaos.random.between(100, 1_500))
+    await chaos.postgres.restart()
+    await chaos.recovery.databaseDied(at)
+  }
+}
+
+/** One more worker, one less, then each is replaced by SIGTERM. Returns what stopped badly. */
+export async function replaceWorkers({ fleet }: Chaos): Promise<string[]> {
+  await fleet.resize(WORKERS + 1)
+  await fleet.resize(WORKERS)
+  const bad: string[] = []
+  for (const worker of fleet.ready) {
+    const began = Date.now()
+    worker.signal('SIGTERM')
+    const end = await Promise.race([worker.ended, sleep(STOP_SECONDS * 1000, 'late' as const, { ref: false })])
+    if (end !== 0) bad.push(`${worker.name} ended with ${end} after ${Date.now() - began} ms`)
+    await fleet.untilReady(WORKERS - 1)
+  }
+  return bad
+}
+
+/** Waits until every run has ended, for `seconds` at most. */
+export async function untilQuiet({ platform }: Chaos, seconds: number): Promise<void> {
+  const giveUpAt = Date.now() + seconds * 1000
+  while (Date.now() < giveUpAt) {
+    const [row] = await patiently(() =>
+      platform.query<{ live: number; waiting: number }>(
+        `select (select count(*) from runs where status in ('queued', 'running', 'waiting')) as live,
+           (select count(*) from pgmq.q_mail) + (select count(*) from pgmq.q_webhooks) as waiting`,
+      ),
+    )
+    if (row?.live === 0 && row.waiting === 0) return
+    await sleep(250)
+  }
+}

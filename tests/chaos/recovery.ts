@@ -1,0 +1,72 @@
+/** How long after a kill the runs that it concerned took their next step. */
+import type { Query } from '../../contracts/database-handle.ts'
+import { patiently } from './patience.ts'
+
+interface Blow {
+  at: Date
+  runs: string[]
+}
+
+export class Recovery {
+  readonly #query: Query
+  readonly #blows: Blow[] = []
+
+  constructor(query: Query) {
+    this.#query = query
+  }
+
+  /** `worker` has just died: notes what it held. */
+  async workerDied(worker: string, at: Date): Promise<void> {
+    const held = await patiently(() =>
+      this.#query<{ id: string }>(
+        `select id from runs where status = 'running' and worker = $1
+         union
+         select t.run_id from tool_runs t
+         where t.status = 'started' and (
+           select s.event -> 'data' ->> 'worker' from (
+             select event from platform.audit_queue where event ->> 'run_id' = t.run_id::text
+             union all
+             select jsonb_build_object('action', action, 'data', data)
+             from audit_events where run_id = t.run_id
+           ) s
+           where s.event ->> 'action' = 'tool.started' and s.event -> 'data' ->> 'tool_run_id' = t.id::text
+             and (s.event -> 'data' ->> 'attempt')::int = t.attempt
+         ) = $1`,
+        [worker],
+      ),
+    )
+    this.#blows.push({ at, runs: held.map(({ id }) => id) })
+  }
+
+  /** The database has died at `at` and answers again: every run that is under way was concerned. */
+  async databaseDied(at: Date): Promise<void> {
+    const live = await patiently(() =>
+      this.#query<{ id: string }>(
+        "select id from runs where status in ('queued', 'running') or (status = 'waiting' and waiting_for = 'tools')",
+      ),
+    )
+    this.#blows.push({ at, runs: live.map(({ id }) => id) })
+  }
+
+  /** Milliseconds, in order; one for each run that a blow concerned. */
+  async times(): Promise<number[]> {
+    const times = await patiently(() =>
+      this.#query<{ ms: number }>(
+        `select (select extract(epoch from min(s.created_at) - b.at) * 1000 from run_steps s
+                 where s.run_id = b.run_id and s.created_at > b.at)::float8 as ms
+         from jsonb_to_recordset($1) b (run_id uuid, at timestamptz)`,
+        [JSON.stringify(this.#blows.flatMap(({ at, runs }) => runs.map((run_id) => ({ run_id, at }))))],
+      ),
+    )
+    return times
+      .map(({ ms }) => ms)
+      .filter((ms) => ms !== null)
+      .map(Math.round)
+      .sort((a, b) => a - b)
+  }
+}
+
+/** `share` between 0 and 1 of sorted values; 0 of none. */
+export function percentile(sorted: number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+}

@@ -1,0 +1,117 @@
+/** Compares what the database says with what the world has seen. */
+import type { Query } from '../../contracts/database-handle.ts'
+import { percentile } from './recovery.ts'
+import type { Chaos } from './setup.ts'
+
+/** The last line of the output. */
+export interface Result {
+  runs: number
+  completed: number
+  lost: number
+  doubled: number
+  unknown: number
+  stuck: number
+  recovery_ms_p95: number
+  kills: number
+  seed: number
+}
+
+export interface Report {
+  result: Result
+  rows: [string, string | number][]
+  /** Everything that must not be; empty when all is well. */
+  faults: string[]
+}
+
+interface RunRow {
+  id: string
+  status: string
+  reason: string | null
+  asks: boolean
+  is_whole: boolean
+}
+
+export async function report(chaos: Chaos, seed: number): Promise<Report> {
+  const { platform, world, load, person, recovery, stuck } = chaos
+  const { query } = platform
+  const rows = await query<RunRow>(
+    `select r.id, r.status, r.reason,
+       exists (select from approvals a where a.run_id = r.id and a.status = 'pending') as asks,
+       (select count(*) = r.step_count and coalesce(max(s.seq), 0) = r.step_count from run_steps s where s.run_id = r.id) as is_whole
+     from runs r`,
+  )
+  const known = new Set(rows.map(({ id }) => id))
+  const vanished = load.accepted.filter((id) => !known.has(id))
+  const lost = rows.filter((run) => !isEnded(run) && !run.asks).map(({ id }) => id)
+  const failed = rows.filter(({ status }) => status === 'failed')
+  const doubled = [...world.effects].filter(([, times]) => times > 1).map(([id]) => id)
+  const succeeded = await query<{ id: string }>(
+    "select id from tool_runs where effect = 'effect' and status = 'succeeded' and tool_name <> 'ask_human'",
+  )
+  const missing = succeeded.map(({ id }) => id).filter((id) => !world.effects.has(id))
+  const times = await recovery.times()
+  const seconds = (share: number) => `${(percentile(times, share) / 1000).toFixed(1)} s`
+  const result: Result = {
+    runs: rows.length,
+    completed: rows.filter(({ status }) => status === 'completed').length,
+    lost: lost.length + vanished.length,
+    doubled: doubled.length,
+    unknown: person.unknown.done + person.unknown.do_again,
+    stuck: stuck.runs.size,
+    recovery_ms_p95: percentile(times, 0.95),
+    kills: chaos.kills,
+    seed,
+  }
+  const broken = rows.filter((run) => !run.is_whole)
+  const faults = [
+    ...[...lost, ...vanished].map((id) => `lost: run ${id}`),
+    ...doubled.map((id) => `doubled: call ${id}`),
+    ...missing.map((id) => `recorded as done, but not done: call ${id}`),
+    ...[...stuck.runs].map((id) => `stuck: run ${id}`),
+    ...broken.map(({ id }) => `gaps in the timeline of run ${id}`),
+    ...(await brokenChains(query)),
+  ]
+  return {
+    result,
+    faults,
+    rows: [
+      ['runs started', result.runs],
+      ['runs completed', result.completed],
+      ['runs failed', failed.length === 0 ? 0 : `${failed.length} (${reasons(failed)})`],
+      ['runs lost', result.lost],
+      ['effects done', world.effects.size],
+      ['effects doubled', result.doubled],
+      ['effects recorded, but not done', missing.length],
+      ['effects unknown, a person asked', `${result.unknown} (${person.unknown.done} had happened)`],
+      ['runs stuck for a minute', result.stuck],
+      ['timelines with gaps', broken.length],
+      ['idempotent calls sent more than once', [...world.puts.values()].filter((sent) => sent > 1).length],
+      ['webhooks delivered, of these more than once', `${world.webhooks.size}, ${repeated(world.webhooks)}`],
+      ['notices by mail, of these more than once', `${world.notices.size}, ${repeated(world.notices)}`],
+      ['processes killed', result.kills],
+      ['recovery p50, p95', `${seconds(0.5)}, ${seconds(0.95)} (of ${times.length})`],
+    ],
+  }
+}
+
+const isEnded = ({ status }: RunRow) => ['completed', 'failed', 'cancelled'].includes(status)
+const repeated = (counts: Map<string, number>) => [...counts.values()].filter((times) => times > 1).length
+
+function reasons(failed: RunRow[]): string {
+  const counts = new Map<string, number>()
+  for (const { reason } of failed) counts.set(reason ?? 'none', (counts.get(reason ?? 'none') ?? 0) + 1)
+  return [...counts].map(([reason, times]) => `${times} ${reason}`).join(', ')
+}
+
+/** The chains that do not hold, by the platform's own check. */
+async function brokenChains(query: Query): Promise<string[]> {
+  const broken = await query<{ workspace_id: string; broken_seq: number }>(
+    'select workspace_id, broken_seq from platform.verify_audit() where broken_seq is not null',
+  )
+  return broken.map(({ workspace_id, broken_seq }) => `audit chain of ${workspace_id} breaks at ${broken_seq}`)
+}
+
+export function table(rows: Report['rows']): string {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join('\n')
+}

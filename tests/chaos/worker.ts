@@ -1,0 +1,10 @@
+/** The executor as `executor/main.ts` runs it, except for what carries tool calls out: the tools of the chaos. */
+import { runWorker } from '../../executor/worker.ts'
+import { ChaosTools } from './tools.ts'
+
+const { CHAOS_HTTP_URL = '', CHAOS_SMTP_URL = '' } = process.env
+
+await runWorker(process.env, {
+  toolExecutors: { executor: new ChaosTools(CHAOS_HTTP_URL, CHAOS_SMTP_URL) },
+  isAllowedAddress: () => true,
+})
