@@ -7,7 +7,7 @@ import { RunFailure } from '../graph/run-failure.ts'
 import { WorkAborted } from '../held-work.ts'
 import { NoModelAnswered, RunStopped } from '../model/call-model.ts'
 import { persist } from '../persist.ts'
-import { StaleClaimError } from '../queries/errors.ts'
+import { DatabaseAwayError, StaleClaimError } from '../queries/errors.ts'
 import { failRun } from '../queries/fail-run.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { retryRun } from '../queries/retry-run.ts'
@@ -43,6 +43,9 @@ async function settle(run: ClaimedRun, error: unknown, { query, log }: Settling)
   } else if (error instanceof NoModelAnswered) {
     if (error.isRetryable) await retry(run, error.reason, error.retryAfterSeconds, query)
     else await failRun(query, run.run_id, run.fence, error.reason)
+  } else if (error instanceof DatabaseAwayError) {
+    // nothing is wrong with the segment, so this is none of its attempts
+    await releaseRun(query, run.run_id, run.fence)
   } else {
     log.error({ err: error }, 'a segment failed unexpectedly')
     await retry(run, { code: 'internal_error', message: 'The platform failed at this step.' }, 0, query)

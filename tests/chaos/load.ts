@@ -39,7 +39,7 @@ const scripts: { asks?: boolean; turns: Turn[] }[] = [
   },
 ]
 
-const limits = { max_parallel_runs: 100_000, runs_per_hour: 1_000_000, max_seconds: 86_400, max_attempts: 50 }
+const limits = { max_parallel_runs: 100_000, runs_per_hour: 1_000_000, max_seconds: 86_400 }
 
 export class Load {
   readonly #platform: Platform

@@ -65,7 +65,7 @@ async function startMailServer(onMail: (messageId: string) => void): Promise<SMT
       const chunks: Buffer[] = []
       stream.on('data', (chunk) => chunks.push(chunk))
       stream.on('end', () => {
-        onMail(/^Message-ID: (.+)$/im.exec(Buffer.concat(chunks).toString())?.[1]?.trim() ?? 'none')
+        onMail(/^Message-ID:\s*(<[^>]+>)/im.exec(Buffer.concat(chunks).toString())?.[1] ?? 'none')
         setTimeout(done, ANSWER_MS.from)
       })
     },

@@ -1,0 +1,45 @@
+/** Protects: docs/durability.md tells of every crash point, of every state, and of functions and tests that exist. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { crashPoints } from '../../executor/crash-points.ts'
+
+const root = join(import.meta.dirname, '../..')
+const page = readFileSync(join(root, 'docs/durability.md'), 'utf8')
+const diagram = /```mermaid\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
+const migrations = join(root, 'supabase/migrations')
+const sql = readdirSync(migrations)
+  .map((file) => readFileSync(join(migrations, file), 'utf8'))
+  .join('\n')
+
+const rows = [...page.matchAll(/^\| `([a-z_.]+)` \| .+ \| .+ \| (.+) \|$/gm)]
+
+test('the crash matrix has a row for each crash point, in order', () => {
+  expect(rows.map(([, point]) => point)).toEqual(crashPoints)
+})
+
+test('the tests that it names exist', () => {
+  const files = rows.flatMap(([, , tests]) => [...(tests ?? '').matchAll(/`([^`]+\.ts)`/g)].map(([, file]) => file!))
+  expect(files.length).toBeGreaterThanOrEqual(rows.length)
+  expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
+})
+
+test.each(['runs', 'tool_runs'])('the diagram shows every state of %s', (table) => {
+  const definition = new RegExp(`create table public\\.${table} \\([\\s\\S]*?check \\(status in \\(([^)]+)\\)`).exec(
+    sql,
+  )
+  const states = [...(definition?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, state]) => state!)
+  expect(states.length).toBeGreaterThan(5)
+  expect(states.filter((state) => !new RegExp(`\\b${state}\\b`).test(diagram))).toEqual([])
+})
+
+test('the functions on its arrows exist', () => {
+  const labels = [...diagram.matchAll(/-->.*?: (.+)$/gm)].map(([, label]) => label!)
+  const names = labels.flatMap((label) => [...label.matchAll(/[a-z]+_[a-z]+(?:_[a-z]+)*/g)].map(([name]) => name))
+  const unknown = new Set(
+    names.filter((name) => !new RegExp(`create function (platform|public)\\.${name}\\(`).test(sql)),
+  )
+  unknown.delete('do_again')
+  unknown.delete('give_up')
+  expect([...unknown]).toEqual([])
+})

@@ -1,0 +1,28 @@
+/** Protects: a database that is away for a moment is no failure of the run, and none of its attempts. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import type { Query } from '../../contracts/database-handle.ts'
+import { type Platform, startPlatform } from './support/platform.ts'
+
+let platform: Platform
+beforeAll(async () => {
+  platform = await startPlatform(inject('postgresUrl'))
+})
+afterAll(() => platform?.close())
+
+it('a segment that meets it is handed back, as often as it takes', async () => {
+  const { database } = platform.embedded
+  let away = 6 // more than the attempts that a persona has
+  const query: Query = async (sql, params) => {
+    if (sql.includes('begin_model_call') && away-- > 0) {
+      throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })
+    }
+    return database.query(sql, params)
+  }
+  const executor = await platform.startExecutor({ database: { ...database, query } })
+  const persona = await platform.persona([{ text: 'Done.' }])
+  const runId = await platform.createRun(persona.id)
+  expect(await platform.ended(runId)).toMatchObject({ status: 'completed', fence: 8 })
+  expect(away).toBeLessThanOrEqual(0)
+  expect((await platform.steps(runId)).filter(({ kind }) => kind === 'notice')).toEqual([])
+  await executor.close()
+})
