@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { defineTool } from '../contracts/tool.ts'
 import { documentOutput, filenameField, saveDocument } from './documents.ts'
+import type { BuiltPdf } from './pdf/document.ts'
+import { runSeparately } from './separate.ts'
 import { lineField, textField } from './text.ts'
 
 const Input = z.object({
@@ -61,10 +63,15 @@ export const generatePdf = defineTool({
     },
   ],
   async run(ctx, input) {
-    // The library is loaded on first use: the registry needs the schema only.
-    const { buildPdf } = await import('./pdf/document.ts')
     ctx.progress('Typesetting')
-    const { data, pages, warnings } = await buildPdf(input, ctx.workspace)
+    const { data, pages, warnings } = await runSeparately<BuiltPdf>(
+      {
+        module: new URL('./pdf/document.ts', import.meta.url).href,
+        function: 'buildPdf',
+        args: [input, ctx.workspace],
+      },
+      ctx.signal,
+    )
     const saved = await saveDocument(ctx, {
       filename: input.filename,
       title: input.title,

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { defineTool } from '../contracts/tool.ts'
 import { documentOutput, filenameField, saveDocument } from './documents.ts'
+import type { BuiltDeck } from './powerpoint/deck.ts'
+import { runSeparately } from './separate.ts'
 import { clean, lineField, textField } from './text.ts'
 
 /** Keeps the spaces in front: they indent. */
@@ -82,19 +84,27 @@ const Slide = z.object({
 })
 export type Slide = z.output<typeof Slide>
 
-const Input = z.object({
-  title: lineField(200).min(1).describe('Title of the presentation, on its first slide.'),
-  subtitle: lineField(200).optional().describe('Second line of the first slide.'),
-  author: lineField(100).optional().describe('Who presents: on the first slide and in the properties of the file.'),
-  slides: z.array(Slide).min(1).max(60).describe('The slides after the title slide, which is made for you.'),
-  theme: z.enum(['blue', 'green', 'slate', 'plum', 'dark']).default('blue').describe('Colours of the presentation.'),
-  accent_color: z
-    .string()
-    .regex(/^#?[0-9a-fA-F]{6}$/)
-    .optional()
-    .describe('Own colour in place of the theme’s accent, e.g. "#0A7B83".'),
-  filename: filenameField('.pptx'),
-})
+const MAX_TABLE_ROWS = 1000
+
+const Input = z
+  .object({
+    title: lineField(200).min(1).describe('Title of the presentation, on its first slide.'),
+    subtitle: lineField(200).optional().describe('Second line of the first slide.'),
+    author: lineField(100).optional().describe('Who presents: on the first slide and in the properties of the file.'),
+    slides: z.array(Slide).min(1).max(60).describe('The slides after the title slide, which is made for you.'),
+    theme: z.enum(['blue', 'green', 'slate', 'plum', 'dark']).default('blue').describe('Colours of the presentation.'),
+    accent_color: z
+      .string()
+      .regex(/^#?[0-9a-fA-F]{6}$/)
+      .optional()
+      .describe('Own colour in place of the theme’s accent, e.g. "#0A7B83".'),
+    filename: filenameField('.pptx'),
+  })
+  .superRefine((deck, issue) => {
+    const rows = deck.slides.reduce((sum, slide) => sum + (slide.table?.rows.length ?? 0), 0)
+    const message = `the tables have ${rows} rows in all; ${MAX_TABLE_ROWS} are the most. Put long tables into a spreadsheet`
+    if (rows > MAX_TABLE_ROWS) issue.addIssue({ code: 'custom', path: ['slides'], message })
+  })
 export type Deck = z.output<typeof Input>
 
 export const generatePowerpoint = defineTool({
@@ -165,10 +175,15 @@ export const generatePowerpoint = defineTool({
     },
   ],
   async run(ctx, input) {
-    // The library is loaded on first use: the registry needs the schema only.
-    const { buildDeck } = await import('./powerpoint/deck.ts')
     ctx.progress('Laying out the slides')
-    const { data, slides } = await buildDeck(input, ctx.workspace)
+    const { data, slides } = await runSeparately<BuiltDeck>(
+      {
+        module: new URL('./powerpoint/deck.ts', import.meta.url).href,
+        function: 'buildDeck',
+        args: [input, ctx.workspace],
+      },
+      ctx.signal,
+    )
     const saved = await saveDocument(ctx, {
       filename: input.filename,
       title: input.title,

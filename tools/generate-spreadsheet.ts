@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { defineTool } from '../contracts/tool.ts'
 import { documentOutput, filenameField, saveDocument } from './documents.ts'
+import { runSeparately } from './separate.ts'
+import type { BuiltWorkbook } from './spreadsheet/workbook.ts'
 import { lineField, textField } from './text.ts'
 
 const MAX_CELLS = 100_000
@@ -132,10 +134,11 @@ export const generateSpreadsheet = defineTool({
     },
   ],
   async run(ctx, input) {
-    // The library is loaded on first use: the registry needs the schema only.
-    const { buildWorkbook } = await import('./spreadsheet/workbook.ts')
     ctx.progress('Filling the sheets')
-    const { data, sheets, warnings } = await buildWorkbook(input)
+    const { data, sheets, warnings } = await runSeparately<BuiltWorkbook>(
+      { module: new URL('./spreadsheet/workbook.ts', import.meta.url).href, function: 'buildWorkbook', args: [input] },
+      ctx.signal,
+    )
     const saved = await saveDocument(ctx, {
       filename: input.filename,
       title: input.title,

@@ -8,8 +8,13 @@ import { defineMasters } from './masters.ts'
 import { largestFitting, linesOf } from './measure.ts'
 import { FONT, type Theme, themeOf } from './theme.ts'
 
+export interface BuiltDeck {
+  data: Uint8Array
+  slides: number
+}
+
 /** Throws `invalid_input` for a picture that cannot be used. */
-export async function buildDeck(deck: Deck, workspace: string): Promise<{ data: Uint8Array; slides: number }> {
+export async function buildDeck(deck: Deck, workspace: string): Promise<BuiltDeck> {
   const theme = themeOf(deck.theme, deck.accent_color)
   const pptx = new PptxGenJS()
   pptx.layout = 'LAYOUT_WIDE'
@@ -24,7 +29,8 @@ export async function buildDeck(deck: Deck, workspace: string): Promise<{ data: 
     const picture = slide.image ? await readPicture(workspace, slide.image) : undefined
     slides += addSlide(pptx, slide, picture, theme)
   }
-  const data = (await pptx.write({ outputType: 'nodebuffer', compression: true })) as Buffer
+  // The one kind of output that the library compresses; it is a Buffer nonetheless.
+  const data = (await pptx.write({ outputType: 'STREAM' as 'nodebuffer', compression: true })) as Buffer
   return { data, slides }
 }
 

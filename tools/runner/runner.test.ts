@@ -46,6 +46,8 @@ test.each(['sleep', 'deaf'])('a cancelled call ends at once, also when the tool 
   withRunner(misbehaving, async (runner) => {
     const id = runner.call(tool)
     const other = runner.call('sleep', { count: 300 })
+    // Once this has its answer the runner is awake: its start is not what is measured.
+    await runner.end(runner.call('echo'))
     runner.send({ type: 'cancel', id })
     const before = performance.now()
     expect(await failure(runner, id)).toMatchObject({ code: 'cancelled' })
@@ -199,4 +201,29 @@ test('exits when stdin closes, also with calls at work', () =>
     runner.process.stdin!.end()
     expect(await failure(runner, id)).toMatchObject({ code: 'cancelled' })
     expect(await runner.exited).toBe(0)
+  }))
+
+test('a document that takes for ever holds up no other call and ends when cancelled', () =>
+  withRunner(real, async (runner) => {
+    // Nested emphasis costs a Markdown parser time that grows out of all proportion.
+    const id = runner.call('generate_pdf', { title: 'T', content: '*a **b '.repeat(20_000) })
+    expect(await runner.end(runner.call('list_files'))).toMatchObject({ type: 'result' })
+    expect(runner.replies.some((reply) => reply.type === 'progress' && reply.id === id)).toBe(true)
+    runner.send({ type: 'cancel', id })
+    const before = performance.now()
+    expect(await failure(runner, id)).toMatchObject({ code: 'cancelled' })
+    expect(performance.now() - before).toBeLessThan(2000)
+    runner.process.stdin!.end()
+    expect(await runner.exited).toBe(0)
+  }))
+
+test('documents made by the process in the sandbox can be read through it', () =>
+  withRunner(real, async (runner) => {
+    const slides = [{ title: 'One', bullets: ['a'] }]
+    const made = await runner.end(runner.call('generate_powerpoint', { title: 'Deck', slides }))
+    expect(made).toMatchObject({ type: 'result', files: [{ path: 'deck.pptx' }] })
+    runner.send({ type: 'read', id: 'r', path: 'deck.pptx', offset: 0 })
+    const chunk = await runner.end('r')
+    if (chunk.type !== 'chunk') throw new Error('no chunk')
+    expect(Buffer.from(chunk.data, 'base64').subarray(0, 2).toString()).toBe('PK')
   }))

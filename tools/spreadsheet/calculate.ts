@@ -6,6 +6,8 @@ import FormulaParser, { type CellRef, type RangeRef } from 'fast-formula-parser'
 import { ToolError } from '../errors.ts'
 
 const BUDGET_MS = 10_000
+/** Characters that a cell can hold. */
+const MAX_TEXT = 32_767
 /** Other each time the file is opened: a stored value would be wrong tomorrow. */
 const VOLATILE = /\b(NOW|TODAY|RAND|RANDBETWEEN)\s*\(/i
 
@@ -151,8 +153,8 @@ function asResult(value: unknown): Result {
     return ['#DIV/0!', '#N/A', '#NUM!'].includes(value.name) ? { error: value.name } : undefined
   }
   if (typeof value === 'number') return Number.isFinite(value) ? Number(value.toPrecision(15)) : undefined
-  if (typeof value === 'string' || typeof value === 'boolean') return value
-  return undefined
+  if (typeof value === 'string') return value.length <= MAX_TEXT ? value : undefined
+  return typeof value === 'boolean' ? value : undefined
 }
 
 function isNotImplemented(error: unknown): boolean {

@@ -1,0 +1,19 @@
+/** The other side of `separate.ts`: does one piece of work after the other until its starter is gone. */
+import { toFailure } from './errors.ts'
+import type { Outcome, Work } from './separate.ts'
+
+process.on('disconnect', () => process.exit())
+process.on('message', async (work) => process.send!(await outcomeOf(work as Work)))
+// An error that nobody caught is the failure of the work at hand; nothing after it can be trusted.
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (error) => process.send!(toFailure(error), () => process.exit(1)))
+}
+
+async function outcomeOf({ module, function: name, args }: Work): Promise<Outcome> {
+  try {
+    const loaded: Record<string, (...args: unknown[]) => Promise<unknown>> = await import(module)
+    return { value: await loaded[name]!(...args) }
+  } catch (error) {
+    return toFailure(error)
+  }
+}

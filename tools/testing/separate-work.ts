@@ -1,0 +1,30 @@
+/** What the tests of `separate.ts` run in another process. */
+import { ToolError } from '../errors.ts'
+
+export async function echo(value: unknown): Promise<unknown> {
+  return value
+}
+
+export async function refuse(): Promise<never> {
+  throw new ToolError('not_found', 'gone')
+}
+
+export async function crash(): Promise<void> {
+  setTimeout(() => {
+    throw new Error('thrown in a timer')
+  }, 5)
+  await new Promise((resolve) => setTimeout(resolve, 60_000))
+}
+
+export async function loop(): Promise<void> {
+  for (;;);
+}
+
+export async function hoard(): Promise<never> {
+  const kept: number[][] = []
+  for (;;) kept.push(new Array(5_000_000).fill(kept.length))
+}
+
+export async function pid(): Promise<number> {
+  return process.pid
+}
