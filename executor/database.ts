@@ -6,16 +6,26 @@ import type { DatabaseHandle, Query } from '../contracts/database-handle.ts'
 
 const LISTEN_BACKOFF_MS = { first: 100, most: 5_000 }
 
-/** Values as PGlite gives them too: int8 as number, numeric and date as text, timestamps as Date, jsonb parsed. */
-const parsers: Record<number, (text: string) => unknown> = {
+const arrays = { int8: 1016, numeric: 1231, date: 1182, text: 1009 }
+const textArray = pg.types.getTypeParser(arrays.text) as (text: string) => string[]
+
+/**
+ * How values are read, by type: int8 as number, numeric and date as text, timestamps as Date. All else as `pg` has it
+ * (jsonb parsed). PGlite is given the same.
+ */
+export const valueParsers: Record<number, (text: string) => unknown> = {
   [pg.types.builtins.INT8]: Number,
   [pg.types.builtins.NUMERIC]: String,
   [pg.types.builtins.DATE]: String,
   [pg.types.builtins.TIMESTAMP]: (text) => new Date(`${text}Z`),
+  [pg.types.builtins.TIMESTAMPTZ]: (text) => new Date(text),
+  [arrays.int8]: (text) => textArray(text).map(Number),
+  [arrays.numeric]: textArray,
+  [arrays.date]: textArray,
 }
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && parsers[oid]) || pg.types.getTypeParser(oid, format as 'text'),
+    (format !== 'binary' && valueParsers[oid]) || pg.types.getTypeParser(oid, format as 'text'),
 }
 
 /** A statement's name is a hash of its text, so that each connection parses and plans it once. */

@@ -4,20 +4,12 @@ import { pgmq } from '@electric-sql/pglite-pgmq'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PgliteConnection } from '@supabase/lite/pglite'
 import type { Query } from '../../../contracts/database-handle.ts'
+import { valueParsers } from '../../../executor/database.ts'
 import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
 import { exclusiveKysely } from './exclusive-dialect.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 
-/** How our own queries read values, alike on PGlite and PostgreSQL (see executor/database.ts). */
-const parsers = {
-  [types.INT8]: (text: string) => Number(text),
-  [types.NUMERIC]: (text: string) => text,
-  [types.DATE]: (text: string) => text,
-  [types.TIMESTAMP]: (text: string) => new Date(`${text}Z`),
-  [types.TIMESTAMPTZ]: (text: string) => new Date(text),
-}
-
-/** How lite reads them: as PostgREST answers them. */
+/** How lite reads values: as PostgREST answers them. Our own queries read them by `valueParsers`. */
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
 
 /** Opens PGlite with pgvector and pgmq; `folder` keeps the data, without it everything is in memory. */
@@ -35,7 +27,7 @@ export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
   const queryOn =
     (target: Pick<typeof pglite, 'query'>): Query =>
     async <T>(sql: string, params?: unknown[]) =>
-      (await target.query<T>(sql, params, { parsers })).rows
+      (await target.query<T>(sql, params, { parsers: valueParsers })).rows
   const close = async () => {
     if (!pglite.closed) await lite.close()
   }

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { EmbeddedDatabase } from '../database/embedded-database.ts'
 import { openPglite } from '../database/pglite.ts'
 import { prepareDatabase } from '../prepare.ts'
 
@@ -14,6 +16,18 @@ export async function copyTemplate(folder: string): Promise<void> {
   const template = join(cache, await stateOfSql())
   if (!existsSync(template)) await make(template)
   await cp(template, folder, { recursive: true })
+}
+
+/** A prepared PGlite of one's own, in a folder that `close` removes. */
+export async function openPreparedPglite(): Promise<EmbeddedDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'persona-pglite-'))
+  await copyTemplate(join(folder, 'pgdata'))
+  const database = await openPglite(join(folder, 'pgdata'))
+  const close = async () => {
+    await database.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { ...database, close, handle: { ...database.handle, close } }
 }
 
 /** Others may make it at the same time: the first to finish gives it its name. */
