@@ -21,6 +21,7 @@ import {
   sumOfDu,
 } from './launcher.ts'
 
+export const GVISOR = 'runsc'
 const USER = '1000:1000'
 const MEGABYTE = 1024 * 1024
 const INSTANCE_LABEL = 'persona-platform.instance'
@@ -43,7 +44,7 @@ export interface DockerOptions {
 export function dockerLauncher(options: DockerOptions): Launcher {
   const { docker, runtime } = options
   return {
-    name: runtime === 'runsc' ? 'docker (gVisor)' : `docker (${runtime})`,
+    name: runtime === GVISOR ? 'docker (gVisor)' : `docker (${runtime})`,
     async launch(spec, doorFolder) {
       const container = await createContainer(docker, spec.personaId, describeContainer(spec, doorFolder, options))
       try {
@@ -142,11 +143,12 @@ function describeContainer(
       Memory: memoryMb * MEGABYTE,
       MemorySwap: memoryMb * MEGABYTE,
       NanoCpus: Math.round(cpus * 1e9),
-      PidsLimit: processes,
+      PidsLimit: runtime === GVISOR ? processes * 8 + 512 : processes, // gVisor's own threads are counted as well
       Ulimits: [
-        { Name: 'core', Soft: 0, Hard: 0 },
-        { Name: 'nofile', Soft: 4096, Hard: 4096 },
-        { Name: 'fsize', Soft: diskMb * MEGABYTE, Hard: diskMb * MEGABYTE },
+        ulimit('core', 0),
+        ulimit('nofile', 4096),
+        ulimit('fsize', diskMb * MEGABYTE),
+        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // in runc that would count all personas' together
       ],
       Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
       LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
@@ -163,6 +165,8 @@ function describeContainer(
     },
   }
 }
+
+const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limit })
 
 async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<LaunchedRunner> {
   const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
@@ -211,12 +215,19 @@ async function howItEnded(
   }
 }
 
-/** Ends it when it runs. Does nothing when it is gone, or when somebody else is removing it just now. */
+/** Ends it when it runs; resolves when it is gone, whoever removed it. */
 async function removeContainer(container: Docker.Container): Promise<void> {
   try {
     await container.remove({ force: true, v: false })
   } catch (error) {
     const { statusCode } = error as { statusCode?: number }
-    if (statusCode !== 404 && statusCode !== 409) throw error
+    if (statusCode === 409) return removed(container) // somebody else is removing it just now
+    if (statusCode !== 404) throw error
   }
+}
+
+async function removed(container: Docker.Container): Promise<void> {
+  await container.wait({ condition: 'removed' }).catch((error: { statusCode?: number }) => {
+    if (error.statusCode !== 404) throw error
+  })
 }

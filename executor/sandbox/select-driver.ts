@@ -1,24 +1,25 @@
-/** Finds out what this machine can isolate a persona with: a Docker daemon, else bubblewrap, else nothing. */
+/** Finds out what this machine can isolate a persona with: a Docker daemon, bubblewrap, plain namespaces, or nothing. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
-import { bubblewrapLauncher } from './bubblewrap-launcher.ts'
+import { bubblewrapLauncher, type LocalOptions } from './bubblewrap-launcher.ts'
 import { makeCgroup, removeEmptyCgroups } from './cgroup.ts'
-import { dockerLauncher, removeLeftovers } from './docker-launcher.ts'
+import { dockerLauncher, GVISOR, removeLeftovers } from './docker-launcher.ts'
 import { removeAbandonedDoors } from './door-folder.ts'
 import { createDriver, type DriverOptions, type LiveDriver } from './driver.ts'
 import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
-import type { SandboxMounts } from './launcher.ts'
+import type { Launcher, SandboxMounts } from './launcher.ts'
+import { namespacesLauncher } from './namespaces-launcher.ts'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
 const PING_TIMEOUT_MS = 3_000
 
 export interface SelectOptions extends DriverOptions {
   /**
-   * `SANDBOX` forces a driver (docker, bubblewrap, none). `DOCKER_HOST` as Docker's own tools know it (unix:// or tcp://).
+   * `SANDBOX` forces a driver (docker, bubblewrap, namespaces, none). `DOCKER_HOST` as Docker's own tools know it (unix:// or tcp://).
    * `MODELS_DIR` is mounted as /models. Where the executor is itself in a container, `SANDBOX_HOST_CHECKOUT` and
    * `SANDBOX_HOST_DATA_DIR` name the checkout and the data folder as the daemon sees them.
    */
@@ -42,14 +43,17 @@ export async function selectDriver(given: SelectOptions): Promise<Selection> {
       return useDocker(await requireDocker(options), options)
     case 'bubblewrap':
       await requireBubblewrap()
-      return useBubblewrap(options)
+      return useLocally(bubblewrapLauncher, options)
+    case 'namespaces':
+      await requireNamespaces()
+      return useLocally(namespacesLauncher, options)
     case 'none':
       return { driver: undefined, describe: 'none, because SANDBOX=none is set' }
     case undefined:
     case '':
       return choose(options)
     default:
-      throw new Error(`SANDBOX is "${env.SANDBOX}"; it can be docker, bubblewrap or none.`)
+      throw new Error(`SANDBOX is "${env.SANDBOX}"; it can be docker, bubblewrap, namespaces or none.`)
   }
 }
 
@@ -69,9 +73,17 @@ async function choose(options: SelectOptions): Promise<Selection> {
   }
   if (!noBubblewrap) {
     if (docker) options.log.info(`Docker answers, but has no ${SANDBOX_IMAGE}; SANDBOX=docker builds it`)
-    return useBubblewrap(options)
+    return useLocally(bubblewrapLauncher, options)
   }
-  return { driver: undefined, describe: `none: no Docker daemon with the sandbox's image, and ${noBubblewrap}` }
+  const noNamespaces = await requireNamespaces().then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
+  if (!noNamespaces) return useLocally(namespacesLauncher, options)
+  return {
+    driver: undefined,
+    describe: `none: no Docker daemon with the sandbox's image; ${noBubblewrap} ${noNamespaces}`,
+  }
 }
 
 async function requireDocker(options: SelectOptions): Promise<Docker> {
@@ -95,7 +107,7 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
   const launcher = dockerLauncher({
     docker,
     image: SANDBOX_IMAGE,
-    runtime: Runtimes?.runsc ? 'runsc' : (DefaultRuntime ?? 'runc'),
+    runtime: Runtimes?.[GVISOR] ? GVISOR : (DefaultRuntime ?? 'runc'),
     mounts: mountsOf(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, env),
     pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
     instance,
@@ -104,12 +116,12 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
   return { driver: createDriver(launcher, options), describe: launcher.name }
 }
 
-async function useBubblewrap(options: SelectOptions): Promise<Selection> {
+async function useLocally(launcher: (options: LocalOptions) => Launcher, options: SelectOptions): Promise<Selection> {
   await removeEmptyCgroups()
   const trial = await makeCgroup('trial', { memoryMb: 64, cpus: 1, processes: 8, diskMb: 1 })
   await trial?.remove()
   const mounts = mountsOf(CHECKOUT, options.env)
-  const driver = createDriver(bubblewrapLauncher({ dataDir: options.dataDir, mounts }), options)
+  const driver = createDriver(launcher({ dataDir: options.dataDir, mounts }), options)
   return {
     driver,
     describe: trial
@@ -149,6 +161,21 @@ async function requireBubblewrap(): Promise<void> {
         ? 'bubblewrap is not installed (Debian: apt-get install bubblewrap).'
         : `bubblewrap does not work here: ${stderr?.trim() || message}`,
     )
+  }
+}
+
+/** A trial as well: containers and hardened kernels forbid it. */
+async function requireNamespaces(): Promise<void> {
+  if (process.platform !== 'linux') throw new Error('Namespaces exist on Linux only.')
+  const asRoot = process.getuid?.() === 0
+  const trial = [...(asRoot ? [] : ['--user', '--map-root-user']), '--mount', '--pid', '--net', '--fork']
+  try {
+    await promisify(execFile)('unshare', [...trial, 'sh', '-c', 'mount -t tmpfs none /mnt && perl -e 1'], {
+      timeout: 10_000,
+    })
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string }
+    throw new Error(`Namespaces cannot be made here: ${stderr?.trim() || message}`)
   }
 }
 

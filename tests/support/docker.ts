@@ -3,7 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
-import { mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -24,11 +24,16 @@ export interface DockerDaemon {
   stop(): Promise<void>
 }
 
-/** Starts a daemon with the sandbox's image. Needs root and the programs of Debian's docker.io; rejects with its log. */
-export async function startDocker(): Promise<DockerDaemon> {
+/**
+ * Starts a daemon with the sandbox's image, and on request with gVisor beside runc. Needs root and the programs of
+ * Debian's docker.io; rejects with its log.
+ */
+export async function startDocker({ gvisor = false } = {}): Promise<DockerDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'dockerd-'))
   const socket = join(folder, 'docker.sock')
-  const daemon = spawnDaemon(folder, socket)
+  const configuration = join(folder, 'daemon.json')
+  await writeFile(configuration, JSON.stringify(gvisor ? { runtimes: { runsc: await installRunsc() } } : {}))
+  const daemon = spawnDaemon(folder, socket, configuration)
   const docker = new Docker({ socketPath: socket })
   const stop = async () => {
     await endDaemon(daemon, docker)
@@ -48,8 +53,9 @@ export async function startDocker(): Promise<DockerDaemon> {
  * `setpriv` ends the daemon when this process dies; `unshare` lets its mounts vanish with it. No bridge: sandboxes have
  * no network, builds use the host's.
  */
-function spawnDaemon(folder: string, socket: string): ChildProcess {
+function spawnDaemon(folder: string, socket: string, configuration: string): ChildProcess {
   const options = {
+    'config-file': configuration,
     'data-root': join(folder, 'data'),
     'exec-root': join(folder, 'exec'),
     pidfile: join(folder, 'pid'),
@@ -94,7 +100,7 @@ async function endDaemon(daemon: ChildProcess, docker: Docker): Promise<void> {
 
 /** Built once per machine and version, then kept in the cache folder, since each daemon begins empty. */
 async function provideImage(docker: Docker): Promise<void> {
-  const base = await debianBase()
+  const base = await install('debian-base.sh')
   const key = createHash('sha256')
     .update(await readFile(DOCKERFILE))
     .update(process.version)
@@ -114,10 +120,17 @@ async function provideImage(docker: Docker): Promise<void> {
   await rename(part, archive)
 }
 
-async function debianBase(): Promise<string> {
-  const script = fileURLToPath(new URL('debian-base.sh', import.meta.url))
-  const { stdout } = await promisify(execFile)(script).catch((error: Error & { stderr?: string }) => {
-    throw new Error(`No base image for the tests. ${error.stderr || error.message}`)
+/** Without gVisor's own network stack: the sandboxes have none, and not every kernel can run it. */
+async function installRunsc(): Promise<{ path: string; runtimeArgs: string[] }> {
+  const runtimeArgs = ['--platform=systrap', '--network=none', '--host-uds=open']
+  return { path: await install('install-runsc.sh'), runtimeArgs }
+}
+
+/** Runs a script of this folder and returns the path that it prints. */
+async function install(script: string): Promise<string> {
+  const run = promisify(execFile)(fileURLToPath(new URL(script, import.meta.url)))
+  const { stdout } = await run.catch((error: Error & { stderr?: string }) => {
+    throw new Error(`${script} failed. ${error.stderr || error.message}`)
   })
   return stdout.trim()
 }

@@ -1,0 +1,407 @@
+/**
+ * What every sandbox owes, on the real thing: the real runner, with the `run_code` tool as the attacker. Each driver's
+ * test file says how its world is set up and looked at from outside.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Sandbox, SandboxSpec, ToolCall } from '../../contracts/sandbox.ts'
+import { openSandboxes, type Sandboxes, ToolCallError } from './index.ts'
+
+/** A machine with one kind of sandbox, seen from outside. */
+export interface World {
+  /** What chooses the driver. */
+  env: NodeJS.ProcessEnv
+  /** How many processes or containers of the persona there are, alive. */
+  countAlive(personaId: string, dataDir: string): Promise<number>
+  /** How many remains of them there are, alive or not. */
+  countRemains(personaId: string, dataDir: string): Promise<number>
+  /** Ends the persona's sandbox as the kernel or an operator would, without asking. */
+  kill(personaId: string, dataDir: string): Promise<void>
+  /** All that an operator can look up about it. */
+  inspect(personaId: string, dataDir: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** Programs for `run_code`, in Python because it shows the kernel's answers plainly. */
+const FORK_BOMB = `
+import os, time
+started = 0
+try:
+    while started < 500:
+        if os.fork() == 0:
+            time.sleep(30)
+            os._exit(0)
+        started += 1
+except OSError as error:
+    print(type(error).__name__, started)
+`
+const EAT_MEMORY = `
+hoard = []
+while len(hoard) < 1500:
+    hoard.append(b'x' * 1024 * 1024)
+print('had it all')
+`
+const HUGE_FILE = `
+import os, signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    with open('huge.bin', 'wb') as file:
+        for _ in range(200):
+            file.write(bytes(1024 * 1024))
+    print('wrote it all')
+except OSError as error:
+    print(error.strerror)
+os.remove('huge.bin')
+`
+const MANY_FILES = `
+import time
+for i in range(10):
+    with open(f'part-{i}', 'wb') as file:
+        file.write(bytes(20 * 1024 * 1024))
+    time.sleep(0.5)
+`
+
+const SECRET = 'sk-very-secret-value'
+
+interface RunCodeOutput {
+  exit_code: number | null
+  stdout: string
+  stderr: string
+}
+
+function callOf(input: unknown, changes: Partial<ToolCall> = {}): ToolCall {
+  return {
+    tool: 'run_code',
+    input,
+    idempotencyKey: 'key',
+    traceId: 'run-contract',
+    deadlineMs: 60_000,
+    secrets: {},
+    ...changes,
+  }
+}
+
+async function runCode(sandbox: Sandbox, language: 'javascript' | 'python', code: string): Promise<RunCodeOutput> {
+  const { output } = await sandbox.call(callOf({ language, code }), new AbortController().signal)
+  return output as RunCodeOutput
+}
+
+const js = (sandbox: Sandbox, code: string) => runCode(sandbox, 'javascript', code)
+
+/** Registers the tests; `name` is what the driver calls itself. */
+export function describeSandbox(name: string, start: () => Promise<World>): void {
+  describe(name, () => {
+    const logs: string[] = []
+    const web = createServer((incoming, response) => response.end(`web saw ${incoming.url}`))
+    let world: World
+    let dataDir: string
+    let sandboxes: Sandboxes
+    let sandbox: Sandbox
+
+    const specOf = (personaId: string, changes: Partial<SandboxSpec> = {}): SandboxSpec => ({
+      personaId,
+      allowedHosts: [`allowed.test:${(web.address() as AddressInfo).port}`, 'private.test'],
+      limits: { memoryMb: 512, cpus: 1, processes: 64, diskMb: 64 },
+      ...changes,
+    })
+
+    const open = () =>
+      openSandboxes({
+        dataDir,
+        log: pino({ level: 'debug' }, { write: (line) => void logs.push(line) }),
+        env: world.env,
+        diskIntervalMs: 500,
+        egress: {
+          resolve: async (host) => (host === 'private.test' ? ['10.0.0.1'] : ['127.0.0.1']),
+          mayConnect: (address) => address === '127.0.0.1',
+        },
+      })
+
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => void web.listen(0, '127.0.0.1', resolve))
+      dataDir = await mkdtemp(join(tmpdir(), 'sandbox-'))
+      world = await start()
+      sandboxes = await open()
+      sandbox = await sandboxes.sandboxFor(specOf('alice'))
+    })
+
+    afterAll(async () => {
+      await sandboxes?.close()
+      await world?.close()
+      web.close()
+      await rm(dataDir, { recursive: true, force: true })
+    })
+
+    test('says what it is', () => {
+      expect(sandboxes.name).toBe(name)
+    })
+
+    test('runs JavaScript and Python', async () => {
+      expect(await js(sandbox, 'console.log(6 * 7, process.version)')).toMatchObject({
+        exit_code: 0,
+        stdout: `42 ${process.version}\n`,
+      })
+      expect(await runCode(sandbox, 'python', 'print(6 * 7)')).toMatchObject({ exit_code: 0, stdout: '42\n' })
+    })
+
+    test('runs the tools of the registry', async () => {
+      const input = { path: 'notes/a.txt', content: 'written inside' }
+      const { output } = await sandbox.call(callOf(input, { tool: 'write_file' }), new AbortController().signal)
+      expect(output).toBeTruthy()
+      expect(String(await sandbox.readFile('notes/a.txt', 1_000))).toBe('written inside')
+    })
+
+    test('calls overlap, and each gets its own answer', async () => {
+      const calls = Array.from({ length: 5 }, (_, i) =>
+        js(sandbox, `setTimeout(() => console.log(${i}), ${(5 - i) * 100})`),
+      )
+      expect((await Promise.all(calls)).map(({ stdout }) => stdout)).toEqual(['0\n', '1\n', '2\n', '3\n', '4\n'])
+    })
+
+    test('cancels within a second', async () => {
+      const controller = new AbortController()
+      const endless = sandbox.call(callOf({ language: 'javascript', code: 'for (;;) {}' }), controller.signal)
+      await sleep(500)
+      const began = Date.now()
+      controller.abort()
+      await expect(endless).rejects.toMatchObject({ failure: { code: 'cancelled' } })
+      expect(Date.now() - began).toBeLessThan(1_000)
+    })
+
+    test('keeps deadlines', async () => {
+      const call = callOf({ language: 'python', code: 'while True: pass' }, { deadlineMs: 700 })
+      await expect(sandbox.call(call, new AbortController().signal)).rejects.toMatchObject({
+        failure: { code: 'timeout' },
+      })
+    })
+
+    test('carries files both ways, whole and within the limit', async () => {
+      const data = Buffer.alloc(2_500_000, 'abc')
+      await sandbox.writeFile('in/big.bin', data)
+      expect((await sandbox.readFile('in/big.bin', 3_000_000)).equals(data)).toBe(true)
+      await expect(sandbox.readFile('in/big.bin', 2_000_000)).rejects.toThrow(/larger than the limit/)
+      await expect(sandbox.readFile('nothing.txt', 10)).rejects.toMatchObject({ failure: { code: 'not_found' } })
+    })
+
+    test('the host never follows a link that the sandbox made', async () => {
+      await js(
+        sandbox,
+        `const fs = require('node:fs'); fs.rmSync('leak', { force: true }); fs.rmSync('up', { force: true, recursive: true })
+         fs.symlinkSync('/etc/passwd', 'leak'); fs.symlinkSync('/', 'up')`,
+      )
+      await expect(sandbox.readFile('leak', 10_000)).rejects.toBeInstanceOf(ToolCallError)
+      await expect(sandbox.readFile('up/etc/hostname', 10_000)).rejects.toBeInstanceOf(ToolCallError)
+      await expect(sandbox.writeFile('up/tmp/x', Buffer.from('x'))).rejects.toBeInstanceOf(ToolCallError)
+      await expect(sandbox.readFile('../../etc/passwd', 10_000)).rejects.toBeInstanceOf(ToolCallError)
+    })
+
+    test('has no network of its own', async () => {
+      const { port } = web.address() as AddressInfo
+      const { stdout } = await js(
+        sandbox,
+        `const net = require('node:net'), os = require('node:os')
+         const attempt = (host, port) => new Promise((done) => net.connect({ host, port, timeout: 3000 })
+           .on('connect', () => done('open')).on('timeout', () => done('timeout')).on('error', (e) => done(e.code)))
+         Promise.all([attempt('127.0.0.1', ${port}), attempt('1.1.1.1', 443), attempt('169.254.169.254', 80)]).then((seen) =>
+           console.log(JSON.stringify({ seen, interfaces: Object.keys(os.networkInterfaces()) })))`,
+      )
+      const { seen, interfaces } = JSON.parse(stdout)
+      expect(seen).toEqual(['ECONNREFUSED', expect.stringMatching(/UNREACH/), expect.stringMatching(/UNREACH/)])
+      expect(interfaces).toEqual(['lo'])
+    })
+
+    test('reaches an allowed host by the one door, and no other', async () => {
+      const { port } = web.address() as AddressInfo
+      const get = (url: string) =>
+        js(
+          sandbox,
+          `fetch('${url}').then(async (r) => console.log(r.status, await r.text()), (e) => console.log(e.cause?.cause?.message))`,
+        )
+      expect((await get(`http://allowed.test:${port}/hello`)).stdout).toBe('200 web saw /hello\n')
+      expect((await get('http://denied.test/')).stdout).toMatch(/403/)
+      expect((await get('https://denied.test/')).stdout).toMatch(/403/)
+      expect((await get('http://private.test/')).stdout).toMatch(/403/)
+      const python = await runCode(
+        sandbox,
+        'python',
+        `import urllib.request; print(urllib.request.urlopen('http://allowed.test:${port}/py').read().decode())`,
+      )
+      expect(python.stdout).toBe('web saw /py\n')
+      const denied = `import urllib.request; urllib.request.urlopen('https://denied.test/')`
+      expect((await runCode(sandbox, 'python', denied)).stderr).toMatch(
+        /denied.test is not among this persona's allowed hosts/,
+      )
+      const egress = logs.map((line) => JSON.parse(line)).filter((line) => line.verdict)
+      expect(egress).toContainEqual(
+        expect.objectContaining({
+          verdict: 'denied',
+          host: 'denied.test',
+          trace_ids: ['run-contract'],
+          persona_id: 'alice',
+        }),
+      )
+    })
+
+    test('a changed list of hosts holds at once', async () => {
+      const { port } = web.address() as AddressInfo
+      const bob = await sandboxes.sandboxFor(specOf('bob', { allowedHosts: [] }))
+      const get = () =>
+        js(
+          bob,
+          `fetch('http://allowed.test:${port}/').then((r) => console.log(r.status), () => console.log('refused'))`,
+        )
+      expect((await get()).stdout).not.toBe('200\n')
+      await sandboxes.sandboxFor(specOf('bob'))
+      expect((await get()).stdout).toBe('200\n')
+    })
+
+    test('is nobody in there: not root, no capabilities, no new privileges', async () => {
+      const { stdout } = await js(sandbox, `console.log(require('node:fs').readFileSync('/proc/self/status', 'utf8'))`)
+      expect(stdout).toMatch(/^CapEff:\s+0+$/m)
+      expect(stdout).toMatch(/^CapBnd:\s+0+$/m)
+      const noNewPrivileges = `import ctypes; print(ctypes.CDLL(None).prctl(39, 0, 0, 0, 0))` // PR_GET_NO_NEW_PRIVS
+      expect((await runCode(sandbox, 'python', noNewPrivileges)).stdout).toBe('1\n')
+      expect(Number(/^Uid:\s+(\d+)/m.exec(stdout)?.[1])).toBeGreaterThanOrEqual(1000)
+    })
+
+    test('can write to its workspace, its cache and /tmp, and nowhere else', async () => {
+      const places = [
+        '/workspace',
+        '/cache',
+        '/tmp',
+        '/',
+        '/usr',
+        '/etc',
+        '/tools',
+        '/contracts',
+        '/node_modules',
+        '/run/egress',
+      ]
+      const { stdout } = await js(
+        sandbox,
+        `const fs = require('node:fs')
+         console.log(${JSON.stringify(places)}.filter((place) => { try { fs.writeFileSync(place + '/probe', ''); return true } catch { return false } }).join())`,
+      )
+      expect(stdout).toBe('/workspace,/cache,/tmp\n')
+    })
+
+    test('sees neither the host nor other personas', async () => {
+      const bob = await sandboxes.sandboxFor(specOf('bob'))
+      await js(bob, `require('node:fs').writeFileSync('/workspace/bobs-plan.txt', 'bob only')`)
+      const { stdout } = await js(
+        sandbox,
+        `const fs = require('node:fs'), path = require('node:path')
+         const found = []
+         const walk = (folder, depth) => { let names = []; try { names = fs.readdirSync(folder) } catch { return }
+           for (const name of names) { const at = path.join(folder, name)
+             if (name === 'bobs-plan.txt') found.push(at)
+             if (depth < 4 && !/^.(proc|usr|node_modules|tools)/.test(at)) walk(at, depth + 1) } }
+         walk('/', 0)
+         const processes = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).length
+         const visible = ['/root', '/home', '/var/run/docker.sock', ${JSON.stringify(process.cwd())}, ${JSON.stringify(dataDir)}, '/etc/shadow']
+           .filter((p) => { try { fs.readdirSync(p).length || fs.readFileSync(p); return fs.readdirSync(p).length > 0 } catch { try { fs.readFileSync(p); return true } catch { return false } } })
+         console.log(JSON.stringify({ found, processes, visible }))`,
+      )
+      const { found, processes, visible } = JSON.parse(stdout)
+      expect(found).toEqual([])
+      expect(processes).toBeLessThan(10)
+      expect(visible).toEqual([])
+    })
+
+    test('a secret is with its call alone: not in the environment, not in the logs, not to be inspected', async () => {
+      const code = `const fs = require('node:fs')
+        const read = (file) => { try { return fs.readFileSync(file, 'latin1') } catch { return '' } }
+        const pids = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+        console.log(pids.map((pid) => read('/proc/' + pid + '/environ') + read('/proc/' + pid + '/cmdline')).join(' '))
+        console.error('${SECRET.slice(0, 6)}' + '${SECRET.slice(6)}')`
+      const call = callOf({ language: 'javascript', code }, { secrets: { API_KEY: SECRET } })
+      const { output } = await sandbox.call(call, new AbortController().signal)
+      expect((output as RunCodeOutput).stdout).not.toContain(SECRET)
+      expect((output as RunCodeOutput).stdout).toContain('HTTP_PROXY')
+      expect(logs.join('\n')).not.toContain(SECRET)
+      const seen = await world.inspect('alice', dataDir)
+      expect(seen).toContain('/workspace')
+      expect(seen).not.toContain(SECRET)
+    })
+
+    test('contains a fork bomb', async () => {
+      const carol = await sandboxes.sandboxFor(specOf('carol'))
+      const { stdout } = await runCode(carol, 'python', FORK_BOMB)
+      const [, name, started] = /^(\w+) (\d+)$/m.exec(stdout) ?? []
+      expect(name).toBe('BlockingIOError')
+      expect(Number(started)).toBeLessThan(64)
+      expect((await js(carol, 'console.log("alive")')).stdout).toBe('alive\n')
+    })
+
+    test('contains a program that eats memory, and goes on afterwards', async () => {
+      const dave = await sandboxes.sandboxFor(specOf('dave'))
+      const result = await runCode(dave, 'python', EAT_MEMORY).catch((error: ToolCallError) => error)
+      if (result instanceof ToolCallError) expect(result.failure.code).toBe('sandbox_lost')
+      else expect(result).toMatchObject({ exit_code: expect.not.toSatisfy((code) => code === 0) })
+      expect((await js(dave, 'console.log("alive")')).stdout).toBe('alive\n')
+    })
+
+    test('limits the size of a file', async () => {
+      const { stdout } = await runCode(sandbox, 'python', HUGE_FILE)
+      expect(stdout).toBe('File too large\n')
+    })
+
+    test('ends a sandbox that keeps more than its limit, which may start again to delete', async () => {
+      const heidi = await sandboxes.sandboxFor(specOf('heidi'))
+      await expect(runCode(heidi, 'python', MANY_FILES)).rejects.toMatchObject({
+        failure: {
+          code: 'tool_failed',
+          message: expect.stringMatching(/keeps \d+ MB of files where 64 MB is the limit/),
+        },
+      })
+      const cleaned = await js(
+        heidi,
+        `
+        const fs = require('node:fs')
+        for (const name of fs.readdirSync('.')) if (name.startsWith('part-')) fs.rmSync(name)
+        setTimeout(() => console.log('clean'), 2000)`,
+      )
+      expect(cleaned.stdout).toBe('clean\n')
+    })
+
+    test('a call in a sandbox that dies is told so, and the next one finds the files in a new one', async () => {
+      const erin = await sandboxes.sandboxFor(specOf('erin'))
+      await erin.writeFile('kept.txt', Buffer.from('still here'))
+      const running = js(erin, 'setTimeout(() => {}, 30000)')
+      running.catch(() => {})
+      await sleep(300)
+      await world.kill('erin', dataDir)
+      await expect(running).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
+      expect(String(await erin.readFile('kept.txt', 100))).toBe('still here')
+    })
+
+    test('leaves nothing behind when closed', async () => {
+      const shortLived = await open()
+      await shortLived.sandboxFor(specOf('frank'))
+      expect(await world.countAlive('frank', dataDir)).toBeGreaterThan(0)
+      await shortLived.close()
+      expect(await world.countRemains('frank', dataDir)).toBe(0)
+    })
+
+    test('a killed executor leaves nothing running, and the next one clears up', async () => {
+      const fixture = new URL('./start-one.fixture.ts', import.meta.url)
+      const env = { ...process.env, ...world.env }
+      const child = fork(fixture, [dataDir, 'grace'], { stdio: 'ignore', env })
+      await once(child, 'message')
+      expect(await world.countAlive('grace', dataDir)).toBeGreaterThan(0)
+      child.kill('SIGKILL')
+      await expect.poll(() => world.countAlive('grace', dataDir), { timeout: 10_000 }).toBe(0)
+      const next = await open()
+      expect(await world.countRemains('grace', dataDir)).toBe(0)
+      await next.close()
+    })
+  })
+}
