@@ -1,7 +1,9 @@
+import { keepJoined } from '../realtime/keep-joined'
+
 const SETTLE_MS = 150
 
 /**
- * Calls `refresh` when rows of a table change in the current workspace, and once more after each reconnect.
+ * Calls `refresh` when rows of a table change in the current workspace, and whenever it begins to be told of them.
  * A burst of changes is one call. Ends with the component.
  */
 export function useLiveTable(table: 'runs' | 'approvals' | 'personas', refresh: () => unknown) {
@@ -18,16 +20,17 @@ export function useLiveTable(table: 'runs' | 'approvals' | 'personas', refresh: 
     id,
     (workspaceId, _old, onCleanup) => {
       if (!workspaceId) return
-      let joined = false
       const filter = `workspace_id=eq.${workspaceId}`
-      const channel = db
-        .channel(`${table}:${workspaceId}:${name}`)
-        .on('postgres_changes', { event: '*', schema: 'public', table, filter }, soon)
-        .subscribe((status) => {
-          if (status === 'SUBSCRIBED' && joined) soon()
-          joined ||= status === 'SUBSCRIBED'
-        })
-      onCleanup(() => void db.removeChannel(channel))
+      const leave = keepJoined(
+        db,
+        () =>
+          db
+            .channel(`${table}:${workspaceId}:${name}`)
+            .on('postgres_changes', { event: '*', schema: 'public', table, filter }, soon),
+        // what changed before the channel stood, nobody told
+        (isJoined) => isJoined && soon(),
+      )
+      onCleanup(leave)
     },
     { immediate: true },
   )

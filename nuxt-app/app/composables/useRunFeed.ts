@@ -1,6 +1,7 @@
 import { useDocumentVisibility, useEventListener } from '@vueuse/core'
 import { type RunStep, runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
 import { listSteps } from '../queries/runs'
+import { keepJoined } from '../realtime/keep-joined'
 import { type Connection, followRun, type RunSource } from '../runs/follow-run'
 import { emptyFeed } from '../runs/run-feed'
 
@@ -31,22 +32,16 @@ function runSource(runId: string): RunSource {
   const db = useSupabase()
   return {
     readSteps: (after) => listSteps(db, runId, after),
-    subscribe(on) {
-      const channel = db
-        .channel(runTopic(runId), { config: { private: true } })
-        .on('broadcast', { event: runEvents.step }, ({ payload }) => on.step(payload.record as RunStep))
-        .on('broadcast', { event: runEvents.tokens }, ({ payload }) => on.tokens(payload as TokenEvent))
-        .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent))
-      let left = false
-      // a private topic is joined with the person's own token
-      void db.realtime.setAuth().then(() => {
-        if (left) return
-        channel.subscribe((status) => on.connection(status === 'SUBSCRIBED' ? 'live' : 'reconnecting'))
-      })
-      return () => {
-        left = true
-        void db.removeChannel(channel)
-      }
-    },
+    subscribe: (on) =>
+      keepJoined(
+        db,
+        () =>
+          db
+            .channel(runTopic(runId), { config: { private: true } })
+            .on('broadcast', { event: runEvents.step }, ({ payload }) => on.step(payload.record as RunStep))
+            .on('broadcast', { event: runEvents.tokens }, ({ payload }) => on.tokens(payload as TokenEvent))
+            .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent)),
+        (isJoined) => on.connection(isJoined ? 'live' : 'reconnecting'),
+      ),
   }
 }

@@ -19,15 +19,20 @@ export function useRuns(choice: MaybeRefOrGetter<RunChoice> = {}, pageSize = 25)
   const read = (limit: number, before?: string) =>
     listRuns(db, { workspaceId: id.value, ...toValue(choice), limit: limit + 1, before })
 
-  async function attempt(work: () => Promise<void>) {
-    try {
-      await work()
-      error.value = null
-    } catch (cause) {
-      error.value = cause
-    } finally {
-      isLoading.value = false
-    }
+  let last = Promise.resolve()
+  /** One read after the other: two at once could show a run twice. */
+  function attempt(work: () => Promise<void>): Promise<void> {
+    last = last.then(work).then(
+      () => {
+        error.value = null
+        isLoading.value = false
+      },
+      (cause: unknown) => {
+        error.value = cause
+        isLoading.value = false
+      },
+    )
+    return last
   }
   const refresh = () =>
     attempt(async () => {

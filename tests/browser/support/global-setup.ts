@@ -17,7 +17,7 @@ declare module 'vitest' {
   }
 }
 
-const START_MS = 90_000
+const START_MS = 180_000
 const root = join(import.meta.dirname, '../../..')
 const chromiumFlags = [
   '--headless',
