@@ -46,6 +46,16 @@ test('a program that fails is a result: exit code and error text', () =>
     expect(output.hint).toContain('none.txt')
   }))
 
+test('a program that is killed is told so', () =>
+  withToolBench(async ({ run }) => {
+    const { output } = await run(runCode, { language: 'javascript', code: "process.kill(process.pid, 'SIGKILL')" })
+    expect(output).toMatchObject({
+      exit_code: null,
+      timed_out: false,
+      hint: expect.stringContaining('too much memory'),
+    })
+  }))
+
 test('long output is cut in the middle', () =>
   withToolBench(async ({ run }) => {
     const { output } = await run(runCode, {

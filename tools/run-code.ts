@@ -14,8 +14,8 @@ export const runCode = defineTool({
     'Runs a JavaScript (Node 24) or Python 3 program in the workspace folder and returns what it printed. Use it to ' +
     'compute, to convert and check data, to read binary files, to draw charts. Print what you want to see. Files are ' +
     'opened by paths relative to the workspace. Nothing stays running after the call. Only the hosts that the persona ' +
-    'may reach are reachable, and packages cannot be installed. Not for making slides, sheets or PDFs: the generate_ ' +
-    'tools do that better.',
+    'may reach are reachable. Packages cannot be installed; for Node exceljs and jszip are at hand. Not for making ' +
+    'slides, sheets or PDFs: the generate_ tools do that better.',
   group: 'code',
   effect: 'idempotent',
   runs: 'sandbox',
@@ -79,14 +79,19 @@ export const runCode = defineTool({
       if (await isFile(ctx.workspace, path)) ctx.produce({ path, contentType: mediaType(path) })
       else missing.push(path)
     }
-    const hint = missing.length > 0 ? `Not delivered, as the program did not make it: ${missing.join(', ')}` : undefined
+    const hints = [
+      ...(missing.length > 0 ? [`Not delivered, as the program did not make it: ${missing.join(', ')}.`] : []),
+      ...(result.exitCode === null && !result.timedOut
+        ? ['It was killed, most likely for taking too much memory.']
+        : []),
+    ]
     return {
       exit_code: result.exitCode,
       timed_out: result.timedOut,
       stdout: result.stdout,
       stderr: result.stderr,
       files_changed: changedFiles(before, after),
-      hint,
+      hint: hints.join(' ') || undefined,
     }
   },
 })

@@ -36,6 +36,7 @@ export interface Script {
 }
 
 export interface ScriptResult {
+  /** Null when a signal ended it. */
   exitCode: number | null
   timedOut: boolean
   stdout: string
