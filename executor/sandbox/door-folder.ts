@@ -24,9 +24,10 @@ export async function removeAbandonedDoors(dataDir: string): Promise<void> {
   const parent = join(dataDir, DOORS)
   for (const name of await readdir(parent).catch(() => [])) {
     const folder = join(parent, name)
-    const made = (await stat(folder)).mtimeMs
-    if (Date.now() - made > STALE_MS && !(await listens(join(folder, DOOR_SOCKET))))
-      await rm(folder, { recursive: true })
+    // another executor may remove it, too
+    const made = (await stat(folder).catch(() => undefined))?.mtimeMs
+    if (made && Date.now() - made > STALE_MS && !(await listens(join(folder, DOOR_SOCKET))))
+      await rm(folder, { recursive: true, force: true })
   }
 }
 

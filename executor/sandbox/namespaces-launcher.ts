@@ -17,6 +17,10 @@ import {
 } from './local-room.ts'
 
 const SCRIPT = join(import.meta.dirname, 'namespaces.sh')
+/** The first process of a pid namespace inherits orphans and must wait for them; node would not. */
+const REAPER = 'exec 3<&0; "$@" <&3 3<&- & exec 0<&- 3<&-; wait $!'
+/** Changing the user forgets what --kill-child asked for. */
+const DIE_WITH_PARENT = '--pdeathsig=KILL'
 const UNSHARED = ['mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `--${name}`)
 
 export function namespacesLauncher({ dataDir, mounts }: LocalOptions): Launcher {
@@ -24,7 +28,7 @@ export function namespacesLauncher({ dataDir, mounts }: LocalOptions): Launcher 
     name: 'namespaces',
     launch: (spec, doorFolder) =>
       launchLocally(spec, dataDir, (room) => [
-        ...['setpriv', '--pdeathsig=KILL', '--'],
+        ...['setpriv', DIE_WITH_PARENT, '--'],
         ...['unshare', ...unshared(room.user), '--fork', '--kill-child=KILL'],
         ...['setsid', 'env', `ROOM=${roomFolder(room)}`, 'sh', SCRIPT],
         ...mountArguments(room, doorFolder, mounts),
@@ -32,7 +36,7 @@ export function namespacesLauncher({ dataDir, mounts }: LocalOptions): Launcher 
         ...droppingTo(room.user),
         ...['env', '--ignore-environment', ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`)],
         ...limits(spec.limits),
-        ...RUNNER_COMMAND,
+        ...['sh', '-c', REAPER, 'sh', ...RUNNER_COMMAND],
       ]),
   }
 }
@@ -62,7 +66,7 @@ function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMoun
 function droppingTo(user: number | undefined): string[] {
   if (user === undefined) {
     const become = ['unshare', '--user', `--map-user=${USER_INSIDE}`, `--map-group=${USER_INSIDE}`]
-    return [...become, 'setpriv', '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs', '--']
+    return [...become, 'setpriv', DIE_WITH_PARENT, '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs', '--']
   }
-  return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...DROP_ALL, '--']
+  return ['setpriv', DIE_WITH_PARENT, `--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...DROP_ALL, '--']
 }
