@@ -1,0 +1,128 @@
+/** The product as a newcomer starts it, in processes of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from '@supabase/supabase-js'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { DEMO_PASSWORD } from '../supabase/embedded/demo.ts'
+import type { InstanceStatus } from './instance.ts'
+
+let folder: string
+const started: ChildProcess[] = []
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'persona-start-'))
+})
+afterAll(async () => {
+  for (const child of started) if (child.exitCode === null) child.kill('SIGKILL')
+  await rm(folder, { recursive: true, force: true })
+})
+
+interface Run {
+  child: ChildProcess
+  output(): string
+  /** Resolves with the exit code. */
+  ended: Promise<number | null>
+}
+
+function run(script: string, args: string[] = [], env: Record<string, string> = {}, input = ''): Run {
+  const child = spawn(process.execPath, [join(import.meta.dirname, script), ...args], {
+    env: { ...process.env, DATA_DIR: join(folder, 'data'), API_PORT: '0', NODE_ENV: 'production', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  started.push(child)
+  const output: string[] = []
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)))
+  child.stdin.end(input)
+  return { child, output: () => output.join(''), ended: once(child, 'close').then(([code]) => code) }
+}
+
+const ready = (start: Run) =>
+  expect
+    .poll(
+      () => {
+        if (start.child.exitCode !== null) throw new Error(start.output())
+        return start.output()
+      },
+      { timeout: 150_000, interval: 200 },
+    )
+    .toContain('The platform is ready')
+
+async function readStatus(): Promise<InstanceStatus> {
+  const status = run('status.ts', ['--json'])
+  expect(await status.ended).toBe(0)
+  return JSON.parse(status.output())
+}
+
+test('starts, says where it is, refuses a second start, stops, and comes back with its data after a crash', async () => {
+  const first = run('start.ts')
+  await ready(first)
+  expect(first.output()).toMatch(/owner@acme\.test +owner of Acme/)
+  const status = await readStatus()
+  expect(status).toMatchObject({ ready: true, database: expect.stringContaining('PGlite') })
+  const signIn = async ({ api_url, publishable_key }: InstanceStatus) => {
+    const client = createClient(api_url!, publishable_key!, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    })
+    expect(
+      (await client.auth.signInWithPassword({ email: 'member@acme.test', password: DEMO_PASSWORD })).error,
+    ).toBeNull()
+    return client
+  }
+  const client = await signIn(status)
+  expect((await client.from('workspaces').select('name')).data).toEqual([{ name: 'Acme' }])
+
+  const second = run('start.ts')
+  expect(await second.ended).toBe(1)
+  expect(second.output()).toContain('The platform runs already')
+  const reset = run('start.ts', ['--reset', '--yes'])
+  expect(await reset.ended).toBe(1)
+
+  const stopping = Date.now()
+  first.child.kill('SIGTERM')
+  expect(await first.ended).toBe(0)
+  expect(Date.now() - stopping).toBeLessThan(10_000)
+  expect(await run('status.ts').ended).toBe(1)
+
+  const crashed = run('start.ts')
+  await ready(crashed)
+  crashed.child.kill('SIGKILL')
+  await crashed.ended
+  const after = run('status.ts')
+  expect(await after.ended).toBe(1)
+  expect(after.output()).toContain('Nothing runs')
+
+  const again = run('start.ts')
+  await ready(again)
+  await signIn(await readStatus())
+  again.child.kill('SIGINT')
+  expect(await again.ended).toBe(0)
+
+  const declined = run('start.ts', ['--reset'], {}, 'n\n')
+  expect(await declined.ended).toBe(1)
+  expect(declined.output()).toContain('Nothing was deleted.')
+  expect(await readdir(join(folder, 'data'))).toContain('pgdata')
+}, 500_000)
+
+test('a taken port is named', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const start = run('start.ts', [], { API_PORT: String(port), DATA_DIR: join(folder, 'other') })
+  expect(await start.ended).toBe(1)
+  expect(start.output()).toContain(`Port ${port} is taken`)
+  other.close()
+}, 120_000)
+
+test('a folder that is not ours is never deleted', async () => {
+  const precious = join(folder, 'precious')
+  await mkdir(precious)
+  await writeFile(join(precious, 'thesis.txt'), 'years of work')
+  const start = run('start.ts', ['--reset', '--yes'], { DATA_DIR: precious })
+  expect(await start.ended).toBe(1)
+  expect(start.output()).toContain('nothing was deleted')
+  expect(await readdir(precious)).toEqual(['thesis.txt'])
+}, 60_000)
