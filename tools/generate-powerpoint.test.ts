@@ -73,6 +73,7 @@ test('makes a deck with title, points, chart, table and notes', () =>
     expect(contents(chart, 'c:v')).toEqual(
       expect.arrayContaining(['Sales', 'North', 'South', 'West', '120', '80', '95']),
     )
+    expect(chart).toContain('<c:min val="0"/>')
     const notes = partsNamed(parts, /notesSlide\d+\.xml$/).flatMap((xml) => contents(xml, 'a:t'))
     expect(notes.join()).toContain('Ask for the budget.')
   }))

@@ -156,6 +156,8 @@ export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme
       legendFontFace: FONT,
       showValue: values,
       valAxisHidden: values && type === 'bar',
+      // Bars that do not begin at zero mislead.
+      valAxisMinVal: type === 'bar' && chart.series.every((series) => Math.min(...series.values) >= 0) ? 0 : undefined,
       showPercent: round,
       showLeaderLines: round,
       dataLabelColor: round ? 'FFFFFF' : theme.text,
