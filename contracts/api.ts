@@ -1,6 +1,8 @@
 /** Requests and responses of the HTTP API (`functions/api`), as its callers and its OpenAPI document know them. */
 export * from './api/common.ts'
+export * from './api/operations.ts'
 export * from './api/people.ts'
 export * from './api/personas.ts'
 export * from './api/resources.ts'
 export * from './api/runs.ts'
+export * from './api/triggers.ts'

@@ -1579,6 +1579,7 @@ export type Database = {
           endpoint_id: string
           error: string | null
           event: string
+          fingerprint: string | null
           id: string
           msg_id: number | null
           next_at: string | null
@@ -1595,6 +1596,7 @@ export type Database = {
           endpoint_id: string
           error?: string | null
           event: string
+          fingerprint?: string | null
           id?: string
           msg_id?: number | null
           next_at?: string | null
@@ -1611,6 +1613,7 @@ export type Database = {
           endpoint_id?: string
           error?: string | null
           event?: string
+          fingerprint?: string | null
           id?: string
           msg_id?: number | null
           next_at?: string | null
@@ -1868,6 +1871,7 @@ export type Database = {
           delivery_id: string
           endpoint_id: string
           event: string
+          fingerprint?: string
           input: string
           payload: Json
         }
@@ -2005,6 +2009,7 @@ export type Database = {
           endpoint_id: string
           error: string | null
           event: string
+          fingerprint: string | null
           id: string
           msg_id: number | null
           next_at: string | null
@@ -2077,6 +2082,7 @@ export type Database = {
         }
       }
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
+      run_checkpoints: { Args: { run_id: string }; Returns: Json }
       run_schedule_now: { Args: { schedule_id: string }; Returns: Json }
       save_provider: {
         Args: { definition: Json; workspace_id: string }
@@ -2217,7 +2223,7 @@ export type Database = {
         }
       }
       update_profile: {
-        Args: { display_name: string }
+        Args: { display_name?: string; notify_by_mail?: boolean }
         Returns: {
           created_at: string
           display_name: string
@@ -2250,6 +2256,14 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      verify_audit: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          broken_seq: number
+          events: number
+          workspace_id: string
+        }[]
       }
     }
     Enums: {

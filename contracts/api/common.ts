@@ -16,6 +16,12 @@ export const text = (min: number, max: number) =>
 /** A name that people see: not empty, not only blanks. */
 export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')
 
+/** An http or https address that holds no credentials: it is shown to people and stands in logs. */
+export const HttpUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(500)
+  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password')
+
 /** For requests that change some of many fields. */
 export const changesSomething = (changes: object) => Object.keys(changes).length > 0
 

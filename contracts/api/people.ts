@@ -11,6 +11,8 @@ export const Profile = z
     email: z.string(),
     display_name: z.string(),
     is_platform_admin: z.boolean(),
+    /** Whether questions of personas come by mail. */
+    notify_by_mail: z.boolean(),
     created_at: Timestamp,
   })
   .meta({ id: 'Profile' })
@@ -21,7 +23,10 @@ export const MeResponse = z.object({
   workspaces: z.array(z.object({ id: Id, name: z.string(), role: WorkspaceRole })),
 })
 export type MeResponse = z.infer<typeof MeResponse>
-export const UpdateMeRequest = z.strictObject({ display_name: DisplayName })
+export const UpdateMeRequest = z
+  .strictObject({ display_name: DisplayName, notify_by_mail: z.boolean() })
+  .partial()
+  .refine(changesSomething, 'must change something')
 export type UpdateMeRequest = z.infer<typeof UpdateMeRequest>
 export const ProfileResponse = z.object({ profile: Profile })
 

@@ -31,6 +31,11 @@ export const PersonaLimits = z
     max_seconds: count(1, 604_800),
     max_parallel_runs: count(1, 1000),
     max_attempts: count(1, 100),
+    runs_per_hour: count(1, 100_000),
+    /** The same call with the same arguments so often ends the run. */
+    max_repeats: count(1, 1000),
+    /** Model calls in a row that bring nothing new, before the run is ended. */
+    max_idle_segments: count(1, 1000),
     cost_per_run: amount,
     cost_per_day: amount,
     cost_per_month: amount,

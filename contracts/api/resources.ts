@@ -1,7 +1,7 @@
 /** Tools of the registry, secrets, model providers. */
 import { z } from 'zod'
 import { ToolEffect, ToolPlace } from '../tool.ts'
-import { Id, Timestamp, text } from './common.ts'
+import { HttpUrl, Id, Timestamp, text } from './common.ts'
 
 export const ToolSummary = z
   .object({
@@ -82,10 +82,7 @@ export const ProvidersResponse = z.object({ providers: z.array(Provider) })
 export const ProviderResponse = z.object({ provider: Provider })
 export const SaveProviderRequest = z.strictObject({
   /** An OpenAI-compatible endpoint, e.g. https://api.example.com/v1 */
-  base_url: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password'),
+  base_url: HttpUrl,
   /** Encrypted and kept as the secret `provider.<name>`. Missing: the key that is there stays. */
   api_key: text(1, 4000).optional(),
   models: z.array(text(1, 200)).min(1).max(100),

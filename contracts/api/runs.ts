@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
+import { ModelChoice } from './personas.ts'
 
 /** A file that was uploaded to the bucket `attachments` before, at `<workspace>/<persona>/…`. */
 export const Attachment = z
@@ -101,6 +102,24 @@ export const RunsQuery = PageQuery.extend({
 export const RunsResponse = Page.extend({ runs: z.array(RunSummary) })
 export type RunsResponse = z.infer<typeof RunsResponse>
 
+/** Where a run can be forked: after these segments. */
+export const Checkpoint = z.object({ segment: z.number().int(), created_at: Timestamp }).meta({ id: 'Checkpoint' })
+export type Checkpoint = z.infer<typeof Checkpoint>
+export const CheckpointsResponse = z.object({ checkpoints: z.array(Checkpoint) })
+export const ForkRunRequest = z.strictObject({
+  /** The new run goes on after this segment; -1 starts over. */
+  segment: z.number().int().min(-1).max(100_000),
+  /** One more message of the person; with segment -1 the work instead of the old one. */
+  input: text(1, 100_000)
+    .refine((value) => value.trim() !== '', 'must not be blank')
+    .optional(),
+  model: ModelChoice.optional(),
+  persona_version_id: Id.optional(),
+  /** The segment's tool calls: `ledger` takes the answers that the old run got, `ask` makes the calls again. */
+  effects: z.enum(['ledger', 'ask']),
+})
+export type ForkRunRequest = z.input<typeof ForkRunRequest>
+
 export const ApprovalKind = z.enum(['approval', 'question', 'unknown_effect'])
 export type ApprovalKind = z.infer<typeof ApprovalKind>
 export const ApprovalStatus = z.enum(['pending', 'approved', 'denied', 'answered', 'expired', 'cancelled'])
@@ -142,6 +161,7 @@ export const ApprovalResponse = z.object({ approval: Approval })
 
 export const Decision = z.enum(['approve', 'deny', 'answer', 'done', 'do_again', 'give_up'])
 export type Decision = z.infer<typeof Decision>
+const ArgumentsHash = z.string().regex(/^[0-9a-f]{64}$/)
 export const DecideRequest = z.strictObject({
   /** approval: approve, deny. question: answer. unknown_effect: done, do_again, give_up. */
   decision: Decision,
@@ -150,9 +170,31 @@ export const DecideRequest = z.strictObject({
   /** Arguments to run with instead of those proposed. */
   edited: z.record(z.string(), z.unknown()).optional(),
   /** `arguments_hash` as the person saw it; refused when the arguments are others by now. */
-  arguments_hash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  arguments_hash: ArgumentsHash.optional(),
 })
 export type DecideRequest = z.infer<typeof DecideRequest>
+
+/** What somebody sees who comes by the link of a mail. `persona` is its name. */
+export const LinkedApproval = Approval.pick({
+  id: true,
+  run_id: true,
+  kind: true,
+  question: true,
+  options: true,
+  tool_name: true,
+  arguments: true,
+  arguments_hash: true,
+  status: true,
+  expires_at: true,
+})
+  .extend({ persona: z.string() })
+  .meta({ id: 'LinkedApproval' })
+export type LinkedApproval = z.infer<typeof LinkedApproval>
+export const LinkedApprovalResponse = z.object({ approval: LinkedApproval })
+/** As `DecideRequest`, without edited arguments: for those one signs in. */
+export const AnswerRequest = z.strictObject({
+  decision: Decision,
+  answer: text(0, 20_000).optional(),
+  arguments_hash: ArgumentsHash,
+})
+export type AnswerRequest = z.infer<typeof AnswerRequest>

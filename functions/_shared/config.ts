@@ -6,6 +6,8 @@ const Environment = z.object({
   /** The address that browsers reach Supabase by, where it is not SUPABASE_URL: signed links begin with it. */
   SUPABASE_PUBLIC_URL: z.url().optional(),
   SUPABASE_ANON_KEY: z.string().min(1),
+  /** For what comes without a session: signed webhooks and links in mails. */
+  SUPABASE_SERVICE_ROLE_KEY: z.string().min(1),
   /** 32 bytes, base64: encrypts secrets. The executor has the same. */
   ENCRYPTION_KEY: z
     .base64()
@@ -17,6 +19,7 @@ export interface Config {
   supabaseUrl: string
   publicUrl: string
   publishableKey: string
+  serviceKey: string
   /** Without it secrets cannot be saved. */
   encryptionKey: string | undefined
 }
@@ -28,11 +31,19 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`)
     throw new Error(`The environment is not complete: ${wrong.join(', ')}`)
   }
-  const { SUPABASE_URL, SUPABASE_PUBLIC_URL, SUPABASE_ANON_KEY, ENCRYPTION_KEY } = parsed.data
+  const { SUPABASE_URL, SUPABASE_PUBLIC_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY, ENCRYPTION_KEY } =
+    parsed.data
   return {
     supabaseUrl: SUPABASE_URL,
     publicUrl: SUPABASE_PUBLIC_URL ?? SUPABASE_URL,
     publishableKey: SUPABASE_ANON_KEY,
+    serviceKey: SUPABASE_SERVICE_ROLE_KEY,
     encryptionKey: ENCRYPTION_KEY,
   }
+}
+
+/** The key that secrets are encrypted with. Throws when this installation has none. */
+export function encryptionKeyOf({ encryptionKey }: Config): string {
+  if (!encryptionKey) throw new Error('ENCRYPTION_KEY is not set, so no secret can be saved or read')
+  return encryptionKey
 }

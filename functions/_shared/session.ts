@@ -5,8 +5,7 @@ import type { Database } from '../../contracts/database.ts'
 import type { Config } from './config.ts'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'
-
-const stateless = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }
+import { stateless } from './service.ts'
 
 /** Refuses callers without a valid token. Tokens signed by a key pair are checked here, others by one call to Auth. */
 export function requireSession({ supabaseUrl, publishableKey }: Config) {

@@ -7,6 +7,8 @@ create table public.profiles (
   display_name text not null default '',
   -- Sees operations (health, queues, dead letters), not content.
   is_platform_admin boolean not null default false,
+  -- Whether questions of personas come by mail.
+  notify_by_mail boolean not null default true,
   created_at timestamptz not null default platform.now()
 );
 

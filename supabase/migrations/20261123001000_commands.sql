@@ -42,16 +42,21 @@ as $$ select platform.audit(workspace_id, 'person', auth.uid(), action, data, pe
 
 -- ── people and workspaces ───────────────────────────────────────────────────────────────────────────────────────
 
-create function public.update_profile(display_name text) returns public.profiles
+-- What is null stays as it is. `notify_by_mail`: whether questions of personas come by mail.
+create function public.update_profile(display_name text default null, notify_by_mail boolean default null)
+returns public.profiles
 language plpgsql security definer set search_path = ''
 as $$
 declare
   p public.profiles;
 begin
-  if length(btrim(coalesce(display_name, ''))) not between 1 and 80 then
+  if length(btrim(coalesce(display_name, 'x'))) not between 1 and 80 then
     perform platform.refuse(422, 'invalid_input', 'A name has 1 to 80 characters.');
   end if;
-  update public.profiles set display_name = btrim(update_profile.display_name) where id = auth.uid() returning * into p;
+  update public.profiles old set
+    display_name = coalesce(btrim(update_profile.display_name), old.display_name),
+    notify_by_mail = coalesce(update_profile.notify_by_mail, old.notify_by_mail)
+  where id = auth.uid() returning * into p;
   perform platform.audit_as_me(null, 'person.updated');
   return p;
 end
@@ -531,6 +536,14 @@ begin
 end
 $$;
 
+-- Saves a secret that belongs to another row, in that row's transaction. sealed = {ciphertext, nonce, key_id}. Returns its id.
+create function platform.save_sealed(workspace_id uuid, name text, sealed jsonb) returns uuid
+language sql set search_path = ''
+as $$
+  select (public.save_secret(
+    save_sealed.workspace_id, save_sealed.name, sealed ->> 'ciphertext', sealed ->> 'nonce', sealed ->> 'key_id') ->> 'id')::uuid
+$$;
+
 create function public.delete_secret(secret_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -546,13 +559,15 @@ begin
 end
 $$;
 
--- definition = {id?, name, base_url, models[], is_default?, api_key_secret_id?}; without an id a new one, or that of the name.
+-- Saves the provider of that name with its key, or neither. definition = {name, base_url, models[], is_default?, api_key?},
+-- api_key = {ciphertext, nonce, key_id}: kept as the secret `provider.<name>`; without it the key that is there stays.
 create function public.save_provider(workspace_id uuid, definition jsonb) returns public.llm_providers
 language plpgsql security definer set search_path = ''
 as $$
 declare
   l public.llm_providers;
   model_names text[] := array(select jsonb_array_elements_text(coalesce(definition -> 'models', '[]')));
+  key_secret_id uuid;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   if coalesce(definition ->> 'name', '') !~ '^[a-z0-9][a-z0-9-]{0,31}$' or coalesce(definition ->> 'base_url', '') !~ '^https?://'
@@ -560,18 +575,15 @@ begin
     perform platform.refuse(422, 'invalid_input',
       'A provider has a short name (a-z, 0-9, -), a base URL that starts with http, and at least one model.');
   end if;
-  if definition ->> 'api_key_secret_id' is not null and not exists (
-    select from public.secrets s
-    where s.id = (definition ->> 'api_key_secret_id')::uuid and s.workspace_id = save_provider.workspace_id
-  ) then
-    perform platform.refuse(404, 'secret_not_found', 'There is no such secret in this workspace.');
+  if definition ? 'api_key' then
+    key_secret_id := platform.save_sealed(workspace_id, 'provider.' || (definition ->> 'name'), definition -> 'api_key');
   end if;
   if coalesce((definition ->> 'is_default')::boolean, false) then
     update public.llm_providers p set is_default = false where p.workspace_id = save_provider.workspace_id and p.is_default;
   end if;
   insert into public.llm_providers as old (workspace_id, name, base_url, models, is_default, api_key_secret_id)
   values (save_provider.workspace_id, definition ->> 'name', definition ->> 'base_url', model_names,
-    coalesce((definition ->> 'is_default')::boolean, false), (definition ->> 'api_key_secret_id')::uuid)
+    coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
   on conflict on constraint llm_providers_workspace_id_name_key do update set
     base_url = excluded.base_url, models = excluded.models, is_default = excluded.is_default,
     api_key_secret_id = coalesce(excluded.api_key_secret_id, old.api_key_secret_id)
@@ -592,6 +604,7 @@ begin
     perform platform.refuse(404, 'provider_not_found', 'There is no such model provider.');
   end if;
   delete from public.llm_providers where id = l.id;
+  delete from public.secrets where id = l.api_key_secret_id;
   perform platform.audit_as_me(l.workspace_id, 'provider.deleted', jsonb_build_object('name', l.name));
 end
 $$;
@@ -619,7 +632,7 @@ grant execute on function
   platform.register_tools(jsonb), platform.describe_tools(uuid, jsonb)
   to platform_executor;
 grant execute on function
-  public.update_profile(text), public.create_workspace(text), public.update_workspace(uuid, jsonb),
+  public.update_profile(text, boolean), public.create_workspace(text), public.update_workspace(uuid, jsonb),
   public.delete_workspace(uuid, text), public.set_member_role(uuid, uuid, text), public.remove_member(uuid, uuid),
   public.invite_member(uuid, text, text, text), public.revoke_invitation(uuid), public.accept_invitation(text),
   public.create_persona(uuid, jsonb), public.update_persona(uuid, jsonb), public.restore_persona_version(uuid, int),

@@ -56,8 +56,10 @@ begin
     or coalesce(public.can_edit_persona(a.persona_id), false)) then
     perform platform.refuse(403, 'not_allowed', 'Only an admin may resolve this alert.');
   end if;
-  update public.alerts set resolved_at = platform.now(), resolved_by = auth.uid()
-  where id = a.id and resolved_at is null returning * into a;
+  if a.resolved_at is not null then
+    return a;
+  end if;
+  update public.alerts set resolved_at = platform.now(), resolved_by = auth.uid() where id = a.id returning * into a;
   perform platform.audit_as_me(a.workspace_id, 'alert.resolved', jsonb_build_object('alert_id', alert_id, 'kind', a.kind), a.persona_id);
   return a;
 end

@@ -7,7 +7,8 @@ alter table public.runs add column due_at timestamptz;
 create unique index runs_once_per_due_time on public.runs (schedule_id, due_at) where due_at is not null;
 
 -- definition = {name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at}; the caller has checked
--- `cron` and computed `next_at`. With a schedule_id it replaces that one. Only who edits a persona may approve in advance.
+-- `cron` and computed `next_at`. With a schedule_id it changes that one: what is missing stays. Only who edits a persona
+-- may save a schedule with calls approved in advance, so that nobody else decides what they are for.
 create function public.save_schedule(persona_id uuid, definition jsonb, schedule_id uuid default null) returns public.schedules
 language plpgsql security definer set search_path = ''
 as $$
@@ -15,11 +16,11 @@ declare
   p public.personas := platform.require_persona(persona_id, 'user');
   s public.schedules;
 begin
+  if save_schedule.schedule_id is not null then
+    definition := to_jsonb(platform.require_schedule(save_schedule.schedule_id, p.id)) || definition;
+  end if;
   if jsonb_array_length(coalesce(definition -> 'approved_in_advance', '[]')) > 0 and not public.can_edit_persona(p.id) then
     perform platform.refuse(403, 'not_allowed', 'Only who edits this persona may approve calls in advance.');
-  end if;
-  if save_schedule.schedule_id is not null then
-    perform platform.require_schedule(save_schedule.schedule_id, p.id);
   end if;
   insert into public.schedules as old (
     id, workspace_id, persona_id, name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at, created_by)

@@ -8,7 +8,11 @@ alter table public.webhook_endpoints
   -- Since when every try has failed; a working one clears it.
   add column failing_since timestamptz;
 create index on public.webhook_endpoints (created_by);
-alter table public.webhook_deliveries add column msg_id bigint;
+alter table public.webhook_deliveries
+  add column msg_id bigint,
+  -- In: SHA-256 of what was signed, where the sender's id of the delivery is not part of that.
+  add column fingerprint text;
+create unique index webhook_deliveries_once on public.webhook_deliveries (endpoint_id, fingerprint) where fingerprint is not null;
 do $$
 begin
   perform pgmq.create('webhooks');
@@ -18,14 +22,18 @@ $$;
 -- How long an endpoint may fail before it is switched off.
 create function platform.max_webhook_failure() returns interval language sql immutable set search_path = '' as $$ select interval '3 days' $$;
 
--- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, secret_id, is_enabled?}.
--- 'in' needs a persona; 'out' needs a url. With an endpoint_id it replaces that one, and its failures are forgotten.
+-- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret},
+-- secret = {ciphertext, nonce, key_id}: kept as the secret `webhook.<end of the endpoint's id>`.
+-- 'in' needs a persona; 'out' needs a url. With an endpoint_id it changes that one: what is missing stays, the direction
+-- always, and its failures are forgotten.
 create function public.save_webhook_endpoint(workspace_id uuid, definition jsonb, endpoint_id uuid default null)
 returns public.webhook_endpoints
 language plpgsql security definer set search_path = ''
 as $$
 declare
   e public.webhook_endpoints;
+  saved_id uuid := coalesce(endpoint_id, platform.uuid_v7());
+  secret_id uuid;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   if endpoint_id is not null then
@@ -33,6 +41,8 @@ begin
     if e.id is null then
       perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
     end if;
+    definition := to_jsonb(e) || definition || jsonb_build_object('direction', e.direction);
+    secret_id := e.secret_id;
   end if;
   if definition ->> 'persona_id' is not null and not exists (
     select from public.personas p
@@ -40,25 +50,25 @@ begin
   ) then
     perform platform.refuse(404, 'persona_not_found', 'There is no such persona in this workspace.');
   end if;
-  if not exists (
-    select from public.secrets s
-    where s.id = (definition ->> 'secret_id')::uuid and s.workspace_id = save_webhook_endpoint.workspace_id
-  ) then
-    perform platform.refuse(404, 'secret_not_found', 'There is no such secret in this workspace.');
-  end if;
   if not coalesce(case definition ->> 'direction'
       when 'in' then definition ->> 'persona_id' is not null
       when 'out' then definition ->> 'url' ~ '^https?://'
     end, false) then
     perform platform.refuse(422, 'invalid_input', 'A webhook in needs a persona, a webhook out a URL.');
   end if;
+  if definition ? 'secret' then
+    secret_id := platform.save_sealed(workspace_id, 'webhook.' || right(saved_id::text, 12), definition -> 'secret');
+  end if;
+  if secret_id is null then
+    perform platform.refuse(422, 'invalid_input', 'A webhook needs a secret.');
+  end if;
   insert into public.webhook_endpoints as old (
     id, workspace_id, persona_id, direction, name, url, scheme, events, input_template, secret_id, is_enabled, created_by)
   values (
-    coalesce(endpoint_id, platform.uuid_v7()), save_webhook_endpoint.workspace_id, (definition ->> 'persona_id')::uuid,
+    saved_id, save_webhook_endpoint.workspace_id, (definition ->> 'persona_id')::uuid,
     definition ->> 'direction', definition ->> 'name', definition ->> 'url', coalesce(definition ->> 'scheme', 'standard'),
     array(select jsonb_array_elements_text(coalesce(definition -> 'events', '[]'))), definition ->> 'input_template',
-    (definition ->> 'secret_id')::uuid, coalesce((definition ->> 'is_enabled')::boolean, true), auth.uid())
+    secret_id, coalesce((definition ->> 'is_enabled')::boolean, true), auth.uid())
   on conflict on constraint webhook_endpoints_pkey do update set
     persona_id = excluded.persona_id, name = excluded.name, url = excluded.url, scheme = excluded.scheme,
     events = excluded.events, input_template = excluded.input_template, secret_id = excluded.secret_id,
@@ -108,9 +118,11 @@ as $$
   where e.id = inbound_webhook.endpoint_id and e.direction = 'in' and e.is_enabled
 $$;
 
--- Starts the run of a request whose signature is good; a known delivery id returns the first run. Returns {run, created}.
-create function public.accept_webhook(endpoint_id uuid, delivery_id text, event text, payload jsonb, input text)
-returns jsonb
+-- Starts the run of a request whose signature is good; a known delivery id or fingerprint returns the first run, so that
+-- neither a sender's retry nor a replay under another id starts a second one. Returns {run, created}.
+create function public.accept_webhook(
+  endpoint_id uuid, delivery_id text, event text, payload jsonb, input text, fingerprint text default null
+) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
@@ -124,13 +136,16 @@ begin
   if e.id is null then
     perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
   end if;
-  insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, event, payload, status)
-  values (e.id, e.workspace_id, accept_webhook.delivery_id, accept_webhook.event, accept_webhook.payload, 'received')
-  on conflict on constraint webhook_deliveries_endpoint_id_delivery_id_key do nothing
+  insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, fingerprint, event, payload, status)
+  values (e.id, e.workspace_id, accept_webhook.delivery_id, accept_webhook.fingerprint, accept_webhook.event,
+    accept_webhook.payload, 'received')
+  on conflict do nothing
   returning * into d;
   if d.id is null then
     select run.* into r from public.webhook_deliveries w join public.runs run on run.id = w.run_id
-    where w.endpoint_id = e.id and w.delivery_id = accept_webhook.delivery_id;
+    where w.endpoint_id = e.id
+      and (w.delivery_id = accept_webhook.delivery_id or w.fingerprint = accept_webhook.fingerprint)
+    limit 1;
     return jsonb_build_object('run', platform.run_json(r), 'created', false);
   end if;
   select * into p from public.personas where id = e.persona_id;
@@ -289,5 +304,5 @@ grant execute on function
   public.save_webhook_endpoint(uuid, jsonb, uuid), public.delete_webhook_endpoint(uuid), public.redeliver(uuid)
   to authenticated;
 grant execute on function
-  public.inbound_webhook(uuid), public.accept_webhook(uuid, text, text, jsonb, text), public.reject_webhook(uuid, text)
+  public.inbound_webhook(uuid), public.accept_webhook(uuid, text, text, jsonb, text, text), public.reject_webhook(uuid, text)
   to service_role;

@@ -109,4 +109,24 @@ begin
 end
 $$;
 
-grant execute on function public.fork_run(uuid, int, jsonb, text) to authenticated;
+-- Which segments of a run a fork can start after: [{segment, created_at}], first to last.
+create function public.run_checkpoints(run_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from public.runs r where r.id = run_checkpoints.run_id and public.can_view_persona(r.persona_id)
+  ) then
+    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('segment', c.segment, 'created_at', c.created_at) order by c.segment), '[]')
+    from (
+      select k.segment, max(k.created_at) as created_at
+      from platform.checkpoints k where k.run_id = run_checkpoints.run_id group by k.segment
+    ) c
+  );
+end
+$$;
+
+grant execute on function public.fork_run(uuid, int, jsonb, text), public.run_checkpoints(uuid) to authenticated;

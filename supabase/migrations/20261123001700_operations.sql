@@ -6,8 +6,6 @@ begin
 end
 $$;
 
-alter table public.profiles add column notify_by_mail boolean not null default true;
-
 -- ── mail to people: a question is sent to who started the run, else to the persona's owners ────────────────────────
 
 -- Puts one message for each person to ask into the queue `mail`: {approval_id, user_id}.

@@ -8,6 +8,7 @@ const app = createApp({
   supabaseUrl: 'http://unused',
   publicUrl: 'http://unused',
   publishableKey: 'x',
+  serviceKey: 'x',
   encryptionKey: '',
 })
 

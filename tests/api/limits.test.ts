@@ -14,6 +14,7 @@ beforeAll(async () => {
     supabaseUrl: apiUrl,
     publicUrl: apiUrl,
     publishableKey: keys.publishable,
+    serviceKey: keys.secret,
     encryptionKey: keys.encryptionKey,
   }
 })

@@ -7,6 +7,7 @@ const config = {
   supabaseUrl: 'http://unused',
   publicUrl: 'http://unused',
   publishableKey: 'x',
+  serviceKey: 'x',
   encryptionKey: undefined,
 }
 const app = createApp(config, { log: () => {} })

@@ -1,5 +1,4 @@
 /** The whole platform on a real PostgreSQL, the world around it, and everybody who takes part in the chaos. */
-import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { registerTools } from '../../executor/queries/register-tools.ts'

@@ -101,7 +101,8 @@ const { open: o, closed: c } = personas
 const schedule = '{"name": "s", "cron": "0 9 * * *", "input": "work"}'
 const approvingSchedule =
   '{"name": "s", "cron": "0 9 * * *", "input": "work", "approved_in_advance": [{"tool": "do_nothing"}]}'
-const webhook = `{"direction": "out", "name": "w", "url": "https://x.invalid", "secret_id": "${secretId}"}`
+const webhook =
+  '{"direction": "out", "name": "w", "url": "https://x.invalid", "secret": {"ciphertext": "AA==", "nonce": "AA==", "key_id": "k"}}'
 
 /** A call that would succeed for whoever may make it, and who may. Others are refused with 403 or 404. */
 export const commands: { call: string; may: Role[] }[] = [
@@ -157,6 +158,8 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `save_webhook_endpoint('${acme}', '${webhook}')`, may: admins },
   { call: `delete_webhook_endpoint('${endpointId}')`, may: admins },
   { call: `redeliver('${deliveryId}')`, may: admins },
+  { call: `run_checkpoints('${run}')`, may: open.view },
+  { call: `run_checkpoints('${closedRows.run}')`, may: closed.view },
   { call: `fork_run('${run}', -1)`, may: open.use },
   { call: `fork_run('${closedRows.run}', 0, '{"input": "more"}', 'ask')`, may: closed.use },
   { call: 'operations()', may: ['platformAdmin'] },

@@ -34,16 +34,9 @@ afterAll(async () => {
 async function endpoint(on: Platform, definition: object): Promise<{ id: string; path: string }> {
   const path = `/${randomUUID()}`
   const sealed = await seal(on.embedded.keys.encryptionKey, secret)
-  const saved = await on.asUser<{ id: string }>(owner, 'save_secret($1, $2, $3, $4, $5)', [
-    acme,
-    `hook.${path.slice(1)}`,
-    sealed.ciphertext,
-    sealed.nonce,
-    sealed.keyId,
-  ])
   const { id } = await on.asUser<{ id: string }>(owner, 'save_webhook_endpoint(workspace_id => $1, definition => $2)', [
     acme,
-    JSON.stringify({ direction: 'out', name: 'Test', url: url + path, secret_id: saved.id, ...definition }),
+    JSON.stringify({ direction: 'out', name: 'Test', url: url + path, secret: sealed, ...definition }),
   ])
   return { id, path }
 }

@@ -19,7 +19,7 @@ const updateMe = createRoute({
   method: 'patch',
   path: '/me',
   tags,
-  summary: 'Change my name',
+  summary: 'Change my name, or whether questions come by mail',
   request: body(UpdateMeRequest),
   ...ok(ProfileResponse),
 })
@@ -27,7 +27,7 @@ const updateMe = createRoute({
 export const me = createRouter()
   .openapi(getMe, async (c) => {
     const db = c.get('db')
-    const columns = 'id, email, display_name, is_platform_admin, created_at'
+    const columns = 'id, email, display_name, is_platform_admin, notify_by_mail, created_at'
     const [profile, memberships] = await Promise.all([
       find(db.from('profiles').select(columns).eq('id', c.get('userId')).maybeSingle()),
       ask(

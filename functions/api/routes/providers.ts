@@ -2,9 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { Id, ProviderName, ProviderResponse, ProvidersResponse, SaveProviderRequest } from '../../../contracts/api.ts'
 import { requireWorkspace } from '../../_shared/access.ts'
+import { seal } from '../../_shared/cipher.ts'
+import { encryptionKeyOf } from '../../_shared/config.ts'
 import { ask, tell } from '../../_shared/database.ts'
 import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
-import { saveSecret } from './secrets.ts'
 
 const tags = ['model providers']
 const params = z.object({ id: Id })
@@ -58,16 +59,9 @@ export const providers = createRouter()
   .openapi(putProvider, async (c) => {
     const { id, name } = c.req.valid('param')
     const { api_key, ...definition } = c.req.valid('json')
-    const db = c.get('db')
-    const secret =
-      api_key === undefined
-        ? undefined
-        : await saveSecret(db, c.get('config'), { workspaceId: id, name: `provider.${name}`, value: api_key })
+    const sealed = api_key === undefined ? {} : { api_key: await seal(encryptionKeyOf(c.get('config')), api_key) }
     const row = await ask(
-      db.rpc('save_provider', {
-        workspace_id: id,
-        definition: { ...definition, name, api_key_secret_id: secret?.id },
-      }),
+      c.get('db').rpc('save_provider', { workspace_id: id, definition: { ...definition, name, ...sealed } }),
     )
     return c.json(ProviderResponse.parse({ provider: publicView(row) }), 200)
   })

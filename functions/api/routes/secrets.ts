@@ -1,10 +1,9 @@
 /** Secrets of a workspace: written and deleted, listed by name, never read. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Id, SaveSecretRequest, Secret, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
+import { Id, SaveSecretRequest, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
 import { requireWorkspace } from '../../_shared/access.ts'
 import { seal } from '../../_shared/cipher.ts'
-import type { Config } from '../../_shared/config.ts'
-import type { Db } from '../../_shared/context.ts'
+import { encryptionKeyOf } from '../../_shared/config.ts'
 import { ask, tell } from '../../_shared/database.ts'
 import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
 
@@ -38,18 +37,6 @@ const deleteSecret = createRoute({
   ...noContent,
 })
 
-/** Encrypts and saves; returns the row without the value. */
-export async function saveSecret(
-  db: Db,
-  { encryptionKey }: Config,
-  secret: { workspaceId: string; name: string; value: string },
-): Promise<Secret> {
-  if (!encryptionKey) throw new Error('ENCRYPTION_KEY is not set, so no secret can be saved')
-  const { ciphertext, nonce, keyId } = await seal(encryptionKey, secret.value)
-  const { workspaceId: workspace_id, name } = secret
-  return Secret.parse(await ask(db.rpc('save_secret', { workspace_id, name, ciphertext, nonce, key_id: keyId })))
-}
-
 export const secrets = createRouter()
   .openapi(listSecrets, async (c) => {
     const { id } = c.req.valid('param')
@@ -67,7 +54,8 @@ export const secrets = createRouter()
   .openapi(putSecret, async (c) => {
     const { id, name } = c.req.valid('param')
     const { value } = c.req.valid('json')
-    const secret = await saveSecret(c.get('db'), c.get('config'), { workspaceId: id, name, value })
+    const sealed = await seal(encryptionKeyOf(c.get('config')), value)
+    const secret = await ask(c.get('db').rpc('save_secret', { workspace_id: id, name, ...sealed }))
     return c.json(SecretResponse.parse({ secret }), 200)
   })
   .openapi(deleteSecret, async (c) => {

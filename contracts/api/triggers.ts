@@ -1,0 +1,163 @@
+/** What starts runs besides people, and who hears of them: schedules and webhooks. */
+import { z } from 'zod'
+import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, Timestamp, text } from './common.ts'
+import { PolicyCondition } from './personas.ts'
+
+/** Five fields (minute, hour, day, month, weekday) or `@daily` and its like. */
+const Cron = text(1, 200)
+/** An IANA name, e.g. Europe/Berlin. */
+const TimeZone = text(1, 64)
+
+/** A call that the schedule's runs may make without asking, when all conditions fit its arguments. */
+export const ApprovedCall = z
+  .strictObject({
+    tool: text(1, 64),
+    conditions: z
+      .array(PolicyCondition.omit({ policy: true }))
+      .max(20)
+      .default([]),
+  })
+  .meta({ id: 'ApprovedCall' })
+export type ApprovedCall = z.infer<typeof ApprovedCall>
+
+/** What becomes of times that passed while nothing ran: none of them, the last one, all of them (at most 100). */
+export const MissedTimes = z.enum(['skip', 'once', 'all'])
+export type MissedTimes = z.infer<typeof MissedTimes>
+
+const scheduleFields = {
+  name: DisplayName,
+  cron: Cron,
+  time_zone: TimeZone,
+  /** What the persona is to do each time. */
+  input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
+  missed: MissedTimes,
+  approved_in_advance: z.array(ApprovedCall).max(50),
+  is_paused: z.boolean(),
+}
+export const CreateScheduleRequest = z
+  .strictObject(scheduleFields)
+  .partial({ time_zone: true, missed: true, approved_in_advance: true, is_paused: true })
+export type CreateScheduleRequest = z.input<typeof CreateScheduleRequest>
+export const UpdateScheduleRequest = z
+  .strictObject(scheduleFields)
+  .partial()
+  .refine(changesSomething, 'must change something')
+export type UpdateScheduleRequest = z.input<typeof UpdateScheduleRequest>
+
+export const Schedule = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    persona_id: Id,
+    name: z.string(),
+    cron: z.string(),
+    time_zone: z.string(),
+    input: z.string(),
+    missed: MissedTimes,
+    approved_in_advance: z.array(ApprovedCall),
+    is_paused: z.boolean(),
+    last_at: Timestamp.nullable(),
+    /** The next three; none while it is paused. */
+    next_times: z.array(Timestamp),
+    /** Its runs are started in this person's name. */
+    created_by: Id.nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Schedule' })
+export type Schedule = z.infer<typeof Schedule>
+export const SchedulesResponse = z.object({ schedules: z.array(Schedule) })
+export const ScheduleResponse = z.object({ schedule: Schedule })
+
+export const PreviewScheduleRequest = z.strictObject({ cron: Cron, time_zone: TimeZone.default('UTC') })
+export type PreviewScheduleRequest = z.input<typeof PreviewScheduleRequest>
+/** The next five. */
+export const PreviewScheduleResponse = z.object({ next_times: z.array(Timestamp) })
+export type PreviewScheduleResponse = z.infer<typeof PreviewScheduleResponse>
+
+export const WebhookDirection = z.enum(['in', 'out'])
+export type WebhookDirection = z.infer<typeof WebhookDirection>
+/** How requests are signed: Standard Webhooks, GitHub's way, or `x-signature-256` (HMAC-SHA256 in hex). */
+export const WebhookScheme = z.enum(['standard', 'github', 'hmac'])
+export type WebhookScheme = z.infer<typeof WebhookScheme>
+export const WebhookEvent = z.enum([
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+  'approval.requested',
+  'approval.decided',
+])
+export type WebhookEvent = z.infer<typeof WebhookEvent>
+
+const inFields = {
+  persona_id: Id,
+  /** Mustache: makes the persona's input of the payload; null for the payload as it came. `{{json}}` is all of it. */
+  input_template: text(1, 10_000).nullable(),
+}
+const outFields = {
+  url: HttpUrl,
+  /** Only of this persona; null: of all. */
+  persona_id: Id.nullable(),
+  /** Empty: all of them. */
+  events: z.array(WebhookEvent).max(5),
+}
+const both = { name: DisplayName, scheme: WebhookScheme.default('standard'), is_enabled: z.boolean().default(true) }
+export const CreateWebhookRequest = z.discriminatedUnion('direction', [
+  z.strictObject({ direction: z.literal('in'), ...both, ...inFields }).partial({ input_template: true }),
+  z.strictObject({ direction: z.literal('out'), ...both, ...outFields }).partial({ persona_id: true, events: true }),
+])
+export type CreateWebhookRequest = z.input<typeof CreateWebhookRequest>
+/** Direction and scheme stay. Any change forgets failures; `is_enabled: true` switches a failing one on again. */
+export const UpdateWebhookRequest = z
+  .strictObject({ name: DisplayName, is_enabled: z.boolean(), ...inFields, ...outFields })
+  .partial()
+  .refine(changesSomething, 'must change something')
+export type UpdateWebhookRequest = z.input<typeof UpdateWebhookRequest>
+
+export const Webhook = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    persona_id: Id.nullable(),
+    direction: WebhookDirection,
+    name: z.string(),
+    /** Where requests go to: to us for `in`, to the receiver for `out`. */
+    url: z.string(),
+    scheme: WebhookScheme,
+    events: z.array(z.string()),
+    input_template: z.string().nullable(),
+    is_enabled: z.boolean(),
+    disabled_reason: z.string().nullable(),
+    /** Since when every try to deliver has failed. */
+    failing_since: Timestamp.nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Webhook' })
+export type Webhook = z.infer<typeof Webhook>
+export const WebhooksResponse = z.object({ webhooks: z.array(Webhook) })
+export const WebhookResponse = z.object({ webhook: Webhook })
+/** `secret` is shown this once; what is kept is encrypted. */
+export const WebhookSecretResponse = z.object({ webhook: Webhook, secret: z.string() })
+export type WebhookSecretResponse = z.infer<typeof WebhookSecretResponse>
+
+export const Delivery = z
+  .object({
+    id: Id,
+    endpoint_id: Id,
+    /** The sender's: what tells a delivery from its repetition. */
+    delivery_id: z.string(),
+    event: z.string(),
+    status: z.enum(['received', 'queued', 'delivered', 'failed']),
+    attempts: z.number().int(),
+    response_status: z.number().int().nullable(),
+    error: z.string().nullable(),
+    /** The run that a delivery to us started. */
+    run_id: Id.nullable(),
+    next_at: Timestamp.nullable(),
+    created_at: Timestamp,
+  })
+  .meta({ id: 'Delivery' })
+export type Delivery = z.infer<typeof Delivery>
+export const DeliveriesQuery = PageQuery
+export const DeliveriesResponse = Page.extend({ deliveries: z.array(Delivery) })
+export type DeliveriesResponse = z.infer<typeof DeliveriesResponse>
+export const DeliveryResponse = z.object({ delivery: Delivery })
