@@ -20,6 +20,11 @@ export const errors = {
     meaning: 'No valid access token came with the request.',
     action: 'Sign in, or refresh the session, and send the token as `Authorization: Bearer …`.',
   },
+  bad_signature: {
+    status: 401,
+    meaning: 'No such webhook, or its request is not signed as it should be, or too old.',
+    action: 'Check the address, the secret, the signature over the exact body, and the clock.',
+  },
   route_not_found: { status: 404, meaning: 'There is no such route.', action: 'See /openapi.json for all routes.' },
   method_not_allowed: {
     status: 405,

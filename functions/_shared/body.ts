@@ -25,10 +25,12 @@ export const checkJson = createMiddleware(async (c, next) => {
   await next()
 })
 
-function parseStorable(body: string): void {
+/** Refuses text that is no JSON, and JSON that PostgreSQL cannot hold. */
+export function parseStorable(body: string): unknown {
   let storable = true
+  let parsed: unknown
   try {
-    JSON.parse(body, (key, value) => {
+    parsed = JSON.parse(body, (key, value) => {
       storable &&= isStorable(key) && (typeof value !== 'string' || isStorable(value))
       return value
     })
@@ -38,6 +40,7 @@ function parseStorable(body: string): void {
   if (!storable) {
     throw new Problem('invalid_request', undefined, [{ path: '', message: 'holds characters that cannot be stored' }])
   }
+  return parsed
 }
 
 /** PostgreSQL's jsonb refuses NUL and halves of surrogate pairs. */

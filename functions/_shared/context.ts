@@ -10,8 +10,10 @@ export interface AppEnv {
   Variables: {
     config: Config
     traceId: string
-    /** Speaks to Supabase as the caller: row level security applies. */
+    /** Speaks to Supabase as the caller: row level security applies. (As the service for links of mails.) */
     db: Db
     userId: string
+    /** Where somebody comes by the link of a mail: the question that it leads to. */
+    approvalId: string
   }
 }

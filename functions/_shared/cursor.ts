@@ -15,6 +15,9 @@ export const writeCursor = ({ created_at, id }: Place) =>
     .replaceAll('+', '-')
     .replaceAll('/', '_')
 
+/** What lies beyond that place within its moment and before it, as a filter for `or()`. */
+export const beyond = ({ created_at, id }: Place) => `created_at.lt."${created_at}",id.lt.${id}`
+
 /** Throws a `Problem` for a text that `writeCursor` did not make: what comes out is safe in a filter. */
 export function readCursor(cursor: string): Place {
   try {

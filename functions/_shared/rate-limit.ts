@@ -1,14 +1,19 @@
 /**
- * Requests per person in fixed windows of a minute, counted in this instance's memory: with n instances a person gets
+ * Requests per caller in fixed windows of a minute, counted in this instance's memory: with n instances a caller gets
  * up to n times as many. It protects against loops and floods; what costs money is limited in the database (create_run).
  */
+import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from './context.ts'
 import { Problem } from './problem.ts'
 
 const WINDOW_MS = 60_000
 
-export function limitRate(requestsPerMinute: number) {
+/** `callerOf` names whose requests are counted together: without it, the person's. */
+export function limitRate(
+  requestsPerMinute: number,
+  callerOf: (c: Context<AppEnv>) => string | undefined = (c) => c.get('userId'),
+) {
   let window = 0
   const counts = new Map<string, number>()
 
@@ -18,8 +23,9 @@ export function limitRate(requestsPerMinute: number) {
       window = Math.floor(now / WINDOW_MS)
       counts.clear()
     }
-    const used = (counts.get(c.get('userId')) ?? 0) + 1
-    counts.set(c.get('userId'), used)
+    const caller = callerOf(c) ?? ''
+    const used = (counts.get(caller) ?? 0) + 1
+    counts.set(caller, used)
     const reset = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000)
     c.header('RateLimit-Limit', String(requestsPerMinute))
     c.header('RateLimit-Remaining', String(Math.max(requestsPerMinute - used, 0)))

@@ -1,6 +1,7 @@
 /** The HTTP API: wires middleware and routes. Free of Deno, so that tests call it in process. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { answerError } from '../_shared/answer-error.ts'
+import { requireAnswerLink } from '../_shared/answer-link.ts'
 import { checkJson, limitBody } from '../_shared/body.ts'
 import type { Config } from '../_shared/config.ts'
 import type { AppEnv } from '../_shared/context.ts'
@@ -10,20 +11,42 @@ import { limitRate } from '../_shared/rate-limit.ts'
 import { requireSession } from '../_shared/session.ts'
 import { trace } from '../_shared/trace.ts'
 import { buildDocument, methodsByPath } from './document.ts'
+import { answers } from './routes/answers.ts'
 import { approvals } from './routes/approvals.ts'
 import { artifacts } from './routes/artifacts.ts'
+import { forks } from './routes/forks.ts'
 import { me } from './routes/me.ts'
 import { members } from './routes/members.ts'
+import { operations } from './routes/operations.ts'
 import { personas } from './routes/personas.ts'
 import { providers } from './routes/providers.ts'
 import { runs } from './routes/runs.ts'
+import { schedules } from './routes/schedules.ts'
 import { secrets } from './routes/secrets.ts'
 import { sharing } from './routes/sharing.ts'
 import { tools } from './routes/tools.ts'
+import { webhooks } from './routes/webhooks.ts'
 import { workspaces } from './routes/workspaces.ts'
 
 const REQUESTS_PER_MINUTE = 600
-const groups = [me, workspaces, members, personas, sharing, tools, runs, artifacts, approvals, secrets, providers]
+const groups = [
+  ...[
+    me,
+    workspaces,
+    members,
+    personas,
+    sharing,
+    tools,
+    runs,
+    forks,
+    artifacts,
+    approvals,
+    schedules,
+    webhooks,
+    secrets,
+  ],
+  ...[providers, operations],
+]
 
 const health = createRoute({
   method: 'get',
@@ -53,7 +76,10 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     }
     await next()
   })
-  app.use(requireSession(config), limitRate(requestsPerMinute), limitBody, checkJson)
+  const limits = [limitRate(requestsPerMinute), limitBody, checkJson] as const
+  app.use('/answers', requireAnswerLink(config), ...limits)
+  app.route('/', answers)
+  app.use(requireSession(config), ...limits)
   for (const group of groups) app.route('/', group)
 
   const document = buildDocument(app)

@@ -9,6 +9,12 @@ export function buildDocument(app: OpenAPIHono<AppEnv>) {
     bearerFormat: 'JWT',
     description: 'The access token of a Supabase session.',
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'answerLink', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'The token behind the # of a link in a mail that asks somebody.',
+  })
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

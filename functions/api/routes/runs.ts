@@ -9,7 +9,7 @@ import {
   RunsQuery,
   RunsResponse,
 } from '../../../contracts/api.ts'
-import { readCursor, writeCursor } from '../../_shared/cursor.ts'
+import { beyond, readCursor, writeCursor } from '../../_shared/cursor.ts'
 import { ask, find } from '../../_shared/database.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { body, created, createRouter, ok, security } from '../../_shared/router.ts'
@@ -95,8 +95,8 @@ export const runs = createRouter()
     if (persona_id) query = query.eq('persona_id', persona_id)
     if (status) query = query.eq('status', status)
     if (cursor) {
-      const { created_at, id } = readCursor(cursor)
-      query = query.lte('created_at', created_at).or(`created_at.lt."${created_at}",id.lt.${id}`)
+      const place = readCursor(cursor)
+      query = query.lte('created_at', place.created_at).or(beyond(place))
     }
     const rows = await ask(query)
     const last = rows.length > limit ? rows[limit - 1] : undefined

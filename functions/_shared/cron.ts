@@ -1,0 +1,30 @@
+/** When a schedule fires, by the same library as in the executor. */
+import { Cron } from 'croner'
+import { Problem } from './problem.ts'
+
+/** The next `count` times in UTC. Throws a `Problem` that says what is wrong with the expression or the time zone. */
+export function nextTimes(cron: string, timeZone: string, count: number): string[] {
+  checkTimeZone(timeZone)
+  const times = parse(cron, timeZone).nextRuns(count)
+  if (times.length === 0) throw wrong('cron', `'${cron}' never comes`)
+  return times.map((time) => time.toISOString())
+}
+
+function parse(cron: string, timeZone: string): Cron {
+  try {
+    // five fields: with seconds, one schedule could start a run each second
+    return new Cron(cron, { timezone: timeZone, mode: '5-part' })
+  } catch (error) {
+    throw wrong('cron', (error as Error).message.replace(/^Cron\w+: /, ''))
+  }
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    throw wrong('time_zone', `'${timeZone}' is no time zone; they are named like Europe/Berlin`)
+  }
+}
+
+const wrong = (path: string, message: string) => new Problem('invalid_request', undefined, [{ path, message }])
