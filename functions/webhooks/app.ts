@@ -1,0 +1,62 @@
+/** Webhooks in: a signed request starts a run of the endpoint's persona. Free of Deno, so that tests call it in process. */
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { Id } from '../../contracts/api.ts'
+import type { Json } from '../../contracts/database.ts'
+import { answerError } from '../_shared/answer-error.ts'
+import { limitBody, parseStorable } from '../_shared/body.ts'
+import type { Config } from '../_shared/config.ts'
+import type { AppEnv } from '../_shared/context.ts'
+import { ask } from '../_shared/database.ts'
+import { type Log, writeLog } from '../_shared/log.ts'
+import { Problem } from '../_shared/problem.ts'
+import { limitRate } from '../_shared/rate-limit.ts'
+import { serviceClient } from '../_shared/service.ts'
+import { trace } from '../_shared/trace.ts'
+import { inputOf } from '../_shared/webhook-input.ts'
+import { authenticate } from './authenticate.ts'
+import { eventOf } from './event.ts'
+
+const REQUESTS_PER_MINUTE = 600
+/** What `accept_webhook` answers. */
+const Accepted = z.object({
+  run: z.object({ id: Id, status: z.string(), trace_id: z.string() }),
+  created: z.boolean(),
+})
+
+export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MINUTE, log = writeLog as Log } = {}) {
+  const app = new Hono<AppEnv>().basePath('/webhooks')
+  app.onError(answerError(log))
+  app.notFound(() => {
+    throw new Problem('route_not_found')
+  })
+  app.use(trace(log))
+  app.post(
+    '/:id',
+    limitRate(requestsPerMinute, (c) => c.req.param('id')),
+    limitBody,
+    async (c) => {
+      const db = serviceClient(config, c.get('traceId'))
+      const body = new Uint8Array(await c.req.arrayBuffer())
+      const { endpoint, delivery } = await authenticate(db, config, c.req.param('id'), c.req.raw.headers, body)
+      const payload = parseBody(body)
+      const event = eventOf(c.req.raw.headers, payload)
+      const input = inputOf(endpoint.input_template, event, payload)
+      const answer = await ask(
+        db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event, payload, input }),
+      )
+      const { run, created } = Accepted.parse(answer)
+      return c.json({ run }, created ? 202 : 200)
+    },
+  )
+  return app
+}
+
+function parseBody(body: Uint8Array): Json {
+  try {
+    return parseStorable(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Json
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'invalid_json') throw error
+    throw new Problem('invalid_request', 'The body is not JSON in UTF-8.')
+  }
+}

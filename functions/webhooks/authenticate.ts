@@ -1,0 +1,43 @@
+/**
+ * Which endpoint a request is for, and whether it was signed with that endpoint's secret. A request for an endpoint that
+ * is not there is treated and answered as one with a bad signature, so that nobody can find out which exist.
+ */
+import { z } from 'zod'
+import { Id, WebhookScheme } from '../../contracts/api.ts'
+import { open, randomHex } from '../_shared/cipher.ts'
+import { type Config, encryptionKeyOf } from '../_shared/config.ts'
+import type { Db } from '../_shared/context.ts'
+import { find, tell } from '../_shared/database.ts'
+import { Problem } from '../_shared/problem.ts'
+import { type Delivery, verify } from './verify.ts'
+
+/** What `inbound_webhook` answers. */
+const Endpoint = z.object({
+  id: Id,
+  scheme: WebhookScheme,
+  input_template: z.string().nullable(),
+  secret: z.object({ ciphertext: z.string(), nonce: z.string(), key_id: z.string() }),
+})
+type Endpoint = z.infer<typeof Endpoint>
+
+/** Throws `bad_signature`, after a note in the audit log. */
+export async function authenticate(
+  db: Db,
+  config: Config,
+  id: string,
+  headers: Headers,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<{ endpoint: Endpoint; delivery: Delivery }> {
+  const endpoint = await readEndpoint(db, id)
+  const secret = endpoint ? await open(encryptionKeyOf(config), endpoint.secret) : randomHex()
+  const result = await verify(endpoint?.scheme ?? 'hmac', secret, headers, body)
+  if (endpoint && 'delivery' in result) return { endpoint, delivery: result.delivery }
+  const reason = 'delivery' in result ? 'unknown endpoint' : result.reason
+  if (Id.safeParse(id).success) await tell(db.rpc('reject_webhook', { endpoint_id: id, reason }))
+  throw new Problem('bad_signature')
+}
+
+async function readEndpoint(db: Db, id: string): Promise<Endpoint | undefined> {
+  if (!Id.safeParse(id).success) return undefined
+  return Endpoint.nullable().parse(await find(db.rpc('inbound_webhook', { endpoint_id: id }))) ?? undefined
+}
