@@ -39,9 +39,14 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
 
   /** Where the thread stands: nothing done yet, stopped for answers, or at the end of the graph. */
   position(threadId: string): 'new' | 'stopped' | 'ended' {
-    const { kept } = this.#thread(threadId)
-    if (!kept) return 'new'
-    return kept.writes.some((write) => write.channel === '__interrupt__') ? 'stopped' : 'ended'
+    if (!this.#thread(threadId).kept) return 'new'
+    return this.stop(threadId) === undefined ? 'ended' : 'stopped'
+  }
+
+  /** What the thread's `interrupt()` was given, where it stands at one. */
+  stop(threadId: string): unknown {
+    const write = this.#thread(threadId).kept?.writes.find(({ channel }) => channel === '__interrupt__')
+    return (write?.value as { value: unknown }[] | undefined)?.[0]?.value
   }
 
   /** The checkpoint of the segment that has just ended. The thread can go on from it without `load`. */

@@ -142,7 +142,7 @@ export const addedMessages = ({ addedInput }: Resume): Message[] =>
   addedInput ? [{ role: 'user', content: addedInput }] : []
 
 /** Stops the graph here: the segment ends, and no worker waits while tools work or people think. */
-export const act: Node = async (state) => {
+export async function act(state: RunState): Promise<RunUpdate> {
   const news = interrupt<Stop, Resume>({ calls: state.calls })
   const byId = new Map(news.results.map((result) => [result.call_id, result]))
   const messages = state.calls.map((call) => {
@@ -153,5 +153,3 @@ export const act: Node = async (state) => {
   })
   return { messages: [...messages, ...addedMessages(news)], calls: [] }
 }
-
-export const finish: Node = async () => ({})

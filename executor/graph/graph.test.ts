@@ -1,0 +1,112 @@
+import { expect, it } from 'vitest'
+import type { Message } from '../model/model-client.ts'
+import type { ClaimedRun, ToolResult } from '../queries/types.ts'
+import { RunThread } from './graph.ts'
+import type { AnsweredCall, SegmentContext } from './segment-context.ts'
+
+const run = {
+  run_id: 'run',
+  input: 'Do it.',
+  attachments: [],
+  plan: [],
+  persona: { name: 'Ada', description: '' },
+  instructions: 'Be brief.',
+  created_at: '2026-11-23T08:00:00Z',
+  segment: 0,
+} as unknown as ClaimedRun
+
+/** Answers with a call until it has seen a result, then with text. */
+function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', arguments: '{}' }]): SegmentContext {
+  return {
+    run,
+    async callModel({ messages }) {
+      seen.push(messages)
+      const last = messages.at(-1)
+      const calls = last?.role === 'tool' ? [] : toolCalls
+      return { text: calls.length > 0 ? '' : 'done', toolCalls: calls } as unknown as AnsweredCall
+    },
+    searchTools: async () => [{ name: 'noop', description: 'Does nothing.' }],
+    describeTools: async () => [{ name: 'noop', description: 'Does nothing.', input_schema: { type: 'object' } }],
+    record: { steps: [], toolCalls: [] },
+  }
+}
+
+const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
+const nothing = { results: [], addedInput: null }
+
+/** Runs one segment as a worker does that never saw the run before. */
+async function segment(
+  id: string,
+  data: string | undefined,
+  from: SegmentContext,
+  news: Parameters<RunThread['runSegment']>[1] = nothing,
+) {
+  const thread = new RunThread(id, data)
+  const end = await thread.runSegment(from, news)
+  thread.close()
+  return end
+}
+
+it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
+  const first = await segment('one', undefined, context())
+  expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
+  expect(first.checkpoint.parentId).toBeNull()
+
+  const seen: Message[][] = []
+  const second = await segment('two', first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+  expect(second.calls).toBeUndefined()
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
+  expect(seen[0]?.at(-1)?.content).toBe('{"fine":true}')
+})
+
+it('can be run again from the same checkpoint, with the same end', async () => {
+  const first = await segment('one', undefined, context())
+  const ends = []
+  for (const id of ['two', 'three']) {
+    const seen: Message[][] = []
+    await segment(id, first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+    ends.push(seen[0]?.map((message) => message.role))
+  }
+  expect(ends[0]).toEqual(ends[1])
+})
+
+it('answers lookups itself, and then goes on within the same thread', async () => {
+  const thread = new RunThread('one', undefined)
+  const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
+  const first = await thread.runSegment(chosen, nothing)
+  expect(first.calls).toEqual([])
+  expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
+  const second = await thread.runSegment(context(), nothing)
+  expect(second.calls).toBeUndefined()
+  thread.close()
+})
+
+it('tells the model of a call that has no result, and of one that was denied', async () => {
+  const two = [
+    { id: 'a', name: 'noop', arguments: '{}' },
+    { id: 'b', name: 'noop', arguments: '{}' },
+  ]
+  const first = await segment('one', undefined, context([], two))
+  const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
+  const seen: Message[][] = []
+  await segment('two', first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
+  expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
+    'denied',
+    'no_result',
+  ])
+})
+
+it('takes up what a person adds, where it stopped and where it had ended', async () => {
+  const first = await segment('one', undefined, context())
+  const stopped: Message[][] = []
+  await segment('two', first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
+  expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
+
+  const last = await segment('three', first.checkpoint.data, context(), { results: [result], addedInput: null })
+  const ended: Message[][] = []
+  const again = await segment('four', last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
+  expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
+  expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
+  expect(again.calls).toHaveLength(1)
+})

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { readAnswer } from './read-answer.ts'
+
+const read = (...toolCalls: [id: string, name: string, text: string][]) =>
+  readAnswer({ text: '', toolCalls: toolCalls.map(([id, name, text]) => ({ id, name, arguments: text })) }, 3)
+
+it('keeps good calls as they are', () => {
+  const { message, calls, isMalformed } = read(['a', 'read_file', '{"path": "x"}'])
+  expect(calls).toEqual([{ call_id: 'a', tool: 'read_file', arguments: { path: 'x' } }])
+  expect(message).toEqual({
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'read_file', arguments: '{"path":"x"}' } }],
+  })
+  expect(isMalformed).toBe(false)
+})
+
+it('takes no arguments for none', () => {
+  expect(read(['a', 'list_files', ' ']).calls[0]).toMatchObject({ arguments: {} })
+})
+
+it.each(['{"path": ', '[1]', '"text"', '7', 'null', 'path=x'])('turns the arguments %s into a problem', (text) => {
+  const { calls, message, isMalformed } = read(['a', 'read_file', text])
+  expect(isMalformed).toBe(true)
+  expect(calls[0]?.problem).toContain('not a valid JSON object')
+  const [call] = message.tool_calls ?? []
+  expect(call?.type === 'function' && JSON.parse(call.function.arguments)).toEqual({ malformed: text })
+})
+
+it('replaces names that no provider would take back', () => {
+  const { calls } = read(['a', 'read file!', '{}'], ['b', '', '{}'], ['c', 'x'.repeat(65), '{}'])
+  expect(calls.map((call) => call.tool)).toEqual(['unknown_tool', 'unknown_tool', 'unknown_tool'])
+  expect(calls.every((call) => call.problem)).toBe(true)
+})
+
+it('gives each call an id of its own', () => {
+  const ids = read(['a', 'x', '{}'], ['a', 'x', '{}'], ['', 'x', '{}'], ['y'.repeat(101), 'x', '{}']).calls.map(
+    (call) => call.call_id,
+  )
+  expect(ids).toEqual(['a', 'call_3_1', 'call_3_2', 'call_3_3'])
+})

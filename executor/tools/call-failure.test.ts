@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import type { ToolErrorCode } from '../../contracts/runner.ts'
+import type { ToolEffect } from '../../contracts/tool.ts'
+import { WorkAborted } from '../held-work.ts'
+import { ToolCallError } from '../sandbox/tool-call-error.ts'
+import { SecretError } from '../secrets.ts'
+import { CallNotStarted, judgeFailure } from './call-failure.ts'
+
+const told = (code: ToolErrorCode) => new ToolCallError(code, 'why')
+const verdict = (effect: ToolEffect, error: unknown, attempt = 1) => judgeFailure({ effect, attempt }, error).verdict
+
+it.each([
+  // what the tool says itself is its result, whatever its effect
+  ['pure', told('invalid_input'), 'failed'],
+  ['effect', told('invalid_input'), 'failed'],
+  ['effect', told('tool_failed'), 'failed'],
+  ['effect', new SecretError('enter it again'), 'failed'],
+  // lost on the way: again where that is harmless, else a person is asked
+  ['pure', told('sandbox_lost'), 'retry'],
+  ['idempotent', told('sandbox_lost'), 'retry'],
+  ['effect', told('sandbox_lost'), 'unknown'],
+  ['effect', told('timeout'), 'unknown'],
+  ['idempotent', told('timeout'), 'failed'],
+  ['idempotent', new Error('a bug'), 'retry'],
+  ['effect', new Error('a bug'), 'unknown'],
+  // never begun: nothing can have happened
+  ['effect', new CallNotStarted('no container'), 'retry'],
+  // stopped by us
+  ['idempotent', new WorkAborted('draining'), 'retry_now'],
+  ['effect', new WorkAborted('draining'), 'drop'],
+  ['idempotent', new WorkAborted('lost'), 'drop'],
+] as [ToolEffect, Error, string][])('%s: %s -> %s', (effect, error, expected) => {
+  expect(verdict(effect, error)).toBe(expected)
+})
+
+it('gives up after a few attempts', () => {
+  expect(verdict('pure', told('sandbox_lost'), 4)).toBe('failed')
+  expect(verdict('effect', new CallNotStarted('no container'), 4)).toBe('failed')
+})
+
+it('tells nothing of an unexpected error', () => {
+  expect(judgeFailure({ effect: 'pure', attempt: 4 }, new Error('password=hunter2')).message).not.toContain('hunter2')
+})
