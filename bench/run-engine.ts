@@ -20,8 +20,8 @@ import type { Side } from './engine/work.ts'
 
 const quick = process.argv.includes('--quick')
 const amounts: Amounts = quick
-  ? { warmUp: 20, alone: 40, together: 150, concurrency: 50 }
-  : { warmUp: 60, alone: 150, together: 600, concurrency: 50 }
+  ? { warmUp: 150, alone: 40, together: 150, concurrency: 50 }
+  : { warmUp: 300, alone: 150, together: 600, concurrency: 50 }
 const rounds = quick ? 2 : 5
 const eventRuns = quick ? 10 : 50
 

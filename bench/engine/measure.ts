@@ -25,7 +25,8 @@ export interface Amounts {
 
 /** `serverCpu` tells the milliseconds of CPU that the database server has taken until now. */
 export async function measure(side: Side, amounts: Amounts, serverCpu: () => number): Promise<Sample> {
-  await inParallel(side, amounts.warmUp, Math.min(10, amounts.warmUp))
+  // PostgreSQL plans a statement anew the first five times on each connection, which a long-lived worker has behind it.
+  await inParallel(side, amounts.warmUp, amounts.concurrency)
   const latencies: number[] = []
   const alone = await counted(async () => {
     for (let run = 0; run < amounts.alone; run++) {
@@ -34,7 +35,6 @@ export async function measure(side: Side, amounts: Amounts, serverCpu: () => num
       latencies.push(performance.now() - start)
     }
   })
-  await inParallel(side, amounts.concurrency, amounts.concurrency)
   const cpu = process.cpuUsage()
   const serverBefore = serverCpu()
   const together = await counted(() => inParallel(side, amounts.together, amounts.concurrency))
