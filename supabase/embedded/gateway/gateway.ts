@@ -52,6 +52,7 @@ export function gateway(parts: GatewayParts): Hono {
       allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       exposeHeaders: [
         ...['x-trace-id', 'content-range', 'content-location', 'content-disposition', 'etag', 'link', 'location'],
+        ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
         ...['preference-applied', 'retry-after', 'x-total-count', 'x-sb-error-code', 'x-supabase-api-version'],
       ],
       maxAge: 86_400,
