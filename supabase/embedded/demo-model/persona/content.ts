@@ -40,7 +40,7 @@ export function contentOf(wish: Wish): Content {
     filename: wish.filename ?? slug(title),
     measure,
     data: figures && dataOf(figures, measure, say, language),
-    sections: own.length > 0 ? own : (known ?? outline(title, language)),
+    sections: own.length > 0 ? own : (known ?? outline(language)),
     origin: own.length > 0 ? 'person' : known ? 'known' : 'questions',
   }
 }

@@ -54,7 +54,8 @@ function figureSlides(content: Content, wanted: number): Slide[] {
 function topicSlides(content: Content, wanted: number): Slide[] {
   const { sections, say, origin, title } = content
   if (wanted === 1) return [{ title, bullets: sections.map((section) => section.heading).slice(0, 8) }]
-  const bodies = spread(sections, wanted - 1).map((group) => {
+  const shown = origin === 'questions' ? sections.slice(0, wanted - 1) : sections
+  const bodies = spread(shown, wanted - 1).map((group) => {
     const heading = group.map((section) => section.heading).join(' · ')
     const bullets = group
       .flatMap((section) => (section.bullets.length > 0 ? section.bullets : [section.heading]))

@@ -77,6 +77,7 @@ function pairsOf(sentence: string, language: Language): Pair[] {
     .replace(compound, (words) => String(numberOf(words, language)))
     .split(/\s[-–—]\s|[;\n/|]|,(?!\d)|:(?=\s*[^\d\s€$£-])|\s(?:and|und|sowie|plus|&)\s/iu)
     .map((segment) => spelled(segment.trim(), language))
+    .flatMap(unstrung)
   const sides = segments.flatMap((segment) => pairOf(segment, language) ?? [])
   const before = sides.every((side) => side.before)
   const after = !before && sides.slice(1).every((side) => side.after)
@@ -95,6 +96,13 @@ function trimmed(pairs: Pair[]): Pair[] {
   if (!first || rest.length === 0) return pairs
   const longest = Math.max(...rest.map((pair) => pair.label.split(' ').length))
   return [{ ...first, label: first.label.split(' ').slice(-longest).join(' ') }, ...rest]
+}
+
+/** "north 120 south 80 west 95" without commas: each number ends a pair, when words stand before each and none behind. */
+function unstrung(segment: string): string[] {
+  const text = segment.replace(/\s+(?:as|in|into|for|als|please|bitte)\s[^\d]*$/iu, '').replace(/\s+/g, ' ')
+  const pairs = text.match(/[\p{L}][\p{L} ]*?[ :=]+[€$£]?\d[\d.,]*\s?(?:k?[€$£%](?!\p{L}))?(?=\s|$)/gu) ?? []
+  return pairs.length > 1 && pairs.join(' ').length >= text.length - 1 ? pairs : [segment]
 }
 
 /** Number words become digits where a segment has no digits: "north one hundred twenty". */

@@ -143,10 +143,10 @@ export function knownSections(subject: string, language: Language): Section[] | 
 }
 
 /** Questions that a document on any subject should answer, for the person to fill in. */
-export function outline(subject: string, language: Language): Section[] {
+export function outline(language: Language): Section[] {
   const sections: Record<Language, [string, ...string[]][]> = {
     en: [
-      ['Background', `What led to ${subject}?`, 'Who is concerned by it?'],
+      ['Background', 'What do we know already?', 'Who is concerned by it?'],
       ['Goal', 'What should be different afterwards?', 'How will we see that it worked?'],
       ['Options', 'Which ways are there?', 'What speaks for and against each?'],
       ['Resources', 'Who and what is needed?', 'What may it cost?'],
@@ -154,7 +154,7 @@ export function outline(subject: string, language: Language): Section[] {
       ['Timeline', 'What comes first?', 'When is each step done?'],
     ],
     de: [
-      ['Hintergrund', `Wie kam es zu: ${subject}?`, 'Wen betrifft es?'],
+      ['Hintergrund', 'Was wissen wir schon?', 'Wen betrifft es?'],
       ['Ziel', 'Was soll danach anders sein?', 'Woran erkennen wir den Erfolg?'],
       ['Möglichkeiten', 'Welche Wege gibt es?', 'Was spricht jeweils dafür und dagegen?'],
       ['Mittel', 'Wer und was wird gebraucht?', 'Was darf es kosten?'],

@@ -128,7 +128,28 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
   ],
   ['a one-page pdf on visitors: Mon 12, Tue 30, Wed 18', pdf(/^Visitors$/, '60')],
   ['12 slides for the board on costs: rent 10, staff 50', deck(12, /.+/, '60')],
+  [
+    'Summarise the sales numbers north 120 south 80 west 95 as slides and excel',
+    deck(3, /^Sales numbers$/, '295'),
+    sheet(regions),
+  ],
+  ['sales were up: north 120 south 80 west 95, need slides', deck(3, /.+/, '295')],
+  ['convert these to a table: north 120; south 80; west 95', sheet(regions)],
+  [
+    'a three-slide deck and a spreadsheet on our Q3 sales - north: 120 - south: 80 - west: 95',
+    deck(3, /^Q3 sales$/, '295'),
+    sheet(regions),
+  ],
+  [
+    'compare apples (5), pears (7) and plums (3) in a table',
+    sheet([
+      ['Apples', 5],
+      ['Pears', 7],
+      ['Plums', 3],
+    ]),
+  ],
   // subjects without figures
+  ['make a 3-slide presentation for kids about planets', deck(3, /^Planets$/, 'Next steps')],
   ['five slides about onboarding', deck(5, /^Onboarding$/, 'The first day')],
   ['Create a presentation on climate change with 4 slides', deck(4, /^Climate change$/)],
   ['a PDF with a summary of the benefits of remote work', pdf(/^Benefits of remote work$/, 'commute')],
@@ -181,6 +202,7 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
   ['What is the average of 3, 4 and 8?', call('run_code', { code: 'print(sum([3, 4, 8]) / len([3, 4, 8]))' })],
   // nothing to go on
   ['make a deck', ask(/about/), deck(2 + 6, /^Winter fair$/)],
+  ['hey, could you prepare something for my meeting tomorrow?', ask(/What shall I make/), ask(/As slides/)],
   ['Mach mir eine Präsentation', ask(/Worum/), deck(2 + 6, /^Winter fair$/i)],
   ['a spreadsheet on our Q3 sales', ask(/figures/), sheet([], 'Task')],
   // small talk
@@ -303,6 +325,14 @@ describe('how it works', () => {
     expect(played.searches).toEqual(['Book me a train to Hamburg'])
     expect(played.calls).toEqual([])
     expect(played.answer).toContain('My fixed rules do not cover this')
+  })
+
+  it('puts several answers together', async () => {
+    const { calls } = await talkTo(server.url, 'make something', {
+      answers: ['our Q3 sales: north 120, south 80', 'as slides'],
+    })
+    expect(calls.map((made) => made.name)).toEqual(['ask_human', 'ask_human', 'generate_powerpoint'])
+    check(deck(3, /^Q3 sales$/, '200'), calls[2]!)
   })
 
   it('asks in its answer when it has no tool to ask with, and uses none when told so', async () => {

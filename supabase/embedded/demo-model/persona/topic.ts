@@ -23,6 +23,8 @@ const end = new RegExp(
     ',?\\s(?:covering|including|containing|saying|with (?:a|the)|mit eine[rm])\\s',
     ',?\\s(?:please|bitte|thanks|thank you|danke)(?![\\p{L}])',
     '\\s\\(',
+    '\\s[-–—]\\s',
+    '\\s[\\p{L}]+\\s[€$£]?\\d[\\d.,]*\\s[\\p{L}]+\\s[€$£]?\\d',
     '\\s(?:with|using|where|mit)\\s(?:the\\s)?[\\p{L}]+\\s*[:=]?\\s*[€$£]?\\d',
     '\\s(?!(?:19|20)\\d\\d(?!\\d))[€$£]?\\d[\\d.,]*\\s?(?:k?[€$%]|in\\s|im\\s|for\\s|,|$)',
   ].join('|'),
@@ -31,7 +33,7 @@ const end = new RegExp(
 const lead =
   /^(?:(?:the|our|my|your|their|a|an|some|this|that|how|us|me|der|die|das|den|dem|des|unsere[nrms]?|unser|meine[nrms]?|mein|eine[nrms]?|ein)\s+)+/iu
 const filler =
-  /^(?:(?:a|an|the|one|two|three|four|five|six|\d\d?(?!\d)|me|us|please|short|brief|quick|simple|nice|new|small|little|good|great|professional|beautiful|it|this|that|them|these|those|make|create|write|build|draft|prepare|give|need|want|would|like|generate|can|could|you|i|we|hi|hello|hey|slide|page|power|word|do|produce|ein|eine|einen|einem|mir|uns|bitte|kurze?n?|kleine?n?|neue?n?|einfache?n?|schöne?n?|erstelle?|erstellen|mache?|schreibe?|brauche?|möchte|kannst|könntest|du|ich|für|zwei|drei|vier|fünf|and|und|for|of|anything|something|egal|whatever|none|no|nein|keine?)(?:[\s,.!?-]+|$))+/iu
+  /^(?:(?:a|an|the|one|two|three|four|five|six|\d\d?(?!\d)|me|us|please|short|brief|quick|simple|nice|new|small|little|good|great|professional|beautiful|it|this|that|them|these|those|make|create|write|build|draft|prepare|give|need|want|would|like|generate|convert|turn|put|transform|to|into|can|could|you|i|we|hi|hello|hey|slide|page|power|word|do|produce|ein|eine|einen|einem|mir|uns|bitte|kurze?n?|kleine?n?|neue?n?|einfache?n?|schöne?n?|erstelle?|erstellen|mache?|schreibe?|brauche?|möchte|kannst|könntest|du|ich|für|zwei|drei|vier|fünf|and|und|for|of|anything|something|egal|whatever|none|no|nein|keine?)(?:[\s,.!?-]+|$))+/iu
 
 /** Null when the words name no topic: "make a deck". */
 export function topicOf(text: string): string | null {

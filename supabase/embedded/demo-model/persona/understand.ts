@@ -3,10 +3,14 @@ import { abilities, chatAnswer } from './chat.ts'
 import { codeGoal } from './code.ts'
 import { documentGoal } from './documents.ts'
 import { fileGoal, filesNamedIn } from './files.ts'
-import { type Goal, sayer } from './goal.ts'
+import { type Goal, type Say, sayer } from './goal.ts'
 import { languageOf } from './language.ts'
 import { outputsOf } from './outputs.ts'
 import { answered, type Talk } from './talk.ts'
+
+/** "Make something for my meeting": work is wanted, but not which. */
+const vague =
+  /^(?:(?:hi|hey|hello|hallo|please|can|could|would|you|bitte|kannst|du|i need you to)[ ,]+)*(?:make|create|write|do|build|prepare|mach|erstelle|schreibe?)(?:\s+(?:me|mir))?(?:\s+(?:something|anything|some work|stuff|etwas|was)(?![\p{L}]).*|\s*(?:it|that|work)?[.!?]*)$/iu
 
 export function understand(talk: Talk): Goal {
   const { task, answers } = talk
@@ -22,20 +26,19 @@ export function understand(talk: Talk): Goal {
   const code = codeGoal(task, say)
   if (code) return code
   if (wantsDocument) return withSources(talk) ?? documentGoal(talk, language)
-  const isVague =
-    /^(?:please |can you |could you |bitte )*(?:make|create|write|do|build|prepare|mach|erstelle|schreibe?)\b(?:\s+(?:me|something|it|that|work|etwas|was|mir|stuff)){0,3}[.!?]*$/i.test(
-      task,
-    )
-  if (isVague && answers.length === 0) {
-    const options = [say('Slides', 'Folien'), say('A spreadsheet', 'Eine Tabelle'), say('A PDF', 'Ein PDF')]
-    return {
-      kind: 'ask',
-      question: say('What shall I make, and about what?', 'Was soll ich machen, und worüber?'),
-      options,
-    }
-  }
   if (answers.length > 0 && outputsOf(answers.join('\n')).length > 0) return documentGoal(talk, language)
-  return isVague ? { kind: 'say', text: abilities(say) } : { kind: 'unknown', query: task }
+  if (vague.test(task) && answers.length < 2) return whatToMake(answers.length, say)
+  return vague.test(task) ? { kind: 'say', text: abilities(say) } : { kind: 'unknown', query: task }
+}
+
+function whatToMake(asked: number, say: Say): Goal {
+  const options = [say('Slides', 'Folien'), say('A spreadsheet', 'Eine Tabelle'), say('A PDF', 'Ein PDF')]
+  const first = say('What shall I make, and about what?', 'Was soll ich machen, und worüber?')
+  return {
+    kind: 'ask',
+    question: asked === 0 ? first : say('As slides, a spreadsheet or a PDF?', 'Als Folien, Tabelle oder PDF?'),
+    options,
+  }
 }
 
 /** "Make a deck from sales.csv": the files are read first. Null when there are none, or all have been read. */
