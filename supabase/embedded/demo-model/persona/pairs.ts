@@ -94,13 +94,18 @@ function labelBefore(text: string): string {
     )
   )
     words.pop()
-  const start = words.findLastIndex((word) => noLabel.test(word) || /[,:;]$/.test(word))
+  const start = words.findLastIndex((word, at) => isNoLabel(word, at) || /[,:;]$/.test(word))
   return clean(
     words
       .slice(start + 1)
       .slice(-4)
       .join(' '),
   )
+}
+
+/** "team A" is a label, "a" alone is not. */
+function isNoLabel(word: string, at: number): boolean {
+  return noLabel.test(word) && !(at > 0 && /^\p{Lu}$/u.test(word))
 }
 
 /** "in the north", "für den Süden", "apples": at most three words, to the end of the piece. */

@@ -148,6 +148,14 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
       ['Plums', 3],
     ]),
   ],
+  [
+    'a table of item A 3, item B 4, item I 5',
+    sheet([
+      ['Item A', 3],
+      ['Item B', 4],
+      ['Item I', 5],
+    ]),
+  ],
   // subjects without figures
   ['make a 3-slide presentation for kids about planets', deck(3, /^Planets$/, 'Next steps')],
   ['five slides about onboarding', deck(5, /^Onboarding$/, 'The first day')],
