@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretOpener } from '../../executor/secrets.ts'
 import { declared, operations } from './declared.ts'
-import { type Api, type Call, makePersona, makeRun, type Role, startApi } from './support.ts'
+import { type Api, answerToken, type Call, makePersona, makeRun, type Role, startApi } from './support.ts'
 
 describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
   let api: Api
@@ -33,7 +33,9 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(me.body.profile).toMatchObject({ id: owner.id, email: owner.email })
     expect(me.body.workspaces).toEqual([{ id: api.workspaceId, name: 'Acme', role: 'owner' }])
     const renamed = await as.owner('PATCH', '/me', { body: { display_name: 'Åsa ✓' } })
-    expect(renamed.body.profile.display_name).toBe('Åsa ✓')
+    expect(renamed.body.profile).toMatchObject({ display_name: 'Åsa ✓', notify_by_mail: true })
+    const silent = await as.owner('PATCH', '/me', { body: { notify_by_mail: false } })
+    expect(silent.body.profile).toEqual({ ...renamed.body.profile, notify_by_mail: false })
   })
 
   test('a workspace from its opening to its end', async () => {
@@ -261,6 +263,192 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(listed.body.providers).toEqual([kept.body.provider])
     expect(JSON.stringify([saved, kept, listed])).not.toContain('sk-very-secret')
     expect((await as.admin('DELETE', `/providers/${saved.body.provider.id}`)).status).toBe(204)
+    const secrets = `/workspaces/${api.workspaceId}/secrets`
+    expect((await as.admin('GET', secrets)).body.secrets, 'its key goes with it').toEqual([])
+  })
+
+  test('a schedule is tried, made, run now, paused, resumed and deleted', async () => {
+    const persona = await makePersona(api.people.owner, api.workspaceId)
+    const tried = await as.viewer('POST', '/schedules/preview', {
+      body: { cron: '30 9 1 1 *', time_zone: 'Asia/Tokyo' },
+    })
+    expect(tried.body.next_times).toHaveLength(5)
+    expect(tried.body.next_times[0]).toMatch(/-01-01T00:30:00\.000Z$/)
+
+    const body = { name: 'Mornings', cron: '0 9 * * 1-5', time_zone: 'Europe/Berlin', input: 'Read the mail.' }
+    const made = await as.member('POST', `/personas/${persona}/schedules`, { body })
+    const { schedule } = made.body
+    expect(schedule).toMatchObject({ ...body, missed: 'once', is_paused: false, created_by: api.people.member.id })
+    expect(schedule.next_times).toHaveLength(3)
+    expect((await as.viewer('GET', `/personas/${persona}/schedules`)).body.schedules).toEqual([schedule])
+
+    const { run } = (await as.member('POST', `/schedules/${schedule.id}/run`)).body
+    expect(run).toMatchObject({ source: 'schedule', input: 'Read the mail.', status: 'queued' })
+
+    const change = (body: object) => as.member('PATCH', `/schedules/${schedule.id}`, { body })
+    const nextAt = async () =>
+      (
+        await api.instance.database.query<{ at: string }>(
+          'select next_at::text as at from public.schedules where id = $1',
+          [schedule.id],
+        )
+      )[0]?.at
+    const before = await nextAt()
+    const paused = await change({ is_paused: true, name: 'Later' })
+    expect(paused.body.schedule).toMatchObject({ ...body, name: 'Later', is_paused: true, next_times: [] })
+    expect(await nextAt(), 'only a change of its times computes them anew').toBe(before)
+    const moved = await change({ is_paused: false, cron: '0 10 * * *' })
+    expect(moved.body.schedule).toMatchObject({ cron: '0 10 * * *', time_zone: 'Europe/Berlin', name: 'Later' })
+    expect(new Date((await nextAt()) ?? '').toISOString()).toBe(moved.body.schedule.next_times[0])
+    expect((await as.member('DELETE', `/schedules/${schedule.id}`)).status).toBe(204)
+    expect((await as.viewer('GET', `/personas/${persona}/schedules`)).body.schedules).toEqual([])
+  })
+
+  test('only who edits a persona saves a schedule with calls approved in advance', async () => {
+    const persona = await makePersona(api.people.owner, api.workspaceId)
+    const approved_in_advance = [
+      { tool: 'send_mail', conditions: [{ argument: 'to', operator: 'domain_in', value: ['acme.test'] }] },
+    ]
+    const body = { name: 'Report', cron: '@daily', input: 'Send it.', approved_in_advance }
+    const refused = await as.member('POST', `/personas/${persona}/schedules`, { body })
+    expect(refused).toMatchObject({ status: 403, body: { error: { code: 'not_allowed' } } })
+    const { schedule } = (await as.admin('POST', `/personas/${persona}/schedules`, { body })).body
+    expect(schedule.approved_in_advance).toEqual(approved_in_advance)
+    const other = await as.member('PATCH', `/schedules/${schedule.id}`, { body: { input: 'Send another.' } })
+    expect(other, 'what was approved is not to be given another use').toMatchObject({ status: 403 })
+  })
+
+  test('webhooks are opened, changed, given a new secret and deleted; a secret is shown once', async () => {
+    const { query } = api.instance.database
+    const persona_id = await makePersona(api.people.owner, api.workspaceId)
+    const path = `/workspaces/${api.workspaceId}/webhooks`
+    const inbound = { direction: 'in', name: 'Tickets', persona_id, scheme: 'github', input_template: 'Ticket {{id}}' }
+    const made = (await as.admin('POST', path, { body: inbound })).body
+    expect(made.secret).toMatch(/^[0-9a-f]{64}$/)
+    expect(made.webhook).toMatchObject({ ...inbound, is_enabled: true, events: [] })
+    expect(made.webhook.url).toBe(`${api.instance.apiUrl}/functions/v1/webhooks/${made.webhook.id}`)
+    const outbound = { direction: 'out', name: 'Chat', url: 'https://chat.example/hook', events: ['run.failed'] }
+    const out = (await as.admin('POST', path, { body: outbound })).body
+    expect(out.secret).toMatch(/^whsec_/)
+    expect(out.webhook).toMatchObject({ ...outbound, scheme: 'standard', persona_id: null, input_template: null })
+    expect((await as.owner('GET', path)).body.webhooks).toEqual([made.webhook, out.webhook])
+
+    const changed = await as.admin('PATCH', `/webhooks/${out.webhook.id}`, { body: { is_enabled: false } })
+    expect(changed.body.webhook).toEqual({ ...out.webhook, is_enabled: false })
+    const rotated = (await as.admin('POST', `/webhooks/${made.webhook.id}/rotate-secret`)).body
+    expect(rotated.webhook).toEqual(made.webhook)
+    expect(rotated.secret).not.toBe(made.secret)
+    const names = async () => (await as.admin('GET', `/workspaces/${api.workspaceId}/secrets`)).body.secrets.length
+    expect(await names(), 'the new secret is in the place of the old one').toBe(2)
+    const [row] = await query<{ sealed: Parameters<ReturnType<typeof secretOpener>>[0] }>(
+      `select platform.sealed_secret(s) as sealed from public.secrets s
+       join public.webhook_endpoints e on e.secret_id = s.id where e.id = $1`,
+      [made.webhook.id],
+    )
+    expect(secretOpener(api.instance.keys.encryptionKey)(row!.sealed)).toBe(rotated.secret)
+
+    for (const { webhook } of [made, out]) {
+      expect((await as.admin('DELETE', `/webhooks/${webhook.id}`)).status).toBe(204)
+    }
+    expect((await as.owner('GET', path)).body.webhooks).toEqual([])
+    expect(await names()).toBe(0)
+  })
+
+  test('deliveries are listed by pages, and sent again', async () => {
+    const body = { direction: 'out', name: 'Chat', url: 'https://chat.example/hook' }
+    const { webhook } = (await as.admin('POST', `/workspaces/${api.workspaceId}/webhooks`, { body })).body
+    await api.instance.database.query(
+      `insert into public.webhook_deliveries (endpoint_id, workspace_id, delivery_id, event, payload, status, attempts)
+       select $1, $2, 'd' || n, 'run.completed', '{}', 'failed', 8 from generate_series(1, 5) n`,
+      [webhook.id, api.workspaceId],
+    )
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const page = (await as.admin('GET', `/webhooks/${webhook.id}/deliveries?limit=2${cursor}`)).body
+      seen.push(...page.deliveries.map((d: { id: string }) => d.id))
+      cursor = page.next_cursor && `&cursor=${page.next_cursor}`
+    } while (cursor)
+    expect(new Set(seen).size).toBe(5)
+    const again = await as.admin('POST', `/deliveries/${seen[0]}/redeliver`)
+    expect(again.body.delivery).toMatchObject({ id: seen[0], status: 'queued', attempts: 0 })
+  })
+
+  test('a run is forked after a checkpoint, and started over', async () => {
+    const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId), 'Which?')
+    await askHuman(runId)
+    await as.member('POST', `/runs/${runId}/cancel`)
+    const { checkpoints } = (await as.viewer('GET', `/runs/${runId}/checkpoints`)).body
+    expect(checkpoints).toMatchObject([{ segment: 0 }])
+    const fork = (body: object) => as.member('POST', `/runs/${runId}/fork`, { body })
+    const later = await fork({ segment: 0, input: 'And now?', model: { primary: 'other' }, effects: 'ledger' })
+    expect(later.body.run).toMatchObject({ source: 'fork', parent_run_id: runId, input: 'Which?', status: 'queued' })
+    const over = await fork({ segment: -1, input: 'Something else.', effects: 'ask' })
+    expect(over.body.run).toMatchObject({ parent_run_id: runId, input: 'Something else.' })
+    const none = await fork({ segment: 7, effects: 'ledger' })
+    expect(none).toMatchObject({ status: 404, body: { error: { code: 'checkpoint_not_found' } } })
+  })
+
+  test('an alert is seen and resolved, twice without harm', async () => {
+    const [alert] = await api.instance.database.query<{ id: string }>(
+      `insert into public.alerts (workspace_id, kind, message) values ($1, 'queue_age', 'The queue is old.') returning id`,
+      [api.workspaceId],
+    )
+    const open = async () => (await as.viewer('GET', `/alerts?workspace_id=${api.workspaceId}`)).body.alerts
+    expect(await open()).toMatchObject([{ id: alert!.id, kind: 'queue_age', resolved_at: null }])
+    const resolved = await as.admin('POST', `/alerts/${alert!.id}/resolve`)
+    expect(resolved.body.alert).toMatchObject({ id: alert!.id, resolved_by: api.people.admin.id })
+    expect((await as.owner('POST', `/alerts/${alert!.id}/resolve`)).body).toEqual(resolved.body)
+    expect(await open()).toEqual([])
+  })
+
+  test('a platform admin sees the engine and takes a dead letter up again; an owner of a workspace does not', async () => {
+    const { query } = api.instance.database
+    const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId))
+    await query(`update public.runs set status = 'failed', reason = 'worker_lost', finished_at = now() where id = $1`, [
+      runId,
+    ])
+    const [letter] = await query<{ id: string }>(
+      `insert into platform.dead_letters (queue, message, read_count, error, run_id)
+       values ('runs_interactive', '{}', 9, 'lost', $1) returning id`,
+      [runId],
+    )
+    const operator = await api.person()
+    await query('update public.profiles set is_platform_admin = true where id = $1', [operator.id])
+    const asOperator = declared(operator.call, succeeded)
+    const { body } = await asOperator('GET', '/operations')
+    expect(body.dead_letters).toMatchObject([{ id: letter!.id, run_id: runId, requeued_at: null }])
+    expect(body.queues.map((q: { queue: string }) => q.queue)).toContain('runs_interactive')
+    expect(body.runs.failed).toBeGreaterThan(0)
+    const requeue = `/operations/dead-letters/${letter!.id}/requeue`
+    for (const [method, path] of [
+      ['GET', '/operations'],
+      ['POST', requeue],
+    ] as const) {
+      expect(await as.owner(method, path)).toMatchObject({ status: 403, body: { error: { code: 'not_allowed' } } })
+    }
+    expect((await asOperator('POST', requeue)).status).toBe(204)
+    expect((await as.member('GET', `/runs/${runId}`)).body.run.status).toBe('queued')
+    expect(await asOperator('POST', requeue)).toMatchObject({
+      status: 409,
+      body: { error: { code: 'already_requeued' } },
+    })
+  })
+
+  test('a question is read and answered by the link of a mail, without a session', async () => {
+    const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId))
+    await askHuman(runId)
+    const [{ id }] = (await as.viewer('GET', `/approvals?run_id=${runId}`)).body.approvals
+    const token = await answerToken(api.instance.keys.encryptionKey, id, api.people.member.id)
+    const headers = { authorization: `Bearer ${token}` }
+    const byLink = declared(api.anonymous, succeeded)
+    const { approval } = (await byLink('GET', '/answers', { headers })).body
+    expect(approval).toMatchObject({ id, run_id: runId, persona: 'Ada', question: 'Which quarter?', status: 'pending' })
+    const body = { decision: 'answer', answer: 'Q2', arguments_hash: approval.arguments_hash }
+    const decided = await byLink('POST', '/answers', { headers, body })
+    expect(decided.body.approval).toMatchObject({ status: 'answered', answer: 'Q2', decided_by: api.people.member.id })
+    const twice = await byLink('POST', '/answers', { headers, body })
+    expect(twice).toMatchObject({ status: 409, body: { error: { code: 'already_decided' } } })
   })
 
   test('every operation of the document succeeded above', () => {

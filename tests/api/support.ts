@@ -1,6 +1,8 @@
 /** The API under test: the embedded stack with the functions in Deno, people of each role, calls. */
 import { join } from 'node:path'
+import { SignJWT } from 'jose'
 import { inject } from 'vitest'
+import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
 import { type Instance, startInstance } from '../../supabase/embedded/testing/instance.ts'
 import { manifests } from '../../tools/registry.ts'
 import { createDatabase } from '../support/database.ts'
@@ -86,6 +88,16 @@ export async function makePersona(person: Person, workspace_id: string, changes:
 
 export async function makeRun(person: Person, persona_id: string, input = 'Do it.'): Promise<string> {
   return (await succeed(person, '/runs', { persona_id, input })).run.id
+}
+
+/** The token of a link in a mail, as the executor makes it. `expires`: when, for jose. */
+export async function answerToken(encryptionKey: string, approvalId: string, userId: string, expires = '1h') {
+  return new SignJWT({ user_id: userId })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setSubject(approvalId)
+    .setAudience(ANSWER_AUDIENCE)
+    .setExpirationTime(expires)
+    .sign(await answerLinkKey(encryptionKey))
 }
 
 async function succeed(person: Person, path: string, body: object): Promise<Reply['body']> {
