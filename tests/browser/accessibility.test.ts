@@ -2,7 +2,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
+import { cancelRun, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
 const PERSONA = '/personas/20000000-0000-4000-8000-000000000001'
 const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password']
@@ -81,8 +81,7 @@ test('axe finds nothing serious on a run that asks, and on one that is done', ()
     const inbox = ['/needs-me', asks]
     await checkAll(page, inbox)
     await visit(page, asks)
-    await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.getByRole('button', { name: 'Cancel the run' }).click()
+    await cancelRun(page)
     const done = await startRun(page, 'make a spreadsheet: apples 3, pears 4')
     await waitForStatus(page, 'Done')
     await checkAll(page, [done])

@@ -1,7 +1,7 @@
 /** What a persona asks of people: questions and approvals, answered on the run's page and in the inbox. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
 
 /** A persona of its own, so that its policy disturbs no other test. Returns its name. */
 async function personaThatAsks(page: Page, tool: string): Promise<string> {
@@ -77,7 +77,7 @@ test('arguments are edited before they are approved; what is no JSON is refused'
     await field.fill('not json')
     await page.getByRole('button', { name: 'Approve as edited' }).click()
     await page.getByText(/This is not JSON/).waitFor()
-    await field.fill(proposed.replace(/[\w-]+\.xlsx/, 'edited-by-hand.xlsx'))
+    await field.fill(JSON.stringify({ ...JSON.parse(proposed), filename: 'edited-by-hand' }))
     await page.getByRole('button', { name: 'Approve as edited' }).click()
     await page.getByTestId('artifact').getByText('edited-by-hand.xlsx').waitFor()
   }))
@@ -95,8 +95,6 @@ test('a viewer sees the question, but not the means to answer it', async () => {
   })
   await withSignedIn('Owner of Acme', async (page) => {
     await page.goto(path)
-    await page.getByRole('button', { name: 'Cancel' }).click()
-    await page.getByRole('button', { name: 'Cancel the run' }).click()
-    await waitForStatus(page, 'Cancelled')
+    await cancelRun(page)
   })
 })

@@ -11,7 +11,8 @@ import type { ApiClient } from './client'
 export const workspaceCommands = (api: ApiClient) => ({
   create: async (name: string) => (await api.send('POST', '/workspaces', WorkspaceResponse, { name })).workspace,
   update: (id: string, request: UpdateWorkspaceRequest) => api.run('PATCH', `/workspaces/${id}`, request),
-  remove: (id: string, confirmName: string) => api.run('DELETE', `/workspaces/${id}`, { confirm_name: confirmName }),
+  remove: (id: string, confirmName: string) =>
+    api.run('DELETE', `/workspaces/${id}?confirm_name=${encodeURIComponent(confirmName)}`),
   setRole: (id: string, userId: string, role: WorkspaceRole) =>
     api.run('PATCH', `/workspaces/${id}/members/${userId}`, { role }),
   removeMember: (id: string, userId: string) => api.run('DELETE', `/workspaces/${id}/members/${userId}`),

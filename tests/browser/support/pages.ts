@@ -67,6 +67,13 @@ export async function startRun(page: Page, task: string, persona = 'Olivia'): Pr
 export const waitForStatus = (page: Page, label: string, timeout = 60_000) =>
   page.getByTestId('run-status').filter({ hasText: label }).waitFor({ timeout })
 
+/** Cancels the run whose page is open. */
+export async function cancelRun(page: Page) {
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click()
+  await page.getByRole('button', { name: 'Cancel the run' }).click()
+  await waitForStatus(page, 'Cancelled')
+}
+
 /** The timeline's entries as "seq kind", in the order of the page. */
 export const entriesOf = (page: Page) =>
   page
