@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { destination, type Logger, multistream, pino } from 'pino'
 import type { WebConfig } from '../contracts/web-config.ts'
 import { startExecutor } from '../executor/executor.ts'
+import { mailSettings } from '../executor/mail/settings.ts'
 import type { DefaultModel } from '../executor/model/resolve.ts'
 import { openSandboxes } from '../executor/sandbox/index.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
@@ -19,11 +20,11 @@ import { Refusal, resetData } from './reset.ts'
 
 const DEFAULT_API_PORT = 54_321
 const DEFAULT_MODEL = 'gpt-4.1-mini'
+const DEFAULT_SENDER = 'Persona Platform <no-reply@localhost>'
 /** What runs may end for so long; then it is handed back to the queue. */
 const DRAIN_SECONDS = 3
 const STOP_TIMEOUT_MS = 10_000
 
-const { values: flags } = parseArgs({ options: { reset: { type: 'boolean' }, yes: { type: 'boolean' } } })
 const folder = dataFolder()
 const closers: { part: string; close(): Promise<unknown> }[] = []
 let stopping = false
@@ -39,6 +40,7 @@ try {
 
 async function main() {
   const began = performance.now()
+  const flags = readFlags()
   if (flags.reset) await resetData(folder, flags.yes ?? false)
   await claimInstance(folder)
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
@@ -64,6 +66,7 @@ async function main() {
 
   const executor = await step('model, sandbox, executor', async () => {
     const defaultModel = await chooseModel(log.child({ part: 'demo-model' }))
+    const { SMTP_URL, MAIL_FROM = DEFAULT_SENDER } = process.env
     const executorLog = log.child({ part: 'executor' })
     const sandboxes = await openSandboxes({ dataDir: resolve(folder), env: process.env, log: executorLog })
     closers.push({ part: 'sandboxes', close: () => sandboxes.close() })
@@ -74,6 +77,7 @@ async function main() {
       encryptionKey: embedded.keys.encryptionKey,
       defaultModel,
       sandboxes,
+      mail: mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL: embedded.webUrl }),
       log: executorLog,
     })
     shown = {
@@ -136,6 +140,14 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
   const result = await work()
   console.log(`  ✓ ${what} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
   return result
+}
+
+function readFlags() {
+  try {
+    return parseArgs({ options: { reset: { type: 'boolean' }, yes: { type: 'boolean' } } }).values
+  } catch {
+    throw new Refusal('Usage: npm start [-- --reset [--yes]]')
+  }
 }
 
 function port(variable: 'PORT' | 'API_PORT'): number | undefined {

@@ -96,7 +96,7 @@ async function start(
   const identities = new Identities(keys)
   const functions = new Functions({
     folder: options.functionsDir,
-    env: { ...supabaseEnvironment(apiUrl, keys), ENCRYPTION_KEY: keys.encryptionKey, ...options.functionsEnv },
+    env: { ...supabaseEnvironment(apiUrl, webUrl, keys), ENCRYPTION_KEY: keys.encryptionKey, ...options.functionsEnv },
     cacheFolder: join(dataDir, 'deno'),
     identities,
     log: log.child({ part: 'functions' }),
@@ -156,7 +156,12 @@ async function start(
   // As PostgREST does it: the schema is read at the start, and again when somebody who changed it says so.
   closers.push(await database.handle.listen('pgrst', () => void database.lite.clearSchemaCache()))
   await Promise.all([functionsStarted, database.lite.introspect({ useCache: true })])
-  for (const server of servers) server.serve(app.fetch, (...upgrade) => realtime.handleUpgrade(...upgrade))
+  for (const server of servers) {
+    server.serve(app.fetch, (request, socket, head) => {
+      if (request.url?.startsWith('/realtime/v1/websocket')) realtime.handleUpgrade(request, socket, head)
+      else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n')
+    })
+  }
 
   return { apiUrl, webUrl, keys, database: database.handle, describe: { database: database.name }, close }
 }
@@ -182,9 +187,10 @@ async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions
   return open()
 }
 
-/** What Supabase gives each edge function; the keys by their old and their new names. */
-const supabaseEnvironment = (apiUrl: string, keys: Keys) => ({
+/** What Supabase gives each edge function, the keys by their old and their new names; and where browsers are. */
+const supabaseEnvironment = (apiUrl: string, webUrl: string, keys: Keys) => ({
   SUPABASE_URL: apiUrl,
+  SUPABASE_PUBLIC_URL: webUrl,
   SUPABASE_ANON_KEY: keys.publishable,
   SUPABASE_PUBLISHABLE_KEY: keys.publishable,
   SUPABASE_SERVICE_ROLE_KEY: keys.secret,

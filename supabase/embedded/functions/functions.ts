@@ -101,7 +101,11 @@ export class Functions {
   #spawn(wait = RESTART_MS.first) {
     const { env, cacheFolder, folder, log } = this.#settings
     const command = denoCommand()
-    const options = ['--no-prompt', '--cached-only', '--no-remote', '--config', join(root, 'deno.json')]
+    // Without the last one, a request's signal aborts when it was answered well, too.
+    const options = [
+      ...['--no-prompt', '--cached-only', '--no-remote', '--config', join(root, 'deno.json')],
+      '--unstable-no-legacy-abort',
+    ]
     const rights = ['--allow-net', '--allow-env', '--allow-read', '--allow-sys']
     const child = spawn(
       command[0] as string,
@@ -119,11 +123,11 @@ export class Functions {
     const started = Date.now()
     let lastSign = started
     createInterface(child.stdout).on('line', (line) => {
-      if (!line.startsWith(`${this.#token} `)) return log.info({ function_log: line })
+      if (!line.startsWith(`${this.#token} `)) return logLine(log, 'info', line)
       lastSign = Date.now()
       this.#onMessage(JSON.parse(line.slice(this.#token.length + 1)))
     })
-    createInterface(child.stderr).on('line', (line) => log.warn({ function_log: line }))
+    createInterface(child.stderr).on('line', (line) => logLine(log, 'warn', line))
     clearInterval(this.#watchdog)
     this.#watchdog = setInterval(() => {
       if (Date.now() - lastSign > HUNG_AFTER_MS) child.kill('SIGKILL')
@@ -180,6 +184,16 @@ export class Functions {
     headers.set('x-forwarded-host', url.host)
     headers.set('x-forwarded-proto', url.protocol.slice(0, -1))
     return headers
+  }
+}
+
+/** Functions that log JSON with a level and a message keep both; anything else is the message. */
+function logLine(log: Logger, level: 'info' | 'warn', line: string) {
+  try {
+    const { level: own, message, ...fields }: { level?: unknown; message?: string } = JSON.parse(line)
+    log[own === 'error' || own === 'warn' ? own : level](fields, message)
+  } catch {
+    log[level](line)
   }
 }
 

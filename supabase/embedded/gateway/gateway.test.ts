@@ -195,6 +195,30 @@ describe.each(databases)('on %s', (database) => {
     expect(body).not.toContain('secret')
   })
 
+  test('Realtime answers on the same address, and nothing else takes a WebSocket', async () => {
+    const [one, two] = [stack.client(), stack.client()]
+    const joined = (client: typeof one, heard: string[]) =>
+      new Promise<ReturnType<typeof one.channel>>((resolve, reject) => {
+        const channel = client
+          .channel('gateway')
+          .on('broadcast', { event: 'hello' }, ({ payload }) => heard.push(payload.text))
+        channel.subscribe((state, error) => (state === 'SUBSCRIBED' ? resolve(channel) : error && reject(error)))
+      })
+    const heard: string[] = []
+    await joined(one, heard)
+    const sender = await joined(two, [])
+    await sender.send({ type: 'broadcast', event: 'hello', payload: { text: 'hi' } })
+    await expect.poll(() => heard).toEqual(['hi'])
+    await Promise.all([one.removeAllChannels(), two.removeAllChannels()])
+
+    const other = new WebSocket(
+      `${stack.apiUrl.replace('http', 'ws')}/functions/v1/api?apikey=${stack.keys.publishable}`,
+    )
+    await expect(
+      new Promise((resolve, reject) => Object.assign(other, { onopen: resolve, onerror: reject })),
+    ).rejects.toBeDefined()
+  })
+
   test('health names the parts', async () => {
     expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({ ok: true, database: 'up' })
   })
