@@ -1,4 +1,4 @@
-/** The worker as a process: works until SIGTERM or SIGINT, then drains, closes everything, and the process ends by itself. */
+/** The worker as a process: works until SIGTERM or SIGINT, then drains, closes everything, and ends within a deadline. */
 import { pino } from 'pino'
 import { openPostgres } from './database.ts'
 import { type ExecutorOptions, startExecutor } from './executor.ts'
@@ -6,6 +6,9 @@ import { startHealthServer } from './health-server.ts'
 import { mailSettings } from './mail/settings.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
+
+/** Draining takes 30 s at most, closing should take none; what holds the process longer is left to its lease. */
+const STOP_SECONDS = 40
 
 /** Resolves when it works. `overrides` replace what the environment says. Rejects as `readSettings` and `startExecutor` do. */
 export async function runWorker(
@@ -46,11 +49,16 @@ export async function runWorker(
     if (isStopping) process.exit(1) // asked twice: at once
     isStopping = true
     log.info('stopping: no new work, what runs may end')
+    setTimeout(() => {
+      log.warn('stopping took too long; leases end by themselves')
+      process.exit(1)
+    }, STOP_SECONDS * 1000)
     await executor.close()
     await health?.close()
     await sandboxes.close()
     await database.close()
     log.info('stopped')
+    process.exit(0)
   }
   process.on('SIGTERM', stop).on('SIGINT', stop)
 }

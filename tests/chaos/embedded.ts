@@ -23,7 +23,8 @@ import { percentile } from './recovery.ts'
 import type { Report } from './report.ts'
 
 const program = join(import.meta.dirname, '../../scripts/start.ts')
-const START_SECONDS = 120
+/** The first start may have to build the web app. */
+const START_SECONDS = 300
 const STUCK_SECONDS = 60
 /** Below what a person may start in a minute. */
 const RUNS_PER_LIFE = 3
@@ -46,8 +47,9 @@ export async function runEmbeddedChaos(kills: number, seed: number, say: (line: 
   const random = seededRandom(seed)
   const blows: Date[] = []
   const accepted: string[] = []
-  let life = await start()
+  let life: Life | undefined
   try {
+    life = await start()
     const personaId = await createPersona(life.person, await addScript(model.url, turns))
     for (let done = 0; ; done++) {
       await giveWork(life.person, personaId, accepted)
@@ -62,8 +64,7 @@ export async function runEmbeddedChaos(kills: number, seed: number, say: (line: 
     await untilEnded(life.person)
     return await reportOn(life.person, { accepted, blows, seed })
   } finally {
-    life.process.kill('SIGTERM')
-    await once(life.process, 'exit')
+    if (life?.process.kill('SIGTERM')) await once(life.process, 'exit')
     await model.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -88,7 +89,10 @@ function lifeStarter(folder: string, modelUrl: string, port: string): () => Prom
       if (instance?.ready && instance.pid === child.pid) {
         return { process: child, person: await signIn(instance.api_url ?? '', instance.publishable_key ?? '') }
       }
-      if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error(`npm start ended with ${child.exitCode}.`)
+      if (child.exitCode !== null || Date.now() > giveUpAt) {
+        child.kill('SIGKILL')
+        throw new Error(`npm start does not come up; its exit code is ${child.exitCode}.`)
+      }
       await sleep(100)
     }
   }
