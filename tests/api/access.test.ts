@@ -11,7 +11,7 @@ type Line = [needs: Needs, method: string, path: string, body?: unknown]
 let api: Api
 const ids: Record<string, string> = {}
 
-// {w} workspace, {p} persona, {r} run, {t} tool, {u} the viewer, {s} nobody
+// {w} workspace, {p} persona, {r} run, {t} tool, {u} the viewer, {c} schedule, {a} alert, {h} webhook, {s} nobody
 const lines: Line[] = [
   ['viewer', 'GET', '/workspaces/{w}'],
   ['viewer', 'GET', '/workspaces/{w}/members'],
@@ -37,7 +37,16 @@ const lines: Line[] = [
   ['member', 'POST', '/runs', { persona_id: '{p}', input: 'Go.' }],
   ['viewer', 'GET', '/runs/{r}'],
   ['member', 'POST', '/runs/{r}/again'],
+  ['member', 'POST', '/runs/{r}/fork', { segment: -1, effects: 'ask' }],
+  ['viewer', 'GET', '/runs/{r}/checkpoints'],
   ['member', 'POST', '/runs/{r}/cancel'],
+  ['viewer', 'GET', '/personas/{p}/schedules'],
+  ['member', 'POST', '/personas/{p}/schedules', { name: 'S', cron: '@daily', input: 'Go.' }],
+  ['member', 'PATCH', '/schedules/{c}', { is_paused: true }],
+  ['member', 'POST', '/schedules/{c}/run'],
+  ['admin', 'GET', '/workspaces/{w}/webhooks'],
+  ['admin', 'POST', '/workspaces/{w}/webhooks', { direction: 'in', name: 'W', persona_id: '{p}' }],
+  ['admin', 'POST', '/alerts/{a}/resolve'],
 ]
 
 beforeAll(async () => {
@@ -45,6 +54,12 @@ beforeAll(async () => {
   const { owner, viewer } = api.people
   const p = await makePersona(owner, api.workspaceId)
   Object.assign(ids, { w: api.workspaceId, p, r: await makeRun(owner, p), u: viewer.id, s: randomUUID() })
+  const schedule = { name: 'S', cron: '@daily', input: 'Go.' }
+  ids.c = (await owner.call('POST', `/personas/${p}/schedules`, { body: schedule })).body.schedule.id
+  const webhook = { direction: 'out', name: 'W', url: 'https://h.example/' }
+  ids.h = (await owner.call('POST', `/workspaces/${api.workspaceId}/webhooks`, { body: webhook })).body.webhook.id
+  const alert = `insert into public.alerts (workspace_id, kind, message) values ($1, 'k', 'm') returning id`
+  ids.a = (await api.instance.database.query<{ id: string }>(alert, [api.workspaceId]))[0]?.id ?? ''
 })
 afterAll(() => api.close())
 
@@ -61,7 +76,7 @@ test.each(lines)('%s and above: %s %s', async (...line) => {
   }
   const stranger = await send('outsider', line)
   expect(stranger.status).toBe(404)
-  expect(stranger.body.error.code).toMatch(/^(workspace|persona|run)_not_found$/)
+  expect(stranger.body.error.code).toMatch(/^(workspace|persona|run|schedule|alert)_not_found$/)
   const nobody = await api.anonymous(line[1], fill(line[2]), { body: line[3] })
   expect(nobody).toMatchObject({ status: 401, body: { error: { code: 'not_signed_in' } } })
 })
@@ -71,12 +86,28 @@ test('lists of another tenant are empty, whatever is asked for', async () => {
   expect((await call('GET', `/personas?workspace_id=${ids.w}`)).body.personas).toEqual([])
   expect((await call('GET', `/runs?workspace_id=${ids.w}`)).body.runs).toEqual([])
   expect((await call('GET', `/approvals?workspace_id=${ids.w}`)).body.approvals).toEqual([])
+  expect((await call('GET', `/alerts?workspace_id=${ids.w}`)).body.alerts).toEqual([])
   expect((await call('GET', '/workspaces')).body.workspaces).toMatchObject([{ name: 'Globex' }])
+})
+
+test('a webhook is there for admins only', async () => {
+  const requests: [string, string, object?][] = [
+    ['PATCH', `/webhooks/${ids.h}`, { name: 'X' }],
+    ['POST', `/webhooks/${ids.h}/rotate-secret`],
+    ['GET', `/webhooks/${ids.h}/deliveries`],
+  ]
+  for (const [method, path, body] of requests) {
+    for (const role of ['viewer', 'member', 'outsider'] as const) {
+      const reply = await api.people[role].call(method, path, { body })
+      expect(reply).toMatchObject({ status: 404, body: { error: { code: 'webhook_not_found' } } })
+    }
+    expect((await api.people.admin.call(method, path, { body })).status).toBe(200)
+  }
 })
 
 test('what is not there is answered as what one may not see', async () => {
   const { call } = api.people.owner
-  const missing: [string, string, string][] = [
+  const missing: [string, string, string, object?][] = [
     ['GET', '/workspaces/{s}', 'workspace_not_found'],
     ['GET', '/workspaces/{s}/members', 'workspace_not_found'],
     ['GET', '/personas/{s}', 'persona_not_found'],
@@ -88,6 +119,18 @@ test('what is not there is answered as what one may not see', async () => {
     ['GET', '/runs/{s}', 'run_not_found'],
     ['POST', '/runs/{s}/cancel', 'run_not_found'],
     ['POST', '/runs/{s}/again', 'run_not_found'],
+    ['POST', '/runs/{s}/fork', 'run_not_found', { segment: -1, effects: 'ask' }],
+    ['GET', '/runs/{s}/checkpoints', 'run_not_found'],
+    ['GET', '/personas/{s}/schedules', 'persona_not_found'],
+    ['PATCH', '/schedules/{s}', 'schedule_not_found', { is_paused: true }],
+    ['POST', '/schedules/{s}/run', 'schedule_not_found'],
+    ['DELETE', '/schedules/{s}', 'schedule_not_found'],
+    ['PATCH', '/webhooks/{s}', 'webhook_not_found', { name: 'X' }],
+    ['POST', '/webhooks/{s}/rotate-secret', 'webhook_not_found'],
+    ['GET', '/webhooks/{s}/deliveries', 'webhook_not_found'],
+    ['DELETE', '/webhooks/{s}', 'webhook_not_found'],
+    ['POST', '/deliveries/{s}/redeliver', 'delivery_not_found'],
+    ['POST', '/alerts/{s}/resolve', 'alert_not_found'],
     ['GET', '/artifacts/{s}', 'artifact_not_found'],
     ['GET', '/approvals/{s}', 'approval_not_found'],
     ['DELETE', '/secrets/{s}', 'secret_not_found'],
@@ -95,8 +138,8 @@ test('what is not there is answered as what one may not see', async () => {
     ['DELETE', '/invitations/{s}', 'invitation_not_found'],
     ['DELETE', '/workspaces/{w}/members/{s}', 'member_not_found'],
   ]
-  for (const [method, path, code] of missing) {
-    const { status, body } = await call(method, fill(path))
+  for (const [method, path, code, sent] of missing) {
+    const { status, body } = await call(method, fill(path), { body: sent })
     expect(`${method} ${path}: ${status} ${body.error?.code}`).toBe(`${method} ${path}: 404 ${code}`)
   }
 })

@@ -99,6 +99,57 @@ const table: [status: number, code: string, method: string, path: string, option
     json({ base_url: 'http://u:p@h.example', models: ['m'] }),
   ],
   [422, 'invalid_request', 'PUT', '/workspaces/{w}/providers/p', json({ base_url: 'http://h.example', models: [] })],
+  // schedules and webhooks
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: 'whenever' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '* * * * * *' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '0 0 30 2 *' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '@reboot' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '61 * * * *' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '@daily', time_zone: 'Mars/Olympus' })],
+  [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '0,'.repeat(500) })],
+  [422, 'invalid_request', 'POST', '/personas/{p}/schedules', json({ name: 'x', cron: '@daily', input: ' ' })],
+  [422, 'invalid_request', 'POST', '/personas/{p}/schedules', json({ name: 'x', cron: 'x y z a b', input: 'x' })],
+  [
+    422,
+    'invalid_request',
+    'POST',
+    '/personas/{p}/schedules',
+    json({ name: 'x', cron: '@daily', input: 'x', next_at: '2020-01-01T00:00:00Z' }),
+  ],
+  [422, 'invalid_request', 'POST', '/workspaces/{w}/webhooks', json({ direction: 'in', name: 'x' })],
+  [
+    422,
+    'invalid_request',
+    'POST',
+    '/workspaces/{w}/webhooks',
+    json({ direction: 'in', name: 'x', persona_id: '{p}', input_template: '{{#a}} never closed' }),
+  ],
+  [
+    404,
+    'persona_not_found',
+    'POST',
+    '/workspaces/{w}/webhooks',
+    json({ direction: 'in', name: 'x', persona_id: '{x}' }),
+  ],
+  [422, 'invalid_request', 'POST', '/workspaces/{w}/webhooks', json({ direction: 'out', name: 'x', url: 'ftp://h/x' })],
+  [
+    422,
+    'invalid_request',
+    'POST',
+    '/workspaces/{w}/webhooks',
+    json({ direction: 'out', name: 'x', url: 'https://u:p@h.example/' }),
+  ],
+  [
+    422,
+    'invalid_request',
+    'POST',
+    '/workspaces/{w}/webhooks',
+    json({ direction: 'out', name: 'x', url: 'https://h.example/', secret_id: '{x}' }),
+  ],
+  [422, 'invalid_request', 'PATCH', '/webhooks/{x}', json({ scheme: 'hmac' })],
+  [422, 'invalid_request', 'POST', '/runs/{x}/fork', json({ segment: -2, effects: 'ledger' })],
+  [422, 'invalid_request', 'POST', '/runs/{x}/fork', json({ segment: 0, effects: 'maybe' })],
+  [422, 'invalid_request', 'PATCH', '/me', json({})],
   // ids and queries
   [422, 'invalid_request', 'GET', '/runs/1'],
   [422, 'invalid_request', 'GET', '/runs/{x}%00'],
@@ -145,6 +196,10 @@ test('details name the fields that are wrong', async () => {
   expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(['name', 'limits.max_seconds'])
   const query = await api.people.owner.call('GET', '/runs?limit=x')
   expect(query.body.error.details[0].path).toBe('query.limit')
+  const wrong = async (body: object) => (await api.people.owner.call('POST', '/schedules/preview', { body })).body.error
+  expect((await wrong({ cron: '0 0 30 2 *' })).details).toEqual([{ path: 'cron', message: "'0 0 30 2 *' never comes" }])
+  expect((await wrong({ cron: '61 * * * *' })).details[0].message).toBe('Invalid value for minute: 61')
+  expect((await wrong({ cron: '@daily', time_zone: 'Mars' })).details[0]).toMatchObject({ path: 'time_zone' })
 })
 
 test.each([
