@@ -31,8 +31,14 @@ async function readSheet(bytes: Buffer): Promise<unknown[][]> {
   )
 }
 
+/** Notes in the page itself whether text was ever seen streaming: it stands there for moments only. */
+const watchStreaming = `new MutationObserver(() => {
+  window.sawStreaming ||= document.querySelector('[data-testid=streaming]') !== null
+}).observe(document, { subtree: true, childList: true })`
+
 test('a newcomer’s sentence ends in a deck and a sheet with the right content', () =>
   withSignedIn('Owner of Acme', async (page) => {
+    await page.addInitScript(watchStreaming)
     await startRun(page, TASK)
     await page.getByText('Connection lost').waitFor({ state: 'detached' })
     const early = await entriesOf(page)
@@ -42,6 +48,7 @@ test('a newcomer’s sentence ends in a deck and a sheet with the right content'
     expect(late.length, 'the timeline grew').toBeGreaterThan(early.length)
     expect(late.slice(0, early.length)).toEqual(early)
     await page.getByTestId('output').getByText('295').waitFor()
+    expect(await page.evaluate('window.sawStreaming'), 'the model’s text streamed').toBe(true)
 
     const deck = await readDeck(await download(page, 'q3-sales.pptx'))
     expect(deck).toHaveLength(3)
