@@ -660,21 +660,9 @@ export type Database = {
         }
         Relationships: [
           {
-            foreignKeyName: "llm_calls_persona_id_fkey"
-            columns: ["persona_id"]
-            referencedRelation: "personas"
-            referencedColumns: ["id"]
-          },
-          {
             foreignKeyName: "llm_calls_run_id_fkey"
             columns: ["run_id"]
             referencedRelation: "runs"
-            referencedColumns: ["id"]
-          },
-          {
-            foreignKeyName: "llm_calls_workspace_id_fkey"
-            columns: ["workspace_id"]
-            referencedRelation: "workspaces"
             referencedColumns: ["id"]
           },
         ]
@@ -1105,6 +1093,7 @@ export type Database = {
           idle_segments: number
           input: string
           input_tokens: number
+          is_live: boolean
           lane: string
           model_calls: number
           model_override: Json | null
@@ -1147,6 +1136,7 @@ export type Database = {
           idle_segments?: number
           input: string
           input_tokens?: number
+          is_live?: never
           lane?: string
           model_calls?: number
           model_override?: Json | null
@@ -1189,6 +1179,7 @@ export type Database = {
           idle_segments?: number
           input?: string
           input_tokens?: number
+          is_live?: never
           lane?: string
           model_calls?: number
           model_override?: Json | null
@@ -1473,12 +1464,6 @@ export type Database = {
         }
         Relationships: [
           {
-            foreignKeyName: "tool_runs_persona_id_fkey"
-            columns: ["persona_id"]
-            referencedRelation: "personas"
-            referencedColumns: ["id"]
-          },
-          {
             foreignKeyName: "tool_runs_run_id_fkey"
             columns: ["run_id"]
             referencedRelation: "runs"
@@ -1488,12 +1473,6 @@ export type Database = {
             foreignKeyName: "tool_runs_tool_id_fkey"
             columns: ["tool_id"]
             referencedRelation: "tools"
-            referencedColumns: ["id"]
-          },
-          {
-            foreignKeyName: "tool_runs_workspace_id_fkey"
-            columns: ["workspace_id"]
-            referencedRelation: "workspaces"
             referencedColumns: ["id"]
           },
         ]

@@ -49,16 +49,17 @@ create table public.runs (
   -- When it is given up at the latest; waiting for a person does not count.
   deadline_at timestamptz,
   -- When something last moved: what the sweep looks at.
-  progress_at timestamptz not null default platform.now()
-);
+  progress_at timestamptz not null default platform.now(),
+  -- For indexes: `status` itself stands in none, so that most changes of a run rewrite no index (HOT updates).
+  is_live boolean not null generated always as (status in ('queued', 'running', 'waiting')) stored
+) with (fillfactor = 60);
 create unique index on public.runs (created_by, idempotency_key) where idempotency_key is not null;
 create index on public.runs (workspace_id, created_at desc);
 create index on public.runs (persona_id, created_at desc);
 create index on public.runs (created_by, created_at desc);
 create index on public.runs (persona_version_id);
 create index on public.runs (parent_run_id) where parent_run_id is not null;
-create index runs_live on public.runs (persona_id) where status in ('queued', 'running', 'waiting');
-create index runs_by_progress on public.runs (progress_at) where status in ('queued', 'running', 'waiting');
+create index runs_live on public.runs (persona_id) where is_live;
 
 create table public.run_steps (
   id uuid primary key default platform.uuid_v7(),
@@ -72,11 +73,13 @@ create table public.run_steps (
   unique (run_id, seq)
 );
 
+-- Here and in tool_runs, workspace and persona are copies of the run's, for policies and lists: a foreign key on them
+-- would lock two rows that all runs share, once for each call.
 create table public.llm_calls (
   id uuid primary key default platform.uuid_v7(),
   run_id uuid not null references public.runs (id) on delete cascade,
-  workspace_id uuid not null references public.workspaces (id) on delete cascade,
-  persona_id uuid not null references public.personas (id) on delete cascade,
+  workspace_id uuid not null,
+  persona_id uuid not null,
   segment int not null,
   provider text not null,
   model text not null,
@@ -100,8 +103,8 @@ create index on public.llm_calls (persona_id, created_at desc);
 create table public.tool_runs (
   id uuid primary key default platform.uuid_v7(),
   run_id uuid not null references public.runs (id) on delete cascade,
-  workspace_id uuid not null references public.workspaces (id) on delete cascade,
-  persona_id uuid not null references public.personas (id) on delete cascade,
+  workspace_id uuid not null,
+  persona_id uuid not null,
   segment int not null,
   -- The model's own id of the call, unique in its segment.
   call_id text not null,

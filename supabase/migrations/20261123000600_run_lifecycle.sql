@@ -63,15 +63,29 @@ language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
--- Appends steps behind the `step_count` that the caller read under the run's lock; the caller raises it.
-create function platform.append_steps(run public.runs, steps jsonb) returns void
+-- Writes a run back, with the steps that its transition made: what each transition ends with. `run` was read under its
+-- lock and changed in memory, so that a transition is one write of the row, however much happened in it.
+create function platform.save_run(run public.runs, steps jsonb default '[]') returns public.runs
 language plpgsql set search_path = ''
 as $$
 begin
-  insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-  select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind', s.value -> 'data',
-    (s.value ->> 'duration_ms')::int
-  from jsonb_array_elements(steps) with ordinality s;
+  if steps <> '[]' then
+    insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
+    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind', s.value -> 'data',
+      (s.value ->> 'duration_ms')::int
+    from jsonb_array_elements(steps) with ordinality s;
+    run.step_count := run.step_count + jsonb_array_length(steps);
+  end if;
+  run.progress_at := platform.now();
+  update public.runs r set
+    status = run.status, waiting_for = run.waiting_for, reason = run.reason, error = run.error, output = run.output,
+    plan = run.plan, fence = run.fence, msg_id = run.msg_id, worker = run.worker, segment = run.segment,
+    step_count = run.step_count, attempts = run.attempts, idle_segments = run.idle_segments,
+    checkpoint_id = run.checkpoint_id, cost = run.cost, model_calls = run.model_calls, input_tokens = run.input_tokens,
+    output_tokens = run.output_tokens, started_at = run.started_at, finished_at = run.finished_at,
+    deadline_at = run.deadline_at, progress_at = run.progress_at
+  where r.id = run.id;
+  return run;
 end
 $$;
 
@@ -102,9 +116,9 @@ declare
 begin
   insert into public.runs (
     id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, idempotency_key,
-    created_by, step_count, deadline_at)
+    created_by, deadline_at)
   select start_run.run_id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments,
-    start_run.source, start_run.lane, 'run-' || start_run.run_id, start_run.idempotency_key, actor_id, 1,
+    start_run.source, start_run.lane, 'run-' || start_run.run_id, start_run.idempotency_key, actor_id,
     platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision)
   from public.personas p where p.id = start_run.persona_id
   on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
@@ -112,11 +126,8 @@ begin
   if not found then
     return null;
   end if;
-  r.step_count := 0;
-  perform platform.append_steps(r, jsonb_build_array(platform.status_step(null, 'queued')));
-  r.step_count := 1;
   r.msg_id := platform.send_run(r);
-  update public.runs set msg_id = r.msg_id where id = r.id;
+  r := platform.save_run(r, jsonb_build_array(platform.status_step(null, 'queued')));
   perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
     'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
   perform pg_notify('platform_work', 'runs');
@@ -150,7 +161,7 @@ begin
       'message', 'This persona started as many runs as it may in an hour. Wait, or raise its limit.');
   end if;
   if (select count(*) from public.runs r
-      where r.persona_id = p.id and r.status in ('queued', 'running', 'waiting')) >= parallel then
+      where r.persona_id = p.id and r.is_live) >= parallel then
     return jsonb_build_object('status', 429, 'code', 'too_many_runs',
       'message', format('This persona works on %s runs already, which is its limit.', parallel));
   end if;
@@ -228,7 +239,7 @@ $$;
 create function platform.run_json(r public.runs) returns jsonb
 language sql stable set search_path = ''
 as $$
-  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
+  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,is_live,idempotency_key}'::text[]
 $$;
 
 -- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
@@ -281,18 +292,18 @@ begin
   end if;
 
   if r.status = 'running' then
-    perform platform.lose_model_calls(r);
+    r.cost := r.cost + platform.lose_model_calls(r);
     steps := jsonb_build_array(platform.step('notice', jsonb_build_object(
       'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.')));
   else
     steps := jsonb_build_array(platform.status_step(r.status, 'running'));
   end if;
-  perform platform.append_steps(r, steps);
-  update public.runs set
-    status = 'running', waiting_for = null, fence = fence + 1, worker = claim_run.worker,
-    step_count = step_count + 1, started_at = coalesce(started_at, platform.now()), progress_at = platform.now()
-  where id = r.id
-  returning * into r;
+  r.status := 'running';
+  r.waiting_for := null;
+  r.fence := r.fence + 1;
+  r.worker := claim_run.worker;
+  r.started_at := coalesce(r.started_at, platform.now());
+  r := platform.save_run(r, steps);
   perform platform.audit(r.workspace_id, 'system', null, 'run.claimed',
     jsonb_build_object('fence', r.fence, 'worker', worker), r.persona_id, r.id, r.trace_id);
 
@@ -366,7 +377,7 @@ $$;
 --   reason, error: {code, message}                with 'fail'
 --   lease_seconds                                 with 'continue': the caller keeps the run
 -- }
--- Returns {status, waiting_for, reason}. With 'continue' the status stays 'running' and the fence is the same.
+-- Returns {status, waiting_for, resumed, reason}; `resumed` says that every call was answered at once. With 'continue' the status stays 'running' and the fence is the same.
 create function platform.commit_segment(
   run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text
 ) returns jsonb
@@ -376,73 +387,80 @@ declare
   r public.runs := platform.hold_run(run_id, fence);
   next text := outcome ->> 'next';
   steps jsonb := coalesce(outcome -> 'steps', '[]');
-  stopped text;
+  calls jsonb := coalesce(outcome -> 'calls', '[]');
+  l public.llm_calls;
+  stopped jsonb;
 begin
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
   values (r.id, commit_segment.checkpoint_id, commit_segment.parent_id, r.segment, checkpoint);
   r.checkpoint_id := commit_segment.checkpoint_id;
+  r.segment := r.segment + 1;
+  r.attempts := 0;
+  r.idle_segments := case when platform.brings_progress(r, calls) then 0 else r.idle_segments + 1 end;
   if outcome ? 'model_call' then
-    steps := jsonb_build_array(platform.settle_model_call(r, outcome -> 'model_call')) || steps;
+    l := platform.settle_model_call(r, outcome -> 'model_call');
+    r.cost := r.cost + l.cost;
+    r.model_calls := r.model_calls + 1;
+    r.input_tokens := r.input_tokens + l.input_tokens;
+    r.output_tokens := r.output_tokens + l.output_tokens;
+    steps := jsonb_build_array(platform.model_step(l, outcome -> 'model_call')) || steps;
   end if;
   if outcome ? 'plan' then
     r.plan := outcome -> 'plan';
     steps := steps || jsonb_build_array(platform.step('plan', jsonb_build_object('items', r.plan)));
   end if;
-  perform platform.append_steps(r, steps);
-  update public.runs set
-    checkpoint_id = r.checkpoint_id, plan = r.plan, segment = segment + 1, attempts = 0,
-    idle_segments = case when platform.brings_progress(r, outcome -> 'calls') then 0 else idle_segments + 1 end,
-    step_count = step_count + jsonb_array_length(steps), progress_at = platform.now()
-  where id = r.id returning * into r;
 
-  if next in ('tools', 'continue') and r.segment >= platform.limit_of(r.persona_version_id, 'max_segments') then
-    return platform.end_run(r, 'failed', 'step_limit', null, jsonb_build_object('code', 'step_limit',
-      'message', format('The run used its %s steps without an end.', r.segment)));
-  end if;
   if next in ('tools', 'continue') then
-    stopped := platform.runaway(r, coalesce(outcome -> 'calls', '[]'));
+    stopped := platform.runaway(r, calls);
     if stopped is not null then
-      return platform.end_run(r, 'failed', stopped, null, jsonb_build_object('code', stopped,
-        'message', 'The run went round in circles, so it was ended.'));
+      return platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, steps);
     end if;
   end if;
   return case next
-    when 'tools' then platform.enqueue_calls(r, outcome -> 'calls')
-    when 'continue' then platform.keep_run(r, (outcome ->> 'lease_seconds')::int)
-    when 'finish' then platform.end_run(r, 'completed', 'done', outcome ->> 'output', null)
-    when 'fail' then platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error')
+    when 'tools' then platform.enqueue_calls(r, calls, steps)
+    when 'continue' then platform.keep_run(r, (outcome ->> 'lease_seconds')::int, steps)
+    when 'finish' then platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, steps)
+    when 'fail' then platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', steps)
   end;
 end
 $$;
 
 -- The caller goes on with the next segment: a new message, hidden for the lease, takes the place of the old one.
-create function platform.keep_run(r public.runs, lease_seconds int) returns jsonb
+create function platform.keep_run(r public.runs, lease_seconds int, steps jsonb) returns jsonb
 language plpgsql set search_path = ''
 as $$
 begin
-  update public.runs set msg_id = platform.send_run(r, lease_seconds) where id = r.id;
+  r.msg_id := platform.send_run(r, lease_seconds);
+  perform platform.save_run(r, steps);
   return jsonb_build_object('status', 'running');
 end
 $$;
 
--- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released.
-create function platform.end_run(r public.runs, status text, reason text, output text, error jsonb) returns jsonb
+-- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `steps`
+-- are those of the transition that ends it.
+create function platform.end_run(
+  r public.runs, status text, reason text, output text, error jsonb, steps jsonb default '[]'
+) returns jsonb
 language plpgsql set search_path = ''
 as $$
-declare
-  closed jsonb;
 begin
   if r.msg_id is not null then
     perform pgmq.delete('runs_' || r.lane, r.msg_id);
   end if;
-  closed := case when end_run.status = 'completed' then '[]' else platform.close_calls(r) end
-    || jsonb_build_array(platform.status_step(r.status, end_run.status, null, end_run.reason));
-  perform platform.append_steps(r, closed);
-  update public.runs set
-    status = end_run.status, waiting_for = null, reason = end_run.reason, output = end_run.output,
-    error = end_run.error, msg_id = null, fence = runs.fence + 1, finished_at = platform.now(),
-    progress_at = platform.now(), step_count = step_count + jsonb_array_length(closed)
-  where id = r.id;
+  if end_run.status <> 'completed' then
+    r.cost := r.cost + platform.lose_model_calls(r);
+    steps := steps || platform.close_calls(r);
+  end if;
+  steps := steps || jsonb_build_array(platform.status_step(r.status, end_run.status, null, end_run.reason));
+  r.status := end_run.status;
+  r.waiting_for := null;
+  r.reason := end_run.reason;
+  r.output := end_run.output;
+  r.error := end_run.error;
+  r.msg_id := null;
+  r.fence := r.fence + 1;
+  r.finished_at := platform.now();
+  perform platform.save_run(r, steps);
   perform platform.audit(r.workspace_id, 'system', null, 'run.' || end_run.status,
     jsonb_build_object('reason', end_run.reason), r.persona_id, r.id, r.trace_id);
   perform platform.emit(r.workspace_id, r.persona_id, 'run.' || end_run.status, jsonb_build_object(
@@ -470,7 +488,6 @@ begin
   select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps
   from closed c left join (select count(*) from dropped) d on true;
   update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
-  perform platform.lose_model_calls(r);
   return steps;
 end
 $$;
@@ -486,14 +503,14 @@ begin
   if r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
     return platform.end_run(r, 'failed', error ->> 'code', null, error);
   end if;
-  perform platform.append_steps(r, jsonb_build_array(
+  r.status := 'queued';
+  r.attempts := r.attempts + 1;
+  r.error := retry_run.error;
+  r.msg_id := platform.send_run(r, delay_seconds);
+  perform platform.save_run(r, jsonb_build_array(
     platform.step('notice', jsonb_build_object('code', error ->> 'code',
       'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
     platform.status_step('running', 'queued')));
-  update public.runs set
-    status = 'queued', attempts = attempts + 1, error = retry_run.error, step_count = step_count + 2,
-    msg_id = platform.send_run(r, delay_seconds), progress_at = platform.now()
-  where id = r.id;
   return jsonb_build_object('status', 'queued');
 end
 $$;
@@ -505,8 +522,9 @@ as $$
 declare
   r public.runs := platform.hold_run(run_id, fence);
 begin
-  perform platform.append_steps(r, jsonb_build_array(platform.status_step('running', 'queued')));
-  update public.runs set status = 'queued', step_count = step_count + 1, msg_id = platform.send_run(r) where id = r.id;
+  r.status := 'queued';
+  r.msg_id := platform.send_run(r);
+  perform platform.save_run(r, jsonb_build_array(platform.status_step('running', 'queued')));
   perform pg_notify('platform_work', 'runs');
 end
 $$;
@@ -597,7 +615,7 @@ begin
   -- past its time; a run that waits for a person may take as long as the person
   for r in
     select * from public.runs
-    where status in ('queued', 'running', 'waiting') and deadline_at < platform.now()
+    where is_live and deadline_at < platform.now()
       and coalesce(waiting_for, 'tools') = 'tools'
     for update skip locked
   loop
@@ -609,7 +627,7 @@ begin
   -- live, without progress, and without a message that would move it on
   for r in
     select * from public.runs
-    where status in ('queued', 'running', 'waiting') and coalesce(waiting_for, 'tools') = 'tools'
+    where is_live and coalesce(waiting_for, 'tools') = 'tools'
       and progress_at < platform.now() - make_interval(secs => grace_seconds)
     order by progress_at limit 1000
     for update skip locked
@@ -632,7 +650,8 @@ declare
 begin
   if r.status in ('queued', 'running') then
     if not platform.has_message('runs_' || r.lane, r.msg_id) then
-      update public.runs set msg_id = platform.send_run(r), progress_at = platform.now() where id = r.id;
+      r.msg_id := platform.send_run(r);
+      perform platform.save_run(r);
       sent := 1;
     end if;
     return sent;

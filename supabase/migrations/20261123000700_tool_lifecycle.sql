@@ -85,13 +85,14 @@ $$;
 -- Writes one row for each of the model's calls and sends those that may run. calls = [{call_id, tool, arguments}].
 -- `ask_human` is a call whose answer comes from a person: {question, options?}.
 -- With `ask_effects` (a fork) every effect asks, whatever the policy says.
-create function platform.enqueue_calls(r public.runs, calls jsonb, ask_effects boolean default false) returns jsonb
+create function platform.enqueue_calls(
+  r public.runs, calls jsonb, steps jsonb default '[]', ask_effects boolean default false
+) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
   c record;
   t public.tool_runs;
-  steps jsonb := '[]';
   open text;
 begin
   for c in
@@ -107,11 +108,13 @@ begin
       and (tool.workspace_id is null or tool.workspace_id = r.workspace_id)
     left join public.persona_tools pt on pt.persona_id = r.persona_id and pt.tool_id = tool.id
   loop
+    t.id := platform.uuid_v7();
+    t.msg_id := case when c.policy = 'allow' then platform.send_call(r, t.id, null) end;
     insert into public.tool_runs (
-      run_id, workspace_id, persona_id, segment, call_id, position, tool_id, tool_name, arguments, arguments_hash,
+      id, msg_id, run_id, workspace_id, persona_id, segment, call_id, position, tool_id, tool_name, arguments, arguments_hash,
       effect, status, error, finished_at)
     values (
-      r.id, r.workspace_id, r.persona_id, r.segment - 1, c.call_id, c.ordinality, c.tool_id, c.name, c.arguments,
+      t.id, t.msg_id, r.id, r.workspace_id, r.persona_id, r.segment - 1, c.call_id, c.ordinality, c.tool_id, c.name, c.arguments,
       platform.hash_arguments(c.arguments), coalesce(c.effect, 'pure'),
       case c.policy when 'allow' then 'queued' when 'ask' then 'awaiting_approval' when 'human' then 'awaiting_approval'
         when 'deny' then 'denied' else 'failed' end,
@@ -122,9 +125,7 @@ begin
       case when c.policy in ('deny', 'missing') then platform.now() end)
     returning * into t;
     steps := steps || platform.tool_step(t);
-    if t.status = 'queued' then
-      update public.tool_runs set msg_id = platform.send_call(r, t) where id = t.id;
-    elsif t.status = 'awaiting_approval' then
+    if t.status = 'awaiting_approval' then
       steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
     end if;
     perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
@@ -133,28 +134,25 @@ begin
   end loop;
 
   perform pgmq.delete('runs_' || r.lane, r.msg_id);
+  r.msg_id := null;
   open := platform.waiting_for(r.id, r.segment - 1);
-  steps := steps || platform.status_step('running', 'waiting', coalesce(open, 'tools'));
-  perform platform.append_steps(r, steps);
-  update public.runs set status = 'waiting', waiting_for = coalesce(open, 'tools'), msg_id = null,
-    step_count = step_count + jsonb_array_length(steps)
-  where id = r.id returning * into r;
-  if open is null then
-    perform platform.resume_when_answered(r);
-  end if;
-  return jsonb_build_object('status', 'waiting', 'waiting_for', coalesce(open, 'tools'));
+  r.status := 'waiting';
+  r.waiting_for := coalesce(open, 'tools');
+  r.msg_id := case when open is null then platform.send_run(r) end;
+  perform platform.save_run(r, steps || platform.status_step('running', 'waiting', r.waiting_for));
+  return jsonb_build_object('status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null);
 end
 $$;
 
-create function platform.send_call(r public.runs, t public.tool_runs, delay_seconds int default 0) returns bigint
+create function platform.send_call(r public.runs, tool_run_id uuid, msg_id bigint, delay_seconds int default 0) returns bigint
 language plpgsql set search_path = ''
 as $$
 begin
-  if t.msg_id is not null then
-    perform pgmq.delete('tools_' || r.lane, t.msg_id);
+  if msg_id is not null then
+    perform pgmq.delete('tools_' || r.lane, msg_id);
   end if;
   return (select pgmq.send('tools_' || r.lane,
-    jsonb_build_object('tool_run_id', t.id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds));
+    jsonb_build_object('tool_run_id', tool_run_id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds));
 end
 $$;
 
@@ -204,20 +202,17 @@ begin
 end
 $$;
 
--- Sends the run's resume message when the last call of its batch is answered. The caller holds the run's lock.
-create function platform.resume_when_answered(r public.runs) returns boolean
+-- Saves a run one of whose calls was answered, and sends its resume message when that was the last of its batch.
+-- The caller holds the run's lock.
+create function platform.resume_when_answered(r public.runs, steps jsonb default '[]') returns boolean
 language plpgsql set search_path = ''
 as $$
 declare
   open text := platform.waiting_for(r.id, r.segment - 1);
 begin
-  if r.status <> 'waiting' then
-    return false;
-  end if;
-  update public.runs set
-    waiting_for = coalesce(open, 'tools'), progress_at = platform.now(),
-    msg_id = case when open is null then platform.send_run(r) end
-  where id = r.id;
+  r.waiting_for := coalesce(open, 'tools');
+  r.msg_id := case when open is null then platform.send_run(r) end;
+  perform platform.save_run(r, steps);
   return open is null;
 end
 $$;
@@ -277,8 +272,7 @@ begin
 
   update public.tool_runs set status = 'started', attempt = attempt + 1, started_at = platform.now()
   where id = t.id returning * into t;
-  perform platform.append_steps(r, jsonb_build_array(platform.tool_step(t)));
-  update public.runs set step_count = step_count + 1, progress_at = platform.now() where id = r.id;
+  r := platform.save_run(r, jsonb_build_array(platform.tool_step(t)));
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.started',
     jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker),
     r.persona_id, r.id, r.trace_id);
@@ -339,24 +333,22 @@ as $$
 declare
   steps jsonb;
 begin
+  perform pgmq.delete('tools_' || r.lane, t.msg_id) where t.msg_id is not null;
   update public.tool_runs set
     status = result ->> 'status', output = result -> 'output', output_path = result ->> 'output_path',
     error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
     finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
-  where id = t.id;
-  perform pgmq.delete('tools_' || r.lane, t.msg_id) where t.msg_id is not null;
-  select * into t from public.tool_runs where id = t.id;
+  where id = t.id
+  returning * into t;
   steps := platform.save_artifacts(t, result -> 'artifacts') || platform.tool_step(t);
   if t.status = 'unknown' then
     steps := steps || platform.ask(t, 'unknown_effect');
   end if;
-  perform platform.append_steps(r, steps);
-  update public.runs set step_count = step_count + jsonb_array_length(steps) where id = r.id returning * into r;
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
     jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt,
       'error', t.error ->> 'code', 'files', result -> 'artifacts')),
     r.persona_id, r.id, r.trace_id);
-  return platform.resume_when_answered(r);
+  return platform.resume_when_answered(r, steps);
 end
 $$;
 
@@ -382,6 +374,60 @@ begin
 end
 $$;
 
+-- Two transitions in one transaction and one round trip, for a worker with a free hand: it goes on with what its own
+-- write has just made possible. What nobody takes this way is in the queue as always.
+
+-- commit_segment, and the claim of up to `max_calls` of the calls that it sent. Effects are left to the queue: a worker
+-- that dies here has not begun them, and nobody need be asked. Returns commit_segment's answer with `calls`.
+create function platform.commit_segment_and_claim(
+  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text,
+  worker text, max_calls int, lease_seconds int
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  state jsonb := platform.commit_segment(run_id, fence, outcome, checkpoint_id, parent_id, checkpoint);
+  calls jsonb := '[]';
+  r public.runs;
+  t public.tool_runs;
+begin
+  if state ->> 'waiting_for' = 'tools' and max_calls > 0 then
+    select * into r from public.runs where id = commit_segment_and_claim.run_id;
+    for t in
+      select * from public.tool_runs c
+      where c.run_id = r.id and c.segment = r.segment - 1 and c.status = 'queued' and c.effect <> 'effect'
+      order by c.position limit max_calls
+    loop
+      perform pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds);
+      calls := calls || platform.claim_tool('tools_' || r.lane, t.msg_id, 1,
+        jsonb_build_object('tool_run_id', t.id, 'run_id', r.id), worker);
+    end loop;
+  end if;
+  return state || jsonb_build_object('calls', calls);
+end
+$$;
+
+-- finish_tool, and the claim of the run when this was the last open call. Returns finish_tool's answer with `run`.
+create function platform.finish_tool_and_claim(
+  tool_run_id uuid, attempt int, result jsonb, worker text, lease_seconds int
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  done jsonb := platform.finish_tool(tool_run_id, attempt, result);
+  r public.runs;
+begin
+  if (done ->> 'resumed')::boolean then
+    select run.* into r from public.runs run join public.tool_runs t on t.run_id = run.id
+    where t.id = finish_tool_and_claim.tool_run_id;
+    perform pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds);
+    done := done || jsonb_build_object('run',
+      platform.claim_run('runs_' || r.lane, r.msg_id, 1, jsonb_build_object('run_id', r.id), worker));
+  end if;
+  return done;
+end
+$$;
+
 -- A retryable failure of a call that may run again: queued, after the delay. error = {code, message}.
 create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, delay_seconds int) returns void
 language plpgsql security definer set search_path = ''
@@ -396,11 +442,10 @@ begin
   if t.status is distinct from 'started' or t.attempt <> retry_tool.attempt then
     perform platform.refuse_stale('The tool call');
   end if;
-  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t, delay_seconds)
+  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, t.msg_id, delay_seconds)
   where id = t.id returning * into t;
-  perform platform.append_steps(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
+  perform platform.save_run(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
     'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))));
-  update public.runs set step_count = step_count + 1, progress_at = platform.now() where id = r.id;
 end
 $$;
 
@@ -469,7 +514,7 @@ begin
       t.arguments_hash := platform.hash_arguments(edited);
     end if;
     update public.tool_runs set status = 'queued', arguments = t.arguments, arguments_hash = t.arguments_hash,
-      error = null, msg_id = platform.send_call(r, t)
+      error = null, msg_id = platform.send_call(r, t.id, t.msg_id)
     where id = t.id returning * into t;
     perform pg_notify('platform_work', 'tools');
   else
@@ -486,18 +531,15 @@ begin
   steps := jsonb_build_array(
     platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
     platform.tool_step(t));
-  perform platform.append_steps(r, steps);
   -- the time that a person took does not count
-  update public.runs set step_count = step_count + jsonb_array_length(steps),
-    deadline_at = deadline_at + (platform.now() - a.created_at)
-  where id = r.id returning * into r;
+  r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
   perform platform.audit(r.workspace_id, case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
     'approval.' || coalesce(a.decision, a.status),
     jsonb_build_object('approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null),
     r.persona_id, r.id, r.trace_id);
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
     'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
-  if platform.resume_when_answered(r) then
+  if platform.resume_when_answered(r, steps) then
     perform pg_notify('platform_work', 'runs');
   end if;
 end
@@ -529,6 +571,8 @@ end
 $$;
 
 grant execute on function
-  platform.claim_tools(text, int, int), platform.finish_tool(uuid, int, jsonb), platform.retry_tool(uuid, int, jsonb, int)
+  platform.claim_tools(text, int, int), platform.finish_tool(uuid, int, jsonb),
+  platform.commit_segment_and_claim(uuid, int, jsonb, text, text, text, text, int, int),
+  platform.finish_tool_and_claim(uuid, int, jsonb, text, int), platform.retry_tool(uuid, int, jsonb, int)
   to platform_executor;
 grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

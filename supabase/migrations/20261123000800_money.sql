@@ -109,8 +109,8 @@ begin
 end
 $$;
 
--- Settles a call that succeeded: its real cost in the row, the run and the scopes. Returns its step.
-create function platform.settle_model_call(r public.runs, call jsonb) returns jsonb
+-- Settles a call that succeeded: its real cost in its row and the scopes. The caller adds it to the run.
+create function platform.settle_model_call(r public.runs, call jsonb) returns public.llm_calls
 language plpgsql set search_path = ''
 as $$
 declare
@@ -126,17 +126,19 @@ begin
   where id = (call ->> 'id')::uuid and run_id = r.id
   returning * into l;
   perform platform.settle_spend(r, reserved, l.cost);
-  update public.runs set cost = cost + l.cost, model_calls = model_calls + 1,
-    input_tokens = runs.input_tokens + l.input_tokens, output_tokens = runs.output_tokens + l.output_tokens
-  where id = r.id;
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'model.called', jsonb_build_object(
     'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
     'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens), r.persona_id, r.id, r.trace_id);
-  return platform.step('model', jsonb_build_object(
-    'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
-    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
+  return l;
 end
 $$;
+
+-- The step of a settled call; `call` as in commit_segment.
+create function platform.model_step(l public.llm_calls, call jsonb) returns jsonb
+language sql stable
+return platform.step('model', jsonb_build_object(
+  'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
+  'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
 
 create function platform.settle_spend(r public.runs, reserved numeric, cost numeric) returns void
 language plpgsql set search_path = ''
@@ -171,12 +173,13 @@ end
 $$;
 
 -- Settles the calls that a lost worker or an ended run left open. Nobody knows what the provider billed, so their
--- worst case counts as their cost: a cap holds even then.
-create function platform.lose_model_calls(r public.runs) returns void
+-- worst case counts as their cost: a cap holds even then. Returns the sum, which the caller adds to the run.
+create function platform.lose_model_calls(r public.runs) returns numeric
 language plpgsql set search_path = ''
 as $$
 declare
   lost record;
+  total numeric := 0;
 begin
   for lost in
     with open as (
@@ -188,8 +191,9 @@ begin
     returning l.cost
   loop
     perform platform.settle_spend(r, lost.cost, lost.cost);
-    update public.runs set cost = runs.cost + lost.cost where id = r.id;
+    total := total + lost.cost;
   end loop;
+  return total;
 end
 $$;
 

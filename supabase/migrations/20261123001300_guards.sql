@@ -65,26 +65,35 @@ begin
 end
 $$;
 
--- Is the run going round in circles? Null, or the reason that it ends with.
+-- Is the run going round in circles, or out of steps? Null, or {code, message}: the reason that it ends with.
+--   step_limit      it used its `max_segments`
 --   repeated_call   the same call with the same arguments, more often than `max_repeats`
 --   no_progress     more than `max_idle_segments` segments in a row that brought no new call
-create function platform.runaway(r public.runs, calls jsonb) returns text
+create function platform.runaway(r public.runs, calls jsonb) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
+declare
+  limits jsonb := (
+    select a.default_limits || v.limits
+    from public.persona_versions v join public.agents a on a.id = v.agent_id where v.id = r.persona_version_id);
 begin
-  return (
-    select case
-      when exists (
-        select from jsonb_array_elements(calls) c
-        join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
-          and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
-        where t.tool_name <> 'ask_human'
-        group by t.tool_name, t.arguments_hash
-        having count(*) >= coalesce(platform.limit_of(r.persona_version_id, 'max_repeats'), 5)
-      ) then 'repeated_call'
-      when r.idle_segments >= coalesce(platform.limit_of(r.persona_version_id, 'max_idle_segments'), 10) then 'no_progress'
-    end
-  );
+  if r.segment >= (limits ->> 'max_segments')::int then
+    return jsonb_build_object('code', 'step_limit', 'message', format('The run used its %s steps without an end.', r.segment));
+  end if;
+  if r.idle_segments >= coalesce((limits ->> 'max_idle_segments')::int, 10) then
+    return jsonb_build_object('code', 'no_progress', 'message', 'The run went on and on without a new step, so it was ended.');
+  end if;
+  if exists (
+    select from jsonb_array_elements(calls) c
+    join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
+      and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
+    where t.tool_name <> 'ask_human'
+    group by t.tool_name, t.arguments_hash
+    having count(*) >= coalesce((limits ->> 'max_repeats')::int, 5)
+  ) then
+    return jsonb_build_object('code', 'repeated_call', 'message', 'The run made the same call again and again, so it was ended.');
+  end if;
+  return null;
 end
 $$;
 

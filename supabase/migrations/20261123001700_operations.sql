@@ -154,14 +154,16 @@ begin
   if d.requeued_at is not null or r.status <> 'failed' then
     perform platform.refuse(409, 'already_requeued', 'This was taken up again already.');
   end if;
-  perform platform.append_steps(r, jsonb_build_array(
+  r.status := 'queued';
+  r.reason := null;
+  r.error := null;
+  r.finished_at := null;
+  r.attempts := 0;
+  r.deadline_at := platform.now() + make_interval(secs => platform.limit_of(r.persona_version_id, 'max_seconds')::double precision);
+  r.msg_id := platform.send_run(r);
+  perform platform.save_run(r, jsonb_build_array(
     platform.step('notice', '{"code": "requeued", "message": "An operator took the run up again."}'),
     platform.status_step('failed', 'queued')));
-  update public.runs set status = 'queued', reason = null, error = null, finished_at = null, attempts = 0,
-    step_count = step_count + 2, progress_at = platform.now(),
-    deadline_at = platform.now() + make_interval(secs => platform.limit_of(r.persona_version_id, 'max_seconds')::double precision)
-  where id = r.id returning * into r;
-  update public.runs set msg_id = platform.send_run(r) where id = r.id;
   update platform.dead_letters set requeued_at = platform.now() where id = d.id;
   perform platform.audit_as_me(r.workspace_id, 'run.requeued', jsonb_build_object('dead_letter_id', d.id), r.persona_id);
   perform pg_notify('platform_work', 'runs');
