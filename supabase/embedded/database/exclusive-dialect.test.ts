@@ -55,8 +55,14 @@ test('a failed request is rolled back, and a query of its root connection runs i
 })
 
 test('errors do not carry the values of the statement', async () => {
-  const failed = sql`select ${'secret'}::int`.execute(database.lite.kysely)
-  const error = await failed.catch((error) => error)
-  expect(error).toMatchObject({ code: '22P02' })
-  expect(Object.keys(error)).not.toContain('params')
+  const failures = [
+    sql`select ${'secret'}::int`.execute(database.lite.kysely),
+    database.handle.query('select $1::int', ['secret']),
+    database.handle.transaction((query) => query('select $1::int', ['secret'])),
+  ]
+  for (const failure of failures) {
+    const error = await failure.catch((error) => error)
+    expect(error).toMatchObject({ code: '22P02' })
+    expect(Object.keys(error)).not.toEqual(expect.arrayContaining(['params']))
+  }
 })

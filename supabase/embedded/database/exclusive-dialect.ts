@@ -21,6 +21,7 @@ import {
   type Transaction,
   type TransactionBuilder,
 } from 'kysely'
+import { withoutValues } from './without-values.ts'
 
 interface OpenTransaction {
   statements: PgliteTransaction
@@ -64,7 +65,8 @@ class Connection implements DatabaseConnection {
     const open = current.getStore()?.open
     const target = open?.statements ?? this.#pglite
     const result = await target.query<R>(query.sql, [...query.parameters]).catch((error) => {
-      throw withoutValues(error)
+      // lite prints errors to the console; that it was the wasm module that threw helps nobody.
+      throw Object.assign(withoutValues(error), { stack: undefined })
     })
     return {
       rows: result.rows,
@@ -77,15 +79,6 @@ class Connection implements DatabaseConnection {
     throw new Error('streaming is not supported on PGlite')
   }
 }
-
-/** lite prints errors to the console; PGlite's carry the statement's values, among them passwords' hashes and tokens. */
-function withoutValues({ message, severity, code, detail, hint, schema, table, column, constraint }: DatabaseError) {
-  const error = new Error(message)
-  error.stack = undefined
-  return Object.assign(error, { severity, code, detail, hint, schema, table, column, constraint })
-}
-type DatabaseError = Error &
-  Partial<Record<'severity' | 'code' | 'detail' | 'hint' | 'schema' | 'table' | 'column' | 'constraint', string>>
 
 function driver(pglite: PGlite): Driver {
   return {

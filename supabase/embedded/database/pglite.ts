@@ -8,6 +8,7 @@ import { valueParsers } from '../../../executor/database.ts'
 import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
 import { exclusiveKysely } from './exclusive-dialect.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
+import { withoutValues } from './without-values.ts'
 
 /** How lite reads values: as PostgREST answers them. Our own queries read them by `valueParsers`. */
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
@@ -26,8 +27,13 @@ export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
 
   const queryOn =
     (target: Pick<typeof pglite, 'query'>): Query =>
-    async <T>(sql: string, params?: unknown[]) =>
-      (await target.query<T>(sql, params, { parsers: valueParsers })).rows
+    async <T>(sql: string, params?: unknown[]) => {
+      try {
+        return (await target.query<T>(sql, params, { parsers: valueParsers })).rows
+      } catch (error) {
+        throw withoutValues(error as Error)
+      }
+    }
   const close = async () => {
     if (!pglite.closed) await lite.close()
   }

@@ -9,6 +9,14 @@ export interface Upload {
 }
 
 export async function readUpload(request: Request): Promise<Upload> {
+  const upload = await read(request)
+  if (!/^[\w.+-]+\/[\w.+*-]+\s*(;[\x20-\x7e]*)?$/.test(upload.mimetype))
+    throw invalidRequest('The content type is no media type')
+  if (!/^[\x20-\x7e]*$/.test(upload.cacheControl)) throw invalidRequest('The cache control is not valid')
+  return upload
+}
+
+async function read(request: Request): Promise<Upload> {
   const contentType = request.headers.get('content-type') ?? 'application/octet-stream'
   if (contentType.startsWith('multipart/form-data')) return fromForm(await request.formData())
   return {
