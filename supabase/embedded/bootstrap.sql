@@ -89,8 +89,24 @@ create or replace function auth.jwt() returns jsonb language sql stable as $$
   )::jsonb
 $$;
 
-grant execute on all routines in schema auth to anon, authenticated, service_role;
+grant execute on function auth.uid(), auth.role(), auth.email(), auth.jwt() to anon, authenticated, service_role;
 grant execute on all routines in schema storage to anon, authenticated, service_role;
+
+-- lite writes a new `last_sign_in_at` when a session is refreshed, too, at the session's `refreshed_at`. A sign-in is
+-- what makes a session, as in GoTrue; the audit log counts on that.
+create or replace function auth.keep_sign_in_at_refresh() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if exists (
+    select from auth.sessions s
+    where s.user_id = new.id and s.refreshed_at at time zone 'utc' = new.last_sign_in_at
+  ) then
+    new.last_sign_in_at := old.last_sign_in_at;
+  end if;
+  return new;
+end
+$$;
+create or replace trigger keep_sign_in_at_refresh before update of last_sign_in_at on auth.users
+  for each row execute function auth.keep_sign_in_at_refresh();
 
 do $$
 begin

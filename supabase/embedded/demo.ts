@@ -30,7 +30,7 @@ export async function seedDemo(connection: ScriptConnection): Promise<boolean> {
   if (await isSeeded(connection)) return false
   for (const { id, email, name } of demoAccounts) {
     if (await findUser(connection.query, { id })) continue
-    const account = { id, email, password: DEMO_PASSWORD, email_confirm: true, user_metadata: { name } }
+    const account = { id, email, password: DEMO_PASSWORD, email_confirm: true, user_metadata: { display_name: name } }
     await connection.transaction((query) => createUser(query, account))
   }
   return applySeed(connection)

@@ -23,6 +23,14 @@ describe.each(databases)('on %s', (database) => {
     expect(signIn.data.user?.user_metadata.name).toBe('Ada')
   })
 
+  test('a refresh is no sign-in', async () => {
+    const { client, id } = await stack.signedIn()
+    const before = await lastSignIn(id)
+    expect((await client.auth.refreshSession()).error).toBeNull()
+    expect((await client.auth.refreshSession()).error).toBeNull()
+    expect(await lastSignIn(id)).toEqual(before)
+  })
+
   async function lastSignIn(id: string) {
     const [row] = await stack.database.query<{ last_sign_in_at: Date | null }>(
       'select last_sign_in_at from auth.users where id = $1',
