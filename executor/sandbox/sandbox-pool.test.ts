@@ -103,7 +103,7 @@ test.each([
 
 test.each([
   [{ SANDBOX: 'docker', DOCKER_HOST: 'unix:///nowhere.sock' }, /no Docker daemon answers/],
-  [{ SANDBOX: 'podman' }, /can be docker, bubblewrap or none/],
+  [{ SANDBOX: 'podman' }, /can be docker, bubblewrap, namespaces or none/],
 ])('what cannot be is refused: %j', async (env, message) => {
   await expect(openSandboxes({ dataDir, log: pino({ level: 'silent' }), env })).rejects.toThrow(message)
 })

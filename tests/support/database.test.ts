@@ -6,7 +6,9 @@ test('each test file has the whole schema, and nothing of the others', async () 
   const server = inject('postgresUrl')
   const [one, two] = await Promise.all([createDatabase(server), createDatabase(server)])
   try {
-    expect(await ask(one.url, `select '[1,2]'::vector <-> '[1,3]' as distance`)).toEqual([{ distance: 1 }])
+    expect(
+      await ask(one.url, `select '[1,2]'::extensions.vector operator(extensions.<->) '[1,3]' as distance`),
+    ).toEqual([{ distance: 1 }])
     expect(await ask(one.url, 'select count(*)::int as rows from public.workspaces')).toEqual([{ rows: 0 }])
     await ask(one.url, `select pgmq.create('only_here')`)
     expect(await ask(two.url, 'select queue_name from pgmq.meta')).not.toContainEqual({ queue_name: 'only_here' })
