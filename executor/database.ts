@@ -69,6 +69,11 @@ export function openPostgres(url: string, { max = 10 } = {}): DatabaseHandle {
 async function inTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
+  // The pool listens only to idle connections: without a listener here, one that breaks would end the process.
+  const onError = (error: Error) => {
+    broken = error
+  }
+  client.on('error', onError)
   try {
     await client.query('begin')
     const result = await work(queryOn(client))
@@ -80,6 +85,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T
     })
     throw error
   } finally {
+    if (!broken) client.off('error', onError)
     client.release(broken)
   }
 }
