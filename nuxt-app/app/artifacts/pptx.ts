@@ -17,7 +17,7 @@ export async function readPptx(bytes: Uint8Array): Promise<Slide[]> {
     .sort((a, b) => a - b)
   if (numbers.length === 0) throw new Error('This is no PowerPoint file.')
   return numbers.map((number) => {
-    const [title = '', ...lines] = paragraphs(files[`ppt/slides/slide${number}.xml`]!)
+    const [title = '', ...lines] = paragraphs(files[`ppt/slides/slide${number}.xml`]!, number)
     return { title, lines, notes: notesOf(files, number) }
   })
 }
@@ -36,21 +36,18 @@ function unzipSlides(bytes: Uint8Array): Promise<Record<string, string>> {
 function notesOf(files: Record<string, string>, number: number): string {
   const target = /notesSlides\/(notesSlide\d+\.xml)/.exec(files[`ppt/slides/_rels/slide${number}.xml.rels`] ?? '')?.[1]
   const xml = target && files[`ppt/notesSlides/${target}`]
-  // the slide's number stands in the notes, too
-  return xml
-    ? paragraphs(xml)
-        .filter((line) => line !== String(number))
-        .join('\n')
-    : ''
+  return xml ? paragraphs(xml, number).join('
+') : ''
 }
 
-function paragraphs(xml: string): string[] {
+/** All but the slide's own number, which has a field of its own. */
+function paragraphs(xml: string, number: number): string[] {
   return [...xml.matchAll(/<a:p\b[^>]*>([\s\S]*?)<\/a:p>/g)]
     .map(([, inner = '']) =>
       [...inner.matchAll(/<a:t>([^<]*)<\/a:t>|<a:(br)\b/g)].map(([, text, br]) => (br ? ' ' : (text ?? ''))).join(''),
     )
     .map((text) => decodeEntities(text).trim())
-    .filter((text) => text !== '')
+    .filter((text) => text !== '' && text !== String(number))
 }
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }

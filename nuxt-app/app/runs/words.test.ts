@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decisionText, reasonText, runLook, toolTitle } from './words.ts'
+import { decisionText, questionText, reasonText, runLook, toolTitle } from './words.ts'
 
 test.each([
   [[], 'Thought'],
@@ -17,3 +17,8 @@ test('a run that waits for tools is at work, one that waits for a person needs s
 test('a reason that is not known is shown as it is', () =>
   expect(reasonText('worker_lost')).toBe('Reason: worker lost.'))
 test('names of tools become titles', () => expect(toolTitle('generate_pdf')).toBe('Generate pdf'))
+test('a question names the tool by its title', () => {
+  expect(questionText('May generate_pdf run with these arguments?', 'generate_pdf')).toBe(
+    'May Generate pdf run with these arguments?',
+  )
+})
