@@ -52,6 +52,10 @@ export class Fleet {
   constructor(environment: Record<string, string>, errors: Map<string, number>) {
     this.#environment = environment
     this.#errors = errors
+    // a harness that fails leaves nobody behind
+    process.once('exit', () => {
+      for (const worker of this.#workers) worker.signal('SIGKILL')
+    })
   }
 
   get ready(): Worker[] {
