@@ -36,8 +36,7 @@ function unzipSlides(bytes: Uint8Array): Promise<Record<string, string>> {
 function notesOf(files: Record<string, string>, number: number): string {
   const target = /notesSlides\/(notesSlide\d+\.xml)/.exec(files[`ppt/slides/_rels/slide${number}.xml.rels`] ?? '')?.[1]
   const xml = target && files[`ppt/notesSlides/${target}`]
-  return xml ? paragraphs(xml, number).join('
-') : ''
+  return xml ? paragraphs(xml, number).join('\n') : ''
 }
 
 /** All but the slide's own number, which has a field of its own. */
