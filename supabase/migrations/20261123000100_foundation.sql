@@ -40,20 +40,22 @@ create function platform.now() returns timestamptz
 language sql volatile
 return coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp());
 
--- UUID version 7 (RFC 9562): 48 bits of milliseconds, then random, so that new rows land at the end of an index.
-create function platform.uuid_v7() returns uuid
+-- UUID version 7 (RFC 9562) of a time in microseconds: 48 bits of milliseconds, the version, the microseconds in the 12
+-- bits behind it (method 3 of 6.2), so that ids of one millisecond sort as well, then random.
+create function platform.uuid_at(microseconds bigint) returns uuid
 language sql volatile
 return encode(
-  set_bit(
-    set_bit(
-      overlay(
-        uuid_send(gen_random_uuid())
-        placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-        from 1 for 6
-      ), 52, 1
-    ), 53, 1
+  overlay(
+    uuid_send(gen_random_uuid())
+    placing substring(int8send(microseconds / 1000) from 3)
+      || int2send((28672 | (microseconds % 1000 * 4096 / 1000)::int)::smallint)
+    from 1 for 8
   ), 'hex'
 )::uuid;
+
+create function platform.uuid_v7() returns uuid
+language sql volatile
+return platform.uuid_at((extract(epoch from clock_timestamp()) * 1000000)::bigint);
 
 -- Refuses an expected wrong request. SQLSTATE `PTxyz` is PostgREST's way to set the HTTP status; the stable code of
 -- `contracts/errors.ts` travels in `hint`. Example: platform.refuse(404, 'persona_not_found', 'There is no …').
