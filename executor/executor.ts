@@ -79,30 +79,37 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const executors = options.toolExecutors ?? { sandbox: new SandboxTools(options.sandboxes, files) }
   let draining = false
 
-  const shared = { query, held, openSecret, broadcaster, log }
-  const runs = new WorkLoop<ClaimedRun>({
+  const shared = { query, held, openSecret, broadcaster, worker, leaseSeconds, log }
+  const runs: WorkLoop<ClaimedRun> = new WorkLoop({
     name: 'runs',
     slots: concurrency.runs,
     claim: (most) => claimRuns(query, worker, most, leaseSeconds),
     handle: (run) =>
       processRun(run, {
         ...shared,
-        leaseSeconds,
         defaultModel: options.defaultModel,
         openModel: options.openModel ?? openModel,
         isDraining: () => draining,
+        reserveCalls: (most) => tools.reserve(most),
         onCalls: () => tools.wake(),
         onResumed: () => runs.wake(),
       }),
     log,
   })
   const openModel = openAiModels()
-  const tools = new WorkLoop<ClaimedCall>({
+  const tools: WorkLoop<ClaimedCall> = new WorkLoop({
     name: 'tools',
     slots: concurrency.tools,
     claim: (most) => claimTools(query, worker, most, leaseSeconds),
     handle: (call) =>
-      processCall(call, { ...shared, executors, files, onResumed: () => runs.wake(), onRetry: () => tools.wake() }),
+      processCall(call, {
+        ...shared,
+        executors,
+        files,
+        reserveRun: () => runs.reserve(1),
+        onResumed: () => runs.wake(),
+        onRetry: () => tools.wake(),
+      }),
     log,
   })
   const wakeAll = () => {

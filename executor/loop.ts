@@ -18,9 +18,18 @@ export interface LoopOptions<T> {
   log: Logger
 }
 
+/** Slots kept free for items that come with the answer to another question. */
+export interface Reservation<T> {
+  readonly slots: number
+  /** To be called once, with what was claimed, even if that is nothing. */
+  fill(items: T[]): void
+}
+
 export class WorkLoop<T> {
   readonly #options: LoopOptions<T>
   readonly #active = new Set<Promise<void>>()
+  readonly #reservations = new Set<Promise<void>>()
+  #reserved = 0
   #stopping = false
   #woken = false
   #endPause: (() => void) | undefined
@@ -47,7 +56,29 @@ export class WorkLoop<T> {
     this.#stopping = true
     this.wake()
     await this.#running
-    while (this.#active.size > 0) await Promise.all(this.#active)
+    while (this.#active.size + this.#reserved > 0) await Promise.all([...this.#active, ...this.#reservations])
+  }
+
+  /** Keeps up to `most` slots free; none when there is none, or the loop drains. */
+  reserve(most: number): Reservation<T> {
+    const slots = this.#stopping ? 0 : Math.min(most, this.#free)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#reserved += slots
+    this.#reservations.add(promise)
+    return {
+      slots,
+      fill: (items) => {
+        this.#reserved -= slots
+        this.#reservations.delete(promise)
+        resolve()
+        for (const item of items) this.#start(item)
+        if (items.length < slots && this.#hasMore) this.wake()
+      },
+    }
+  }
+
+  get #free(): number {
+    return Math.max(this.#options.slots - this.#active.size - this.#reserved, 0)
   }
 
   get activeCount(): number {
@@ -61,7 +92,7 @@ export class WorkLoop<T> {
       try {
         this.#hasMore = await this.#claim()
         failures = 0
-        if (this.#hasMore && this.#active.size < this.#options.slots) continue
+        if (this.#hasMore && this.#free > 0) continue
         await this.#pause(POLL_MS * (0.75 + Math.random() / 2))
       } catch (error) {
         this.#options.log.warn({ err: error, loop: this.#options.name }, 'could not look for work; trying again')
@@ -72,8 +103,8 @@ export class WorkLoop<T> {
 
   /** Returns whether there may be more. */
   async #claim(): Promise<boolean> {
-    const free = this.#options.slots - this.#active.size
-    if (free <= 0) return true
+    const free = this.#free
+    if (free === 0) return true
     const items = await this.#options.claim(free)
     for (const item of items) this.#start(item)
     return items.length === free

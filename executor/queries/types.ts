@@ -99,6 +99,8 @@ export interface RunError {
 export interface RunState {
   status: 'queued' | 'running' | 'waiting' | 'completed' | 'failed'
   waiting_for?: 'tools' | 'approval' | 'human'
+  /** Every call was answered at once (denied, unknown): the next segment is in the queue. */
+  resumed?: boolean
   reason?: string
 }
 

@@ -6,13 +6,14 @@ import { RunThread, type SegmentEnd } from '../graph/graph.ts'
 import type { Resume } from '../graph/nodes.ts'
 import type { SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
 import { Held, type HeldWork } from '../held-work.ts'
+import type { Reservation } from '../loop.ts'
 import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
 import { persist } from '../persist.ts'
 import { commitSegment } from '../queries/commit-segment.ts'
 import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { searchTools } from '../queries/search-tools.ts'
-import type { ClaimedRun, RunState, SegmentOutcome } from '../queries/types.ts'
+import type { ClaimedCall, ClaimedRun, RunState, SegmentOutcome } from '../queries/types.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
@@ -23,6 +24,9 @@ export interface RunDependencies extends ModelDependencies {
   leaseSeconds: number
   /** True when this worker stops and takes no further segment. */
   isDraining(): boolean
+  worker: string
+  /** Keeps slots free for calls that are claimed with the commit that sends them. */
+  reserveCalls(most: number): Reservation<ClaimedCall>
   /** Tool calls are in the queue. */
   onCalls(): void
   /** The run itself is in the queue again. */
@@ -36,8 +40,8 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
   const held = new Held(run.run_id, run.run_id, run.fence)
   await to.held.while(to.held.runs, held, async () => {
     try {
-      const state = await runSegments(run, held, to)
-      log.debug(state, 'segment committed')
+      const { status, waiting_for, reason } = await runSegments(run, held, to)
+      log.debug({ status, waiting_for, reason }, 'run moved on')
     } catch (error) {
       await settleFailure(run, error, { ...to, log })
     }
@@ -78,16 +82,21 @@ function contextOf(run: ClaimedRun, signal: AbortSignal, to: RunDependencies): S
 async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
   const outcome = outcomeOf(end, record, to.leaseSeconds)
   crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
-  const state = await persist(to.leaseSeconds, () =>
-    commitSegment(to.query, run.run_id, run.fence, outcome, end.checkpoint),
-  )
-  crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
-  // calls that policy denies, or that name no tool, are answered at once
-  if (state.status === 'waiting' && state.waiting_for === 'tools') {
-    to.onCalls()
-    to.onResumed()
+  const reserved = to.reserveCalls(outcome.calls?.length ?? 0)
+  const claim = { worker: to.worker, maxCalls: reserved.slots, leaseSeconds: to.leaseSeconds }
+  let calls: ClaimedCall[] = []
+  try {
+    const state = await persist(to.leaseSeconds, () =>
+      commitSegment(to.query, run.run_id, run.fence, outcome, end.checkpoint, claim),
+    )
+    crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
+    calls = state.calls
+    if (state.resumed) to.onResumed()
+    else if (state.waiting_for === 'tools' && calls.length < (outcome.calls?.length ?? 0)) to.onCalls()
+    return state
+  } finally {
+    reserved.fill(calls)
   }
-  return state
 }
 
 function outcomeOf(end: SegmentEnd, record: SegmentRecord, leaseSeconds: number): SegmentOutcome {

@@ -6,11 +6,12 @@ import { backoffMs } from '../backoff.ts'
 import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
 import { Held, type HeldWork } from '../held-work.ts'
+import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
 import { StaleClaimError } from '../queries/errors.ts'
-import { finishTool } from '../queries/finish-tool.ts'
+import { finishTool, finishToolAndClaim } from '../queries/finish-tool.ts'
 import { retryTool } from '../queries/retry-tool.ts'
-import type { CallResult, ClaimedCall, RunError } from '../queries/types.ts'
+import type { CallResult, ClaimedCall, ClaimedRun, RunError } from '../queries/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import type { OpenSecret } from '../secrets.ts'
 import { CameTooLate, judgeFailure } from './call-failure.ts'
@@ -32,6 +33,10 @@ export interface ToolDependencies {
   files: FileStore
   openSecret: OpenSecret
   broadcaster: Broadcaster
+  worker: string
+  leaseSeconds: number
+  /** Keeps a slot free for the run, which may be claimed with the result that it waited for. */
+  reserveRun(): Reservation<ClaimedRun>
   /** The run's next segment is in the queue. */
   onResumed(): void
   /** The call itself is in the queue again. */
@@ -119,9 +124,21 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
 }
 
 async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
-  const { resumed } = await persist(PERSIST_SECONDS, () => finishTool(to.query, call.tool_run_id, call.attempt, result))
-  crashPoint('tool.recorded')
-  if (resumed) to.onResumed()
+  const reserved = to.reserveRun()
+  const { worker, leaseSeconds } = to
+  const write = () =>
+    reserved.slots > 0
+      ? finishToolAndClaim(to.query, call.tool_run_id, call.attempt, result, worker, leaseSeconds)
+      : finishTool(to.query, call.tool_run_id, call.attempt, result)
+  let runs: ClaimedRun[] = []
+  try {
+    const { resumed, run } = await persist(PERSIST_SECONDS, write)
+    crashPoint('tool.recorded')
+    if (run) runs = [run]
+    else if (resumed) to.onResumed()
+  } finally {
+    reserved.fill(runs)
+  }
 }
 
 async function settle(call: ClaimedCall, error: unknown, durationMs: number, to: ToolDependencies): Promise<void> {

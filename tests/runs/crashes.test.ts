@@ -82,7 +82,8 @@ it('a claim that another claim has followed is refused', async () => {
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
   const checkpoint = { checkpointId: 'stale', parentId: null, data: '{}' }
-  await expect(commitSegment(platform.query, runId, 1, outcome, checkpoint)).rejects.toThrow(StaleClaimError)
+  const claim = { worker: 'first', maxCalls: 1, leaseSeconds: 30 }
+  await expect(commitSegment(platform.query, runId, 1, outcome, checkpoint, claim)).rejects.toThrow(StaleClaimError)
   expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
   expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })
   expect(await platform.run(runId)).toMatchObject({ status: 'running', output: null, fence: 2 })
