@@ -444,7 +444,9 @@ create function platform.end_run(
 language plpgsql set search_path = ''
 as $$
 begin
-  if r.msg_id is not null then
+  -- Its worker drops the message that it holds. Others leave it, and the next claim drops it: a claim that has read it
+  -- may be waiting for this run's lock, and the two would wait for each other.
+  if r.status = 'running' and end_run.status <> 'cancelled' then
     perform pgmq.delete('runs_' || r.lane, r.msg_id);
   end if;
   if end_run.status <> 'completed' then
@@ -482,11 +484,8 @@ begin
       finished_at = platform.now()
     where t.run_id = r.id and t.status in ('queued', 'awaiting_approval', 'started')
     returning t.*
-  ), dropped as (
-    select pgmq.delete('tools_' || r.lane, c.msg_id) from closed c where c.msg_id is not null
   )
-  select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps
-  from closed c left join (select count(*) from dropped) d on true;
+  select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps from closed c;
   update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
   return steps;
 end

@@ -1,0 +1,35 @@
+/** People and workers who reach for one run at the same moment: neither waits for the other for ever. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { owner, type Platform, startPlatform } from './support/platform.ts'
+
+let platform: Platform
+let worker: pg.Client
+beforeAll(async () => {
+  platform = await startPlatform(inject('postgresUrl'))
+  worker = new pg.Client({ connectionString: platform.databaseUrl })
+  await worker.connect()
+})
+afterAll(async () => {
+  await worker?.end()
+  await platform?.close()
+})
+
+it('a run is cancelled while a claim has read its message', async () => {
+  const persona = await platform.persona([{ text: 'never asked' }])
+  const runId = await platform.createRun(persona.id)
+  await worker.query('begin')
+  const { rows } = await worker.query("select * from pgmq.read('runs_interactive', 30, 1)")
+  const cancelling = platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
+  await sleep(200)
+  const claim = await worker.query(
+    "select platform.claim_run('runs_interactive', $1::bigint, 1, $2, 'worker') as claimed",
+    [rows[0].msg_id, rows[0].message],
+  )
+  await worker.query('commit')
+  expect(claim.rows).toEqual([{ claimed: null }])
+  await cancelling
+  expect(await platform.run(runId)).toMatchObject({ status: 'cancelled' })
+  expect((await worker.query('select from pgmq.q_runs_interactive')).rows).toEqual([])
+})
