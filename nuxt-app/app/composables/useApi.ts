@@ -1,6 +1,9 @@
 import { apiClient } from '../api/client'
+import { forkCommands } from '../api/forks'
+import { operationCommands } from '../api/operations'
 import { personaCommands } from '../api/personas'
 import { runCommands } from '../api/runs'
+import { scheduleCommands, webhookCommands } from '../api/triggers'
 import { workspaceCommands } from '../api/workspaces'
 
 /** Every command that the app sends. All reject with a `Failure`. */
@@ -11,5 +14,13 @@ export function useApi() {
     publishableKey: $platform.publishable_key,
     accessToken: async () => (await $supabase.auth.getSession()).data.session?.access_token ?? null,
   })
-  return { personas: personaCommands(client), runs: runCommands(client), workspaces: workspaceCommands(client) }
+  return {
+    personas: personaCommands(client),
+    runs: runCommands(client),
+    forks: forkCommands(client),
+    schedules: scheduleCommands(client),
+    webhooks: webhookCommands(client),
+    operations: operationCommands(client),
+    workspaces: workspaceCommands(client),
+  }
 }

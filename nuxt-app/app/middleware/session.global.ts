@@ -1,5 +1,5 @@
 /** Who is not signed in goes to the sign-in page and comes back after it; who has no workspace makes one first. */
-const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password']
+const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password', '/answer']
 
 export default defineNuxtRouteMiddleware(async (to) => {
   const session = useSession()
@@ -7,6 +7,6 @@ export default defineNuxtRouteMiddleware(async (to) => {
   if (!session.value) return navigateTo({ path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } })
   const { load, workspaces } = useWorkspaces()
   await load()
-  const needsNone = to.path === '/welcome' || to.path.startsWith('/invitations/')
+  const needsNone = to.path === '/welcome' || to.path.startsWith('/invitations/') || to.path === '/settings/operations'
   if (workspaces.value.length === 0 && !needsNone) return navigateTo('/welcome')
 })

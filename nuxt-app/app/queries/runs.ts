@@ -19,7 +19,11 @@ export type RunRow = Pick<
   | 'started_at'
   | 'finished_at'
 >
-export type RunDetailRow = RunRow & Pick<Run, 'error' | 'output' | 'attachments' | 'trace_id' | 'persona_version_id'>
+export type RunDetailRow = RunRow &
+  Pick<Run, 'error' | 'output' | 'attachments' | 'trace_id' | 'persona_version_id' | 'parent_run_id'> & {
+    /** The segment of the parent that a fork starts after. */
+    forked_segment: number | null
+  }
 export interface ArtifactRow {
   id: string
   run_id: string
@@ -30,6 +34,8 @@ export interface ArtifactRow {
   created_at: string
 }
 export type ApprovalRow = Omit<Approval, 'workspace_id' | 'tool_run_id' | 'decided_by' | 'decided_at'>
+/** What a form needs to ask somebody. */
+export type AskedRow = Pick<Approval, 'id' | 'kind' | 'options' | 'tool_name' | 'arguments' | 'arguments_hash'>
 
 const runColumns =
   'id, workspace_id, persona_id, status, waiting_for, reason, input, cost, source, created_by, created_at, started_at, finished_at'
@@ -59,7 +65,7 @@ export const readRun = (db: SupabaseClient, id: string) =>
   row<RunDetailRow>(
     db
       .from('runs')
-      .select(`${runColumns}, error, output, attachments, trace_id, persona_version_id`)
+      .select(`${runColumns}, error, output, attachments, trace_id, persona_version_id, parent_run_id, forked_segment`)
       .eq('id', id)
       .maybeSingle(),
   )

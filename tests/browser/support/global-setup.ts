@@ -12,6 +12,8 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Where the product answers. */
     productUrl: string
+    /** The product's folder, with its `keys.json`. */
+    dataDir: string
     /** Where tests connect to the browser. */
     browserEndpoint: string
   }
@@ -35,6 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const product = await startProduct()
   const browser = await chromium.launchServer({ executablePath: '/usr/bin/chromium', args: chromiumFlags })
   project.provide('productUrl', product.url)
+  project.provide('dataDir', product.folder)
   project.provide('browserEndpoint', browser.wsEndpoint())
   return async () => {
     await browser.close()
@@ -61,7 +64,7 @@ async function startProduct() {
   const deadline = Date.now() + START_MS
   for (;;) {
     const instance = await readFile(join(folder, 'instance.json'), 'utf8').then(JSON.parse, () => null)
-    if (instance?.ready) return { url: instance.web_url as string, stop }
+    if (instance?.ready) return { url: instance.web_url as string, folder, stop }
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop()
       throw new Error(`The product did not start:\n${output.join('')}`)

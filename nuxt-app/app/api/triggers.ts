@@ -1,0 +1,52 @@
+import {
+  type CreateScheduleRequest,
+  type CreateWebhookRequest,
+  DeliveriesResponse,
+  DeliveryResponse,
+  PreviewScheduleResponse,
+  RunResponse,
+  ScheduleResponse,
+  SchedulesResponse,
+  type UpdateScheduleRequest,
+  type UpdateWebhookRequest,
+  WebhookResponse,
+  WebhookSecretResponse,
+  WebhooksResponse,
+} from '../../../contracts/api'
+import type { ApiClient } from './client'
+
+export const scheduleCommands = (api: ApiClient) => ({
+  list: async (personaId: string) =>
+    (await api.send('GET', `/personas/${personaId}/schedules`, SchedulesResponse)).schedules,
+  create: async (personaId: string, request: CreateScheduleRequest) =>
+    (await api.send('POST', `/personas/${personaId}/schedules`, ScheduleResponse, request)).schedule,
+  update: async (id: string, request: UpdateScheduleRequest) =>
+    (await api.send('PATCH', `/schedules/${id}`, ScheduleResponse, request)).schedule,
+  remove: (id: string) => api.run('DELETE', `/schedules/${id}`),
+  /** Starts its run now and returns it. */
+  run: async (id: string) => (await api.send('POST', `/schedules/${id}/run`, RunResponse)).run,
+  /** The next five times; rejects with what is wrong with the expression. */
+  preview: async (cron: string, timeZone: string) =>
+    (await api.send('POST', '/schedules/preview', PreviewScheduleResponse, { cron, time_zone: timeZone })).next_times,
+})
+
+export const webhookCommands = (api: ApiClient) => ({
+  list: async (workspaceId: string) =>
+    (await api.send('GET', `/workspaces/${workspaceId}/webhooks`, WebhooksResponse)).webhooks,
+  /** Answers with the secret, this once. */
+  create: (workspaceId: string, request: CreateWebhookRequest) =>
+    api.send('POST', `/workspaces/${workspaceId}/webhooks`, WebhookSecretResponse, request),
+  update: async (id: string, request: UpdateWebhookRequest) =>
+    (await api.send('PATCH', `/webhooks/${id}`, WebhookResponse, request)).webhook,
+  /** Answers with the new secret, this once. */
+  rotate: (id: string) => api.send('POST', `/webhooks/${id}/rotate-secret`, WebhookSecretResponse),
+  remove: (id: string) => api.run('DELETE', `/webhooks/${id}`),
+  deliveries: (id: string, cursor?: string) =>
+    api.send(
+      'GET',
+      `/webhooks/${id}/deliveries?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
+      DeliveriesResponse,
+    ),
+  redeliver: async (deliveryId: string) =>
+    (await api.send('POST', `/deliveries/${deliveryId}/redeliver`, DeliveryResponse)).delivery,
+})
