@@ -46,6 +46,8 @@ async function main() {
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const log = await openLog()
+  // One forgotten promise must not take database and runs down with it; it is told, in the terminal as well.
+  process.on('unhandledRejection', (err) => log.error({ err }, 'a part failed unexpectedly'))
   const webDir = await step('web app', openWebApp)
 
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
@@ -186,7 +188,9 @@ function inWords(error: unknown): string {
   if (error instanceof AlreadyRunning || error instanceof Refusal) return error.message
   if (error instanceof PortTaken)
     return `Port ${error.port} is taken by another program. Choose others with PORT and API_PORT.`
-  return `The platform could not start: ${error instanceof Error ? error.message : error}`
+  // Of several addresses tried in vain, Node's error has no message of its own.
+  const first = error instanceof AggregateError ? error.errors[0] : error
+  return `The platform could not start: ${first instanceof Error ? first.message : first}`
 }
 
 function stop() {

@@ -131,11 +131,23 @@ describe.each(databases)('on %s', (database) => {
     expect((await fetch(`${stack.apiUrl}/auth/v1/admin/users`)).status).toBe(401)
   })
 
+  test.each(['nonsense', 'a.b.c', `${btoa('{"alg":"none"}')}.${btoa('{"sub":"x","role":"service_role"}')}.`])(
+    'the token %s is refused',
+    async (token) => {
+      for (const path of ['/auth/v1/user', '/auth/v1/admin/users', '/rest/v1/personas', '/storage/v1/bucket']) {
+        const headers = { apikey: stack.keys.publishable, authorization: `Bearer ${token}` }
+        const { status } = await fetch(stack.apiUrl + path, { headers })
+        expect([path, [400, 401, 403].includes(status)]).toEqual([path, true])
+      }
+    },
+  )
+
   test('a banned user can neither sign in nor refresh, until the ban ends', async () => {
     const { client, id, email } = await stack.signedIn()
     await stack.admin.auth.admin.updateUserById(id, { ban_duration: '1h30m' })
     const signIn = () => stack.client().auth.signInWithPassword({ email, password: 'correct-horse' })
     expect((await signIn()).error).toMatchObject({ code: 'user_banned' })
+    expect((await client.auth.getUser()).error).toMatchObject({ status: 403, code: 'user_banned' })
     expect((await client.auth.refreshSession()).error).toMatchObject({ code: 'user_banned' })
     await stack.admin.auth.admin.updateUserById(id, { ban_duration: 'none' })
     expect((await signIn()).error).toBeNull()

@@ -20,6 +20,6 @@ export class AuthError extends Error {
 }
 
 export const userNotFound = () => new AuthError(404, 'user_not_found', 'User not found')
-export const userBanned = () => new AuthError(400, 'user_banned', 'User is banned')
+export const userBanned = (status: 400 | 403 = 400) => new AuthError(status, 'user_banned', 'User is banned')
 export const emailExists = () =>
   new AuthError(422, 'email_exists', 'A user with this email address has already been registered')

@@ -5,8 +5,9 @@
 import type { App } from '@supabase/lite'
 import { type Context, Hono } from 'hono'
 import { decodeJwt, SignJWT } from 'jose'
+import { z } from 'zod'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
-import type { Identities } from '../gateway/identity.ts'
+import { bearerOf, type Identities } from '../gateway/identity.ts'
 import { adminRoutes } from './admin.ts'
 import { Attempts } from './attempts.ts'
 import { AuthError, userBanned } from './errors.ts'
@@ -86,6 +87,13 @@ export function authRoutes(settings: AuthSettings): Hono {
     return context.redirect(withFragment(target, { ...fragment, access_token, type }), 303)
   })
 
+  app.use('/user', async (context, next) => {
+    const id = subjectOf(bearerOf(context.req.raw))
+    const user = id && (await findUser(database.query, { id }))
+    if (user && isBanned(user)) throw userBanned(403)
+    await next()
+  })
+
   app.on(['POST', 'PUT'], '*', async (context) => {
     const { text } = await readBody(context)
     return withClaims(await lite.fetch(withBody(context.req.raw, text)), settings)
@@ -122,6 +130,15 @@ async function readBody(context: Context): Promise<{ text: string; body: Body }>
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Not verified: lite does that afterwards. */
+function subjectOf(token: string | undefined): string | undefined {
+  try {
+    return token && z.uuid().safeParse(decodeJwt(token).sub).data
   } catch {
     return undefined
   }
