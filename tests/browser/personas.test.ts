@@ -101,9 +101,9 @@ test('a private persona is seen by whom it is shared with', async () => {
   await withSignedIn('Member of Acme', async (page) => {
     await page.goto(`${path}/sharing`)
     await page.getByRole('button', { name: 'Share with' }).click()
-    await page.getByRole('option', { name: /^Viewer/ }).click()
+    await page.getByRole('option', { name: 'viewer@acme.test' }).click()
     await page.getByRole('button', { name: 'Share', exact: true }).click()
-    await page.getByRole('combobox', { name: 'Role of Viewer' }).waitFor()
+    await page.getByRole('listitem').filter({ hasText: 'viewer@acme.test' }).getByRole('combobox').waitFor()
   })
   await withSignedIn('Viewer of Acme', async (page) => {
     await page.goto(path)

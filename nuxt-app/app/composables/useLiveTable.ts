@@ -6,7 +6,7 @@ const SETTLE_MS = 150
  * Calls `refresh` when rows of a table change in the current workspace, and whenever it begins to be told of them.
  * A burst of changes is one call. Ends with the component.
  */
-export function useLiveTable(table: 'runs' | 'approvals' | 'personas', refresh: () => unknown) {
+export function useLiveTable(table: 'runs' | 'approvals' | 'personas' | 'alerts', refresh: () => unknown) {
   const db = useSupabase()
   const { id } = useWorkspace()
   const name = useId()
