@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { cancelRun, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
 const PERSONA = '/personas/20000000-0000-4000-8000-000000000001'
-const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password']
+const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password', '/answer']
 const pages = [
   '/',
   '/personas',
@@ -13,6 +13,7 @@ const pages = [
   PERSONA,
   `${PERSONA}/configuration`,
   `${PERSONA}/tools`,
+  `${PERSONA}/schedules`,
   `${PERSONA}/sharing`,
   `${PERSONA}/versions`,
   '/runs',
@@ -21,6 +22,8 @@ const pages = [
   '/settings/members',
   '/settings/models',
   '/settings/secrets',
+  '/settings/webhooks',
+  '/settings/operations',
   '/settings/account',
   '/welcome',
   '/invitations/nonsense',
