@@ -1,5 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { meOn } from './support/api.ts'
 import { withPage, withSignedIn } from './support/pages.ts'
+
+const ACME = '10000000-0000-4000-8000-000000000001'
 
 test('a platform admin sees queues, runs and dead letters, without a workspace', () =>
   withPage(async (page) => {
@@ -16,4 +20,27 @@ test('the operations are closed to who is no platform admin', () =>
     await page.goto('/settings/operations')
     await page.getByText('Only platform admins see this.').waitFor()
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
+  }))
+
+test('an alert is said when it is raised, stands on the dashboard, and goes when it is resolved', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const name = `Capped ${randomUUID().slice(0, 8)}`
+    const me = await meOn(page)
+    const { persona } = await me.call<{ persona: { id: string } }>('POST', '/personas', {
+      workspace_id: ACME,
+      name,
+      instructions: 'Make what is asked.',
+      limits: { calls_per_day: 1 },
+    })
+    await page.getByRole('heading', { name: 'Recent runs' }).waitFor()
+    await me.call('POST', '/runs', { persona_id: persona.id, input: 'make a spreadsheet: apples 3' })
+    const alert = page.getByRole('list', { name: 'Alerts' }).getByRole('listitem').filter({ hasText: name })
+    await alert.waitFor()
+    const message = (await alert.getByRole('paragraph').first().textContent()) ?? ''
+    await page
+      .getByRole('region', { name: /Notifications/ })
+      .getByText(message)
+      .waitFor()
+    await alert.getByRole('button', { name: /^Resolve/ }).click()
+    await alert.waitFor({ state: 'detached' })
   }))

@@ -100,3 +100,25 @@ test('a run is forked from a step, and the fork is shown beside it', () =>
     await page.getByRole('heading', { name: 'Compared with the run before' }).waitFor()
     await page.getByTestId('diff').getByRole('listitem').first().waitFor()
   }))
+
+test('a webhook out has an address and events, and gets a new secret', () =>
+  withSignedIn('Admin of Acme', async (page) => {
+    const name = `Out ${randomUUID().slice(0, 8)}`
+    await page.goto('/settings/webhooks')
+    await page.getByRole('button', { name: 'New webhook' }).click()
+    await page.getByRole('radio', { name: /^Out/ }).click()
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('URL').fill('https://hooks.example.test/persona')
+    await page.getByRole('checkbox', { name: 'run.failed' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    const secret = page.getByRole('textbox', { name: 'Secret' })
+    const first = await secret.inputValue()
+    const row = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem').filter({ hasText: name }).first()
+    await row.getByText('All personas · run.failed').waitFor()
+    await row.getByRole('button', { name: /^New secret/ }).click()
+    await page.getByRole('button', { name: 'Make a new secret' }).click()
+    await expect.poll(() => secret.inputValue()).not.toBe(first)
+    await row.getByRole('button', { name: /^Delete/ }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await expect.poll(() => page.getByRole('list', { name: 'Webhooks' }).getByText(name).count()).toBe(0)
+  }))
