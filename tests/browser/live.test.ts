@@ -54,9 +54,12 @@ test('steps that happen while the connection is cut appear once it is back, none
     await page.goto('/')
     await startRun(page, TASK)
     await page.getByTestId('connection').getByText('Live').waitFor()
+    await page.locator('[data-seq]').first().waitFor()
     await connection.cut()
     await page.context().setOffline(true)
     await page.getByTestId('connection').getByText('Connection lost').waitFor()
+    // what was on its way when the connection was cut may still come in
+    await page.waitForTimeout(1_000)
     const before = await entriesOf(page)
     // long enough for the run to go on and end unseen
     await page.waitForTimeout(4_000)
