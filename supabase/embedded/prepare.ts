@@ -56,8 +56,10 @@ async function installPgmq({ query, exec }: ScriptConnection) {
   await exec(`create schema pgmq;\n${sql}`)
 }
 
-async function migrate({ query, exec }: ScriptConnection, onMigration: OnMigration) {
+/** Applies `supabase/migrations` once each, recorded as the Supabase CLI does. All that a self-hosted Supabase needs. */
+export async function migrate({ query, exec }: ScriptConnection, onMigration: OnMigration = () => {}) {
   await exec(`
+    create schema if not exists supabase_migrations;
     create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
     create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
   `)
