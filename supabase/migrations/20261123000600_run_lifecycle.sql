@@ -55,7 +55,7 @@ $$;
 
 create function platform.step(kind text, data jsonb, duration_ms int default null) returns jsonb
 language sql stable
-return jsonb_build_object('kind', kind, 'data', data || jsonb_build_object('kind', kind), 'duration_ms', duration_ms);
+return jsonb_build_object('kind', kind, 'data', data, 'duration_ms', duration_ms);
 
 create function platform.status_step(old_status text, new_status text, waiting_for text default null, reason text default null)
 returns jsonb
@@ -71,8 +71,8 @@ as $$
 begin
   if steps <> '[]' then
     insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind', s.value -> 'data',
-      (s.value ->> 'duration_ms')::int
+    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind',
+      (s.value -> 'data') || jsonb_build_object('kind', s.value -> 'kind'), (s.value ->> 'duration_ms')::int
     from jsonb_array_elements(steps) with ordinality s;
     run.step_count := run.step_count + jsonb_array_length(steps);
   end if;
