@@ -306,6 +306,20 @@ begin
 end
 $$;
 
+-- Locks a call's run, then the call, and makes sure that the caller still owns the call.
+create function platform.hold_call(tool_run_id uuid, attempt int, out run public.runs, out call public.tool_runs)
+language plpgsql set search_path = ''
+as $$
+begin
+  select r.* into run from public.runs r
+  where r.id = (select c.run_id from public.tool_runs c where c.id = hold_call.tool_run_id) for update;
+  select c.* into call from public.tool_runs c where c.id = hold_call.tool_run_id for update;
+  if call.status is distinct from 'started' or call.attempt <> hold_call.attempt then
+    perform platform.refuse_stale('The tool call');
+  end if;
+end
+$$;
+
 -- Writes the result of a call that this worker started. result = {
 --   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
 --   artifacts: [{name, content_type, size, sha256, path}] }
@@ -314,16 +328,9 @@ create function platform.finish_tool(tool_run_id uuid, attempt int, result jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  r public.runs;
-  t public.tool_runs;
+  held record := platform.hold_call(tool_run_id, attempt);
 begin
-  select run.* into r from public.runs run
-  where run.id = (select run_id from public.tool_runs where id = finish_tool.tool_run_id) for update;
-  select * into t from public.tool_runs where id = finish_tool.tool_run_id for update;
-  if t.status is distinct from 'started' or t.attempt <> finish_tool.attempt then
-    perform platform.refuse_stale('The tool call');
-  end if;
-  return jsonb_build_object('resumed', platform.settle_tool(r, t, result));
+  return jsonb_build_object('resumed', platform.settle_tool(held.run, held.call, result));
 end
 $$;
 
@@ -433,15 +440,10 @@ create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, 
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  r public.runs;
-  t public.tool_runs;
+  held record := platform.hold_call(tool_run_id, attempt);
+  r public.runs := held.run;
+  t public.tool_runs := held.call;
 begin
-  select run.* into r from public.runs run
-  where run.id = (select run_id from public.tool_runs where id = retry_tool.tool_run_id) for update;
-  select * into t from public.tool_runs where id = retry_tool.tool_run_id for update;
-  if t.status is distinct from 'started' or t.attempt <> retry_tool.attempt then
-    perform platform.refuse_stale('The tool call');
-  end if;
   update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, t.msg_id, delay_seconds)
   where id = t.id returning * into t;
   perform platform.save_run(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
