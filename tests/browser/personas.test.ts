@@ -113,7 +113,7 @@ test('a private persona is seen by whom it is shared with', async () => {
 
 test('a viewer may look at a persona, but not change it or give it work', () =>
   withSignedIn('Viewer of Acme', async (page) => {
-    await page.getByRole('link', { name: /Olivia/ }).click()
+    await page.getByRole('link', { name: /^Olivia/ }).click()
     await page.getByText('How it works').waitFor()
     expect(await page.getByRole('button', { name: 'Start' }).count()).toBe(0)
     await openTab(page, 'Configuration')
