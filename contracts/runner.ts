@@ -45,6 +45,7 @@ export const ToolErrorCode = z.enum([
   'invalid_output', // the tool broke its own contract
   'not_found',
   'sandbox_lost', // the runner or its container died
+  'mail_not_configured', // the installation has no mail server
 ])
 export type ToolErrorCode = z.infer<typeof ToolErrorCode>
 

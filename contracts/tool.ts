@@ -21,6 +21,25 @@ export const ProducedFile = z.object({
 })
 export type ProducedFile = z.infer<typeof ProducedFile>
 
+/** A mail as a tool hands it over; who it is from is the platform's to say. */
+export interface OutgoingMail {
+  to: string[]
+  cc: string[]
+  subject: string
+  /** Plain text. */
+  text: string
+}
+
+export interface SentMail {
+  messageId: string
+  /** The address that the mail came from. */
+  from: string
+  /** Addresses that the mail server took. */
+  accepted: string[]
+  /** Addresses that it refused. */
+  rejected: string[]
+}
+
 export interface ToolContext {
   /** Aborted when the run is cancelled or the deadline passes. */
   signal: AbortSignal
@@ -36,6 +55,8 @@ export interface ToolContext {
   log(message: string): void
   /** Names a file in `/workspace` as a result for people. */
   produce(file: ProducedFile): void
+  /** Sends a mail as the persona, by the installation's mail server. Only where the tool runs in the executor. */
+  sendMail?(mail: OutgoingMail): Promise<SentMail>
 }
 
 export interface ToolDefinition<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {

@@ -1,10 +1,10 @@
 /** What a worker does besides runs and tool calls: it starts schedules, sends webhooks, and asks people by mail. */
-import type { Transporter } from 'nodemailer'
 import type { Logger } from 'pino'
 import { answerLinkKey } from '../contracts/answer-link.ts'
 import type { Query } from '../contracts/database-handle.ts'
 import { WorkLoop } from './loop.ts'
 import { sendMail } from './mail/send-mail.ts'
+import type { MailServer } from './mail/settings.ts'
 import { claimDeliveries } from './queries/claim-deliveries.ts'
 import { claimMails } from './queries/claim-mails.ts'
 import { finishMail } from './queries/finish-mail.ts'
@@ -22,7 +22,7 @@ export interface ErrandOptions {
   openSecret: OpenSecret
   encryptionKey: string
   /** How mails go out and where their links lead; without it nobody is asked by mail. */
-  mail?: { transport: Transporter; webUrl: string } | undefined
+  mail?: MailServer | undefined
   /** Replaces the check that webhooks reach the public internet only. */
   isAllowedAddress?: IsAllowedAddress | undefined
   /** Called when runs were started. */

@@ -10,6 +10,7 @@ import { type ErrandOptions, startErrands } from './errands.ts'
 import { beat } from './heartbeat.ts'
 import { HeldWork } from './held-work.ts'
 import { WorkLoop } from './loop.ts'
+import type { MailServer } from './mail/settings.ts'
 import { startMaintenance } from './maintenance.ts'
 import type { OpenModel } from './model/model-client.ts'
 import { openAiModels } from './model/openai-client.ts'
@@ -21,6 +22,7 @@ import type { ClaimedCall, ClaimedRun } from './queries/types.ts'
 import { repeat } from './repeat.ts'
 import { processRun } from './runs/process-run.ts'
 import { secretOpener } from './secrets.ts'
+import { ExecutorTools } from './tools/executor-tools.ts'
 import { openFileStore } from './tools/file-store.ts'
 import { processCall, type ToolExecutors } from './tools/process-call.ts'
 import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
@@ -37,8 +39,8 @@ export interface ExecutorOptions {
   /** From `executor/sandbox/`; closed by the caller, after `close()`. */
   sandboxes: Sandboxes & { readonly describe: string }
   log: Logger
-  /** How people are asked by mail; without it they are asked in the web app only. */
-  mail?: ErrandOptions['mail']
+  /** How mails go out; without it people are asked in the web app only, and personas send none. */
+  mail?: MailServer | undefined
   /** Replaces the check that webhooks reach the public internet only. */
   isAllowedAddress?: ErrandOptions['isAllowedAddress']
   /** How much is worked on at once. */
@@ -76,7 +78,10 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const openSecret = secretOpener(options.encryptionKey)
   const broadcaster = new Broadcaster(options.supabaseUrl, options.secretKey, log)
   const files = openFileStore(options.supabaseUrl, options.secretKey)
-  const executors = options.toolExecutors ?? { sandbox: new SandboxTools(options.sandboxes, files) }
+  const executors = options.toolExecutors ?? {
+    sandbox: new SandboxTools(options.sandboxes, files),
+    executor: new ExecutorTools({ query, mail: options.mail, log }),
+  }
   let draining = false
 
   const shared = { query, held, openSecret, broadcaster, worker, leaseSeconds, log }

@@ -12,7 +12,7 @@ const Environment = z.object({
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
   /** Set by whoever starts the scripted demo model and gives its address as OPENAI_BASE_URL. */
   MODEL_IS_DEMO: z.stringbool().default(false),
-  /** smtp(s)://user:password@host:port; without it nobody is asked by mail. */
+  /** smtp(s)://user:password@host:port; without it nobody is asked by mail, and personas cannot send any. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of mails. */
   MAIL_FROM: z.string().default('Persona Platform <no-reply@localhost>'),

@@ -11,6 +11,7 @@ const loaders: Record<string, () => Promise<ToolDefinition>> = {
   list_files: async () => (await import('./list-files.ts')).listFiles,
   read_file: async () => (await import('./read-file.ts')).readFile,
   run_code: async () => (await import('./run-code.ts')).runCode,
+  send_email: async () => (await import('./send-email.ts')).sendEmail,
   write_file: async () => (await import('./write-file.ts')).writeFile,
 }
 

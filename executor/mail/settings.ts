@@ -1,8 +1,28 @@
-import { createTransport } from 'nodemailer'
+import { createTransport, type Transporter } from 'nodemailer'
+import addressparser from 'nodemailer/lib/addressparser'
 import type { Settings } from '../settings.ts'
 
-/** How mails go out, or undefined when no server is set. */
-export function mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL }: Pick<Settings, 'SMTP_URL' | 'MAIL_FROM' | 'WEB_URL'>) {
+/** How mails go out. */
+export interface MailServer {
+  transport: Transporter
+  /** The address that they come from. */
+  from: string
+  /** Where people open the web app. */
+  webUrl: string
+}
+
+/** Milliseconds. A server that is slower than this fails one try, well before the lease of a mail or a call ends. */
+const PATIENCE = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 }
+
+/** Undefined when no server is set. Throws when MAIL_FROM names no address. */
+export function mailSettings({
+  SMTP_URL,
+  MAIL_FROM,
+  WEB_URL,
+}: Pick<Settings, 'SMTP_URL' | 'MAIL_FROM' | 'WEB_URL'>): MailServer | undefined {
   if (!SMTP_URL) return undefined
-  return { transport: createTransport(SMTP_URL, { from: MAIL_FROM }), webUrl: WEB_URL }
+  const [sender] = addressparser(MAIL_FROM, { flatten: true })
+  if (!sender?.address) throw new Error(`MAIL_FROM names no address: ${MAIL_FROM}`)
+  const transport = createTransport({ url: SMTP_URL, ...PATIENCE }, { from: MAIL_FROM })
+  return { transport, from: sender.address, webUrl: WEB_URL }
 }

@@ -65,6 +65,11 @@ begin
 end
 $$;
 
+-- The name under which a persona's own mails go out.
+create function platform.mail_sender(persona_id uuid) returns text
+language sql stable security definer set search_path = ''
+return (select p.name from public.personas p where p.id = persona_id);
+
 -- What a signed link shows, and its decision: for functions/api by the service key, after it has checked the signature.
 -- The person of the link must still be allowed to decide.
 create function public.approval_by_link(approval_id uuid, user_id uuid) returns jsonb
@@ -183,7 +188,7 @@ $$;
 grant execute on function public.verify_audit() to service_role;
 
 grant execute on function
-  platform.claim_mails(int, int), platform.finish_mail(bigint, int), platform.queue_stats()
+  platform.claim_mails(int, int), platform.finish_mail(bigint, int), platform.mail_sender(uuid), platform.queue_stats()
   to platform_executor;
 grant execute on function public.operations(), public.requeue_dead_letter(uuid) to authenticated;
 grant execute on function

@@ -1,46 +1,24 @@
 /** Protects: who is asked by mail can answer from it, safely: the link shows, only a press of a button decides. */
 import { jwtVerify } from 'jose'
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
 import { mailSettings } from '../../executor/mail/settings.ts'
 import { owner, type Platform, startPlatform } from '../runs/support/platform.ts'
+import { type MailServer, startMailServer } from '../support/mail-server.ts'
 
 let platform: Platform
-let smtp: SMTPServer
-const mails: { to: string[]; text: string }[] = []
-let refuse = false
+let server: MailServer
 
 beforeAll(async () => {
-  smtp = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onMailFrom: (_address, _session, done) => done(refuse ? new Error('Busy, come back.') : undefined),
-    onData(stream, session, done) {
-      const chunks: Buffer[] = []
-      stream.on('data', (chunk) => chunks.push(chunk))
-      stream.on('end', () => {
-        // quoted-printable: soft line breaks and escaped equals signs
-        const text = Buffer.concat(chunks).toString().replace(/=\r\n/g, '').replace(/=3D/g, '=')
-        mails.push({ to: session.envelope.rcptTo.map(({ address }) => address), text })
-        done()
-      })
-    },
-  })
-  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
-  const { port } = smtp.server.address() as { port: number }
+  server = await startMailServer()
   platform = await startPlatform(inject('postgresUrl'))
   await platform.startExecutor({
-    mail: mailSettings({
-      SMTP_URL: `smtp://127.0.0.1:${port}?ignoreTLS=true`,
-      MAIL_FROM: 'platform@test.invalid',
-      WEB_URL: 'http://web.test',
-    }),
+    mail: mailSettings({ SMTP_URL: server.url, MAIL_FROM: 'platform@test.invalid', WEB_URL: 'http://web.test' }),
   })
 })
 afterAll(async () => {
   await platform?.close()
-  await new Promise<void>((resolve) => smtp.close(() => resolve()))
+  await server?.stop()
 })
 
 async function ask(question: string) {
@@ -52,7 +30,7 @@ async function ask(question: string) {
   await platform.until(run, (row) => row.status === 'waiting')
   return run
 }
-const mailOf = (question: string) => mails.filter(({ text }) => text.includes(question))
+const mailOf = (question: string) => server.mails.filter(({ text }) => text.includes(question))
 
 it('asks who started the run, with a link that names the question and the person', async () => {
   const run = await ask('Which of the blue ones?')
@@ -74,7 +52,7 @@ it('asks who started the run, with a link that names the question and the person
 })
 
 it('tries again when the mail server is busy', async () => {
-  refuse = true
+  server.mood = 'refuse'
   await ask('Is anybody there?')
   await expect
     .poll(
@@ -87,7 +65,7 @@ it('tries again when the mail server is busy', async () => {
       { timeout: 10_000 },
     )
     .toBeGreaterThan(0)
-  refuse = false
+  server.mood = 'take'
   await platform.query('update pgmq.q_mail set vt = now()')
   await expect.poll(() => mailOf('Is anybody there?').length, { timeout: 10_000 }).toBe(1)
 })

@@ -7,10 +7,8 @@ import { validateInput, validateOutput } from './validate.ts'
 
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
 
-export interface CallEvents {
-  progress(message: string, fraction?: number): void
-  log(message: string): void
-}
+/** What the place where a tool runs gives to it. */
+export type CallHost = Pick<ToolContext, 'progress' | 'log' | 'sendMail'>
 
 /** Rejects with whatever the tool threw, or with the signal's reason as soon as it aborts, even if the tool goes on. */
 export async function runCall(
@@ -18,7 +16,7 @@ export async function runCall(
   request: CallRequest,
   workspace: string,
   signal: AbortSignal,
-  events: CallEvents,
+  host: CallHost,
 ): Promise<{ output: unknown; files: ProducedFile[] }> {
   const input = validateInput(tool.input, request.input)
   const files: ProducedFile[] = []
@@ -30,8 +28,9 @@ export async function runCall(
     secrets: Object.fromEntries(
       tool.secrets.flatMap((name) => (name in request.secrets ? [[name, request.secrets[name]!]] : [])),
     ),
-    progress: (message, fraction) => events.progress(message, fraction),
-    log: (message) => events.log(message),
+    progress: (message, fraction) => host.progress(message, fraction),
+    log: (message) => host.log(message),
+    sendMail: host.sendMail,
     produce: (file) => {
       files.push(ProducedFile.parse(file))
     },

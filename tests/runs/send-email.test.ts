@@ -1,0 +1,185 @@
+/** Protects: a persona's mail goes out once, as a person approved it, or nobody is told that it did. */
+import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
+import { mailSettings } from '../../executor/mail/settings.ts'
+import { type MailServer, startMailServer } from '../support/mail-server.ts'
+import { owner, type Platform, startPlatform } from './support/platform.ts'
+
+let platform: Platform
+let server: MailServer
+beforeAll(async () => {
+  server = await startMailServer()
+  platform = await startPlatform(inject('postgresUrl'))
+  await platform.startExecutor({
+    mail: mailSettings({
+      SMTP_URL: server.url,
+      MAIL_FROM: 'Personas <office@test.invalid>',
+      WEB_URL: 'http://web.test',
+    }),
+  })
+})
+afterAll(async () => {
+  await platform?.close()
+  await server?.stop()
+})
+beforeEach(() => {
+  server.mood = 'take'
+})
+
+const invitation = {
+  to: ['ada@acme.test'],
+  cc: ['bob@acme.test'],
+  subject: 'Our meeting',
+  body: 'Dear Ada,\n\nit is on Friday.\n\nOlivia',
+}
+
+async function runThatSends(mail: object, policy?: object) {
+  const persona = await platform.persona([
+    { tool_calls: [{ name: 'send_email', arguments: { ...mail } }] },
+    { text: 'That was it.' },
+  ])
+  if (policy) {
+    await platform.asUser(owner, "set_persona_tool(persona_id => $1, tool_name => 'send_email', settings => $2)", [
+      persona.id,
+      JSON.stringify(policy),
+    ])
+  }
+  return { persona, runId: await platform.createRun(persona.id) }
+}
+
+async function callOf(runId: string) {
+  const [row] = await platform.query<{
+    id: string
+    status: string
+    attempt: number
+    // biome-ignore lint/suspicious/noExplicitAny: of each tool's own shape
+    output: any
+    error: { code: string; message: string } | null
+  }>("select * from tool_runs where run_id = $1 and tool_name = 'send_email'", [runId])
+  return row!
+}
+
+async function askedIn(runId: string) {
+  await platform.until(runId, (run) => run.status === 'waiting' && run.waiting_for !== 'tools')
+  const [row] = await platform.query<{ id: string; kind: string; arguments_hash: string }>(
+    "select * from approvals where run_id = $1 and status = 'pending'",
+    [runId],
+  )
+  return row!
+}
+
+const approve = (id: string, edited?: object) =>
+  platform.asUser(owner, "decide(approval_id => $1, decision => 'approve', edited => $2)", [
+    id,
+    edited ? JSON.stringify(edited) : null,
+  ])
+
+/** Mails of personas; people are asked by mail as well. */
+const sent = (subject: string) => server.mails.filter(({ headers }) => headers.subject === subject)
+
+it('asks first, then sends exactly what the person made of it, once', async () => {
+  const { runId } = await runThatSends(invitation)
+  const approval = await askedIn(runId)
+  expect(approval.kind).toBe('approval')
+  expect(sent('Our meeting')).toEqual([])
+
+  await approve(approval.id, { ...invitation, to: ['eve@globex.test'], body: 'Dear Eve,\n\nGrüße' })
+  expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
+  const [mail, ...more] = sent('Our meeting')
+  expect(more).toEqual([])
+  expect(mail).toMatchObject({ to: ['eve@globex.test', 'bob@acme.test'], body: 'Dear Eve,\n\nGrüße' })
+  expect(mail!.headers).toMatchObject({ to: 'eve@globex.test', cc: 'bob@acme.test' })
+  const call = await callOf(runId)
+  expect(mail!.headers['message-id'], 'the same for every attempt').toBe(`<${call.id}@persona-platform>`)
+  expect(mail!.headers.from).toMatch(/^Persona \w{8} <office@test\.invalid>$/)
+  expect(call).toMatchObject({
+    status: 'succeeded',
+    output: { from: 'office@test.invalid', accepted: ['eve@globex.test', 'bob@acme.test'], rejected: [] },
+  })
+})
+
+it('asks by the domain of the recipient, where the policy says so', async () => {
+  const policy = {
+    policy: 'allow',
+    conditions: [{ argument: 'to', operator: 'domain_not_in', value: ['acme.test'], policy: 'ask' }],
+  }
+  const inside = await runThatSends({ ...invitation, subject: 'Inside' }, policy)
+  expect(await platform.ended(inside.runId)).toMatchObject({ status: 'completed' })
+  expect(sent('Inside')).toHaveLength(1)
+
+  const outside = await runThatSends(
+    { ...invitation, to: ['ada@acme.test', 'x@else.test'], subject: 'Outside' },
+    policy,
+  )
+  expect(await askedIn(outside.runId)).toMatchObject({ kind: 'approval' })
+  expect(sent('Outside')).toEqual([])
+})
+
+it.each([
+  ['a line break in the subject', { subject: 'Hello\r\nBcc: eve@globex.test', body: 'Hello' }],
+  ['a text that looks like one', { subject: 'Hello', body: 'Bcc: eve@globex.test\r\n\r\n.' }],
+])('makes no header of %s', async (_, change) => {
+  const mark = `mark ${Math.random()}`
+  const { runId } = await runThatSends(
+    { ...invitation, cc: [], ...change, body: `${change.body}\n${mark}` },
+    {
+      policy: 'allow',
+    },
+  )
+  expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
+  const [mail] = server.mails.filter(({ body }) => body.includes(mark))
+  expect(mail!.to).toEqual(['ada@acme.test'])
+  expect(mail!.headers).not.toHaveProperty('bcc')
+})
+
+it.each([
+  ['a line break', ['ada@acme.test\r\nBcc: eve@globex.test']],
+  ['a second one', ['ada@acme.test, eve@globex.test']],
+  ['a name', ['Ada <ada@acme.test>']],
+  ['none', []],
+  ['too many', Array.from({ length: 21 }, (_, n) => `a${n}@acme.test`)],
+])('refuses recipients with %s', async (_, to) => {
+  const before = server.mails.length
+  const { runId } = await runThatSends({ ...invitation, to }, { policy: 'allow' })
+  await platform.ended(runId)
+  expect(await callOf(runId)).toMatchObject({ status: 'failed', error: { code: 'invalid_input' } })
+  expect(server.mails).toHaveLength(before)
+})
+
+it('tries again while the server refuses for now, and sends it once', async () => {
+  server.mood = 'refuse'
+  const { runId } = await runThatSends({ ...invitation, subject: 'Later' }, { policy: 'allow' })
+  await expect.poll(async () => (await callOf(runId))?.error?.code, { timeout: 10_000 }).toBe('mail_unavailable')
+  server.mood = 'take'
+  expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
+  expect(sent('Later')).toHaveLength(1)
+  expect((await callOf(runId)).attempt).toBeGreaterThan(1)
+})
+
+it('asks a person when the server fell silent with the mail in its hands', async () => {
+  server.mood = 'vanish'
+  const { runId } = await runThatSends({ ...invitation, subject: 'Lost' }, { policy: 'allow' })
+  expect(await askedIn(runId)).toMatchObject({ kind: 'unknown_effect' })
+  expect(await callOf(runId)).toMatchObject({ status: 'unknown', attempt: 1 })
+  expect(sent('Lost'), 'it is not sent again by itself').toHaveLength(1)
+})
+
+it('says what to set when the installation has no mail server', async () => {
+  const bare = await startPlatform(inject('postgresUrl'))
+  try {
+    await bare.startExecutor()
+    const persona = await bare.persona([
+      { tool_calls: [{ name: 'send_email', arguments: invitation }] },
+      { text: 'No.' },
+    ])
+    await bare.asUser(owner, "set_persona_tool(persona_id => $1, tool_name => 'send_email', settings => $2)", [
+      persona.id,
+      '{"policy": "allow"}',
+    ])
+    const runId = await bare.createRun(persona.id)
+    await bare.ended(runId)
+    const [call] = await bare.query<{ error: object }>('select error from tool_runs where run_id = $1', [runId])
+    expect(call?.error).toMatchObject({ code: 'mail_not_configured', message: expect.stringContaining('SMTP_URL') })
+  } finally {
+    await bare.close()
+  }
+})

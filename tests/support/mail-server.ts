@@ -1,0 +1,74 @@
+/** A real SMTP server that keeps what it is sent. */
+import { SMTPServer } from 'smtp-server'
+
+export interface ReceivedMail {
+  /** Of the envelope. */
+  to: string[]
+  /** Names in lower case. */
+  headers: Record<string, string>
+  /** Headers and text as they came, decoded. */
+  text: string
+  body: string
+}
+
+export interface MailServer {
+  /** For SMTP_URL. */
+  url: string
+  /** In the order of their coming. */
+  mails: ReceivedMail[]
+  /** What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up. */
+  mood: 'take' | 'refuse' | 'vanish'
+  stop(): Promise<void>
+}
+
+/** `onMail` is called for each mail, before it is acknowledged. */
+export async function startMailServer(onMail?: (mail: ReceivedMail) => void): Promise<MailServer> {
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onMailFrom: (_address, _session, done) =>
+      done(server.mood === 'refuse' ? Object.assign(new Error('Busy, come back.'), { responseCode: 451 }) : undefined),
+    onData(stream, session, done) {
+      const chunks: Buffer[] = []
+      stream.on('data', (chunk) => chunks.push(chunk))
+      stream.on('end', () => {
+        const mail = read(
+          Buffer.concat(chunks),
+          session.envelope.rcptTo.map(({ address }) => address),
+        )
+        server.mails.push(mail)
+        onMail?.(mail)
+        if (server.mood === 'vanish') for (const connection of smtp.connections) connection.close()
+        else done()
+      })
+    },
+  })
+  const server: MailServer = {
+    url: '',
+    mails: [],
+    mood: 'take',
+    stop: () => new Promise((resolve) => smtp.close(() => resolve())),
+  }
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
+  const { port } = smtp.server.address() as { port: number }
+  server.url = `smtp://127.0.0.1:${port}?ignoreTLS=true`
+  return server
+}
+
+function read(raw: Buffer, to: string[]): ReceivedMail {
+  const text = decodeQuotedPrintable(raw)
+  const [head = '', ...rest] = text.split('\r\n\r\n')
+  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n')
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  )
+  return { to, headers, text, body: rest.join('\r\n\r\n').replaceAll('\r\n', '\n').trim() }
+}
+
+function decodeQuotedPrintable(raw: Buffer): string {
+  const bytes = raw
+    .toString('latin1')
+    .replace(/=\r\n/g, '')
+    .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString()
+}
