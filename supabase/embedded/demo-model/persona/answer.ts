@@ -29,6 +29,7 @@ function fileLine({ step, outcome }: Progress): string {
 function shownText({ step, outcome }: Progress, say: Say): string {
   const data = (outcome?.data ?? {}) as Record<string, unknown>
   if (step.tool === 'list_files') return listing(data, say)
+  if (step.tool === 'send_email') return sentText(data, say)
   if (step.tool === 'read_file')
     return `${say(`${data.path ?? step.arguments.path} says:`, `In ${data.path ?? step.arguments.path} steht:`)}\n\n${quoted(String(data.content ?? ''))}`
   const output = String(data.stdout ?? '').trim()
@@ -40,6 +41,13 @@ function shownText({ step, outcome }: Progress, say: Say): string {
       ? say('took too long and was stopped', 'dauerte zu lange und wurde beendet')
       : say(`ended with exit code ${data.exit_code}`, `endete mit Code ${data.exit_code}`)
   return `${say('The code', 'Der Code')} ${how}.\n\n${quoted([output, errors].filter(Boolean).join('\n'))}`
+}
+
+function sentText(data: Record<string, unknown>, say: Say): string {
+  const list = (value: unknown) => (Array.isArray(value) ? value.join(', ') : '')
+  const refused = list(data.rejected)
+  const sent = say(`Sent to ${list(data.accepted)}.`, `Gesendet an ${list(data.accepted)}.`)
+  return refused ? `${sent} ${say('Refused', 'Abgelehnt')}: ${refused}.` : sent
 }
 
 function listing(data: Record<string, unknown>, say: Say): string {

@@ -194,6 +194,28 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
   // files
   ['list my files', call('list_files', {})],
   ['what files do I have?', call('list_files', {})],
+  // mails
+  [
+    'Send a mail to ada@acme.test about lunch: shall we meet at noon?',
+    call('send_email', { to: ['ada@acme.test'], subject: 'Lunch', body: 'Shall we meet at noon?' }),
+  ],
+  [
+    'email ada@acme.test and bob@acme.test saying the meeting is on Friday',
+    call('send_email', {
+      to: ['ada@acme.test', 'bob@acme.test'],
+      subject: 'The meeting is on Friday',
+      body: 'The meeting is on Friday',
+    }),
+  ],
+  [
+    'please write an email to ada@acme.test with a copy to bob@acme.test about the budget: It is agreed.',
+    call('send_email', { to: ['ada@acme.test'], cc: ['bob@acme.test'], subject: 'The budget', body: 'It is agreed.' }),
+  ],
+  [
+    'Schicke eine Mail an ada@acme.test über das Mittagessen: Treffen wir uns um zwölf?',
+    call('send_email', { to: ['ada@acme.test'], subject: 'Das Mittagessen', body: 'Treffen wir uns um zwölf?' }),
+  ],
+  ['send a mail to ada@acme.test', ask(/What shall the mail say/), call('send_email', { body: 'The winter fair' })],
   ['write a note.txt saying hello', call('write_file', { path: 'note.txt', content: 'hello\n' })],
   ['save "buy milk" to todo.md', call('write_file', { path: 'todo.md', content: 'buy milk\n' })],
   [

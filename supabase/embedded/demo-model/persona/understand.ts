@@ -5,6 +5,7 @@ import { documentGoal } from './documents.ts'
 import { fileGoal, filesNamedIn } from './files.ts'
 import { type Goal, type Say, sayer } from './goal.ts'
 import { languageOf } from './language.ts'
+import { mailGoal } from './mail.ts'
 import { outputsOf } from './outputs.ts'
 import { answered, type Talk } from './talk.ts'
 
@@ -18,6 +19,8 @@ export function understand(talk: Talk): Goal {
   const say = sayer(language)
   const chat = chatAnswer(task, say)
   if (chat) return { kind: 'say', text: chat }
+  const mail = mailGoal(task, answers, say)
+  if (mail) return mail
   const wantsDocument = outputsOf(task).length > 0
   if (!wantsDocument || filesNamedIn(task).length > 0) {
     const file = wantsDocument && sourceFiles(talk).length > 0 ? null : fileGoal(task, answers, say)
