@@ -1,7 +1,7 @@
 /** What starts runs besides people: schedules and webhooks. */
 import { createHmac, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+import { waitForStatus, withSignedIn } from './support/pages.ts'
 
 const OLIVIA = '/personas/20000000-0000-4000-8000-000000000001'
 
@@ -86,19 +86,6 @@ test('a webhook in shows its secret once, and a signed request starts a run', ()
     await row.getByRole('button', { name: /^Delete/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await expect.poll(() => page.getByText(name).count()).toBe(0)
-  }))
-
-test('a run is forked from a step, and the fork is shown beside it', () =>
-  withSignedIn('Owner of Acme', async (page) => {
-    const parent = await startRun(page, 'make a spreadsheet: apples 3, pears 4')
-    await waitForStatus(page, 'Done')
-    await page.getByRole('button', { name: 'Fork from here' }).first().click()
-    await page.getByLabel('Add something to what it is to do').fill('Call it fruit.')
-    await page.getByRole('button', { name: 'Start the fork' }).click()
-    await page.waitForURL((url) => url.pathname.startsWith('/runs/') && url.pathname !== parent)
-    await waitForStatus(page, 'Done')
-    await page.getByRole('heading', { name: 'Compared with the run before' }).waitFor()
-    await page.getByTestId('diff').getByRole('listitem').first().waitFor()
   }))
 
 test('a webhook out has an address and events, and gets a new secret', () =>

@@ -1,7 +1,7 @@
 import type { RunStep } from '../../../contracts/runs'
 import { listSteps, readRun } from '../queries/runs'
-import { forkPoints } from '../runs/fork-points'
-import { compareRuns } from '../runs/run-diff'
+import { FROM_START, forkPoints } from '../runs/fork-points'
+import { compareRuns, sharedUntil } from '../runs/run-diff'
 
 /** The steps of a run that a fork can start after: segment by `seq`. Read anew when the run has a new model step. */
 export function useForkPoints(runId: string, steps: MaybeRefOrGetter<RunStep[]>) {
@@ -26,8 +26,10 @@ export function useRunDiff(run: { id: string; parent_run_id: string | null; fork
       listSteps(db, run.id, 0),
       api.forks.checkpoints(run.parent_run_id),
     ])
+    if (run.forked_segment === FROM_START) return { parent, pairs: compareRuns(left, right) }
     const points = [...forkPoints(left, checkpoints)]
-    const after = points.find(([, segment]) => segment === run.forked_segment)?.[0]
+    const forkedAt = points.find(([, segment]) => segment === run.forked_segment)?.[0]
+    const after = forkedAt && sharedUntil(left, right, forkedAt)
     return { parent, pairs: compareRuns(left, right, after) }
   })
 }

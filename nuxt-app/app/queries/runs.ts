@@ -23,6 +23,8 @@ export type RunDetailRow = RunRow &
   Pick<Run, 'error' | 'output' | 'attachments' | 'trace_id' | 'persona_version_id' | 'parent_run_id'> & {
     /** The segment of the parent that a fork starts after. */
     forked_segment: number | null
+    /** What a person said at the fork, for the persona to go on with. */
+    added_input: string | null
   }
 export interface ArtifactRow {
   id: string
@@ -65,7 +67,9 @@ export const readRun = (db: SupabaseClient, id: string) =>
   row<RunDetailRow>(
     db
       .from('runs')
-      .select(`${runColumns}, error, output, attachments, trace_id, persona_version_id, parent_run_id, forked_segment`)
+      .select(
+        `${runColumns}, error, output, attachments, trace_id, persona_version_id, parent_run_id, forked_segment, added_input`,
+      )
       .eq('id', id)
       .maybeSingle(),
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RunStep } from '../../../contracts/runs.ts'
-import { forkPoints } from './fork-points.ts'
+import { FROM_START, forkPoints } from './fork-points.ts'
 
 const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString()
 const step = (seq: number, kind: string, ms: number): RunStep => ({
@@ -13,13 +13,14 @@ const step = (seq: number, kind: string, ms: number): RunStep => ({
   created_at: at(ms),
 })
 
-test('each model step belongs to the checkpoint that was written with it', () => {
+test('each model step belongs to the checkpoint that was written with it, the first step to the start', () => {
   const steps = [step(1, 'status', 0), step(2, 'model', 101), step(3, 'tool', 150), step(4, 'model', 201)]
   const checkpoints = [
     { segment: 1, created_at: at(200) },
     { segment: 0, created_at: at(100) },
   ]
   expect([...forkPoints(steps, checkpoints)]).toEqual([
+    [1, FROM_START],
     [2, 0],
     [4, 1],
   ])
@@ -31,6 +32,10 @@ test('the checkpoint that a fork began with has no step, and steps without check
     { segment: 2, created_at: at(0) },
     { segment: 3, created_at: at(300) },
   ]
-  expect([...forkPoints(steps, checkpoints)]).toEqual([[2, 3]])
-  expect(forkPoints(steps, []).size).toBe(0)
+  expect([...forkPoints(steps, checkpoints)]).toEqual([
+    [1, FROM_START],
+    [2, 3],
+  ])
+  expect([...forkPoints(steps, [])]).toEqual([[1, FROM_START]])
+  expect(forkPoints([], []).size).toBe(0)
 })

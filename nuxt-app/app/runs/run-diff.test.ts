@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RunStep } from '../../../contracts/runs.ts'
-import { compareRuns } from './run-diff.ts'
+import { compareRuns, sharedUntil } from './run-diff.ts'
 
 const step = (seq: number, kind: string, data: object): RunStep => ({
   id: String(seq),
@@ -66,4 +66,13 @@ test('what only one of them did stands alone, and the rest stays side by side', 
 test('what both share before the fork is left out, and states of the engine are no actions', () => {
   const left = [model(1, 'shared'), step(2, 'status', { from: 'running', to: 'completed' }), model(3, 'end')]
   expect(shape(compareRuns(left, [model(1, 'end')], 1))).toEqual([[3, 1, []]])
+})
+
+test('a fork shares the calls of its step where it took their answers, and not where it made them again', () => {
+  const left = [model(1, 'I write.'), tool(2, 'write', { n: 1 }), model(3, 'And again.'), tool(4, 'write', { n: 2 })]
+  const other = [model(1, 'Something else.')]
+  expect(sharedUntil(left, other, 1)).toBe(2)
+  expect(sharedUntil(left, [], 1)).toBe(2)
+  expect(sharedUntil(left, [tool(1, 'write', { n: 1 }), ...other], 1)).toBe(1)
+  expect(shape(compareRuns(left, other, sharedUntil(left, other, 3)))).toEqual([[null, 1, []]])
 })

@@ -39,6 +39,18 @@ export function compareRuns(left: RunStep[], right: RunStep[], after = 0): Pair[
   return pairs
 }
 
+/**
+ * The last step of `left` that its fork `right` shares with it: the one that it was forked at; and where the fork did not
+ * make that step's calls again but took their answers, what these calls did.
+ */
+export function sharedUntil(left: RunStep[], right: RunStep[], forkedAt: number): number {
+  const firstModel = right.findIndex((step) => step.kind === 'model')
+  const before = firstModel < 0 ? right : right.slice(0, firstModel)
+  if (before.some((step) => step.kind === 'tool')) return forkedAt
+  const next = left.find((step) => step.kind === 'model' && step.seq > forkedAt)
+  return next ? next.seq - 1 : Number.POSITIVE_INFINITY
+}
+
 /** Equal keys are the same kind of thing, which may still differ in what it says. */
 const keyOf = ({ kind, name }: Action) => (kind === 'tool' ? `tool ${name}` : kind)
 

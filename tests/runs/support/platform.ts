@@ -56,8 +56,14 @@ export interface SeenBody {
   tools: { function: { name: string } }[]
 }
 
-/** `postgresUrl`: a real PostgreSQL; without it PGlite. */
-export async function startPlatform(postgresUrl?: string) {
+interface Front {
+  /** The built web app. */
+  webDir: string
+  functionsDir: string
+}
+
+/** `postgresUrl`: a real PostgreSQL; without it PGlite. `front`: what people and scripts meet; without it nothing. */
+export async function startPlatform(postgresUrl?: string, front?: Front) {
   const folder = await mkdtemp(join(tmpdir(), 'persona-runs-'))
   const database = postgresUrl ? await createDatabase(postgresUrl) : undefined
   const model = await startDemoModel()
@@ -66,6 +72,7 @@ export async function startPlatform(postgresUrl?: string) {
     databaseUrl: database?.url,
     apiPort: 0,
     functionsDir: join(folder, 'no-functions'),
+    ...front,
     demo: true,
     log,
   })

@@ -1,0 +1,27 @@
+/**
+ * A product of a test file's own, in its process and on PGlite: for what needs the database at hand, a model that follows
+ * a script, or webhooks to this machine. Everything else is tested on the one product that `npm start` gives.
+ */
+import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { buildWeb } from '../../../scripts/build-web.ts'
+import { type Platform, startPlatform } from '../../runs/support/platform.ts'
+
+const functionsDir = join(import.meta.dirname, '../../../functions')
+
+export interface Stage {
+  platform: Platform
+  /** For `withSignedIn` and `withPage`: their pages are those of this product. */
+  page: { baseURL: string }
+}
+
+/** Starts it before the file's tests and ends it after them. No worker runs yet: `platform.startExecutor()`. */
+export function useStage(): Stage {
+  const stage = {} as Stage
+  beforeAll(async () => {
+    stage.platform = await startPlatform(undefined, { webDir: await buildWeb(), functionsDir })
+    stage.page = { baseURL: stage.platform.embedded.webUrl }
+  })
+  afterAll(() => stage.platform?.close())
+  return stage
+}
