@@ -6,7 +6,7 @@ export function useNeedsMe() {
   const { id } = useWorkspace()
   const { data, status, error, refresh } = useAsyncData(
     () => `needs-me:${id.value}`,
-    () => listPendingApprovals(db, id.value),
+    async () => (id.value ? listPendingApprovals(db, id.value) : []),
     { default: () => [] },
   )
   return { approvals: data, count: computed(() => data.value.length), status, error, refresh }

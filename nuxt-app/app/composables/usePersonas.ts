@@ -6,7 +6,7 @@ export function usePersonas() {
   const { id } = useWorkspace()
   const { data, status, error, refresh } = useAsyncData(
     () => `personas:${id.value}`,
-    () => listPersonas(db, id.value),
+    async () => (id.value ? listPersonas(db, id.value) : []),
     { default: () => [] },
   )
   const byId = computed(() => new Map(data.value.map((persona) => [persona.id, persona])))

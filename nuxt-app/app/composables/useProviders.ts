@@ -6,7 +6,7 @@ export function useProviders() {
   const { id } = useWorkspace()
   const { data, status, error, refresh } = useAsyncData(
     () => `providers:${id.value}`,
-    () => listProviders(db, id.value),
+    async () => (id.value ? listProviders(db, id.value) : []),
     { default: () => [] },
   )
   return { providers: data, status, error, refresh }

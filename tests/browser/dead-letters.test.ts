@@ -1,0 +1,52 @@
+/** Work that was lost again and again: the operator sees it, and takes it up once what stopped it is gone. */
+import { expect, test } from 'vitest'
+import { claimRuns } from '../../executor/queries/claim-runs.ts'
+import { withPage, withSignedIn } from './support/pages.ts'
+import { useStage } from './support/stage.ts'
+
+const stage = useStage()
+
+/** A run whose every worker was lost, until it was given up. */
+async function givenUp() {
+  const { platform } = stage
+  const persona = await platform.persona([{ text: 'Done after all.' }])
+  const run = await platform.createRun(persona.id, 'Survive.')
+  // claims whose lease is over at once, by workers that never come back
+  for (let claims = 0; (await platform.run(run)).status !== 'failed'; claims++) {
+    expect(claims, 'it is given up some time').toBeLessThan(50)
+    await claimRuns(platform.query, 'lost', 1, 0)
+  }
+  return run
+}
+
+test('a dead letter stands on the page of operations, is taken up again, and its run goes on', async () => {
+  const { platform } = stage
+  const run = await givenUp()
+  expect(await platform.run(run)).toMatchObject({ reason: 'worker_lost' })
+  await platform.startExecutor()
+  await withPage(async (page) => {
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Platform admin' }).click()
+    await page.getByRole('link', { name: 'To the operations of this installation' }).click()
+    const letter = page.getByRole('list', { name: 'Dead letters' }).getByRole('listitem').filter({ hasText: run })
+    await letter.getByText('The worker was lost on this segment each time.').waitFor()
+    await letter.getByRole('button', { name: /^Take up again/ }).click()
+    const dialog = page.getByRole('dialog', { name: 'Take this run up again?' })
+    await dialog.getByRole('button', { name: 'Keep it' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    expect(await platform.run(run), 'not before it is confirmed').toMatchObject({ status: 'failed' })
+    await letter.getByRole('button', { name: /^Take up again/ }).click()
+    await dialog.getByRole('button', { name: 'Take it up again' }).click()
+    await letter.getByText('Taken up again').waitFor()
+    expect(await letter.getByRole('button').count(), 'it is taken up once').toBe(0)
+  }, stage.page)
+  expect(await platform.ended(run)).toMatchObject({ status: 'completed', output: 'Done after all.' })
+  await withSignedIn(
+    'Owner of Acme',
+    async (page) => {
+      await page.goto(`/runs/${run}`)
+      await page.getByText('An operator took the run up again.').waitFor()
+    },
+    stage.page,
+  )
+})
