@@ -613,6 +613,7 @@ export type Database = {
           provider: string
           reserved_cost: number
           run_id: string
+          scopes: string[]
           segment: number
           status: string
           trace_id: string
@@ -633,6 +634,7 @@ export type Database = {
           provider: string
           reserved_cost: number
           run_id: string
+          scopes?: string[]
           segment: number
           status?: string
           trace_id: string
@@ -653,6 +655,7 @@ export type Database = {
           provider?: string
           reserved_cost?: number
           run_id?: string
+          scopes?: string[]
           segment?: number
           status?: string
           trace_id?: string
@@ -1038,7 +1041,6 @@ export type Database = {
           created_at: string
           data: NonNullable<Json>
           duration_ms: number | null
-          id: string
           kind: string
           persona_id: string
           run_id: string
@@ -1048,7 +1050,6 @@ export type Database = {
           created_at?: string
           data: NonNullable<Json>
           duration_ms?: number | null
-          id?: string
           kind: string
           persona_id: string
           run_id: string
@@ -1058,7 +1059,6 @@ export type Database = {
           created_at?: string
           data?: NonNullable<Json>
           duration_ms?: number | null
-          id?: string
           kind?: string
           persona_id?: string
           run_id?: string

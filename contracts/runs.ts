@@ -83,9 +83,8 @@ export const RunStepData = z.discriminatedUnion('kind', [
 ])
 export type RunStepData = z.infer<typeof RunStepData>
 
-/** A row of `run_steps`, as PostgREST, the API and the broadcast `record` give it. */
+/** A row of `run_steps`, as PostgREST, the API and the broadcast give it; (run_id, seq) is its key. */
 export const RunStep = z.object({
-  id: z.string(),
   run_id: z.string(),
   /** 1, 2, 3 … without gaps within a run: what a late reader uses to join rows and broadcasts. */
   seq: z.number().int(),
@@ -101,13 +100,16 @@ export const runTopic = (runId: string) => `run:${runId}`
 
 /** Broadcast events on a run's topic. */
 export const runEvents = {
-  /** From `realtime.broadcast_changes` on `run_steps`: `{record: RunStep, …}`. */
-  step: 'INSERT',
+  /** What one change of state added to `run_steps`, in order: `StepsEvent`. */
+  steps: 'steps',
   /** Unsaved: `TokenEvent`. */
   tokens: 'tokens',
   /** Unsaved: `ToolProgressEvent`. */
   progress: 'progress',
 } as const
+
+export const StepsEvent = z.object({ steps: z.array(RunStep) })
+export type StepsEvent = z.infer<typeof StepsEvent>
 
 export const TokenEvent = z.object({
   llm_call_id: z.string(),

@@ -15,8 +15,12 @@ import { startMaintenance } from './maintenance.ts'
 import type { OpenModel } from './model/model-client.ts'
 import { openAiModels } from './model/openai-client.ts'
 import type { DefaultModel } from './model/resolve.ts'
+import { batched } from './queries/batched.ts'
+import { beginModelCalls, type NewModelCall } from './queries/begin-model-calls.ts'
 import { claimRuns } from './queries/claim-runs.ts'
 import { claimTools } from './queries/claim-tools.ts'
+import { commitSegments, type EndedSegment } from './queries/commit-segments.ts'
+import { type FinishedCall, finishTools } from './queries/finish-tools.ts'
 import { registerTools } from './queries/register-tools.ts'
 import type { ClaimedCall, ClaimedRun } from './queries/types.ts'
 import { repeat } from './repeat.ts'
@@ -84,7 +88,10 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   }
   let draining = false
 
-  const shared = { query, held, openSecret, broadcaster, worker, leaseSeconds, log }
+  const shared = { query, held, openSecret, broadcaster, leaseSeconds, log }
+  const beginModelCall = batched((calls: NewModelCall[]) => beginModelCalls(query, calls))
+  const commitSegment = batched((segments: EndedSegment[]) => commitSegments(query, segments, worker, leaseSeconds))
+  const finishTool = batched((results: FinishedCall[]) => finishTools(query, results, worker, leaseSeconds))
   const runs: WorkLoop<ClaimedRun> = new WorkLoop({
     name: 'runs',
     slots: concurrency.runs,
@@ -92,6 +99,8 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     handle: (run) =>
       processRun(run, {
         ...shared,
+        beginModelCall,
+        commitSegment,
         defaultModel: options.defaultModel,
         openModel: options.openModel ?? openModel,
         isDraining: () => draining,
@@ -109,6 +118,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     handle: (call) =>
       processCall(call, {
         ...shared,
+        finishTool,
         executors,
         files,
         reserveRun: () => runs.reserve(1),

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import { pino } from 'pino'
-import { runTopic } from '../../contracts/runs.ts'
+import { runEvents, runTopic } from '../../contracts/runs.ts'
 import { startExecutor } from '../../executor/executor.ts'
 import { DEMO_PASSWORD } from '../../supabase/embedded/demo.ts'
 import { startEmbedded } from '../../supabase/embedded/main.ts'
@@ -54,7 +54,7 @@ export async function eventDelays(databaseUrl: string, runs: number): Promise<nu
   }
 
   async function delaysOfOneRun(): Promise<number[]> {
-    const arrivals = new Map<string, number>()
+    const arrivals = new Map<number, number>()
     let open = () => {}
     gate = new Promise<void>((resolve) => {
       open = resolve
@@ -66,21 +66,23 @@ export async function eventDelays(databaseUrl: string, runs: number): Promise<nu
     const over = new Promise<void>((resolve) => {
       isOver = resolve
     })
-    channel.on('broadcast', { event: 'INSERT' }, ({ payload }) => {
-      arrivals.set(payload.record.id, Date.now())
-      if (payload.record.kind === 'status' && payload.record.data.to === 'completed') isOver()
+    channel.on('broadcast', { event: runEvents.steps }, ({ payload }) => {
+      for (const { seq, data } of payload.steps) {
+        arrivals.set(seq, Date.now())
+        if (data.to === 'completed') isOver()
+      }
     })
     await new Promise<void>((resolve, reject) => {
       channel.subscribe((status, error) => (status === 'SUBSCRIBED' ? resolve() : error && reject(error)))
     })
     open()
     await over
-    const committed = await query<{ id: string; at: number }>(
-      `select id, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 * 1000 as at from public.run_steps where run_id = $1`,
+    const committed = await query<{ seq: number; at: number }>(
+      `select seq, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 * 1000 as at from public.run_steps where run_id = $1`,
       [row!.id],
     )
     await browser.removeChannel(channel)
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
-    return committed.flatMap(({ id, at }) => (arrivals.has(id) ? [arrivals.get(id)! - at] : []))
+    return committed.flatMap(({ seq, at }) => (arrivals.has(seq) ? [arrivals.get(seq)! - at] : []))
   }
 }

@@ -4,7 +4,7 @@ import type { Query } from '../../contracts/database-handle.ts'
 import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
-import { beginModelCall } from '../queries/begin-model-call.ts'
+import type { BegunModelCall, NewModelCall } from '../queries/begin-model-calls.ts'
 import { failModelCall } from '../queries/fail-model-call.ts'
 import type { ClaimedRun, RunError } from '../queries/types.ts'
 import type { OpenSecret } from '../secrets.ts'
@@ -47,6 +47,7 @@ export class NoModelAnswered extends Error {
 
 export interface ModelDependencies {
   query: Query
+  beginModelCall(call: NewModelCall): Promise<BegunModelCall>
   openModel: OpenModel
   defaultModel: DefaultModel
   openSecret: OpenSecret
@@ -90,13 +91,13 @@ async function attempt(
   const inputTokens = maxInputTokens(ask)
   const maxOutputTokens = run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS
   signal.throwIfAborted()
-  const begun = await beginModelCall(to.query, {
-    runId: run.run_id,
+  const begun = await to.beginModelCall({
+    run_id: run.run_id,
     fence: run.fence,
     provider: target.provider,
     model: target.model,
-    inputTokens,
-    maxOutputTokens,
+    input_tokens: inputTokens,
+    max_output_tokens: maxOutputTokens,
   })
   if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
   crashPoint('model.reserved')

@@ -125,7 +125,6 @@ export interface SegmentOutcome {
   }
   calls?: { call_id: string; tool: string; arguments: Record<string, unknown> }[]
   output?: string
-  lease_seconds?: number
 }
 
 export interface SegmentCheckpoint {

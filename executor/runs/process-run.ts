@@ -9,7 +9,7 @@ import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
 import { persist } from '../persist.ts'
-import { commitSegment } from '../queries/commit-segment.ts'
+import type { CommittedSegment, EndedSegment } from '../queries/commit-segments.ts'
 import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { searchTools } from '../queries/search-tools.ts'
@@ -24,7 +24,7 @@ export interface RunDependencies extends ModelDependencies {
   leaseSeconds: number
   /** True when this worker stops and takes no further segment. */
   isDraining(): boolean
-  worker: string
+  commitSegment(segment: EndedSegment): Promise<CommittedSegment>
   /** Keeps slots free for calls that are claimed with the commit that sends them. */
   reserveCalls(most: number): Reservation<ClaimedCall>
   /** Tool calls are in the queue. */
@@ -80,15 +80,21 @@ function contextOf(run: ClaimedRun, signal: AbortSignal, to: RunDependencies): S
 }
 
 async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
-  const outcome = outcomeOf(end, record, to.leaseSeconds)
+  const outcome = outcomeOf(end, record)
   crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
   const reserved = to.reserveCalls(outcome.calls?.length ?? 0)
-  const claim = { worker: to.worker, maxCalls: reserved.slots, leaseSeconds: to.leaseSeconds }
+  const segment = {
+    run_id: run.run_id,
+    fence: run.fence,
+    outcome,
+    checkpoint_id: end.checkpoint.checkpointId,
+    parent_id: end.checkpoint.parentId,
+    checkpoint: end.checkpoint.data,
+    max_calls: reserved.slots,
+  }
   let calls: ClaimedCall[] = []
   try {
-    const state = await persist(to.leaseSeconds, () =>
-      commitSegment(to.query, run.run_id, run.fence, outcome, end.checkpoint, claim),
-    )
+    const state = await persist(to.leaseSeconds, () => to.commitSegment(segment))
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
     calls = state.calls
     if (state.resumed) to.onResumed()
@@ -99,7 +105,7 @@ async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, t
   }
 }
 
-function outcomeOf(end: SegmentEnd, record: SegmentRecord, leaseSeconds: number): SegmentOutcome {
+function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {
   const { answer, steps, plan, toolCalls } = record
   if (!answer) throw new Error('The segment ended without a model call.')
   const outcome: SegmentOutcome = {
@@ -123,7 +129,7 @@ function outcomeOf(end: SegmentEnd, record: SegmentRecord, leaseSeconds: number)
         calls: end.calls?.map(({ call_id, tool, arguments: input }) => ({ call_id, tool, arguments: input })),
       }
     case 'continue':
-      return { ...outcome, lease_seconds: leaseSeconds }
+      return outcome
     case 'finish':
       return { ...outcome, output: answer.text }
   }

@@ -9,7 +9,7 @@ import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
 import { StaleClaimError } from '../queries/errors.ts'
-import { finishTool, finishToolAndClaim } from '../queries/finish-tool.ts'
+import type { Finished, FinishedCall } from '../queries/finish-tools.ts'
 import { retryTool } from '../queries/retry-tool.ts'
 import type { CallResult, ClaimedCall, ClaimedRun, RunError } from '../queries/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
@@ -33,8 +33,7 @@ export interface ToolDependencies {
   files: FileStore
   openSecret: OpenSecret
   broadcaster: Broadcaster
-  worker: string
-  leaseSeconds: number
+  finishTool(call: FinishedCall): Promise<Finished>
   /** Keeps a slot free for the run, which may be claimed with the result that it waited for. */
   reserveRun(): Reservation<ClaimedRun>
   /** The run's next segment is in the queue. */
@@ -125,14 +124,11 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
 
 async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
   const reserved = to.reserveRun()
-  const { worker, leaseSeconds } = to
-  const write = () =>
-    reserved.slots > 0
-      ? finishToolAndClaim(to.query, call.tool_run_id, call.attempt, result, worker, leaseSeconds)
-      : finishTool(to.query, call.tool_run_id, call.attempt, result)
+  const { tool_run_id, run_id, attempt } = call
+  const finished = { tool_run_id, run_id, attempt, result, claims_run: reserved.slots > 0 }
   let runs: ClaimedRun[] = []
   try {
-    const { resumed, run } = await persist(PERSIST_SECONDS, write)
+    const { resumed, run } = await persist(PERSIST_SECONDS, () => to.finishTool(finished))
     crashPoint('tool.recorded')
     if (run) runs = [run]
     else if (resumed) to.onResumed()

@@ -8,8 +8,17 @@
 -- Events that belong to no workspace (sign-ins, platform settings) form the chain of the zero workspace.
 
 create table platform.audit_queue (
-  id bigint generated always as identity primary key,
-  event jsonb not null
+  queue_id bigint generated always as identity primary key,
+  workspace_id uuid not null,
+  id uuid not null default platform.uuid_v7(),
+  at timestamptz not null default platform.now(),
+  actor_type text not null,
+  actor_id uuid,
+  action text not null,
+  persona_id uuid,
+  run_id uuid,
+  trace_id text,
+  data jsonb not null
 );
 
 create table public.audit_events (
@@ -67,12 +76,9 @@ create function platform.audit(
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  insert into platform.audit_queue (event) values (jsonb_build_object(
-    'id', platform.uuid_v7(), 'at', platform.now(),
-    'workspace_id', coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'),
-    'actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data,
-    'persona_id', persona_id, 'run_id', run_id, 'trace_id', trace_id
-  ));
+  insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
+  values (coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), actor_type, actor_id, action, data, persona_id,
+    run_id, trace_id);
 end
 $$;
 
@@ -88,54 +94,54 @@ as $$
   )::text, 'UTF8')
 $$;
 
+-- The hash of a chain's next event; `head` is where the chain ended before the first.
+create function platform.link_event(previous bytea, head bytea, event bytea) returns bytea
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return sha256(coalesce(previous, head) || event);
+end
+$$;
+create aggregate platform.chain_hash(head bytea, event bytea) (sfunc = platform.link_event, stype = bytea);
+
 -- Links up to `max_events` queued events into their chains. Returns how many; 0 when another sealer is at work.
 create function platform.seal_audit(max_events int default 1000) returns int
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  queued record;
-  head platform.audit_heads;
-  row_to_seal public.audit_events;
-  sealed int := 0;
+  sealed int;
 begin
   if not pg_try_advisory_xact_lock(hashtext('platform.seal_audit')) then
     return 0;
   end if;
-  for queued in
-    with taken as (
-      delete from platform.audit_queue q
-      where q.id in (select id from platform.audit_queue order by id limit max_events)
-      returning q.id, q.event
-    )
-    select id, event from taken order by event ->> 'workspace_id', id
-  loop
-    if head.workspace_id is distinct from (queued.event ->> 'workspace_id')::uuid then
-      perform platform.save_audit_head(head);
-      select * into head from platform.audit_heads h where h.workspace_id = (queued.event ->> 'workspace_id')::uuid;
-      if not found then
-        head := row((queued.event ->> 'workspace_id')::uuid, 0, decode(repeat('00', 32), 'hex'));
-      end if;
-    end if;
-    row_to_seal := jsonb_populate_record(null::public.audit_events, queued.event);
-    row_to_seal.seq := head.seq + 1;
-    row_to_seal.prev_hash := head.hash;
-    row_to_seal.hash := sha256(head.hash || platform.audit_bytes(row_to_seal));
-    insert into public.audit_events select row_to_seal.*;
-    head.seq := row_to_seal.seq;
-    head.hash := row_to_seal.hash;
-    sealed := sealed + 1;
-  end loop;
-  perform platform.save_audit_head(head);
+  with taken as (
+    delete from platform.audit_queue q
+    where q.queue_id in (select o.queue_id from platform.audit_queue o order by o.queue_id limit max_events)
+    returning *
+  ), placed as (
+    select coalesce(h.hash, decode(repeat('00', 32), 'hex')) as head,
+      row(t.workspace_id, coalesce(h.seq, 0) + row_number() over chain, t.id, t.at, t.actor_type, t.actor_id, t.action,
+        t.persona_id, t.run_id, t.trace_id, t.data, null, null)::public.audit_events as event
+    from taken t left join platform.audit_heads h on h.workspace_id = t.workspace_id
+    window chain as (partition by t.workspace_id order by t.queue_id)
+  ), linked as (
+    select (p.event).*, p.head, platform.chain_hash(p.head, platform.audit_bytes(p.event)) over chain as link
+    from placed p
+    window chain as (partition by (p.event).workspace_id order by (p.event).seq)
+  ), written as (
+    insert into public.audit_events
+    select l.workspace_id, l.seq, l.id, l.at, l.actor_type, l.actor_id, l.action, l.persona_id, l.run_id, l.trace_id, l.data,
+      coalesce(lag(l.link) over (partition by l.workspace_id order by l.seq), l.head), l.link
+    from linked l
+    returning workspace_id, seq, hash
+  ), moved as (
+    insert into platform.audit_heads
+    select distinct on (w.workspace_id) w.workspace_id, w.seq, w.hash from written w order by w.workspace_id, w.seq desc
+    on conflict (workspace_id) do update set seq = excluded.seq, hash = excluded.hash
+  )
+  select count(*) into sealed from written;
   return sealed;
 end
-$$;
-
-create function platform.save_audit_head(head platform.audit_heads) returns void
-language sql set search_path = ''
-as $$
-  insert into platform.audit_heads
-  select (head).* where (head).workspace_id is not null
-  on conflict (workspace_id) do update set seq = excluded.seq, hash = excluded.hash
 $$;
 
 -- Walks every chain. One row per workspace: how many events, and the first broken one (null when whole).

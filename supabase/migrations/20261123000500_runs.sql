@@ -62,7 +62,6 @@ create index on public.runs (parent_run_id) where parent_run_id is not null;
 create index runs_live on public.runs (persona_id) where is_live;
 
 create table public.run_steps (
-  id uuid primary key default platform.uuid_v7(),
   run_id uuid not null references public.runs (id) on delete cascade,
   persona_id uuid not null,
   seq int not null,
@@ -70,7 +69,7 @@ create table public.run_steps (
   data jsonb not null,
   duration_ms int,
   created_at timestamptz not null default platform.now(),
-  unique (run_id, seq)
+  primary key (run_id, seq)
 );
 
 -- Here and in tool_runs, workspace and persona are copies of the run's, for policies and lists: a foreign key on them
@@ -84,8 +83,9 @@ create table public.llm_calls (
   provider text not null,
   model text not null,
   status text not null default 'started' check (status in ('started', 'succeeded', 'failed')),
-  -- Worst case, held until the call is settled; then 0.
+  -- Worst case, held in `scopes` of platform.spend until the call is settled; then 0.
   reserved_cost numeric(14, 6) not null,
+  scopes text[] not null default '{}',
   cost numeric(14, 6) not null default 0,
   input_tokens int not null default 0,
   output_tokens int not null default 0,
@@ -246,17 +246,74 @@ begin
 end
 $$;
 
--- Each step goes out on the run's private topic in the transaction that made it.
-create function platform.broadcast_step() returns trigger
-language plpgsql security definer set search_path = ''
-as $$
+-- What pgmq's send, read, set_vt and delete do, for these queues (docs/adr/0007-queue-statements.md): pgmq builds
+-- its statements anew at each call, which costs more than running them. Here each queue has a branch of its own, whose
+-- plan is kept. `%1$s` is the queue.
+do $do$
+declare
+  functions text[] := array[
+    -- Sends a message that may be read after `delay_seconds`.
+    $f$create function platform.send(queue text, message jsonb, delay_seconds int default 0) returns bigint
+    language plpgsql set search_path = '' as $body$
+    declare
+      id bigint;
+    begin
+      case queue %s end case;
+      return id;
+    end
+    $body$$f$,
+    $b$when '%1$s' then
+      insert into pgmq.q_%1$s (vt, message) values (clock_timestamp() + make_interval(secs => delay_seconds), message)
+      returning msg_id into id;$b$,
+
+    -- Reads up to `most` messages and hides them for the lease.
+    $f$create function platform.read(queue text, lease_seconds int, most int)
+    returns table (msg_id bigint, read_ct int, message jsonb)
+    language plpgsql set search_path = '' as $body$
+    #variable_conflict use_column
+    begin
+      case queue %s end case;
+    end
+    $body$$f$,
+    $b$when '%1$s' then
+      return query
+      with ready as (
+        select q.msg_id from pgmq.q_%1$s q where q.vt <= clock_timestamp() order by q.msg_id limit most for update skip locked
+      )
+      update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = q.read_ct + 1
+      from ready where q.msg_id = ready.msg_id
+      returning q.msg_id, q.read_ct, q.message;$b$,
+
+    -- Hides a message for so long from now on. False when it is gone.
+    $f$create function platform.hide(queue text, msg_id bigint, seconds int) returns boolean
+    language plpgsql set search_path = '' as $body$
+    begin
+      case queue %s end case;
+      return found;
+    end
+    $body$$f$,
+    $b$when '%1$s' then
+      update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => seconds) where q.msg_id = hide.msg_id;$b$,
+
+    -- Removes a message. False when it was gone.
+    $f$create function platform.remove(queue text, msg_id bigint) returns boolean
+    language plpgsql set search_path = '' as $body$
+    begin
+      case queue %s end case;
+      return found;
+    end
+    $body$$f$,
+    $b$when '%1$s' then
+      delete from pgmq.q_%1$s q where q.msg_id = remove.msg_id;$b$
+  ];
+  queues text[] := array[
+    'runs_interactive', 'tools_interactive', 'runs_normal', 'tools_normal', 'runs_background', 'tools_background'];
 begin
-  perform realtime.broadcast_changes('run:' || new.run_id, 'INSERT', 'INSERT', 'run_steps', 'public', new, null);
-  return null;
+  for f in 1 .. array_length(functions, 1) by 2 loop
+    execute format(functions[f], (select string_agg(format(functions[f + 1], q), E'\n' order by n) from unnest(queues) with ordinality u(q, n)));
+  end loop;
 end
-$$;
-create trigger run_steps_broadcast after insert on public.run_steps
-  for each row execute function platform.broadcast_step();
+$do$;
 
 -- A private topic `run:<id>` may be read by whom the run's persona is open to. Nobody but the platform sends on it.
 create function public.can_follow_topic(topic text) returns boolean

@@ -24,22 +24,6 @@ return case when random() < 0.125
   else array['interactive', 'normal', 'background']
 end;
 
--- Is a message there that could be read now? Far cheaper than a read that finds nothing, and most reads would.
-create function platform.has_ready(queue text) returns boolean
-language plpgsql volatile set search_path = ''
-as $$
-begin
-  return case queue
-    when 'runs_interactive' then exists (select from pgmq.q_runs_interactive where vt <= clock_timestamp())
-    when 'runs_normal' then exists (select from pgmq.q_runs_normal where vt <= clock_timestamp())
-    when 'runs_background' then exists (select from pgmq.q_runs_background where vt <= clock_timestamp())
-    when 'tools_interactive' then exists (select from pgmq.q_tools_interactive where vt <= clock_timestamp())
-    when 'tools_normal' then exists (select from pgmq.q_tools_normal where vt <= clock_timestamp())
-    when 'tools_background' then exists (select from pgmq.q_tools_background where vt <= clock_timestamp())
-  end;
-end
-$$;
-
 -- A limit of the persona's version, else of its agent. Null where neither sets it.
 create function platform.limit_of(version_id uuid, name text) returns numeric
 language plpgsql stable set search_path = ''
@@ -63,6 +47,28 @@ language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
+-- Writes a transition's steps and broadcasts them, as one event, on the run's private topic. Returns the run with its
+-- new `step_count`, which the caller saves.
+create function platform.add_steps(run public.runs, steps jsonb) returns public.runs
+language plpgsql set search_path = ''
+as $$
+declare
+  rows jsonb;
+begin
+  with added as (
+    insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
+    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind',
+      (s.value -> 'data') || jsonb_build_object('kind', s.value -> 'kind'), (s.value ->> 'duration_ms')::int
+    from jsonb_array_elements(steps) with ordinality s
+    returning run_id, seq, kind, data, duration_ms, created_at
+  )
+  select jsonb_agg(to_jsonb(added)) into rows from added;
+  perform realtime.send(jsonb_build_object('steps', rows), 'steps', 'run:' || run.id);
+  run.step_count := run.step_count + jsonb_array_length(steps);
+  return run;
+end
+$$;
+
 -- Writes a run back, with the steps that its transition made: what each transition ends with. `run` was read under its
 -- lock and changed in memory, so that a transition is one write of the row, however much happened in it.
 create function platform.save_run(run public.runs, steps jsonb default '[]') returns public.runs
@@ -70,11 +76,7 @@ language plpgsql set search_path = ''
 as $$
 begin
   if steps <> '[]' then
-    insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind',
-      (s.value -> 'data') || jsonb_build_object('kind', s.value -> 'kind'), (s.value ->> 'duration_ms')::int
-    from jsonb_array_elements(steps) with ordinality s;
-    run.step_count := run.step_count + jsonb_array_length(steps);
+    run := platform.add_steps(run, steps);
   end if;
   run.progress_at := platform.now();
   update public.runs r set
@@ -95,10 +97,9 @@ language plpgsql set search_path = ''
 as $$
 begin
   if run.msg_id is not null then
-    perform pgmq.delete('runs_' || run.lane, run.msg_id);
+    perform platform.remove('runs_' || run.lane, run.msg_id);
   end if;
-  return (select pgmq.send('runs_' || run.lane,
-    jsonb_build_object('run_id', run.id, 'trace_id', run.trace_id), delay_seconds));
+  return platform.send('runs_' || run.lane, jsonb_build_object('run_id', run.id, 'trace_id', run.trace_id), delay_seconds);
 end
 $$;
 
@@ -112,22 +113,30 @@ language plpgsql security definer set search_path = ''
 as $$
 #variable_conflict use_column
 declare
+  p public.personas;
   r public.runs;
+  first_message bigint;
 begin
+  select * into p from public.personas where id = start_run.persona_id;
+  r.id := start_run.run_id;
+  r.lane := start_run.lane;
+  r.trace_id := 'run-' || r.id;
+  first_message := platform.send_run(r);
   insert into public.runs (
-    id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, idempotency_key,
-    created_by, deadline_at)
-  select start_run.run_id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments,
-    start_run.source, start_run.lane, 'run-' || start_run.run_id, start_run.idempotency_key, actor_id,
-    platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision)
-  from public.personas p where p.id = start_run.persona_id
+    id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, msg_id,
+    idempotency_key, created_by, step_count, deadline_at)
+  values (
+    r.id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments, start_run.source, r.lane,
+    r.trace_id, first_message, start_run.idempotency_key, actor_id, 1,
+    platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision))
   on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
   returning * into r;
   if not found then
+    perform platform.remove('runs_' || start_run.lane, first_message);
     return null;
   end if;
-  r.msg_id := platform.send_run(r);
-  r := platform.save_run(r, jsonb_build_array(platform.status_step(null, 'queued')));
+  r.step_count := 0;
+  r := platform.add_steps(r, jsonb_build_array(platform.status_step(null, 'queued')));
   perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
     'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
   perform pg_notify('platform_work', 'runs');
@@ -256,10 +265,7 @@ declare
 begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_runs;
-    continue when not platform.has_ready('runs_' || lane);
-    for m in
-      select * from pgmq.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed))
-    loop
+    for m in select * from platform.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed)) loop
       work := platform.claim_run('runs_' || lane, m.msg_id, m.read_ct, m.message, worker);
       if work is not null then
         claimed := claimed || work;
@@ -275,12 +281,11 @@ language plpgsql set search_path = ''
 as $$
 declare
   r public.runs;
-  v public.persona_versions;
-  steps jsonb := '[]';
+  step jsonb;
 begin
   select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
   if r.msg_id is distinct from claim_run.msg_id or r.status in ('completed', 'failed', 'cancelled') then
-    perform pgmq.delete(queue, claim_run.msg_id);
+    perform platform.remove(queue, claim_run.msg_id);
     return null;
   end if;
   if read_count > platform.max_reads() then
@@ -290,18 +295,28 @@ begin
       jsonb_build_object('code', 'worker_lost', 'message', 'The work on this step was lost again and again.'));
     return null;
   end if;
-
   if r.status = 'running' then
     r.cost := r.cost + platform.lose_model_calls(r);
-    steps := jsonb_build_array(platform.step('notice', jsonb_build_object(
-      'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.')));
+    step := platform.step('notice', jsonb_build_object(
+      'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.'));
   else
-    steps := jsonb_build_array(platform.status_step(r.status, 'running'));
+    step := platform.status_step(r.status, 'running');
   end if;
+  return platform.begin_segment(r, worker, jsonb_build_array(step));
+end
+$$;
+
+-- The run is this worker's from here on, whose lease its message is. Returns all that a segment needs.
+create function platform.begin_segment(r public.runs, worker text, steps jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  v public.persona_versions;
+begin
   r.status := 'running';
   r.waiting_for := null;
   r.fence := r.fence + 1;
-  r.worker := claim_run.worker;
+  r.worker := begin_segment.worker;
   r.started_at := coalesce(r.started_at, platform.now());
   r := platform.save_run(r, steps);
   perform platform.audit(r.workspace_id, 'system', null, 'run.claimed',
@@ -365,6 +380,42 @@ begin
 end
 $$;
 
+-- Locks the runs of several transitions that share a transaction. The order of locks, here and everywhere: runs by id,
+-- calls, approvals, then spend by workspace and persona; so no two transactions wait for each other in a circle.
+create function platform.lock_runs(transitions jsonb) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  perform from public.runs
+  where id in (select (t.value ->> 'run_id')::uuid from jsonb_array_elements(transitions) t)
+  order by id for update;
+end
+$$;
+
+-- Commits several segments in one transaction: segments = [{run_id, fence, outcome, checkpoint_id, parent_id, checkpoint,
+-- max_calls}]. Returns what commit_segment returns for each, in order. One that is refused refuses all of them.
+create function platform.commit_segments(segments jsonb, worker text, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  s record;
+  states jsonb[] := '{}';
+begin
+  perform platform.lock_runs(segments);
+  for s in
+    select segment.* from rows from (jsonb_to_recordset(segments) as (
+      run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text, max_calls int
+    )) with ordinality as segment (run_id, fence, outcome, checkpoint_id, parent_id, checkpoint, max_calls, place)
+    left join public.runs r on r.id = segment.run_id
+    order by r.workspace_id, r.persona_id
+  loop
+    states[s.place] := platform.commit_segment(
+      s.run_id, s.fence, s.outcome, s.checkpoint_id, s.parent_id, s.checkpoint, worker, s.max_calls, lease_seconds);
+  end loop;
+  return to_jsonb(states);
+end
+$$;
+
 -- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
 --
 -- outcome = {
@@ -375,13 +426,16 @@ $$;
 --   calls:  [{call_id, tool, arguments}]          with 'tools'
 --   output: text                                  with 'finish'
 --   reason, error: {code, message}                with 'fail'
---   lease_seconds                                 with 'continue': the caller keeps the run
 -- }
--- Returns {status, waiting_for, resumed, reason}; `resumed` says that every call was answered at once. With 'continue' the status stays 'running' and the fence is the same.
+-- Up to `max_calls` of the calls are claimed for `worker` at once; effects are not, so that a worker that dies here has
+-- begun none, and nobody need be asked. What is not claimed this way is in the queue as always.
+-- Returns {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
+-- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
 create function platform.commit_segment(
-  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text
+  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text,
+  worker text default null, max_calls int default 0, lease_seconds int default 0
 ) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql set search_path = ''
 as $$
 declare
   r public.runs := platform.hold_run(run_id, fence);
@@ -417,8 +471,8 @@ begin
     end if;
   end if;
   return case next
-    when 'tools' then platform.enqueue_calls(r, calls, steps)
-    when 'continue' then platform.keep_run(r, (outcome ->> 'lease_seconds')::int, steps)
+    when 'tools' then platform.enqueue_calls(r, calls, steps, worker, max_calls, lease_seconds)
+    when 'continue' then platform.keep_run(r, lease_seconds, steps)
     when 'finish' then platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, steps)
     when 'fail' then platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', steps)
   end;
@@ -447,7 +501,7 @@ begin
   -- Its worker drops the message that it holds. Others leave it, and the next claim drops it: a claim that has read it
   -- may be waiting for this run's lock, and the two would wait for each other.
   if r.status = 'running' and end_run.status <> 'cancelled' then
-    perform pgmq.delete('runs_' || r.lane, r.msg_id);
+    perform platform.remove('runs_' || r.lane, r.msg_id);
   end if;
   if end_run.status <> 'completed' then
     r.cost := r.cost + platform.lose_model_calls(r);
@@ -549,7 +603,7 @@ begin
   with held as (
     select (h ->> 'id')::uuid as id, (h ->> 'fence')::int as fence from jsonb_array_elements(runs) h
   ), kept as (
-    select r.id, r.fence, pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds)
+    select r.id, r.fence, platform.hide('runs_' || r.lane, r.msg_id, lease_seconds)
     from held join public.runs r using (id, fence) where r.status = 'running'
   )
   select coalesce(jsonb_agg(held.id), '[]') into lost_runs
@@ -558,7 +612,7 @@ begin
   with held as (
     select (h ->> 'id')::uuid as id, (h ->> 'attempt')::int as attempt from jsonb_array_elements(tools) h
   ), kept as (
-    select t.id, t.attempt, pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds)
+    select t.id, t.attempt, platform.hide('tools_' || r.lane, t.msg_id, lease_seconds)
     from held join public.tool_runs t using (id, attempt) join public.runs r on r.id = t.run_id
     where t.status = 'started'
   )
@@ -684,7 +738,7 @@ $$;
 grant execute on function
   platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid),
   platform.claim_runs(text, int, int),
-  platform.commit_segment(uuid, int, jsonb, text, text, text),
+  platform.commit_segments(jsonb, text, int),
   platform.retry_run(uuid, int, jsonb, int),
   platform.release_run(uuid, int),
   platform.fail_run(uuid, int, jsonb),

@@ -10,11 +10,12 @@
 -- The call that completes its batch sends the run's resume message in the same transaction (resume_when_answered).
 -- Lock order everywhere: run, then tool run, then approval.
 
-create function platform.tool_step(t public.tool_runs) returns jsonb
+-- The step of a call; `arguments` belong to its first.
+create function platform.tool_step(t public.tool_runs, with_arguments boolean default false) returns jsonb
 language sql stable
 return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
     'tool_run_id', t.id, 'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'attempt', t.attempt,
-    'arguments', case when t.status in ('queued', 'awaiting_approval', 'denied') then t.arguments end,
+    'arguments', case when with_arguments then t.arguments end,
     'output', t.output, 'error', t.error)), t.duration_ms);
 
 -- The hash that an approval binds to: jsonb's text is the same for equal arguments.
@@ -82,17 +83,19 @@ begin
 end
 $$;
 
--- Writes one row for each of the model's calls and sends those that may run. calls = [{call_id, tool, arguments}].
--- `ask_human` is a call whose answer comes from a person: {question, options?}.
--- With `ask_effects` (a fork) every effect asks, whatever the policy says.
+-- Writes one row for each of the model's calls: up to `max_calls` are started for `worker` at once (commit_segment), the
+-- others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
+-- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
 create function platform.enqueue_calls(
-  r public.runs, calls jsonb, steps jsonb default '[]', ask_effects boolean default false
+  r public.runs, calls jsonb, steps jsonb default '[]', worker text default null, max_calls int default 0,
+  lease_seconds int default 0, ask_effects boolean default false
 ) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
   c record;
   t public.tool_runs;
+  claimed jsonb := '[]';
   open text;
 begin
   for c in
@@ -108,39 +111,79 @@ begin
       and (tool.workspace_id is null or tool.workspace_id = r.workspace_id)
     left join public.persona_tools pt on pt.persona_id = r.persona_id and pt.tool_id = tool.id
   loop
-    t.id := platform.uuid_v7();
-    t.msg_id := case when c.policy = 'allow' then platform.send_call(r, t.id, null) end;
-    insert into public.tool_runs (
-      id, msg_id, run_id, workspace_id, persona_id, segment, call_id, position, tool_id, tool_name, arguments, arguments_hash,
-      effect, status, error, finished_at)
-    values (
-      t.id, t.msg_id, r.id, r.workspace_id, r.persona_id, r.segment - 1, c.call_id, c.ordinality, c.tool_id, c.name, c.arguments,
-      platform.hash_arguments(c.arguments), coalesce(c.effect, 'pure'),
-      case c.policy when 'allow' then 'queued' when 'ask' then 'awaiting_approval' when 'human' then 'awaiting_approval'
-        when 'deny' then 'denied' else 'failed' end,
-      case c.policy
-        when 'deny' then '{"code": "denied", "message": "The persona''s policy does not allow this call."}'::jsonb
-        when 'missing' then '{"code": "unknown_tool", "message": "There is no such tool, or it is switched off for this persona."}'::jsonb
-      end,
-      case when c.policy in ('deny', 'missing') then platform.now() end)
-    returning * into t;
-    steps := steps || platform.tool_step(t);
+    t := platform.new_call(r, c.call_id, c.ordinality::int, c.tool_id, c.name, c.arguments, c.effect);
+    case c.policy
+      when 'allow' then
+        if t.effect <> 'effect' and jsonb_array_length(claimed) < max_calls then
+          t.status := 'started';
+          t.attempt := 1;
+          t.started_at := platform.now();
+          t.msg_id := platform.send_call(r, t.id, null, lease_seconds);
+          claimed := claimed || platform.call_json(r, t, false);
+        else
+          t.status := 'queued';
+          t.msg_id := platform.send_call(r, t.id, null);
+        end if;
+      when 'ask', 'human' then
+        t.status := 'awaiting_approval';
+      when 'deny' then
+        t.status := 'denied';
+        t.error := '{"code": "denied", "message": "The persona''s policy does not allow this call."}';
+      when 'missing' then
+        t.status := 'failed';
+        t.error := '{"code": "unknown_tool", "message": "There is no such tool, or it is switched off for this persona."}';
+    end case;
+    if t.error is not null then
+      t.finished_at := platform.now();
+    end if;
+    insert into public.tool_runs select t.*;
+    steps := steps || platform.tool_step(t, true);
     if t.status = 'awaiting_approval' then
       steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
     end if;
     perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
-      jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash),
+      jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash,
+        'attempt', nullif(t.attempt, 0), 'worker', case when t.status = 'started' then worker end)),
       r.persona_id, r.id, r.trace_id);
   end loop;
 
-  perform pgmq.delete('runs_' || r.lane, r.msg_id);
-  r.msg_id := null;
+  if r.msg_id is not null then
+    perform platform.remove('runs_' || r.lane, r.msg_id);
+    r.msg_id := null;
+  end if;
   open := platform.waiting_for(r.id, r.segment - 1);
   r.status := 'waiting';
   r.waiting_for := coalesce(open, 'tools');
   r.msg_id := case when open is null then platform.send_run(r) end;
   perform platform.save_run(r, steps || platform.status_step('running', 'waiting', r.waiting_for));
-  return jsonb_build_object('status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null);
+  return jsonb_build_object('status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed);
+end
+$$;
+
+-- A call as the model made it, not yet decided, not yet in its table.
+create function platform.new_call(
+  r public.runs, call_id text, call_position int, tool_id uuid, tool_name text, arguments jsonb, effect text
+) returns public.tool_runs
+language plpgsql set search_path = ''
+as $$
+declare
+  t public.tool_runs;
+begin
+  t.id := platform.uuid_v7();
+  t.run_id := r.id;
+  t.workspace_id := r.workspace_id;
+  t.persona_id := r.persona_id;
+  t.segment := r.segment - 1;
+  t.call_id := new_call.call_id;
+  t.position := call_position;
+  t.tool_id := new_call.tool_id;
+  t.tool_name := new_call.tool_name;
+  t.arguments := new_call.arguments;
+  t.arguments_hash := platform.hash_arguments(t.arguments);
+  t.effect := coalesce(new_call.effect, 'pure');
+  t.attempt := 0;
+  t.created_at := platform.now();
+  return t;
 end
 $$;
 
@@ -149,10 +192,10 @@ language plpgsql set search_path = ''
 as $$
 begin
   if msg_id is not null then
-    perform pgmq.delete('tools_' || r.lane, msg_id);
+    perform platform.remove('tools_' || r.lane, msg_id);
   end if;
-  return (select pgmq.send('tools_' || r.lane,
-    jsonb_build_object('tool_run_id', tool_run_id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds));
+  return platform.send('tools_' || r.lane,
+    jsonb_build_object('tool_run_id', tool_run_id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds);
 end
 $$;
 
@@ -202,8 +245,8 @@ begin
 end
 $$;
 
--- Saves a run one of whose calls was answered, and sends its resume message when that was the last of its batch.
--- The caller holds the run's lock.
+-- Saves a run one of whose calls was answered, and sends its resume message when that was the last of its batch. The
+-- caller holds the run's lock. Returns whether it goes on.
 create function platform.resume_when_answered(r public.runs, steps jsonb default '[]') returns boolean
 language plpgsql set search_path = ''
 as $$
@@ -232,10 +275,7 @@ declare
 begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_calls;
-    continue when not platform.has_ready('tools_' || lane);
-    for m in
-      select * from pgmq.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed))
-    loop
+    for m in select * from platform.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed)) loop
       work := platform.claim_tool('tools_' || lane, m.msg_id, m.read_ct, m.message, worker);
       if work is not null then
         claimed := claimed || work;
@@ -252,21 +292,20 @@ as $$
 declare
   r public.runs;
   t public.tool_runs;
-  v public.persona_versions;
   recovering boolean;
 begin
   select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
   select * into t from public.tool_runs where id = (message ->> 'tool_run_id')::uuid for update;
   if t.msg_id is distinct from claim_tool.msg_id or t.status not in ('queued', 'started') or r.status <> 'waiting' then
-    perform pgmq.delete(queue, claim_tool.msg_id);
+    perform platform.remove(queue, claim_tool.msg_id);
     return null;
   end if;
   recovering := t.status = 'started';
   if read_count > platform.max_reads() and t.effect <> 'effect' then
     insert into platform.dead_letters (queue, message, read_count, error, run_id)
     values (queue, message, read_count, 'The worker was lost on this call each time.', r.id);
-    perform platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error', jsonb_build_object(
-      'code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.')));
+    perform platform.resume_when_answered(r, platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
+      jsonb_build_object('code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.'))));
     return null;
   end if;
 
@@ -276,17 +315,25 @@ begin
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.started',
     jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker),
     r.persona_id, r.id, r.trace_id);
+  return platform.call_json(r, t, recovering);
+end
+$$;
 
-  select * into v from public.persona_versions where id = r.persona_version_id;
-  return jsonb_build_object(
-    'tool_run_id', t.id, 'run_id', r.id, 'attempt', t.attempt, 'recovering', recovering, 'trace_id', r.trace_id,
-    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'tool', t.tool_name, 'arguments', t.arguments,
-    'effect', t.effect, 'attachments', r.attachments, 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
-    'started_by', r.created_by)
-    || (select jsonb_build_object('timeout_seconds', tool.timeout_seconds, 'runs', tool.runs,
-          'code', tool.code, 'language', tool.language)
-        from public.tools tool where tool.id = t.tool_id)
-    || jsonb_build_object('secrets', platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id));
+-- All that a worker needs for a call that it has started.
+create function platform.call_json(r public.runs, t public.tool_runs, recovering boolean) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_build_object(
+      'tool_run_id', t.id, 'run_id', r.id, 'attempt', t.attempt, 'recovering', recovering, 'trace_id', r.trace_id,
+      'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'tool', t.tool_name, 'arguments', t.arguments,
+      'effect', t.effect, 'attachments', r.attachments, 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
+      'started_by', r.created_by, 'timeout_seconds', tool.timeout_seconds, 'runs', tool.runs, 'code', tool.code,
+      'language', tool.language, 'secrets', platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id))
+    from public.persona_versions v left join public.tools tool on tool.id = t.tool_id
+    where v.id = r.persona_version_id
+  );
 end
 $$;
 
@@ -320,27 +367,61 @@ begin
 end
 $$;
 
--- Writes the result of a call that this worker started. result = {
---   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
---   artifacts: [{name, content_type, size, sha256, path}] }
--- `unknown` asks a person. Returns {resumed}: true when the run's next segment is in the queue.
-create function platform.finish_tool(tool_run_id uuid, attempt int, result jsonb) returns jsonb
+-- Writes the results of several calls in one transaction: results = [{tool_run_id, run_id, attempt, result, claims_run}].
+-- Returns what finish_tool returns for each, in order. One that is refused refuses all of them.
+create function platform.finish_tools(results jsonb, worker text, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  held record := platform.hold_call(tool_run_id, attempt);
+  f record;
+  done jsonb := '[]';
 begin
-  return jsonb_build_object('resumed', platform.settle_tool(held.run, held.call, result));
+  perform platform.lock_runs(results);
+  for f in
+    select * from jsonb_to_recordset(results) as finished (tool_run_id uuid, attempt int, result jsonb, claims_run boolean)
+  loop
+    done := done || platform.finish_tool(
+      f.tool_run_id, f.attempt, f.result, case when f.claims_run then worker end, lease_seconds);
+  end loop;
+  return done;
 end
 $$;
 
-create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns boolean
+-- Writes the result of a call that this worker started. result = {
+--   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
+--   artifacts: [{name, content_type, size, sha256, path}] }
+-- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if one is
+-- named, else by its queue. Returns {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
+-- is the claimed run, as claim_runs gives it.
+create function platform.finish_tool(
+  tool_run_id uuid, attempt int, result jsonb, worker text default null, lease_seconds int default 0
+) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  held record := platform.hold_call(tool_run_id, attempt);
+  r public.runs := held.run;
+  steps jsonb := platform.settle_tool(r, held.call, result);
+begin
+  if worker is null or platform.waiting_for(r.id, r.segment - 1) is not null then
+    return jsonb_build_object('resumed', platform.resume_when_answered(r, steps));
+  end if;
+  r.msg_id := platform.send_run(r, lease_seconds);
+  return jsonb_build_object('resumed', false,
+    'run', platform.begin_segment(r, worker, steps || platform.status_step('waiting', 'running')));
+end
+$$;
+
+-- Writes a call's result and returns its steps; the caller holds the run's lock and saves it.
+create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
   steps jsonb;
 begin
-  perform pgmq.delete('tools_' || r.lane, t.msg_id) where t.msg_id is not null;
+  if t.msg_id is not null then
+    perform platform.remove('tools_' || r.lane, t.msg_id);
+  end if;
   update public.tool_runs set
     status = result ->> 'status', output = result -> 'output', output_path = result ->> 'output_path',
     error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
@@ -355,7 +436,7 @@ begin
     jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt,
       'error', t.error ->> 'code', 'files', result -> 'artifacts')),
     r.persona_id, r.id, r.trace_id);
-  return platform.resume_when_answered(r, steps);
+  return steps;
 end
 $$;
 
@@ -378,60 +459,6 @@ begin
     'content_type', s.content_type, 'size', s.size))), '[]') into steps
   from saved s;
   return steps;
-end
-$$;
-
--- Two transitions in one transaction and one round trip, for a worker with a free hand: it goes on with what its own
--- write has just made possible. What nobody takes this way is in the queue as always.
-
--- commit_segment, and the claim of up to `max_calls` of the calls that it sent. Effects are left to the queue: a worker
--- that dies here has not begun them, and nobody need be asked. Returns commit_segment's answer with `calls`.
-create function platform.commit_segment_and_claim(
-  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text,
-  worker text, max_calls int, lease_seconds int
-) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  state jsonb := platform.commit_segment(run_id, fence, outcome, checkpoint_id, parent_id, checkpoint);
-  calls jsonb := '[]';
-  r public.runs;
-  t public.tool_runs;
-begin
-  if state ->> 'waiting_for' = 'tools' and max_calls > 0 then
-    select * into r from public.runs where id = commit_segment_and_claim.run_id;
-    for t in
-      select * from public.tool_runs c
-      where c.run_id = r.id and c.segment = r.segment - 1 and c.status = 'queued' and c.effect <> 'effect'
-      order by c.position limit max_calls
-    loop
-      perform pgmq.set_vt('tools_' || r.lane, t.msg_id, lease_seconds);
-      calls := calls || platform.claim_tool('tools_' || r.lane, t.msg_id, 1,
-        jsonb_build_object('tool_run_id', t.id, 'run_id', r.id), worker);
-    end loop;
-  end if;
-  return state || jsonb_build_object('calls', calls);
-end
-$$;
-
--- finish_tool, and the claim of the run when this was the last open call. Returns finish_tool's answer with `run`.
-create function platform.finish_tool_and_claim(
-  tool_run_id uuid, attempt int, result jsonb, worker text, lease_seconds int
-) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  done jsonb := platform.finish_tool(tool_run_id, attempt, result);
-  r public.runs;
-begin
-  if (done ->> 'resumed')::boolean then
-    select run.* into r from public.runs run join public.tool_runs t on t.run_id = run.id
-    where t.id = finish_tool_and_claim.tool_run_id;
-    perform pgmq.set_vt('runs_' || r.lane, r.msg_id, lease_seconds);
-    done := done || jsonb_build_object('run',
-      platform.claim_run('runs_' || r.lane, r.msg_id, 1, jsonb_build_object('run_id', r.id), worker));
-  end if;
-  return done;
 end
 $$;
 
@@ -532,7 +559,7 @@ begin
   end if;
   steps := jsonb_build_array(
     platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
-    platform.tool_step(t));
+    platform.tool_step(t, t.status = 'queued'));
   -- the time that a person took does not count
   r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
   perform platform.audit(r.workspace_id, case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
@@ -573,8 +600,7 @@ end
 $$;
 
 grant execute on function
-  platform.claim_tools(text, int, int), platform.finish_tool(uuid, int, jsonb),
-  platform.commit_segment_and_claim(uuid, int, jsonb, text, text, text, text, int, int),
-  platform.finish_tool_and_claim(uuid, int, jsonb, text, int), platform.retry_tool(uuid, int, jsonb, int)
+  platform.claim_tools(text, int, int), platform.finish_tools(jsonb, text, int),
+  platform.retry_tool(uuid, int, jsonb, int)
   to platform_executor;
 grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

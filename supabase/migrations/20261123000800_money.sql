@@ -64,45 +64,71 @@ as $$
   limit 1
 $$;
 
+-- Reserves several model calls in one transaction: calls = [{run_id, fence, provider, model, input_tokens,
+-- max_output_tokens}]. Returns what begin_model_call returns for each, in order. One that is refused refuses all of them.
+create function platform.begin_model_calls(calls jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  c record;
+  begun jsonb[] := '{}';
+begin
+  perform platform.lock_runs(calls);
+  for c in
+    select call.* from rows from (jsonb_to_recordset(calls) as (
+      run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int
+    )) with ordinality as call (run_id, fence, provider, model, input_tokens, max_output_tokens, place)
+    left join public.runs r on r.id = call.run_id
+    order by r.workspace_id, r.persona_id
+  loop
+    begun[c.place] := platform.begin_model_call(
+      c.run_id, c.fence, c.provider, c.model, c.input_tokens, c.max_output_tokens);
+  end loop;
+  return to_jsonb(begun);
+end
+$$;
+
 -- Reserves the worst case of one model call. Returns {llm_call_id}, or {stopped: reason} when a cap does not allow it:
 -- the run is then failed with that reason, in this transaction.
 create function platform.begin_model_call(
   run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int
 ) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql set search_path = ''
 as $$
 declare
   r public.runs := platform.hold_run(run_id, fence);
   worst numeric := platform.cost_of(model, input_tokens, max_output_tokens);
   cap record;
-  call_id uuid;
+  reserved_in text[] := '{}';
+  call_id uuid := platform.uuid_v7();
 begin
-  for cap in select * from platform.caps_of(r) order by scope loop
+  -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of lock_runs
+  for cap in select * from platform.caps_of(r) order by scope desc loop
     insert into platform.spend as s (scope, reserved, calls) values (cap.scope, worst, 1)
     on conflict (scope) do update set reserved = s.reserved + worst, calls = s.calls + 1;
+    reserved_in := reserved_in || cap.scope;
     if exists (
       select from platform.spend s where s.scope = cap.scope and (s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls)
     ) then
-      return platform.stop_at_cap(r, cap.scope, cap.reason, worst);
+      return platform.stop_at_cap(r, reserved_in, cap.reason, worst);
     end if;
     perform platform.warn_of_cap(r, cap);
   end loop;
   insert into public.llm_calls (
-    run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, trace_id)
+    id, run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, scopes, trace_id)
   values (
-    r.id, r.workspace_id, r.persona_id, r.segment, begin_model_call.provider, begin_model_call.model, worst, r.trace_id)
-  returning id into call_id;
+    call_id, r.id, r.workspace_id, r.persona_id, r.segment, begin_model_call.provider, begin_model_call.model, worst,
+    reserved_in, r.trace_id);
   return jsonb_build_object('llm_call_id', call_id);
 end
 $$;
 
--- Takes back what the refused call reserved in the scopes up to this one, and ends the run.
-create function platform.stop_at_cap(r public.runs, scope text, reason text, worst numeric) returns jsonb
+-- Takes back what the refused call reserved, and ends the run.
+create function platform.stop_at_cap(r public.runs, scopes text[], reason text, worst numeric) returns jsonb
 language plpgsql set search_path = ''
 as $$
 begin
-  update platform.spend s set reserved = s.reserved - worst, calls = s.calls - 1
-  from platform.caps_of(r) c where c.scope = s.scope and s.scope <= stop_at_cap.scope;
+  update platform.spend set reserved = reserved - worst, calls = calls - 1 where scope = any (scopes);
   perform platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
     'message', 'The next model call could cost more than the cap allows, so it was not made.'));
   return jsonb_build_object('stopped', reason);
@@ -117,15 +143,16 @@ declare
   l public.llm_calls;
   reserved numeric;
 begin
-  select reserved_cost into reserved from public.llm_calls where id = (call ->> 'id')::uuid and run_id = r.id;
+  select * into l from public.llm_calls where id = (call ->> 'id')::uuid and run_id = r.id;
+  reserved := l.reserved_cost;
   update public.llm_calls set
     status = 'succeeded', reserved_cost = 0, finished_at = platform.now(),
-    cost = platform.cost_of(model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int),
+    cost = platform.cost_of(l.model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int),
     input_tokens = (call ->> 'input_tokens')::int, output_tokens = (call ->> 'output_tokens')::int,
     latency_ms = (call ->> 'latency_ms')::int, first_token_ms = (call ->> 'first_token_ms')::int
-  where id = (call ->> 'id')::uuid and run_id = r.id
+  where id = l.id
   returning * into l;
-  perform platform.settle_spend(r, reserved, l.cost);
+  perform platform.settle_spend(l.scopes, reserved, l.cost);
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'model.called', jsonb_build_object(
     'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
     'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens), r.persona_id, r.id, r.trace_id);
@@ -140,23 +167,27 @@ return platform.step('model', jsonb_build_object(
   'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
   'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
 
-create function platform.settle_spend(r public.runs, reserved numeric, cost numeric) returns void
+-- Turns what a call reserved in its scopes into what it cost. Locks them in the order of begin_model_call: what is shared
+-- by more runs first.
+create function platform.settle_spend(scopes text[], reserved numeric, cost numeric) returns void
 language plpgsql set search_path = ''
 as $$
 begin
+  if scopes = '{}' then
+    return;
+  end if;
+  perform from platform.spend s where s.scope = any (scopes) order by s.scope desc for update;
   update platform.spend s set reserved = greatest(s.reserved - settle_spend.reserved, 0), cost = s.cost + settle_spend.cost
-  from platform.caps_of(r) c where c.scope = s.scope;
+  where s.scope = any (scopes);
 end
 $$;
 
--- Settles a call that failed: what it reserved is free again. usage = {input_tokens, output_tokens} where the
--- provider billed a broken stream. error = {code, message}.
+-- Settles a call that failed: what it reserved is free again. error = {code, message}.
 create function platform.fail_model_call(llm_call_id uuid, error jsonb, latency_ms int) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
   l public.llm_calls;
-  r public.runs;
 begin
   select * into l from public.llm_calls where id = fail_model_call.llm_call_id and status = 'started' for update;
   if not found then
@@ -165,8 +196,7 @@ begin
   update public.llm_calls set status = 'failed', reserved_cost = 0, error = fail_model_call.error,
     latency_ms = fail_model_call.latency_ms, finished_at = platform.now()
   where id = l.id;
-  select * into r from public.runs where id = l.run_id;
-  perform platform.settle_spend(r, l.reserved_cost, 0);
+  perform platform.settle_spend(l.scopes, l.reserved_cost, 0);
   perform platform.audit(l.workspace_id, 'persona', l.persona_id, 'model.failed', jsonb_build_object(
     'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'error', error ->> 'code'), l.persona_id, l.run_id, l.trace_id);
 end
@@ -188,15 +218,14 @@ begin
     update public.llm_calls l set status = 'failed', cost = open.reserved_cost, reserved_cost = 0,
       error = '{"code": "outcome_unknown"}', finished_at = platform.now()
     from open where l.id = open.id
-    returning l.cost
+    returning l.cost, l.scopes
   loop
-    perform platform.settle_spend(r, lost.cost, lost.cost);
+    perform platform.settle_spend(lost.scopes, lost.cost, lost.cost);
     total := total + lost.cost;
   end loop;
   return total;
 end
 $$;
 
-grant execute on function
-  platform.begin_model_call(uuid, int, text, text, int, int), platform.fail_model_call(uuid, jsonb, int)
+grant execute on function platform.begin_model_calls(jsonb), platform.fail_model_call(uuid, jsonb, int)
   to platform_executor;

@@ -23,14 +23,13 @@ export class Recovery {
          union
          select t.run_id from tool_runs t
          where t.status = 'started' and (
-           select s.event -> 'data' ->> 'worker' from (
-             select event from platform.audit_queue where event ->> 'run_id' = t.run_id::text
+           select s.data ->> 'worker' from (
+             select action, data from platform.audit_queue where run_id = t.run_id
              union all
-             select jsonb_build_object('action', action, 'data', data)
-             from audit_events where run_id = t.run_id
+             select action, data from audit_events where run_id = t.run_id
            ) s
-           where s.event ->> 'action' = 'tool.started' and s.event -> 'data' ->> 'tool_run_id' = t.id::text
-             and (s.event -> 'data' ->> 'attempt')::int = t.attempt
+           where s.action = 'tool.started' and s.data ->> 'tool_run_id' = t.id::text
+             and (s.data ->> 'attempt')::int = t.attempt
          ) = $1`,
         [worker],
       ),

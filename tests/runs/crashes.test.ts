@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { CrashPoint } from '../../executor/crash-points.ts'
 import { claimRuns } from '../../executor/queries/claim-runs.ts'
-import { commitSegment } from '../../executor/queries/commit-segment.ts'
+import { commitSegments } from '../../executor/queries/commit-segments.ts'
 import { StaleClaimError } from '../../executor/queries/errors.ts'
 import { heartbeat } from '../../executor/queries/heartbeat.ts'
 import type { SegmentOutcome } from '../../executor/queries/types.ts'
@@ -81,9 +81,9 @@ it('a claim that another claim has followed is refused', async () => {
   expect(second).toMatchObject({ run_id: runId, fence: 2 })
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
-  const checkpoint = { checkpointId: 'stale', parentId: null, data: '{}' }
-  const claim = { worker: 'first', maxCalls: 1, leaseSeconds: 30 }
-  await expect(commitSegment(platform.query, runId, 1, outcome, checkpoint, claim)).rejects.toThrow(StaleClaimError)
+  const segment = { run_id: runId, fence: 1, outcome, checkpoint_id: 'stale', parent_id: null, checkpoint: '{}' }
+  const commit = commitSegments(platform.query, [{ ...segment, max_calls: 1 }], 'first', 30)
+  await expect(commit).rejects.toThrow(StaleClaimError)
   expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
   expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })
   expect(await platform.run(runId)).toMatchObject({ status: 'running', output: null, fence: 2 })
@@ -142,10 +142,10 @@ it('two workers share the work', async () => {
     await expectWholeTimeline(runId)
   }
   const claims = await platform.query<{ worker: string }>(
-    `select distinct e.event -> 'data' ->> 'worker' as worker from (
-       select event from platform.audit_queue
-       union all select jsonb_build_object('action', action, 'run_id', run_id, 'data', data) from audit_events) e
-     where e.event ->> 'action' = 'run.claimed' and (e.event ->> 'run_id')::uuid = any ($1)`,
+    `select distinct e.data ->> 'worker' as worker from (
+       select action, run_id, data from platform.audit_queue
+       union all select action, run_id, data from audit_events) e
+     where e.action = 'run.claimed' and e.run_id = any ($1)`,
     [runIds],
   )
   expect(claims.map((claim) => claim.worker).sort()).toEqual(workers.map((worker) => worker.describe().worker).sort())

@@ -48,9 +48,8 @@ describe.each(['PostgreSQL', 'PGlite'])('a run on %s', (kind) => {
       'model',
       'lookup',
       'model',
-      'tool',
+      'tool', // started with the commit that made it
       'status',
-      'tool',
       'artifact',
       'tool',
       'status',

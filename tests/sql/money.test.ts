@@ -89,6 +89,40 @@ describe.each([
   })
 })
 
+test('batches over the same caps, in whatever order, never wait for each other in a circle', async () => {
+  await limit({ persona: { cost_per_day: 1000 } })
+  for (let n = 0; n < 120; n++) {
+    const persona = n % 2 ? personas.open : personas.closed
+    await pool.query(`select platform.start_run($1, $2, 'person', 'work')`, [persona, idOf('workspaceOwner')])
+  }
+  const claims = (await pool.query('select platform.claim_runs($1, 120, 60) as claims', ['w'])).rows[0]
+    .claims as Claim[]
+  const batches = Array.from({ length: 20 }, (_, n) => {
+    const batch = claims.slice(n * 6, n * 6 + 6)
+    return n % 2 ? batch : batch.reverse()
+  })
+  await Promise.all(
+    batches.map(async (batch) => {
+      const call = { provider: 'p', model: 'dear', input_tokens: 0, max_output_tokens: 1000 }
+      const calls = JSON.stringify(batch.map(({ run_id, fence }) => ({ ...call, run_id, fence })))
+      const { rows } = await pool.query('select platform.begin_model_calls($1) as begun', [calls])
+      const segments = batch.map(({ run_id, fence }, place) => {
+        const settled = {
+          id: rows[0].begun[place].llm_call_id,
+          text: '',
+          tool_calls: [],
+          input_tokens: 0,
+          output_tokens: 10,
+        }
+        const outcome = { next: 'finish', output: 'done', model_call: settled }
+        return { run_id, fence, outcome, checkpoint_id: 'c', parent_id: null, checkpoint: '{}', max_calls: 0 }
+      })
+      await pool.query('select platform.commit_segments($1, $2, 60)', [JSON.stringify(segments), 'w'])
+    }),
+  )
+  expect(await spent(`persona:${personas.open}:%`)).toEqual({ cost: 0.06, reserved: 0, calls: 60 })
+})
+
 test('a run’s own cap ends that run alone', async () => {
   await limit({ persona: { cost_per_run: 0.15 } })
   const [one, two] = await claimedRuns(2)

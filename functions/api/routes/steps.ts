@@ -10,7 +10,7 @@ export async function readSteps(db: Db, runId: string): Promise<unknown[]> {
     const page = await ask(
       db
         .from('run_steps')
-        .select('id, run_id, seq, kind, data, duration_ms, created_at')
+        .select('run_id, seq, kind, data, duration_ms, created_at')
         .eq('run_id', runId)
         .gt('seq', steps.at(-1)?.seq ?? 0)
         .order('seq')

@@ -1,5 +1,5 @@
 import { useDocumentVisibility, useEventListener } from '@vueuse/core'
-import { type RunStep, runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
+import { runEvents, runTopic, type StepsEvent, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs'
 import { listSteps } from '../queries/runs'
 import { keepJoined } from '../realtime/keep-joined'
 import { type Connection, followRun, type RunSource } from '../runs/follow-run'
@@ -38,7 +38,7 @@ function runSource(runId: string): RunSource {
         () =>
           db
             .channel(runTopic(runId), { config: { private: true } })
-            .on('broadcast', { event: runEvents.step }, ({ payload }) => on.step(payload.record as RunStep))
+            .on('broadcast', { event: runEvents.steps }, ({ payload }) => on.steps((payload as StepsEvent).steps))
             .on('broadcast', { event: runEvents.tokens }, ({ payload }) => on.tokens(payload as TokenEvent))
             .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent)),
         (isJoined) => on.connection(isJoined ? 'live' : 'reconnecting'),

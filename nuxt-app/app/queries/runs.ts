@@ -83,7 +83,7 @@ export async function listSteps(db: SupabaseClient, runId: string, after: number
     const piece = await rows<RunStep>(
       db
         .from('run_steps')
-        .select('id, run_id, seq, kind, data, duration_ms, created_at')
+        .select('run_id, seq, kind, data, duration_ms, created_at')
         .eq('run_id', runId)
         .gt('seq', steps.at(-1)?.seq ?? after)
         .order('seq')

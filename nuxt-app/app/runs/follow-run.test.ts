@@ -4,7 +4,6 @@ import { followRun, type RunSource } from './follow-run.ts'
 import type { RunFeed } from './run-feed.ts'
 
 const step = (seq: number, data: Record<string, unknown> = { kind: 'plan', items: [] }): RunStep => ({
-  id: `step-${seq}`,
   run_id: 'run',
   seq,
   kind: String(data.kind),
@@ -47,7 +46,7 @@ function openRun() {
     reads,
     follower,
     commit: (...steps: RunStep[]) => rows.push(...steps),
-    broadcast: (step: RunStep) => on?.step(step),
+    broadcast: (...steps: RunStep[]) => on?.steps(steps),
     connection: (state: 'live' | 'reconnecting') => on?.connection(state),
     fail: (value: boolean) => {
       failing = value

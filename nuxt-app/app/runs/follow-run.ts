@@ -12,7 +12,7 @@ export interface RunSource {
   readSteps(after: number): Promise<RunStep[]>
   /** Starts the subscription; `onConnection` is called each time it stands or falls. Returns how to end it. */
   subscribe(on: {
-    step(step: RunStep): void
+    steps(steps: RunStep[]): void
     tokens(event: TokenEvent): void
     progress(event: ToolProgressEvent): void
     connection(state: 'live' | 'reconnecting'): void
@@ -76,8 +76,8 @@ export function followRun(source: RunSource, events: FollowEvents): Follower {
 
   events.onConnection('connecting')
   const unsubscribe = source.subscribe({
-    step(step) {
-      update(addSteps(feed, [step]))
+    steps(steps) {
+      update(addSteps(feed, steps))
       if (hasGap(feed)) void refresh()
     },
     tokens: (event) => update(addTokens(feed, event)),

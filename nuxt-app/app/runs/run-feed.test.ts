@@ -5,7 +5,6 @@ import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, statusOf 
 import { readText } from './streamed-text.ts'
 
 const step = (seq: number, data: Record<string, unknown> = { kind: 'plan', items: [] }): RunStep => ({
-  id: `step-${seq}`,
   run_id: 'run',
   seq,
   kind: String(data.kind),

@@ -4,7 +4,6 @@ import { timelineOf } from './timeline.ts'
 
 const steps = (...data: Record<string, unknown>[]): RunStep[] =>
   data.map((data, index) => ({
-    id: `step-${index + 1}`,
     run_id: 'run',
     seq: index + 1,
     kind: String(data.kind),
