@@ -1,15 +1,23 @@
 /** Who joins late, reloads or loses the connection sees the same timeline as who watched from the start. */
+import { randomUUID } from 'node:crypto'
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { entriesOf, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+import { type Me, meOn } from './support/api.ts'
+import { entriesOf, startRun, waitForStatus, wholeTimeline, withSignedIn } from './support/pages.ts'
 
 const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
+const FIGURES = 'Our Q3 sales: north 120, south 80'
 const seqOf = (entry: string) => Number(entry.split(' ')[0])
 
 function expectNoDouble(entries: string[]) {
   const seqs = entries.map(seqOf)
   expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
 }
+
+/** Notes in the page itself whether text was ever seen streaming: it stands there for moments only. */
+const watchStreaming = `new MutationObserver(() => {
+  window.sawStreaming ||= document.querySelector('[data-testid=streaming]') !== null
+}).observe(document, { subtree: true, childList: true })`
 
 /** Stands between the page and Realtime: `cut` drops the connection and refuses new ones until `mend`. */
 async function wire(page: Page) {
@@ -39,12 +47,12 @@ test('who joins late, and who reloads, sees what was there before', () =>
     await page.reload()
     await page.locator('[data-kind="tool"]').first().waitFor()
     await waitForStatus(page, 'Done')
-    const watched = await entriesOf(page)
+    const watched = await wholeTimeline(page)
     expectNoDouble(watched)
     await withSignedIn('Viewer of Acme', async (late) => {
       await late.goto(path)
       await waitForStatus(late, 'Done')
-      await expect.poll(() => entriesOf(late)).toEqual(watched)
+      expect(await wholeTimeline(late)).toEqual(watched)
     })
   }))
 
@@ -52,26 +60,49 @@ test('steps that happen while the connection is cut appear once it is back, none
   withSignedIn('Owner of Acme', async (page) => {
     const connection = await wire(page)
     await page.goto('/')
-    await startRun(page, TASK)
+    // it asks and waits, so that nothing is on its way when the connection is cut
+    const path = await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
     await page.getByTestId('connection').getByText('Live').waitFor()
-    await page.locator('[data-seq]').first().waitFor()
+    const before = await entriesOf(page)
     await connection.cut()
     await page.context().setOffline(true)
     await page.getByTestId('connection').getByText('Connection lost').waitFor()
-    // what was on its way when the connection was cut may still come in
-    await page.waitForTimeout(1_000)
-    const before = await entriesOf(page)
-    // long enough for the run to go on and end unseen
-    await page.waitForTimeout(4_000)
+    await answerUnseen(await meOn(page), path.split('/').pop() ?? '')
     expect(await entriesOf(page), 'nothing comes over a cut connection').toEqual(before)
     connection.mend()
     await page.context().setOffline(false)
     await waitForStatus(page, 'Done')
-    const after = await entriesOf(page)
+    const after = await wholeTimeline(page)
     expectNoDouble(after)
+    expect(after.slice(0, before.length)).toEqual(before)
     await page.reload()
     await waitForStatus(page, 'Done')
-    await expect.poll(() => entriesOf(page)).toEqual(after)
+    expect(await wholeTimeline(page)).toEqual(after)
+  }))
+
+/** Answers what the run asks, not by its page, and waits until it is done. */
+async function answerUnseen(me: Me, runId: string) {
+  const { approvals } = await me.call<{ approvals: { id: string }[] }>('GET', `/approvals?run_id=${runId}`)
+  await me.call('POST', `/approvals/${approvals[0]?.id}/decide`, { decision: 'answer', answer: FIGURES })
+  const statusOf = async () => (await me.call<{ run: { status: string } }>('GET', `/runs/${runId}`)).run.status
+  await expect.poll(statusOf, { timeout: 60_000 }).toBe('completed')
+}
+
+test('what a persona does is seen while it does it: its text streams, and the timeline grows', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    await page.addInitScript(watchStreaming)
+    await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
+    await page.getByTestId('connection').getByText('Live').waitFor()
+    const early = await entriesOf(page)
+    await page.getByLabel('Your answer').fill(FIGURES)
+    await page.getByRole('button', { name: 'Send the answer' }).click()
+    await waitForStatus(page, 'Done')
+    const late = await wholeTimeline(page)
+    expect(late.length, 'the timeline grew').toBeGreaterThan(early.length)
+    expect(late.slice(0, early.length)).toEqual(early)
+    expect(await page.evaluate('window.sawStreaming'), 'the model’s text streamed').toBe(true)
   }))
 
 test('without Realtime at all, the page still gets there by reading the rows', () =>
@@ -80,14 +111,14 @@ test('without Realtime at all, the page still gets there by reading the rows', (
     await connection.cut()
     await startRun(page, TASK)
     await waitForStatus(page, 'Done')
-    expectNoDouble(await entriesOf(page))
+    expectNoDouble(await wholeTimeline(page))
     await page.getByTestId('output').waitFor()
   }))
 
 test('the dashboard’s list of runs is live', () =>
   withSignedIn('Viewer of Acme', async (watcher) => {
     await watcher.getByText('Recent runs').waitFor()
-    const task = `make a spreadsheet: live ${Date.now() % 100_000}`
+    const task = `make a spreadsheet: live ${randomUUID().slice(0, 8)} 3`
     await withSignedIn('Owner of Acme', (page) => startRun(page, task))
     const line = watcher.getByRole('link', { name: task })
     await line.waitFor()

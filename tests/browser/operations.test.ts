@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { meOn } from './support/api.ts'
-import { withPage, withSignedIn } from './support/pages.ts'
-
-const ACME = '10000000-0000-4000-8000-000000000001'
+import { newcomer, withPage, withSignedIn } from './support/pages.ts'
 
 test('a platform admin sees queues, runs and dead letters, without a workspace', () =>
   withPage(async (page) => {
@@ -23,11 +21,14 @@ test('the operations are closed to who is no platform admin', () =>
   }))
 
 test('an alert is said when it is raised, stands on the dashboard, and goes when it is resolved', () =>
-  withSignedIn('Owner of Acme', async (page) => {
+  withPage(async (page) => {
+    // an alert is said to everybody in its workspace, and would stand in the way of other tests
+    await newcomer(page)
     const name = `Capped ${randomUUID().slice(0, 8)}`
     const me = await meOn(page)
+    const { workspaces } = await me.call<{ workspaces: { id: string }[] }>('GET', '/me')
     const { persona } = await me.call<{ persona: { id: string } }>('POST', '/personas', {
-      workspace_id: ACME,
+      workspace_id: workspaces[0]?.id,
       name,
       instructions: 'Make what is asked.',
       limits: { calls_per_day: 1 },

@@ -45,7 +45,7 @@ test('a schedule is made, run now, paused, changed and deleted', () =>
     await expect.poll(() => page.getByText(name).count()).toBe(0)
   }))
 
-test('a webhook in shows its secret once, and a signed request starts a run', () =>
+test('a webhook in shows its secret once, and a signed request starts a run; what it is told can be changed', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = `Hook ${randomUUID().slice(0, 8)}`
     await page.goto('/settings/webhooks')
@@ -54,23 +54,26 @@ test('a webhook in shows its secret once, and a signed request starts a run', ()
     await page.getByRole('combobox', { name: 'Signature' }).click()
     await page.getByRole('option', { name: 'GitHub' }).click()
     await page.getByRole('combobox', { name: 'Persona' }).click()
-    await page.getByRole('option', { name: 'Olivia' }).click()
+    await page.getByRole('option', { name: 'Olivia', exact: true }).click()
     await page.getByLabel('What the persona is told').fill('make a spreadsheet: {{fruit}} 3')
     await page.getByRole('button', { name: 'Save' }).click()
     const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue()
     const url = await page.getByRole('textbox', { name: 'Link' }).inputValue()
-    const body = JSON.stringify({ fruit: 'plums' })
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'X-GitHub-Event': 'push',
-        'X-GitHub-Delivery': randomUUID(),
-        'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
-      },
-      body,
-    })
-    expect(response.status, await response.text()).toBeLessThan(300)
+    const deliver = async (payload: object) => {
+      const body = JSON.stringify(payload)
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: {
+          'Content-Type': 'application/json',
+          'X-GitHub-Event': 'push',
+          'X-GitHub-Delivery': randomUUID(),
+          'X-Hub-Signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+        },
+        body,
+      })
+      expect(response.status, await response.text()).toBeLessThan(300)
+    }
+    await deliver({ fruit: 'plums' })
     await page.getByRole('button', { name: 'I have saved it' }).click()
     await page.reload()
     expect(await page.getByText(secret).count()).toBe(0)
@@ -82,6 +85,19 @@ test('a webhook in shows its secret once, and a signed request starts a run', ()
     await row.getByRole('link', { name: 'Run' }).click()
     await page.getByText('make a spreadsheet: plums 3').first().waitFor()
     await waitForStatus(page, 'Done')
+    await page.goto('/settings/webhooks')
+    await row.getByRole('button', { name: /^Edit/ }).click()
+    const template = page.getByLabel('What the persona is told')
+    expect(await template.inputValue()).toBe('make a spreadsheet: {{fruit}} 3')
+    await template.fill('make a spreadsheet: {{fruit}} 5')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await template.waitFor({ state: 'detached' })
+    await row.getByRole('switch').click()
+    await expect.poll(() => row.getByRole('switch').isChecked()).toBe(true)
+    await deliver({ fruit: 'cherries' })
+    await row.getByRole('button', { name: /^Deliveries/ }).click()
+    await row.getByRole('link', { name: 'Run' }).first().click()
+    await page.getByText('make a spreadsheet: cherries 5').first().waitFor()
     await page.goto('/settings/webhooks')
     await row.getByRole('button', { name: /^Delete/ }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()

@@ -14,7 +14,9 @@ const personaColumns =
 const versionColumns = 'id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by, created_at'
 
 export const listPersonas = (db: SupabaseClient, workspaceId: string) =>
-  rows<PersonaRow>(db.from('personas').select(personaColumns).eq('workspace_id', workspaceId).order('created_at'))
+  rows<PersonaRow>(
+    db.from('personas').select(personaColumns).eq('workspace_id', workspaceId).order('created_at').order('id'),
+  )
 
 export const readPersona = (db: SupabaseClient, id: string) =>
   row<PersonaRow>(db.from('personas').select(personaColumns).eq('id', id).maybeSingle())
@@ -39,4 +41,11 @@ export async function readPersonaRole(db: SupabaseClient, personaId: string): Pr
   const { data, error } = await db.rpc('persona_role', { persona_id: personaId })
   if (error) throw error
   return data as PersonaRole | null
+}
+
+export async function readInputSchema(db: SupabaseClient, toolId: string): Promise<object> {
+  const tool = await row<{ input_schema: object }>(
+    db.from('tools').select('input_schema').eq('id', toolId).maybeSingle(),
+  )
+  return tool.input_schema
 }

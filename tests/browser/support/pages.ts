@@ -1,4 +1,5 @@
 /** Pages of the running product for a test; what the browser complains of fails the test. */
+import { randomUUID } from 'node:crypto'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, expect, inject } from 'vitest'
 
@@ -53,6 +54,19 @@ export const withSignedIn = <T>(account: string, work: (page: Page) => Promise<T
     return work(page)
   }, options)
 
+/** A new person with a workspace of their own: nothing of other tests is in it, and nothing here disturbs the demo's. */
+export async function newcomer(page: Page, email = `${randomUUID()}@example.test`) {
+  await page.goto('/sign-up')
+  await page.getByLabel('Your name').fill('Nora New')
+  await page.getByLabel('Email').fill(email)
+  await page.getByLabel('Password', { exact: true }).fill('a-long-password')
+  await page.getByRole('button', { name: 'Create account' }).click()
+  await page.getByRole('heading', { name: /first workspace/ }).waitFor()
+  await page.getByLabel('Name').fill('Nora’s shop')
+  await page.getByRole('button', { name: 'Create workspace' }).click()
+  await page.waitForURL('/')
+}
+
 /** Gives work to a persona from the dashboard and returns the run's path once its page shows. */
 export async function startRun(page: Page, task: string, persona = 'Olivia'): Promise<string> {
   await page.goto('/')
@@ -72,6 +86,12 @@ export async function cancelRun(page: Page) {
   await page.getByRole('button', { name: 'Cancel', exact: true }).click()
   await page.getByRole('button', { name: 'Cancel the run' }).click()
   await waitForStatus(page, 'Cancelled')
+}
+
+/** The timeline's entries as "seq kind", in the order of the page, once that of a run that is done stands there whole. */
+export async function wholeTimeline(page: Page): Promise<string[]> {
+  await page.locator('[data-kind="status"]').filter({ hasText: 'Done' }).waitFor()
+  return entriesOf(page)
 }
 
 /** The timeline's entries as "seq kind", in the order of the page. */
