@@ -94,6 +94,21 @@ test('axe finds nothing serious on a run that asks, and on one that is done', ()
     expect(await findings(page)).toEqual([])
   }))
 
+test('axe finds nothing serious in the rules for a tool, and on a mail that waits for consent', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    await visit(page, `${PERSONA}/tools`)
+    await page.getByRole('button', { name: 'Rules for Send email' }).click()
+    await page.getByRole('button', { name: 'Add a condition' }).click()
+    await page.getByRole('group', { name: 'Condition 1' }).waitFor()
+    expect(await findings(page)).toEqual([])
+    const mail = await startRun(page, 'Send a mail to ada@acme.test about lunch: Noon?')
+    await waitForStatus(page, 'Needs you')
+    await checkAll(page, [mail])
+    await page.getByRole('button', { name: 'Edit' }).click()
+    expect(await findings(page)).toEqual([])
+    await cancelRun(page)
+  }))
+
 test('on a phone nothing is wider than the screen, and the menu opens', { timeout: 240_000 }, () =>
   withSignedIn(
     'Owner of Acme',

@@ -128,6 +128,29 @@ describe('an approval', () => {
     expect(await readFile(file, 'utf8')).toBe('All is well.')
   })
 
+  test('of a mail shows the mail, whose text stays text', async () => {
+    const mail = {
+      to: ['ada@acme.test'],
+      cc: ['bob@acme.test'],
+      subject: 'Lunch',
+      body: 'Dear Ada,\n<b>noon?</b>',
+    }
+    const { run } = await startRun({ tool_calls: [{ name: 'send_email', arguments: mail }] })
+    const { link, status } = await asked(run)
+    await signedOut(async (page) => {
+      await page.goto(link)
+      const shown = page.getByRole('article', { name: 'Mail' })
+      await shown.getByText(/^Persona \w{8}, by this installation’s address$/).waitFor()
+      for (const text of ['ada@acme.test', 'bob@acme.test', 'Lunch', '<b>noon?</b>']) {
+        await shown.getByText(text).waitFor()
+      }
+      await page.getByRole('button', { name: 'Deny' }).click()
+      await page.getByRole('button', { name: 'Deny' }).click()
+      await page.getByText('Thank you').waitFor()
+    })
+    expect(await status()).toBe('denied')
+  })
+
   test('is denied with a reason that the persona is told', async () => {
     const { persona, run, link, status } = await approvalAsked()
     await signedOut(async (page) => {

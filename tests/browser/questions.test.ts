@@ -1,7 +1,6 @@
 /** What a persona asks of people: questions and approvals, answered on the run's page and in the inbox. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { mailsAbout } from './support/mails.ts'
 import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
 
 /** A persona of its own, so that its policy disturbs no other test. Returns its name. */
@@ -83,35 +82,11 @@ test('arguments are edited before they are approved; what is no JSON is refused'
     await page.getByTestId('artifact').getByText('edited-by-hand.xlsx').waitFor()
   }))
 
-test('a mail is read as a mail, edited in its fields, and sent so, once', () =>
-  withSignedIn('Owner of Acme', async (page) => {
-    const subject = `Lunch ${crypto.randomUUID().slice(0, 8)}`
-    await startRun(page, `Send a mail to ada@acme.test about ${subject}: Noon? <b>Say yes</b>`)
-    await waitForStatus(page, 'Needs you')
-    const mail = page.getByRole('article', { name: 'Mail' })
-    await mail.getByText('Olivia, by this installation’s address').waitFor()
-    await mail.getByText('ada@acme.test').waitFor()
-    await mail.getByText('Noon? <b>Say yes</b>').waitFor()
-    await page.getByRole('button', { name: 'Edit' }).click()
-    await page.getByLabel('To', { exact: true }).fill('ada')
-    await page.getByRole('button', { name: 'Approve as edited' }).click()
-    await page.getByText('Not an address: ada').waitFor()
-    await page.getByLabel('To', { exact: true }).fill('eve@globex.test')
-    await page.getByLabel('Text').fill('One o’clock?')
-    expect(await mailsAbout(subject), 'nothing is sent before it is approved').toEqual([])
-    await page.getByRole('button', { name: 'Approve as edited' }).click()
-    await waitForStatus(page, 'Done')
-    await page.getByText('Sent to eve@globex.test.').first().waitFor()
-    const [sent, ...more] = await mailsAbout(subject)
-    expect(more).toEqual([])
-    expect(sent).toMatchObject({ to: ['eve@globex.test'], body: 'One o’clock?' })
-  }))
-
 test.each([
   ['Generate powerpoint', 'make a presentation on Q3 sales: north 120, south 80', /^Slide 2$/],
   ['Generate spreadsheet', 'make a spreadsheet: apples 3, pears 4', /^Apples$/],
   ['Generate pdf', 'write a PDF report on Q3 sales: north 120, south 80', /## /],
-  ['Write file', 'write a note.txt saying hello from the test', /^Hello from the test$/i],
+  ['Write file', 'write a note.txt saying hello from the test', /hello from the test/i],
 ])('%s shows what it would make', (tool, task, content) =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await personaThatAsks(page, tool)

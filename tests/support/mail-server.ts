@@ -21,8 +21,7 @@ export interface MailServer {
   stop(): Promise<void>
 }
 
-/** `onMail` is called for each mail, before it is acknowledged. */
-export async function startMailServer(onMail?: (mail: ReceivedMail) => void): Promise<MailServer> {
+export async function startMailServer(): Promise<MailServer> {
   const smtp = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -32,12 +31,8 @@ export async function startMailServer(onMail?: (mail: ReceivedMail) => void): Pr
       const chunks: Buffer[] = []
       stream.on('data', (chunk) => chunks.push(chunk))
       stream.on('end', () => {
-        const mail = read(
-          Buffer.concat(chunks),
-          session.envelope.rcptTo.map(({ address }) => address),
-        )
-        server.mails.push(mail)
-        onMail?.(mail)
+        const to = session.envelope.rcptTo.map(({ address }) => address)
+        server.mails.push(read(Buffer.concat(chunks), to))
         if (server.mood === 'vanish') for (const connection of smtp.connections) connection.close()
         else done()
       })

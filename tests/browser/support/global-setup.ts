@@ -1,6 +1,5 @@
-/** One running product (`npm start`) with a mail server, and one Chromium for all browser tests. */
+/** One running product (`npm start`) and one Chromium for all browser tests. */
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,14 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
 import type { TestProject } from 'vitest/node'
 import { buildWeb } from '../../../scripts/build-web.ts'
-import { startMailServer } from '../../support/mail-server.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Where the product answers. */
     productUrl: string
-    /** A folder with each mail that was sent, as JSON of `ReceivedMail`. */
-    mailDir: string
     /** Where tests connect to the browser. */
     browserEndpoint: string
   }
@@ -36,30 +32,23 @@ const chromiumFlags = [
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildWeb((line) => console.log(line))
-  const mailDir = await mkdtemp(join(tmpdir(), 'persona-mails-'))
-  const mails = await startMailServer((mail) =>
-    writeFileSync(join(mailDir, `${mails.mails.length}.json`), JSON.stringify(mail)),
-  )
-  const product = await startProduct({ SMTP_URL: mails.url, MAIL_FROM: 'Personas <office@test.invalid>' })
+  const product = await startProduct()
   const browser = await chromium.launchServer({ executablePath: '/usr/bin/chromium', args: chromiumFlags })
   project.provide('productUrl', product.url)
-  project.provide('mailDir', mailDir)
   project.provide('browserEndpoint', browser.wsEndpoint())
   return async () => {
     await browser.close()
     await product.stop()
-    await mails.stop()
-    await rm(mailDir, { recursive: true, force: true })
   }
 }
 
-async function startProduct(settings: Record<string, string>) {
+async function startProduct() {
   const folder = await mkdtemp(join(tmpdir(), 'persona-browser-'))
   const { OPENAI_BASE_URL: _url, OPENAI_API_KEY: _key, DATABASE_URL: _database, PORT: _port, ...env } = process.env
   const output: string[] = []
   const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
     cwd: root,
-    env: { ...env, ...settings, DATA_DIR: folder, API_PORT: '0' },
+    env: { ...env, DATA_DIR: folder, API_PORT: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)))
