@@ -1,8 +1,9 @@
 -- Money: each model call reserves its worst case before it is made and is settled after it (DESIGN 7).
 --
--- A cap is a limit that the run's persona version or the workspace sets. Only capped scopes have a row in
--- platform.spend, locked while a call is reserved, so that concurrent calls cannot overshoot together and uncapped
--- work waits for nobody. Amounts are in the currency of model_prices.
+-- A cap is a limit that the persona or the workspace sets. Only capped scopes have a row in platform.spend, locked while
+-- a call is reserved, so that concurrent calls cannot overshoot together and uncapped work waits for nobody. A scope
+-- that is capped in the middle of its day or month begins with what its calls have cost so far. Amounts are in the
+-- currency of model_prices.
 
 create table platform.spend (
   -- 'run:<id>', 'persona:<id>:2026-11-23', 'persona:<id>:2026-11', 'workspace:<id>:…'; days and months are UTC.
@@ -13,7 +14,9 @@ create table platform.spend (
 );
 alter table platform.spend enable row level security;
 
--- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached.
+-- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached. The run's own
+-- cap is that of the version that it runs with; those of a day or a month are the persona's as it is now, so that nobody
+-- gets around them with an older version.
 create function platform.caps_of(r public.runs)
 returns table (scope text, reason text, max_cost numeric, max_calls int)
 language plpgsql stable set search_path = ''
@@ -21,15 +24,18 @@ as $$
 begin
   return query
   with limits as (
-    select v.limits as persona, w.limits as workspace,
+    select v.limits as run, now_set.limits as persona, w.limits as workspace,
       to_char(platform.now() at time zone 'UTC', 'YYYY-MM-DD') as day,
       to_char(platform.now() at time zone 'UTC', 'YYYY-MM') as month
-    from public.persona_versions v join public.workspaces w on w.id = v.workspace_id
+    from public.persona_versions v
+    join public.personas p on p.id = v.persona_id
+    join public.persona_versions now_set on now_set.id = p.current_version_id
+    join public.workspaces w on w.id = v.workspace_id
     where v.id = r.persona_version_id
   )
   select c.scope, c.reason, c.max_cost, c.max_calls
   from limits, lateral (values
-    ('run:' || r.id, 'run_budget', (persona ->> 'cost_per_run')::numeric, (persona ->> 'calls_per_run')::int),
+    ('run:' || r.id, 'run_budget', (run ->> 'cost_per_run')::numeric, (run ->> 'calls_per_run')::int),
     ('persona:' || r.persona_id || ':' || day, 'persona_day_budget', (persona ->> 'cost_per_day')::numeric, (persona ->> 'calls_per_day')::int),
     ('persona:' || r.persona_id || ':' || month, 'persona_month_budget', (persona ->> 'cost_per_month')::numeric, (persona ->> 'calls_per_month')::int),
     ('workspace:' || r.workspace_id || ':' || day, 'workspace_day_budget', (workspace ->> 'cost_per_day')::numeric, (workspace ->> 'calls_per_day')::int),
@@ -51,6 +57,44 @@ begin
 end
 $$;
 
+-- The model calls of a scope that is a persona's or a workspace's day or month; none for a run's.
+create function platform.calls_in(scope text) returns setof public.llm_calls
+language plpgsql stable set search_path = ''
+as $$
+declare
+  whose uuid := split_part(scope, ':', 2);
+  since timestamptz := left(nullif(split_part(scope, ':', 3), '') || '-01', 10)::timestamp at time zone 'UTC';
+begin
+  return query
+  select l.* from public.llm_calls l
+  where (l.persona_id = whose and l.created_at >= since) or (l.workspace_id = whose and l.created_at >= since);
+end
+$$;
+
+-- What a scope begins with when it is capped: what its calls have cost and hold.
+create function platform.spend_so_far(scope text) returns platform.spend
+language plpgsql stable set search_path = ''
+as $$
+declare
+  s platform.spend;
+begin
+  select spend_so_far.scope, coalesce(sum(l.cost), 0), coalesce(sum(l.reserved_cost), 0), count(*) into s
+  from platform.calls_in(spend_so_far.scope) l;
+  return s;
+end
+$$;
+
+create function platform.spend_of(scope text) returns platform.spend
+language plpgsql stable set search_path = ''
+as $$
+declare
+  s platform.spend;
+begin
+  select * into s from platform.spend x where x.scope = spend_of.scope;
+  return case when found then s else platform.spend_so_far(spend_of.scope) end;
+end
+$$;
+
 -- Before a run starts: is a cap of its persona or workspace used up already? Null, or the refusal.
 create function platform.budget_refusal(p public.personas) returns jsonb
 language sql stable set search_path = ''
@@ -58,9 +102,9 @@ as $$
   select jsonb_build_object('status', 402, 'code', 'budget_exhausted',
     'message', 'The budget is used up (' || c.reason || '). Raise the cap, or wait for the next period.')
   from platform.caps_of(jsonb_populate_record(null::public.runs, jsonb_build_object(
-    'persona_id', p.id, 'workspace_id', p.workspace_id, 'persona_version_id', p.current_version_id))) c
-  join platform.spend s using (scope)
-  where s.cost + s.reserved >= c.max_cost or s.calls >= c.max_calls
+    'persona_id', p.id, 'workspace_id', p.workspace_id, 'persona_version_id', p.current_version_id))) c,
+    platform.spend_of(c.scope) s
+  where c.reason <> 'run_budget' and (s.cost + s.reserved >= c.max_cost or s.calls >= c.max_calls)
   limit 1
 $$;
 
@@ -99,20 +143,17 @@ declare
   r public.runs := platform.hold_run(run_id, fence);
   worst numeric := platform.cost_of(model, input_tokens, max_output_tokens);
   cap record;
+  s platform.spend;
   reserved_in text[] := '{}';
   call_id uuid := platform.uuid_v7();
 begin
   -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of lock_runs
   for cap in select * from platform.caps_of(r) order by scope desc loop
-    insert into platform.spend as s (scope, reserved, calls) values (cap.scope, worst, 1)
-    on conflict (scope) do update set reserved = s.reserved + worst, calls = s.calls + 1;
+    s := platform.reserve_in(cap.scope, worst);
     reserved_in := reserved_in || cap.scope;
-    if exists (
-      select from platform.spend s where s.scope = cap.scope and (s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls)
-    ) then
-      return platform.stop_at_cap(r, reserved_in, cap.reason, worst);
+    if s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls then
+      return platform.stop_at_cap(r, reserved_in, cap, worst);
     end if;
-    perform platform.warn_of_cap(r, cap);
   end loop;
   insert into public.llm_calls (
     id, run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, scopes, trace_id)
@@ -123,15 +164,61 @@ begin
 end
 $$;
 
--- Takes back what the refused call reserved, and ends the run.
-create function platform.stop_at_cap(r public.runs, scopes text[], reason text, worst numeric) returns jsonb
+-- Adds a call to a scope and returns the scope's row, locked.
+create function platform.reserve_in(scope text, worst numeric) returns platform.spend
+language plpgsql set search_path = ''
+as $$
+declare
+  reserved platform.spend;
+begin
+  update platform.spend s set reserved = s.reserved + worst, calls = s.calls + 1
+  where s.scope = reserve_in.scope returning * into reserved;
+  if not found then
+    perform platform.open_scope(reserve_in.scope);
+    reserved := platform.reserve_in(reserve_in.scope, worst);
+  end if;
+  return reserved;
+end
+$$;
+
+-- The first call under a new cap, or of a new day or month, opens the scope's row. Calls that are open at this moment are
+-- settled in it as well; those that are being settled just now count as much as they hold.
+create function platform.open_scope(scope text) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  so_far platform.spend;
+  held numeric;
+begin
+  insert into platform.spend (scope) values (open_scope.scope) on conflict do nothing;
+  if not found then
+    return;
+  end if;
+  with open as (
+    select o.id from public.llm_calls o
+    where o.id in (select c.id from platform.calls_in(open_scope.scope) c where c.status = 'started')
+    for update skip locked
+  ), taken as (
+    update public.llm_calls l set scopes = l.scopes || open_scope.scope
+    from open where l.id = open.id and l.status = 'started' returning l.reserved_cost
+  )
+  select coalesce(sum(t.reserved_cost), 0) into held from taken t;
+  so_far := platform.spend_so_far(open_scope.scope);
+  update platform.spend s set cost = so_far.cost + so_far.reserved - held, reserved = held, calls = so_far.calls
+  where s.scope = open_scope.scope;
+end
+$$;
+
+-- Takes back what the refused call reserved, ends the run, and tells people of the cap.
+create function platform.stop_at_cap(r public.runs, scopes text[], cap record, worst numeric) returns jsonb
 language plpgsql set search_path = ''
 as $$
 begin
   update platform.spend set reserved = reserved - worst, calls = calls - 1 where scope = any (scopes);
-  perform platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
+  perform platform.end_run(r, 'failed', cap.reason, null, jsonb_build_object('code', cap.reason,
     'message', 'The next model call could cost more than the cap allows, so it was not made.'));
-  return jsonb_build_object('stopped', reason);
+  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
+  return jsonb_build_object('stopped', cap.reason);
 end
 $$;
 
@@ -152,7 +239,7 @@ begin
     latency_ms = (call ->> 'latency_ms')::int, first_token_ms = (call ->> 'first_token_ms')::int
   where id = l.id
   returning * into l;
-  perform platform.settle_spend(l.scopes, reserved, l.cost);
+  perform platform.settle_spend(r, l.scopes, reserved, l.cost);
   perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'model.called', jsonb_build_object(
     'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
     'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens), r.persona_id, r.id, r.trace_id);
@@ -167,9 +254,9 @@ return platform.step('model', jsonb_build_object(
   'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
   'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
 
--- Turns what a call reserved in its scopes into what it cost. Locks them in the order of begin_model_call: what is shared
--- by more runs first.
-create function platform.settle_spend(scopes text[], reserved numeric, cost numeric) returns void
+-- Turns what a call reserved in its scopes into what it cost, and warns where that comes near a cap. Locks them in the
+-- order of begin_model_call: what is shared by more runs first.
+create function platform.settle_spend(r public.runs, scopes text[], reserved numeric, cost numeric) returns void
 language plpgsql set search_path = ''
 as $$
 begin
@@ -179,26 +266,42 @@ begin
   perform from platform.spend s where s.scope = any (scopes) order by s.scope desc for update;
   update platform.spend s set reserved = greatest(s.reserved - settle_spend.reserved, 0), cost = s.cost + settle_spend.cost
   where s.scope = any (scopes);
+  perform platform.warn_of_caps(r, scopes);
 end
 $$;
 
--- Settles a call that failed: what it reserved is free again. error = {code, message}.
-create function platform.fail_model_call(llm_call_id uuid, error jsonb, latency_ms int) returns void
+-- Settles a call that failed. The tokens are what the provider may bill: none when it refused the call, else what it
+-- took in and had sent when the call was cut. error = {code, message}.
+create function platform.fail_model_call(
+  llm_call_id uuid, error jsonb, latency_ms int, input_tokens int default 0, output_tokens int default 0
+) returns void
 language plpgsql security definer set search_path = ''
 as $$
 declare
+  r public.runs;
   l public.llm_calls;
+  reserved numeric;
 begin
+  select * into r from public.runs
+  where id = (select c.run_id from public.llm_calls c where c.id = fail_model_call.llm_call_id) for update;
   select * into l from public.llm_calls where id = fail_model_call.llm_call_id and status = 'started' for update;
   if not found then
     return;
   end if;
+  reserved := l.reserved_cost;
   update public.llm_calls set status = 'failed', reserved_cost = 0, error = fail_model_call.error,
+    cost = platform.cost_of(l.model, fail_model_call.input_tokens, fail_model_call.output_tokens),
+    input_tokens = fail_model_call.input_tokens, output_tokens = fail_model_call.output_tokens,
     latency_ms = fail_model_call.latency_ms, finished_at = platform.now()
-  where id = l.id;
-  perform platform.settle_spend(l.scopes, l.reserved_cost, 0);
+  where id = l.id
+  returning * into l;
+  update public.runs set cost = runs.cost + l.cost, input_tokens = runs.input_tokens + l.input_tokens,
+    output_tokens = runs.output_tokens + l.output_tokens
+  where id = r.id and l.input_tokens > 0;
+  perform platform.settle_spend(r, l.scopes, reserved, l.cost);
   perform platform.audit(l.workspace_id, 'persona', l.persona_id, 'model.failed', jsonb_build_object(
-    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'error', error ->> 'code'), l.persona_id, l.run_id, l.trace_id);
+    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost, 'error', error ->> 'code'),
+    l.persona_id, l.run_id, l.trace_id);
 end
 $$;
 
@@ -220,12 +323,12 @@ begin
     from open where l.id = open.id
     returning l.cost, l.scopes
   loop
-    perform platform.settle_spend(lost.scopes, lost.cost, lost.cost);
+    perform platform.settle_spend(r, lost.scopes, lost.cost, lost.cost);
     total := total + lost.cost;
   end loop;
   return total;
 end
 $$;
 
-grant execute on function platform.begin_model_calls(jsonb), platform.fail_model_call(uuid, jsonb, int)
+grant execute on function platform.begin_model_calls(jsonb), platform.fail_model_call(uuid, jsonb, int, int, int)
   to platform_executor;

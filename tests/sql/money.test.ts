@@ -1,6 +1,6 @@
 /** Protects: money. A cap holds though many calls come at once, ends runs with its reason, and warns before. */
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { acme, idOf, personas, populate } from './people.ts'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
   // a call of 1,000 tokens out costs at most 0.10
   await pool.query(`insert into model_prices values ('dear', 0, 100, 'EUR', 'test')`)
 })
-afterEach(() =>
+beforeEach(() =>
   pool.query(
     "delete from platform.spend; delete from alerts; delete from runs; select pgmq.purge_queue('runs_interactive')",
   ),
@@ -148,6 +148,57 @@ test('what a call did not use is free again', async () => {
   expect(await begin(run!)).toHaveProperty('llm_call_id')
 })
 
+test('a cap that is set in the middle of a day counts what was spent on it already', async () => {
+  await limit({})
+  const [run] = await claimedRuns(1)
+  const first = await begin(run!)
+  await settle(run!, first.llm_call_id!, 4000) // 0.40
+  const open = await begin(run!) // holds 0.10
+  await limit({ persona: { cost_per_day: 0.3 }, workspace: { calls_per_month: 100 } })
+  expect(await refusalAtTheDoor()).toBe('budget_exhausted')
+  expect(await begin(run!)).toEqual({ stopped: 'persona_day_budget' })
+  // the run's end settled the open call at its worst case
+  expect(open).toHaveProperty('llm_call_id')
+  await limit({ persona: { cost_per_day: 0.7 }, workspace: { calls_per_month: 100 } })
+  const [next] = await claimedRuns(1)
+  expect(await begin(next!)).toHaveProperty('llm_call_id')
+  expect(await spent('persona:%')).toEqual({ cost: 0.5, reserved: 0.1, calls: 3 })
+  expect(await spent('workspace:%')).toEqual({ cost: 0.5, reserved: 0.1, calls: 3 })
+})
+
+test('a call that was open when the cap was set is settled under it', async () => {
+  await limit({})
+  const [one, two] = await claimedRuns(2)
+  const { llm_call_id } = await begin(one!)
+  await limit({ persona: { cost_per_day: 0.3 } })
+  await begin(two!)
+  expect(await spent('persona:%')).toEqual({ cost: 0, reserved: 0.2, calls: 2 })
+  await settle(one!, llm_call_id!, 100)
+  expect(await spent('persona:%')).toEqual({ cost: 0.01, reserved: 0.1, calls: 2 })
+})
+
+test('a run of an old version stands under the caps of a day and month that its persona has now', async () => {
+  await limit({ persona: { cost_per_run: 0.25 } })
+  const [run] = await claimedRuns(1)
+  const { rows: versions } = await pool.query(
+    `insert into persona_versions (persona_id, workspace_id, number, agent_id, instructions, model, limits, allowed_hosts)
+     select persona_id, workspace_id, 99, agent_id, instructions, model, '{"cost_per_day": 0.15}', allowed_hosts
+     from persona_versions where id = (select current_version_id from personas where id = $1)
+     returning id, (select current_version_id from personas where id = $1) as old`,
+    [personas.open],
+  )
+  const use = (id: string) =>
+    pool.query('update personas set current_version_id = $1 where id = $2', [id, personas.open])
+  await use(versions[0].id)
+  try {
+    expect(await begin(run!)).toHaveProperty('llm_call_id')
+    expect(await begin(run!)).toEqual({ stopped: 'persona_day_budget' })
+  } finally {
+    await use(versions[0].old)
+    await pool.query('delete from runs; delete from persona_versions where number = 99')
+  }
+})
+
 test('a call that failed costs nothing; one whose worker was lost costs its worst case', async () => {
   await limit({ persona: { cost_per_day: 10 } })
   const [failed, lost] = await claimedRuns(2)
@@ -160,41 +211,80 @@ test('a call that failed costs nothing; one whose worker was lost costs its wors
   expect(await spent('persona:%')).toEqual({ cost: 0.1, reserved: 0, calls: 2 })
 })
 
-test('80 % raises an alert before the cap is reached, and a new day resolves it', async () => {
-  await limit({ persona: { cost_per_day: 1 } })
-  const [run] = await claimedRuns(1)
+describe('the alert of a cap', () => {
   const open = async () =>
     (await pool.query("select kind from alerts where resolved_at is null and kind like '%_budget'")).rows
-  for (let n = 0; n < 7; n++) await begin(run!)
-  expect(await open()).toEqual([])
-  await begin(run!)
-  expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
-  const tomorrow = new pg.Client({ connectionString: database.url })
-  await tomorrow.connect()
-  await tomorrow.query(
-    `select set_config('platform.now', (now() + interval '1 day')::text, false), platform.resolve_cap_alerts()`,
-  )
-  await tomorrow.end()
-  expect(await open()).toEqual([])
+  const sweep = (at = '0 s') =>
+    pool.query(
+      `begin; select set_config('platform.now', (now() + '${at}'::interval)::text, true), platform.resolve_cap_alerts(); commit`,
+    )
+
+  test('is raised by money that was spent, not by what is held for open calls; a new day resolves it', async () => {
+    await limit({ persona: { cost_per_day: 1 } })
+    const [run] = await claimedRuns(1)
+    const calls = []
+    for (let n = 0; n < 9; n++) calls.push((await begin(run!)).llm_call_id!)
+    expect(await open(), 'nine tenths are held, nothing is spent').toEqual([])
+    for (const call of calls.slice(0, 7)) await settle(run!, call, 1000)
+    expect(await open()).toEqual([])
+    await settle(run!, calls[7]!, 1000)
+    expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
+    await sweep()
+    expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
+    await sweep('1 day')
+    expect(await open()).toEqual([])
+  })
+
+  test('is raised by a stop, however little was spent, and resolved when the cap was raised', async () => {
+    await limit({ workspace: { cost_per_day: 0.15 } })
+    const [run] = await claimedRuns(1)
+    await settle(run!, (await begin(run!)).llm_call_id!, 700) // 0.07
+    expect(await begin(run!)).toEqual({ stopped: 'workspace_day_budget' })
+    expect(await open()).toEqual([{ kind: 'workspace_day_budget' }])
+    await sweep()
+    expect(await open()).toEqual([{ kind: 'workspace_day_budget' }])
+    await limit({ workspace: { cost_per_day: 1 } })
+    await sweep()
+    expect(await open()).toEqual([])
+  })
+
+  test('stays while a raised cap is still used up to 80 %, and goes with the cap', async () => {
+    await limit({ persona: { calls_per_day: 5 } })
+    const [run] = await claimedRuns(1)
+    for (let n = 0; n < 4; n++) await settle(run!, (await begin(run!, 0)).llm_call_id!, 0)
+    expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
+    await limit({ persona: { calls_per_day: 5, cost_per_day: 100 } })
+    await sweep()
+    expect(await open()).toEqual([{ kind: 'persona_day_budget' }])
+    await limit({})
+    await sweep()
+    expect(await open()).toEqual([])
+  })
 })
 
-test('a run is refused at the door when the budget is used up', async () => {
-  await limit({ workspace: { cost_per_day: 0.1 } })
-  const [run] = await claimedRuns(1)
-  await begin(run!)
+/** The code with which create_run refuses a run at once, if it does. */
+async function refusalAtTheDoor(): Promise<string | undefined> {
   const client = await pool.connect()
   try {
     await client.query('begin')
     const claims = JSON.stringify({ sub: idOf('workspaceOwner'), role: 'authenticated' })
     await client.query("select set_config('request.jwt.claims', $1, true)", [claims])
-    await expect(client.query(`select create_run('${personas.open}', 'work')`)).rejects.toMatchObject({
-      code: 'PT402',
-      hint: 'budget_exhausted',
-    })
+    await client.query(`select create_run('${personas.open}', 'work')`)
+    return undefined
+  } catch (error) {
+    return (error as pg.DatabaseError).hint
   } finally {
     await client.query('rollback')
     client.release()
   }
+}
+
+test('a run is refused at the door when the budget is used up', async () => {
+  await limit({ workspace: { cost_per_day: 0.1 } })
+  const [run] = await claimedRuns(1)
+  expect(await refusalAtTheDoor()).toBeUndefined()
+  await begin(run!)
+  expect(await refusalAtTheDoor()).toBe('budget_exhausted')
 })
 
 describe('a run that goes round in circles', () => {
