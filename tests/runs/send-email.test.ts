@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { mailSettings } from '../../executor/mail/settings.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { owner, type Platform, startPlatform } from './support/platform.ts'
+import { WorkerProcess } from './support/worker-process.ts'
 
 let platform: Platform
 let server: MailServer
@@ -162,6 +163,49 @@ it('asks a person when the server fell silent with the mail in its hands', async
   expect(await callOf(runId)).toMatchObject({ status: 'unknown', attempt: 1 })
   expect(sent('Lost'), 'it is not sent again by itself').toHaveLength(1)
 })
+
+it.each([
+  ['tool.before_execution', 0, 'do_again', 1],
+  ['tool.executed', 1, 'done', 1],
+] as const)(
+  'a worker that dies at %s with %i sent: a person is asked, says %s, and %i is sent in the end',
+  {
+    timeout: 60_000,
+  },
+  async (point, before, decision, after) => {
+    const stage = await startPlatform(inject('postgresUrl'))
+    try {
+      const subject = `Crash at ${point}`
+      const persona = await stage.persona([
+        { tool_calls: [{ name: 'send_email', arguments: { ...invitation, subject } }] },
+        { text: 'That was it.' },
+      ])
+      const settings = { SMTP_URL: server.url, MAIL_FROM: 'office@test.invalid' }
+      const worker = new WorkerProcess(stage, { ...settings, PERSONA_CRASH_POINT: point })
+      // the worker registers the tools
+      await expect
+        .poll(() => stage.query("select from tools where name = 'send_email'"), { timeout: 20_000 })
+        .toHaveLength(1)
+      await stage.asUser(owner, `set_persona_tool($1, 'send_email', '{"policy": "allow"}')`, [persona.id])
+      const runId = await stage.createRun(persona.id)
+      expect(await worker.ended).toBe('SIGKILL')
+      expect(sent(subject)).toHaveLength(before)
+
+      await stage.startExecutor({ leaseSeconds: 3, mail: mailSettings({ ...settings, WEB_URL: 'http://web.test' }) })
+      await stage.until(runId, (run) => run.waiting_for === 'human')
+      expect(sent(subject), 'nothing is sent without being asked').toHaveLength(before)
+      const [question] = await stage.query<{ id: string; kind: string }>('select * from approvals where run_id = $1', [
+        runId,
+      ])
+      expect(question?.kind).toBe('unknown_effect')
+      await stage.asUser(owner, 'decide(approval_id => $1, decision => $2)', [question!.id, decision])
+      expect(await stage.ended(runId)).toMatchObject({ status: 'completed' })
+      expect(sent(subject)).toHaveLength(after)
+    } finally {
+      await stage.close()
+    }
+  },
+)
 
 it('says what to set when the installation has no mail server', async () => {
   const bare = await startPlatform(inject('postgresUrl'))
