@@ -47,7 +47,7 @@ test('an approval is given in place, with the arguments to read', () =>
     await page.getByRole('button', { name: 'Approve', exact: true }).click()
     await waitForStatus(page, 'Done')
     await page.getByText('Approved').waitFor()
-    expect(await page.getByTestId('artifact').count()).toBe(1)
+    await expect.poll(() => page.getByTestId('artifact').count()).toBe(1)
   }))
 
 test('a denial carries its reason to the persona', () =>
