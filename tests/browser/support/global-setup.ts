@@ -60,7 +60,10 @@ async function startProduct() {
   }
   const deadline = Date.now() + START_MS
   for (;;) {
-    const instance = await readFile(join(folder, 'instance.json'), 'utf8').then(JSON.parse, () => null)
+    // not there yet, or half written
+    const instance = await readFile(join(folder, 'instance.json'), 'utf8')
+      .then(JSON.parse)
+      .catch(() => null)
     if (instance?.ready) return { url: instance.web_url as string, stop }
     if (child.exitCode !== null || Date.now() > deadline) {
       await stop()
