@@ -8,10 +8,10 @@ import type { BegunModelCall, NewModelCall } from '../queries/begin-model-calls.
 import { failModelCall } from '../queries/fail-model-call.ts'
 import type { ClaimedRun, RunError } from '../queries/types.ts'
 import type { OpenSecret } from '../secrets.ts'
-import type { ModelRequest, OpenModel } from './model-client.ts'
+import type { ModelAnswer, ModelRequest, OpenModel } from './model-client.ts'
 import { ModelError } from './model-error.ts'
 import { type DefaultModel, type ModelTarget, resolveModels } from './resolve.ts'
-import { maxInputTokens, usageOf } from './tokens.ts'
+import { maxInputTokens, type Usage, usageOf } from './tokens.ts'
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
 
@@ -88,16 +88,18 @@ async function attempt(
   to: ModelDependencies,
 ): Promise<AnsweredCall> {
   const client = to.openModel(target.endpoint())
-  const inputTokens = maxInputTokens(ask)
-  const maxOutputTokens = run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS
+  const most: Usage = {
+    inputTokens: maxInputTokens(ask),
+    outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
+  }
   signal.throwIfAborted()
   const begun = await to.beginModelCall({
     run_id: run.run_id,
     fence: run.fence,
     provider: target.provider,
     model: target.model,
-    input_tokens: inputTokens,
-    max_output_tokens: maxOutputTokens,
+    input_tokens: most.inputTokens,
+    max_output_tokens: most.outputTokens,
   })
   if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
   crashPoint('model.reserved')
@@ -109,25 +111,35 @@ async function attempt(
     to.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
     offset += text.length
   }
+  let billed: Usage = { inputTokens: 0, outputTokens: 0 }
+  const onCut = (part: ModelAnswer) => {
+    billed = usageOf(part, most)
+  }
   const { model } = target
   const { temperature } = run.model
   try {
-    const request = { ...ask, model, temperature, maxOutputTokens, traceId: run.trace_id }
-    const answer = await client.complete(request, { signal, onDelta })
+    const request = { ...ask, model, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const answer = await client.complete(request, { signal, onDelta, onCut })
     crashPoint('model.answered')
     const latencyMs = performance.now() - startedAt
-    return { ...answer, ...usageOf(answer, inputTokens), llmCallId, latencyMs }
+    return { ...answer, ...usageOf(answer, most), llmCallId, latencyMs }
   } catch (error) {
-    await settleFailure(to, llmCallId, error, performance.now() - startedAt)
+    await settleFailure(to, llmCallId, error, billed, performance.now() - startedAt)
     throw error
   }
 }
 
 /** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
-async function settleFailure(to: ModelDependencies, llmCallId: string, error: unknown, latencyMs: number) {
+async function settleFailure(
+  to: ModelDependencies,
+  llmCallId: string,
+  error: unknown,
+  billed: Usage,
+  latencyMs: number,
+) {
   const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
   const { code, message } = reason
-  await failModelCall(to.query, llmCallId, { code, message }, latencyMs).catch((failure) =>
+  await failModelCall(to.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>
     to.log.warn({ err: failure, llm_call_id: llmCallId }, 'a failed model call could not be settled'),
   )
 }

@@ -18,15 +18,27 @@ export interface ModelAnswer {
   text: string
   /** `arguments` as the model wrote them: JSON, or what it took for JSON. */
   toolCalls: { id: string; name: string; arguments: string }[]
+  /** Bytes of what the model thought aloud, which is billed, but no part of the answer. */
+  thoughtBytes?: number
   /** Absent when the provider does not tell. */
   usage?: { inputTokens: number; outputTokens: number }
   /** Milliseconds until the first piece of the answer. */
   firstTokenMs?: number
 }
 
+export interface CompleteOptions {
+  signal: AbortSignal
+  /** Gets the text as it comes. */
+  onDelta(text: string): void
+  onCut(part: ModelAnswer): void
+}
+
 export interface ModelClient {
-  /** `onDelta` gets the text as it comes. Rejects with a `ModelError`, or as `signal` says when that is aborted. */
-  complete(request: ModelRequest, options: { signal: AbortSignal; onDelta(text: string): void }): Promise<ModelAnswer>
+  /**
+   * Rejects with a `ModelError`, or as `signal` says when that is aborted; `onCut` got then what had come of an answer, if
+   * anything had.
+   */
+  complete(request: ModelRequest, options: CompleteOptions): Promise<ModelAnswer>
 }
 
 export interface ModelEndpoint {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addScript } from '../../supabase/embedded/demo-model/client.ts'
 import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
 import { type DemoModel, startDemoModel } from '../../supabase/embedded/demo-model/server.ts'
+import type { ModelAnswer } from './model-client.ts'
 import { openAiModels } from './openai-client.ts'
 
 let server: DemoModel
@@ -10,7 +11,12 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-async function complete(turn: Turn, signal = new AbortController().signal, url = server.url) {
+interface Options {
+  signal?: AbortSignal
+  url?: string
+  onCut?(part: ModelAnswer): void
+}
+async function complete(turn: Turn, { signal = AbortSignal.any([]), url = server.url, onCut }: Options = {}) {
   const model = await addScript(server.url, [turn])
   const open = openAiModels({ firstTokenMs: 300, idleMs: 300, totalMs: 1_500 })
   const deltas: string[] = []
@@ -24,6 +30,7 @@ async function complete(turn: Turn, signal = new AbortController().signal, url =
   const answer = await open({ baseUrl: url, apiKey: '' }).complete(request, {
     signal,
     onDelta: (text) => deltas.push(text),
+    onCut: onCut ?? (() => {}),
   })
   return { answer, deltas }
 }
@@ -59,12 +66,30 @@ it.each([
   await expect(complete(turn)).rejects.toMatchObject({ code: 'model_timeout', isRetryable: true })
 })
 
+it.each([
+  ['that broke off', { text: 'half of it', chunk_size: 4, cut: { after_chunks: 2, how: 'end' } }, 'half'],
+  ['that took too long', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }, 'xxx'],
+] as [string, Turn, string][])('tells what had come of an answer %s', async (_, turn, begun) => {
+  const parts: ModelAnswer[] = []
+  await complete(turn, { onCut: (part) => parts.push(part) }).catch(() => {})
+  expect(parts).toHaveLength(1)
+  expect(parts[0]?.text.startsWith(begun)).toBe(true)
+})
+
+it('tells of no part where the call was refused, or nothing had come', async () => {
+  const parts: ModelAnswer[] = []
+  const onCut = (part: ModelAnswer) => parts.push(part)
+  await complete({ error: { status: 500 } }, { onCut }).catch(() => {})
+  await complete({ text: 'x', delay_ms: 2_000 }, { onCut }).catch(() => {})
+  expect(parts).toEqual([])
+})
+
 it('stops at once, with the reason, when it is aborted', async () => {
   const controller = new AbortController()
   setTimeout(() => controller.abort(new Error('cancelled by the test')), 250)
   const startedAt = performance.now()
   await expect(
-    complete({ text: 'x'.repeat(100), chunk_size: 1, chunk_delay_ms: 100 }, controller.signal),
+    complete({ text: 'x'.repeat(100), chunk_size: 1, chunk_delay_ms: 100 }, { signal: controller.signal }),
   ).rejects.toThrow('cancelled by the test')
   expect(performance.now() - startedAt).toBeLessThan(1_000)
 })
@@ -100,7 +125,7 @@ it.each([
 })
 
 it('tells that nobody answers there', async () => {
-  await expect(complete({ text: 'x' }, undefined, 'http://127.0.0.1:9/v1')).rejects.toMatchObject({
+  await expect(complete({ text: 'x' }, { url: 'http://127.0.0.1:9/v1' })).rejects.toMatchObject({
     code: 'model_unavailable',
     isRetryable: true,
   })

@@ -28,14 +28,15 @@ function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts
   // OpenAI's newer models refuse `max_tokens`, most other servers know nothing else
   const limitName = new URL(baseUrl).hostname.endsWith('openai.com') ? 'max_completion_tokens' : 'max_tokens'
   return {
-    async complete(request, { signal, onDelta }) {
+    async complete(request, { signal, onDelta, onCut }) {
       const watchdog = new Watchdog(signal, timeouts)
+      let answer: AnswerBuilder | undefined
       try {
         const stream = await openai.chat.completions.create(body(request, limitName), {
           signal: watchdog.signal,
           headers: { 'X-Trace-ID': request.traceId },
         })
-        const answer = new AnswerBuilder(onDelta)
+        answer = new AnswerBuilder(onDelta)
         for await (const chunk of stream) {
           watchdog.alive()
           answer.add(chunk)
@@ -43,6 +44,7 @@ function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts
         watchdog.signal.throwIfAborted() // the library ends an aborted stream without a word
         return answer.finish()
       } catch (error) {
+        if (answer?.hasBegun) onCut(answer.soFar())
         throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error)
       } finally {
         watchdog.stop()
@@ -72,6 +74,8 @@ class AnswerBuilder {
   readonly #startedAt = performance.now()
   readonly #toolCalls: ModelAnswer['toolCalls'] = []
   #text = ''
+  #thoughtBytes = 0
+  #hasBegun = false
   #finishReason: string | null = null
   #usage: ModelAnswer['usage']
   #firstTokenMs: number | undefined
@@ -80,14 +84,21 @@ class AnswerBuilder {
     this.#onDelta = onDelta
   }
 
+  /** The provider has sent anything at all. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   add(chunk: OpenAI.ChatCompletionChunk): void {
+    this.#hasBegun = true
     if (chunk.usage) {
       this.#usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens }
     }
     const choice = chunk.choices?.[0]
     if (!choice) return
     this.#finishReason = choice.finish_reason ?? this.#finishReason
-    const { content, tool_calls: toolCalls } = choice.delta ?? {}
+    const { content, tool_calls: toolCalls, ...others } = choice.delta ?? {}
+    this.#thoughtBytes += Buffer.byteLength(thoughtOf(others))
     if (content || toolCalls?.length) this.#firstTokenMs ??= performance.now() - this.#startedAt
     if (content) {
       this.#text += content
@@ -106,8 +117,19 @@ class AnswerBuilder {
     call.arguments += piece.function?.arguments ?? ''
   }
 
+  soFar(): ModelAnswer {
+    return {
+      text: this.#text,
+      toolCalls: this.#toolCalls.filter(Boolean),
+      thoughtBytes: this.#thoughtBytes,
+      usage: this.#usage,
+      firstTokenMs: this.#firstTokenMs,
+    }
+  }
+
   finish(): ModelAnswer {
-    const toolCalls = this.#toolCalls.filter(Boolean)
+    const answer = this.soFar()
+    const { toolCalls } = answer
     if (this.#finishReason === 'content_filter') {
       throw new ModelError('model_refused', 'The content policy of the model provider cut the answer off.')
     }
@@ -117,6 +139,13 @@ class AnswerBuilder {
     if (!this.#text.trim() && toolCalls.length === 0) {
       throw new ModelError('model_empty_answer', 'The model gave an empty answer.')
     }
-    return { text: this.#text, toolCalls, usage: this.#usage, firstTokenMs: this.#firstTokenMs }
+    return answer
   }
+}
+
+/** Servers that stream a model's thoughts know two names for them, both outside of OpenAI's protocol. */
+function thoughtOf(delta: object): string {
+  const { reasoning_content, reasoning } = delta as Record<string, unknown>
+  const thought = reasoning_content ?? reasoning
+  return typeof thought === 'string' ? thought : ''
 }

@@ -11,12 +11,14 @@ export function maxInputTokens({ messages, tools }: Pick<ModelRequest, 'messages
   return Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + TOKENS_PER_REQUEST
 }
 
-/** What an answer is billed at when the provider does not tell: the bound, so that caps hold. */
-export function usageOf(answer: ModelAnswer, inputBound: number): { inputTokens: number; outputTokens: number } {
-  return (
-    answer.usage ?? {
-      inputTokens: inputBound,
-      outputTokens: Buffer.byteLength(answer.text) + Buffer.byteLength(JSON.stringify(answer.toolCalls)),
-    }
-  )
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+}
+
+/** What an answer, or the part of it that came, is billed at when the provider does not tell: the bound, so that caps hold. */
+export function usageOf(answer: ModelAnswer, most: Usage): Usage {
+  const { text, toolCalls, thoughtBytes = 0, usage } = answer
+  const bytes = thoughtBytes + Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(toolCalls))
+  return usage ?? { inputTokens: most.inputTokens, outputTokens: Math.min(bytes, most.outputTokens) }
 }

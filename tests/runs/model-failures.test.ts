@@ -10,12 +10,20 @@ beforeAll(async () => {
 })
 afterAll(() => platform?.close())
 
+interface Call {
+  model: string
+  status: string
+  error: { code: string } | null
+  cost: string
+  input_tokens: number
+  output_tokens: number
+}
 async function runWith(turns: Turn[], more: Parameters<Platform['persona']>[1] = {}) {
   const persona = await platform.persona(turns, more)
   const runId = await platform.createRun(persona.id)
   const run = await platform.ended(runId, 30)
-  const calls = await platform.query<{ model: string; status: string; error: { code: string } | null }>(
-    'select model, status, error from llm_calls where run_id = $1 order by created_at',
+  const calls = await platform.query<Call>(
+    'select model, status, error, cost, input_tokens, output_tokens from llm_calls where run_id = $1 order by created_at',
     [runId],
   )
   const notices = (await platform.steps(runId)).filter((step) => step.kind === 'notice').map((step) => step.data.code)
@@ -58,6 +66,31 @@ describe('a retryable failure', () => {
   it('ends the run with its reason when all attempts are used up', async () => {
     const { run } = await runWith([{ error: { status: 500 } }], { limits: { max_attempts: 2 } })
     expect(run).toMatchObject({ status: 'failed', reason: 'model_unavailable' })
+  })
+})
+
+describe('money for an answer that was cut', () => {
+  const cut = (how: 'end' | 'destroy'): Turn => ({
+    ...fine,
+    chunk_size: 4,
+    chunk_delay_ms: 50,
+    cut: { after_chunks: 2, how, times: 1 },
+  })
+
+  it.each(['end', 'destroy'] as const)('is booked as far as it may be billed (%s)', async (how) => {
+    const { run, calls } = await runWith([cut(how)])
+    const [broken, whole] = calls
+    expect(broken).toMatchObject({ status: 'failed' })
+    expect(broken!.input_tokens, 'the bound, as nothing was reported').toBeGreaterThan(whole!.input_tokens)
+    expect(broken!.output_tokens).toBeGreaterThan(0)
+    expect(Number(broken!.cost)).toBeGreaterThan(0)
+    expect(Number(run.cost)).toBeCloseTo(Number(broken!.cost) + Number(whole!.cost), 6)
+  })
+
+  it('is none where the provider refused the call', async () => {
+    const { run, calls } = await runWith([{ ...fine, error: { status: 503, times: 1 } }])
+    expect(calls.map((call) => Number(call.cost) > 0)).toEqual([false, true])
+    expect(run.cost).toBe(calls[1]!.cost)
   })
 })
 
