@@ -9,21 +9,16 @@ import {
   type Checkpoint,
   type CheckpointMetadata,
   type CheckpointTuple,
-  type PendingWrite,
 } from '@langchain/langgraph-checkpoint'
 import type { SegmentCheckpoint } from '../queries/types.ts'
 
 interface Kept {
   checkpoint: Checkpoint
   metadata: CheckpointMetadata
-  /** Writes of tasks that have not ended, the interrupt among them. */
-  writes: { checkpointId: string; taskId: string; channel: string; value: unknown }[]
 }
 
 interface Thread {
   kept?: Kept
-  /** Come before the checkpoint that they belong to. */
-  writes: Kept['writes']
   /** The checkpoint that the segment began with. */
   parentId: string | null
 }
@@ -34,32 +29,22 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
   /** Begins a thread, from the text that `take` gave, or from nothing. */
   load(threadId: string, data: string | undefined): void {
     const kept = data === undefined ? undefined : (JSON.parse(data) as Kept)
-    this.#threads.set(threadId, { kept, writes: [], parentId: kept?.checkpoint.id ?? null })
+    this.#threads.set(threadId, { kept, parentId: kept?.checkpoint.id ?? null })
   }
 
-  /** Where the thread stands: nothing done yet, stopped for answers, or at the end of the graph. */
-  position(threadId: string): 'new' | 'stopped' | 'ended' {
-    if (!this.#thread(threadId).kept) return 'new'
-    return this.stop(threadId) === undefined ? 'ended' : 'stopped'
-  }
-
-  /** What the thread's `interrupt()` was given, where it stands at one. */
-  stop(threadId: string): unknown {
-    const write = this.#thread(threadId).kept?.writes.find(({ channel }) => channel === '__interrupt__')
-    return (write?.value as { value: unknown }[] | undefined)?.[0]?.value
+  /** What the graph's channels held at the thread's last stop; undefined when nothing is done yet. */
+  state(threadId: string): Record<string, unknown> | undefined {
+    return this.#thread(threadId).kept?.checkpoint.channel_values
   }
 
   /** The checkpoint of the segment that has just ended. The thread can go on from it without `load`. */
   take(threadId: string): SegmentCheckpoint {
     const thread = this.#thread(threadId)
     if (!thread.kept) throw new Error(`The segment of ${threadId} left no checkpoint.`)
-    const { checkpoint, metadata } = thread.kept
-    const writes = thread.writes.filter((write) => write.checkpointId === checkpoint.id)
+    const { id } = thread.kept.checkpoint
     const { parentId } = thread
-    thread.kept = { checkpoint, metadata, writes }
-    thread.writes = []
-    thread.parentId = checkpoint.id
-    return { checkpointId: checkpoint.id, parentId, data: JSON.stringify(thread.kept) }
+    thread.parentId = id
+    return { checkpointId: id, parentId, data: JSON.stringify(thread.kept) }
   }
 
   drop(threadId: string): void {
@@ -74,21 +59,18 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
       config: configOf(threadId, kept.checkpoint.id),
       checkpoint: kept.checkpoint,
       metadata: kept.metadata,
-      pendingWrites: kept.writes.map(({ taskId, channel, value }) => [taskId, channel, value]),
+      pendingWrites: [],
     }
   }
 
   async put(config: RunnableConfig, checkpoint: Checkpoint, metadata: CheckpointMetadata): Promise<RunnableConfig> {
     const threadId = threadOf(config)
-    this.#thread(threadId).kept = { checkpoint, metadata, writes: [] }
+    this.#thread(threadId).kept = { checkpoint, metadata }
     return configOf(threadId, checkpoint.id)
   }
 
-  async putWrites(config: RunnableConfig, writes: PendingWrite[], taskId: string): Promise<void> {
-    const thread = this.#thread(threadOf(config))
-    const checkpointId = String(config.configurable?.checkpoint_id)
-    for (const [channel, value] of writes) thread.writes.push({ checkpointId, taskId, channel, value })
-  }
+  /** Nothing: a segment that fails midway is begun again from its checkpoint. */
+  async putWrites(): Promise<void> {}
 
   async *list(config: RunnableConfig): AsyncGenerator<CheckpointTuple> {
     const tuple = await this.getTuple(config)

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Message } from '../model/model-client.ts'
 import type { ClaimedRun, ToolResult } from '../queries/types.ts'
 import { RunThread } from './graph.ts'
-import type { AnsweredCall, SegmentContext } from './segment-context.ts'
+import type { AnsweredCall, News, SegmentContext } from './segment-context.ts'
 
 const run = {
   run_id: 'run',
@@ -19,6 +19,7 @@ const run = {
 function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', arguments: '{}' }]): SegmentContext {
   return {
     run,
+    news: nothing,
     async callModel({ messages }) {
       seen.push(messages)
       const last = messages.at(-1)
@@ -32,17 +33,12 @@ function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', a
 }
 
 const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
-const nothing = { results: [], addedInput: null }
+const nothing: News = { results: [], addedInput: null }
 
 /** Runs one segment as a worker does that never saw the run before. */
-async function segment(
-  id: string,
-  data: string | undefined,
-  from: SegmentContext,
-  news: Parameters<RunThread['runSegment']>[1] = nothing,
-) {
+async function segment(id: string, data: string | undefined, from: SegmentContext, news = nothing) {
   const thread = new RunThread(id, data)
-  const end = await thread.runSegment(from, news)
+  const end = await thread.runSegment({ ...from, news })
   thread.close()
   return end
 }
@@ -74,10 +70,10 @@ it('can be run again from the same checkpoint, with the same end', async () => {
 it('answers lookups itself, and then goes on within the same thread', async () => {
   const thread = new RunThread('one', undefined)
   const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
-  const first = await thread.runSegment(chosen, nothing)
+  const first = await thread.runSegment(chosen)
   expect(first.calls).toEqual([])
   expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
-  const second = await thread.runSegment(context(), nothing)
+  const second = await thread.runSegment(context())
   expect(second.calls).toBeUndefined()
   thread.close()
 })

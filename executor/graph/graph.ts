@@ -1,9 +1,10 @@
 /** The graph, compiled once for all runs, and how one segment of it is run. */
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables'
-import { Command, END, START, StateGraph } from '@langchain/langgraph'
+import { END, START, StateGraph } from '@langchain/langgraph'
+import './untraced.ts'
 import type { SegmentCheckpoint } from '../queries/types.ts'
 import { SegmentCheckpointer } from './checkpointer.ts'
-import { act, addedMessages, afterThink, lookup, type Node, type Resume, recall, type Stop, think } from './nodes.ts'
+import { act, addedMessages, afterThink, lookup, type Node, recall, think } from './nodes.ts'
 import type { SegmentContext } from './segment-context.ts'
 import { type ModelCall, RunState, type RunUpdate } from './state.ts'
 
@@ -18,7 +19,7 @@ export interface SegmentEnd {
 
 const checkpointer = new SegmentCheckpointer()
 
-/** A plain function as a node. LangGraph's own wrapper makes a tracing context for each call, a fifth of a run's CPU. */
+/** A plain function as a node, with the segment's context as its second argument. */
 class PlainNode<Result> extends Runnable<RunState, Result> {
   lc_namespace = ['persona', 'graph']
   readonly #work: (state: RunState, context: SegmentContext) => Result | Promise<Result>
@@ -36,16 +37,14 @@ class PlainNode<Result> extends Runnable<RunState, Result> {
 const plain = (node: Node) => new PlainNode<RunUpdate>(node)
 
 const graph = new StateGraph(RunState)
-  .addNode('recall', plain(recall))
   .addNode('think', plain(think))
   .addNode('lookup', plain(lookup))
-  .addNode('act', act) // interrupt() needs LangGraph's wrapper
-  .addEdge(START, 'recall')
-  .addEdge('recall', 'think')
+  .addNode('act', plain(act))
+  .addEdge(START, 'think')
   .addConditionalEdges('think', new PlainNode(afterThink), { lookup: 'lookup', act: 'act', finish: END })
   .addEdge('lookup', 'act')
   .addEdge('act', 'think')
-  .compile({ checkpointer })
+  .compile({ checkpointer, interruptBefore: ['act'] })
 
 /** One run in the hands of one worker, from segment to segment. */
 export class RunThread {
@@ -58,8 +57,8 @@ export class RunThread {
   }
 
   /** Goes on to the next stop with what has come since the last one. */
-  async runSegment(context: SegmentContext, news: Resume): Promise<SegmentEnd> {
-    await graph.invoke(this.#input(news), {
+  async runSegment(context: SegmentContext): Promise<SegmentEnd> {
+    await graph.invoke(this.#input(context), {
       configurable: { thread_id: this.#id },
       context: { segment: context },
       durability: 'exit',
@@ -67,23 +66,23 @@ export class RunThread {
       recursionLimit: MAX_GRAPH_STEPS,
     })
     const checkpoint = checkpointer.take(this.#id)
-    const stop = checkpointer.stop(this.#id) as Stop | undefined
-    return { calls: stop?.calls, checkpoint }
+    const state = checkpointer.state(this.#id) as RunState
+    return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }
 
-  /** A fork may begin where the run before it had ended: then the conversation goes on from the start of the graph. */
-  #input(news: Resume): Parameters<typeof graph.invoke>[0] {
-    switch (checkpointer.position(this.#id)) {
-      case 'new':
-        return {}
-      case 'stopped':
-        return new Command<unknown, RunUpdate, typeof START>({ resume: news })
-      case 'ended':
-        return { messages: addedMessages(news) }
-    }
+  /** Null goes on from where the graph stopped. A fork may begin where the run before it had ended: then the graph begins anew. */
+  #input({ run, news }: SegmentContext): RunUpdate | null {
+    const state = checkpointer.state(this.#id) as RunState | undefined
+    if (!state) return recall(run)
+    return isOver(state) ? { messages: addedMessages(news) } : null
   }
 
   close(): void {
     checkpointer.drop(this.#id)
   }
+}
+
+/** The last word is the model's, and it asked for nothing. */
+function isOver({ messages, calls }: RunState): boolean {
+  return calls.length === 0 && messages.at(-1)?.role === 'assistant'
 }

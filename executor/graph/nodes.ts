@@ -1,8 +1,7 @@
-/** The nodes of the graph: recall -> think -> (lookup | act | finish). One model call a segment. */
-import { interrupt } from '@langchain/langgraph'
+/** The nodes of the graph: think -> (lookup | act | finish), and what it begins with. One model call a segment. */
 import type { z } from 'zod'
 import type { Message, ToolSpec } from '../model/model-client.ts'
-import type { OfferedTool, ToolResult } from '../queries/types.ts'
+import type { ClaimedRun, OfferedTool } from '../queries/types.ts'
 import {
   builtinTools,
   type InlineTool,
@@ -14,7 +13,7 @@ import {
 import { systemMessage, taskMessage } from './prompt.ts'
 import { readAnswer } from './read-answer.ts'
 import { RunFailure } from './run-failure.ts'
-import type { SegmentContext } from './segment-context.ts'
+import type { News, SegmentContext } from './segment-context.ts'
 import type { ModelCall, RunState, RunUpdate } from './state.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
 
@@ -23,8 +22,8 @@ const MAX_MALFORMED = 3
 
 export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
 
-export const recall: Node = async (state, { run }) =>
-  state.messages.length > 0 ? {} : { messages: [taskMessage(run)], plan: run.plan }
+/** What a run's graph begins with. */
+export const recall = (run: ClaimedRun): RunUpdate => ({ messages: [taskMessage(run)], plan: run.plan })
 
 export const think: Node = async (state, { run, callModel, record }) => {
   const messages = [systemMessage(run), ...state.messages]
@@ -128,22 +127,11 @@ function withTools(old: ToolSpec[], added: OfferedTool[]): ToolSpec[] {
   return [...old.filter((spec) => !names.has(spec.function.name)), ...specs]
 }
 
-/** What `act` stops with, and what it is resumed with. */
-export interface Stop {
-  calls: ModelCall[]
-}
-export interface Resume {
-  results: ToolResult[]
-  /** One more message of the person. */
-  addedInput: string | null
-}
-
-export const addedMessages = ({ addedInput }: Resume): Message[] =>
-  addedInput ? [{ role: 'user', content: addedInput }] : []
-
-/** Stops the graph here: the segment ends, and no worker waits while tools work or people think. */
-export async function act(state: RunState): Promise<RunUpdate> {
-  const news = interrupt<Stop, Resume>({ calls: state.calls })
+/**
+ * Takes up the answers of workers and people. The graph stops before this node (graph.ts): the segment ends, and no
+ * worker waits while tools work or people think.
+ */
+export const act: Node = async (state, { news }) => {
   const byId = new Map(news.results.map((result) => [result.call_id, result]))
   const messages = state.calls.map((call) => {
     const result = byId.get(call.call_id)
@@ -153,3 +141,6 @@ export async function act(state: RunState): Promise<RunUpdate> {
   })
   return { messages: [...messages, ...addedMessages(news)], calls: [] }
 }
+
+export const addedMessages = ({ addedInput }: News): Message[] =>
+  addedInput ? [{ role: 'user', content: addedInput }] : []

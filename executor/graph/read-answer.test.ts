@@ -27,6 +27,13 @@ it.each(['{"path": ', '[1]', '"text"', '7', 'null', 'path=x'])('turns the argume
   expect(call?.type === 'function' && JSON.parse(call.function.arguments)).toEqual({ malformed: text })
 })
 
+it('takes the last call of an answer that was cut for no call, whatever is left of it', () => {
+  const toolCalls = ['{"path": "a"}', ''].map((text, n) => ({ id: `c${n}`, name: 'write_file', arguments: text }))
+  const { calls, isMalformed } = readAnswer({ text: '', toolCalls, isCut: true }, 3)
+  expect(isMalformed).toBe(true)
+  expect(calls.map((call) => call.problem)).toEqual([undefined, expect.stringContaining('cut off')])
+})
+
 it('replaces names that no provider would take back', () => {
   const { calls } = read(['a', 'read file!', '{}'], ['b', '', '{}'], ['c', 'x'.repeat(65), '{}'])
   expect(calls.map((call) => call.tool)).toEqual(['unknown_tool', 'unknown_tool', 'unknown_tool'])

@@ -7,6 +7,7 @@ import type { ModelCall } from './state.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 const MAX_QUOTE = 2_000
+const CUT = 'The answer was cut off at its greatest length, so this call was not made. Make it shorter, or in parts.'
 
 export function readAnswer(
   answer: ModelAnswer,
@@ -16,7 +17,8 @@ export function readAnswer(
   const calls = answer.toolCalls.map((call, index) => {
     const callId = call.id.length <= 100 && call.id && !ids.has(call.id) ? call.id : `call_${segment}_${index}`
     ids.add(callId)
-    return readCall(callId, call.name, call.arguments)
+    const read = readCall(callId, call.name, call.arguments)
+    return answer.isCut && index === answer.toolCalls.length - 1 ? { ...read, problem: CUT } : read
   })
   const message: AssistantMessage = { role: 'assistant', content: answer.text || null }
   if (calls.length > 0) {

@@ -1,7 +1,7 @@
 /** What the nodes of a segment work with. Made anew for each segment; nothing of it is kept in the checkpoint. */
 import type { PlanItem } from '../../contracts/runs.ts'
 import type { ModelAnswer, ModelRequest } from '../model/model-client.ts'
-import type { ClaimedRun, NewStep, OfferedTool } from '../queries/types.ts'
+import type { ClaimedRun, NewStep, OfferedTool, ToolResult } from '../queries/types.ts'
 
 export interface AnsweredCall extends ModelAnswer {
   llmCallId: string
@@ -10,8 +10,16 @@ export interface AnsweredCall extends ModelAnswer {
   latencyMs: number
 }
 
+/** What has come since the run stopped. */
+export interface News {
+  results: ToolResult[]
+  /** One more message of the person. */
+  addedInput: string | null
+}
+
 export interface SegmentContext {
   run: ClaimedRun
+  news: News
   /** Calls the persona's model, or a fallback; `notice` gets what people should see of that. */
   callModel(request: Pick<ModelRequest, 'messages' | 'tools'>, notice: (step: NewStep) => void): Promise<AnsweredCall>
   searchTools(query: string): Promise<{ name: string; description: string }[]>

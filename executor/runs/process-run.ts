@@ -3,8 +3,7 @@ import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { crashPoint } from '../crash-points.ts'
 import { RunThread, type SegmentEnd } from '../graph/graph.ts'
-import type { Resume } from '../graph/nodes.ts'
-import type { SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
+import type { News, SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
@@ -51,11 +50,11 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
 async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Promise<RunState> {
   const thread = new RunThread(`${run.run_id}:${run.fence}`, run.checkpoint?.data)
   try {
-    let news: Resume = { results: run.tool_results ?? [], addedInput: run.added_input }
+    let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
     for (let segment = run.segment; ; segment++) {
       if (segment > 0) crashPoint('run.resumed')
-      const context = contextOf({ ...run, segment }, held.signal, to)
-      const end = await thread.runSegment(context, news)
+      const context = contextOf({ ...run, segment }, news, held.signal, to)
+      const end = await thread.runSegment(context)
       const state = await commit(run, end, context.record, to)
       if (state.status !== 'running') return state
       if (to.isDraining()) {
@@ -69,9 +68,10 @@ async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Pr
   }
 }
 
-function contextOf(run: ClaimedRun, signal: AbortSignal, to: RunDependencies): SegmentContext {
+function contextOf(run: ClaimedRun, news: News, signal: AbortSignal, to: RunDependencies): SegmentContext {
   return {
     run,
+    news,
     callModel: modelCaller(run, signal, to),
     searchTools: (words) => searchTools(to.query, run.persona_id, words, SEARCH_RESULTS),
     describeTools: (names) => describeTools(to.query, run.persona_id, names),

@@ -284,23 +284,23 @@ declare
       from ready where q.msg_id = ready.msg_id
       returning q.msg_id, q.read_ct, q.message;$b$,
 
-    -- Hides a message for so long from now on. False when it is gone.
-    $f$create function platform.hide(queue text, msg_id bigint, seconds int) returns boolean
+    -- Hides a message for so long from now on. One that another transaction works on is left to it: who prolongs many
+    -- leases waits for nobody, so nobody can wait for them in a circle.
+    $f$create function platform.hide(queue text, msg_id bigint, seconds int) returns void
     language plpgsql set search_path = '' as $body$
     begin
       case queue %s end case;
-      return found;
     end
     $body$$f$,
     $b$when '%1$s' then
-      update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => seconds) where q.msg_id = hide.msg_id;$b$,
+      update pgmq.q_%1$s set vt = clock_timestamp() + make_interval(secs => seconds)
+      where ctid = (select q.ctid from pgmq.q_%1$s q where q.msg_id = hide.msg_id for update skip locked);$b$,
 
-    -- Removes a message. False when it was gone.
-    $f$create function platform.remove(queue text, msg_id bigint) returns boolean
+    -- Removes a message.
+    $f$create function platform.remove(queue text, msg_id bigint) returns void
     language plpgsql set search_path = '' as $body$
     begin
       case queue %s end case;
-      return found;
     end
     $body$$f$,
     $b$when '%1$s' then
