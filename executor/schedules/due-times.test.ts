@@ -1,7 +1,7 @@
 /** Protects: each due time fires once, missed ones by policy, and clocks that change do not confuse it. */
 import { describe, expect, test } from 'vitest'
 import type { DueSchedule } from '../queries/due-schedules.ts'
-import { dueTimes } from './due-times.ts'
+import { dueTimes, NoTimesError } from './due-times.ts'
 
 const schedule = (change: Partial<DueSchedule>): DueSchedule => ({
   id: 's',
@@ -64,6 +64,11 @@ describe('in Berlin', () => {
   })
 })
 
-test('an expression that is none never fires again', () => {
-  expect(dueTimes(schedule({ cron: 'whenever' }), new Date())).toEqual({ due: [], next: null })
+test.each([
+  { cron: 'whenever' },
+  { cron: '99 9 * * *' },
+  { cron: '* * * * * *' }, // with seconds
+  { time_zone: 'Mars/X' }, // croner finds out only when it is asked for a time
+])('%j has no times, and says so', (change) => {
+  expect(() => dueTimes(schedule(change), new Date())).toThrow(NoTimesError)
 })

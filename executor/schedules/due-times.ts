@@ -9,25 +9,29 @@ const MOST_MISSED = 100
 
 export interface DueTimes {
   due: Date[]
-  /** Null: never again, or the expression is not one. */
+  /** Null: never again. */
   next: Date | null
 }
 
-/** `schedule.next_at` is due at `now` or was missed; `missed` says what becomes of those times. */
+/**
+ * `schedule.next_at` is due at `now` or was missed; `missed` says what becomes of those times. Throws `NoTimesError` when
+ * the expression or the time zone is not one: croner finds some faults only when it is asked for a time.
+ */
 export function dueTimes(schedule: DueSchedule, now: Date): DueTimes {
-  const cron = parse(schedule)
-  if (!cron) return { due: [], next: null }
+  try {
+    return timesOf(schedule, now)
+  } catch (error) {
+    throw new NoTimesError('The expression or the time zone of the schedule is not valid', { cause: error })
+  }
+}
+
+export class NoTimesError extends Error {}
+
+function timesOf(schedule: DueSchedule, now: Date): DueTimes {
+  const cron = new Cron(schedule.cron, { timezone: schedule.time_zone, mode: '5-part' })
   const first = new Date(schedule.next_at)
   const passed = [first, ...timesBetween(cron, first, now)]
   return { due: chosen(passed, schedule.missed, now), next: cron.nextRun(now) }
-}
-
-function parse({ cron, time_zone }: DueSchedule): Cron | undefined {
-  try {
-    return new Cron(cron, { timezone: time_zone })
-  } catch {
-    return undefined // it was checked when it was saved; without a next time it does not fire again
-  }
 }
 
 function timesBetween(cron: Cron, after: Date, until: Date): Date[] {

@@ -61,6 +61,12 @@ begin
 end
 $$;
 
+-- Whether an error passes when the same is tried again: deadlocks, lack of resources, an operator, the system. All others
+-- come from what is in the row, and would come again.
+create function platform.passes_by_itself(state text) returns boolean
+language sql immutable
+return left(state, 2) in ('08', '25', '40', '53', '55', '57', '58');
+
 -- A worker that was paused and comes back is told so by this SQLSTATE, and throws its work away.
 create function platform.refuse_stale(what text) returns void
 language plpgsql set search_path = ''

@@ -16,9 +16,9 @@ create table public.workspaces (
   id uuid primary key default platform.uuid_v7(),
   name text not null check (length(btrim(name)) between 1 and 80),
   -- Caps in the currency of the price table; null is no cap. {cost_per_day, cost_per_month, calls_per_day, parallel_runs, runs_per_minute}
-  limits jsonb not null default '{}',
+  limits jsonb not null default '{}' check (platform.is_valid(limits, platform.schema_of('workspace_limits'))),
   -- The approver's mail domain list, time zone and the like. {time_zone}
-  settings jsonb not null default '{}',
+  settings jsonb not null default '{}' check (platform.is_valid(settings, platform.schema_of('workspace_settings'))),
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default platform.now(),
   updated_at timestamptz not null default platform.now()

@@ -77,9 +77,9 @@ create table public.persona_versions (
   agent_id text not null references public.agents (id),
   instructions text not null check (length(instructions) <= 50000),
   -- {primary, fallbacks[], temperature?, max_output_tokens?}; names are "model" or "provider/model"; "default" is the workspace's.
-  model jsonb not null,
-  -- {max_segments, max_seconds, max_parallel_runs, cost_per_run, cost_per_day, cost_per_month, calls_per_run, calls_per_day}
-  limits jsonb not null,
+  model jsonb not null check (platform.is_valid(model, platform.schema_of('model'))),
+  -- Caps; null is the agent's default, or no cap. See platform.schema_of.
+  limits jsonb not null check (platform.is_valid(limits, platform.schema_of('persona_limits'))),
   -- Hosts that its sandbox may reach, e.g. example.com, *.example.com.
   allowed_hosts text[] not null default '{}',
   note text not null default '',
@@ -145,7 +145,7 @@ create table public.persona_tools (
   is_enabled boolean not null default true,
   policy text not null default 'default' check (policy in ('default', 'allow', 'ask', 'deny')),
   -- [{argument, operator, value, policy}]: the first that fits decides.
-  conditions jsonb not null default '[]',
+  conditions jsonb not null default '[]' check (platform.is_valid(conditions, platform.schema_of('conditions'))),
   -- Names of the workspace's secrets that this tool may have.
   granted_secrets text[] not null default '{}',
   updated_at timestamptz not null default platform.now(),

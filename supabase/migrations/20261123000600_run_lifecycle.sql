@@ -205,12 +205,11 @@ begin
   if lane is null or lane not in ('interactive', 'normal', 'background') then
     perform platform.refuse(422, 'invalid_input', 'lane is interactive, normal or background.');
   end if;
-  -- The executor reads attachments with its own rights, so a path must be one of this persona.
-  if exists (
-    select from jsonb_array_elements(attachments) a
-    where coalesce(a.value ->> 'path', '') not like p.workspace_id || '/' || p.id || '/_%' or a.value ->> 'path' like '%/../%'
-  ) then
-    perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
+  if length(idempotency_key) not between 1 and 200 then
+    perform platform.refuse(422, 'invalid_input', 'An Idempotency-Key has 1 to 200 characters.');
+  end if;
+  if attachments is distinct from '[]' then
+    perform platform.require_attachments(p, attachments);
   end if;
   if idempotency_key is not null then
     select * into r from public.runs
@@ -230,6 +229,21 @@ begin
     return platform.known_run(r, p.id, input);
   end if;
   return jsonb_build_object('run', platform.run_json(r), 'created', true);
+end
+$$;
+
+-- The executor reads attachments with its own rights, so a path must be one of this persona.
+create function platform.require_attachments(p public.personas, attachments jsonb) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  perform platform.require_valid(attachments, 'attachments');
+  if exists (
+    select from jsonb_array_elements(attachments) a
+    where a.value ->> 'path' not like p.workspace_id || '/' || p.id || '/_%' or a.value ->> 'path' like '%/../%'
+  ) then
+    perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
+  end if;
 end
 $$;
 

@@ -86,9 +86,7 @@ declare
   w public.workspaces;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
-  if length(btrim(coalesce(changes ->> 'name', 'x'))) not between 1 and 80 then
-    perform platform.refuse(422, 'invalid_input', 'A workspace''s name has 1 to 80 characters.');
-  end if;
+  perform platform.require_valid(changes, 'workspace_changes');
   update public.workspaces set
     name = coalesce(btrim(changes ->> 'name'), workspaces.name), limits = coalesce(changes -> 'limits', limits),
     settings = coalesce(changes -> 'settings', settings), updated_at = platform.now()
@@ -186,7 +184,7 @@ begin
   if coalesce(role, '') not in ('admin', 'member', 'viewer') then
     perform platform.refuse(422, 'invalid_input', 'One can invite as admin, member or viewer.');
   end if;
-  if coalesce(email, '') !~ '^[^@\s]+@[^@\s]+$' or coalesce(token_hash, '') !~ '^[0-9a-f]{64}$' then
+  if coalesce(email, '') !~ '^[^@\s]+@[^@\s]+$' or length(email) > 254 or coalesce(token_hash, '') !~ '^[0-9a-f]{64}$' then
     perform platform.refuse(422, 'invalid_input', 'That is not a mail address.');
   end if;
   if exists (
@@ -257,6 +255,9 @@ declare
   v public.persona_versions;
 begin
   select * into old from public.persona_versions where id = p.current_version_id;
+  if definition ? 'agent_id' and not exists (select from public.agents a where a.id = definition ->> 'agent_id') then
+    perform platform.refuse(422, 'invalid_input', 'There is no such agent.');
+  end if;
   insert into public.persona_versions (
     persona_id, workspace_id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by)
   values (
@@ -283,9 +284,7 @@ declare
   p public.personas;
 begin
   perform platform.require_workspace(workspace_id, 'member');
-  if length(btrim(coalesce(definition ->> 'name', ''))) not between 1 and 80 then
-    perform platform.refuse(422, 'invalid_input', 'A persona''s name has 1 to 80 characters.');
-  end if;
+  perform platform.require_valid(definition, 'persona');
   insert into public.personas (workspace_id, name, description, icon, color, visibility, created_by)
   values (create_persona.workspace_id, btrim(definition ->> 'name'), coalesce(definition ->> 'description', ''),
     coalesce(definition ->> 'icon', 'user-round'), coalesce(definition ->> 'color', 'primary'),
@@ -306,9 +305,7 @@ as $$
 declare
   p public.personas := platform.require_persona(persona_id, 'editor');
 begin
-  if length(btrim(coalesce(changes ->> 'name', 'x'))) not between 1 and 80 then
-    perform platform.refuse(422, 'invalid_input', 'A persona''s name has 1 to 80 characters.');
-  end if;
+  perform platform.require_valid(changes, 'persona_changes');
   if changes ?| array['visibility', 'status'] and not public.can_own_persona(p.id) then
     perform platform.refuse(403, 'not_allowed', 'Only its owner may pause, archive, hide or open a persona.');
   end if;
@@ -482,6 +479,7 @@ begin
   if t.id is null then
     perform platform.refuse(404, 'tool_not_found', 'There is no such tool.');
   end if;
+  perform platform.require_valid(settings, 'persona_tool');
   if settings ? 'granted_secrets' and not public.is_workspace_member(p.workspace_id, 'admin') then
     perform platform.refuse(403, 'not_allowed', 'Only an admin of the workspace may grant secrets.');
   end if;
@@ -508,7 +506,10 @@ language plpgsql stable security definer set search_path = ''
 as $$
 begin
   perform platform.require_persona(persona_id, 'viewer');
-  return platform.search_tools(persona_id, query, least(greatest(max_results, 1), 50));
+  if coalesce(length(query), 0) not between 1 and 1000 then
+    perform platform.refuse(422, 'invalid_input', 'Say what to look for, in 1 to 1,000 characters.');
+  end if;
+  return platform.search_tools(persona_id, query, least(greatest(coalesce(max_results, 10), 1), 50));
 end
 $$;
 
@@ -525,6 +526,8 @@ begin
   if coalesce(name, '') !~ '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' then
     perform platform.refuse(422, 'invalid_input', 'A secret''s name starts with a letter and has letters, digits, _ . - only.');
   end if;
+  perform platform.require_valid(
+    jsonb_build_object('ciphertext', ciphertext, 'nonce', nonce, 'key_id', key_id), 'sealed');
   insert into public.secrets as old (workspace_id, name, ciphertext, nonce, key_id, created_by)
   values (save_secret.workspace_id, save_secret.name, decode(save_secret.ciphertext, 'base64'),
     decode(save_secret.nonce, 'base64'), save_secret.key_id, auth.uid())
@@ -566,15 +569,10 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   l public.llm_providers;
-  model_names text[] := array(select jsonb_array_elements_text(coalesce(definition -> 'models', '[]')));
   key_secret_id uuid;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
-  if coalesce(definition ->> 'name', '') !~ '^[a-z0-9][a-z0-9-]{0,31}$' or coalesce(definition ->> 'base_url', '') !~ '^https?://'
-    or cardinality(model_names) = 0 then
-    perform platform.refuse(422, 'invalid_input',
-      'A provider has a short name (a-z, 0-9, -), a base URL that starts with http, and at least one model.');
-  end if;
+  perform platform.require_valid(definition, 'provider');
   if definition ? 'api_key' then
     key_secret_id := platform.save_sealed(workspace_id, 'provider.' || (definition ->> 'name'), definition -> 'api_key');
   end if;
@@ -582,8 +580,8 @@ begin
     update public.llm_providers p set is_default = false where p.workspace_id = save_provider.workspace_id and p.is_default;
   end if;
   insert into public.llm_providers as old (workspace_id, name, base_url, models, is_default, api_key_secret_id)
-  values (save_provider.workspace_id, definition ->> 'name', definition ->> 'base_url', model_names,
-    coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
+  values (save_provider.workspace_id, definition ->> 'name', definition ->> 'base_url',
+    array(select jsonb_array_elements_text(definition -> 'models')), coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
   on conflict on constraint llm_providers_workspace_id_name_key do update set
     base_url = excluded.base_url, models = excluded.models, is_default = excluded.is_default,
     api_key_secret_id = coalesce(excluded.api_key_secret_id, old.api_key_secret_id)

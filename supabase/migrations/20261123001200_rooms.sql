@@ -13,7 +13,8 @@ create table public.schedules (
   -- What happens to times that passed while nothing ran.
   missed text not null default 'once' check (missed in ('skip', 'once', 'all')),
   -- [{tool, conditions}]: approvals that are given in advance.
-  approved_in_advance jsonb not null default '[]',
+  approved_in_advance jsonb not null default '[]'
+    check (platform.is_valid(approved_in_advance, platform.schema_of('approved_calls'))),
   is_paused boolean not null default false,
   next_at timestamptz,
   last_at timestamptz,

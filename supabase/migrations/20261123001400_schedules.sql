@@ -6,9 +6,10 @@ alter table public.runs add column schedule_id uuid references public.schedules 
 alter table public.runs add column due_at timestamptz;
 create unique index runs_once_per_due_time on public.runs (schedule_id, due_at) where due_at is not null;
 
--- definition = {name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at}; the caller has checked
--- `cron` and computed `next_at`. With a schedule_id it changes that one: what is missing stays. Only who edits a persona
--- may save a schedule with calls approved in advance, so that nobody else decides what they are for.
+-- definition = {name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at}; the API has checked `cron`
+-- and computed `next_at`, which may not lie in the past: nobody makes up for times before a schedule was made. With a
+-- schedule_id it changes that one: what is missing stays. Only who edits a persona may save a schedule with calls approved
+-- in advance, so that nobody else decides what they are for.
 create function public.save_schedule(persona_id uuid, definition jsonb, schedule_id uuid default null) returns public.schedules
 language plpgsql security definer set search_path = ''
 as $$
@@ -16,6 +17,8 @@ declare
   p public.personas := platform.require_persona(persona_id, 'user');
   s public.schedules;
 begin
+  perform platform.require_valid(definition, case when schedule_id is null then 'schedule' else 'schedule_changes' end);
+  perform platform.require_times(definition ->> 'time_zone', definition ->> 'next_at');
   if save_schedule.schedule_id is not null then
     definition := to_jsonb(platform.require_schedule(save_schedule.schedule_id, p.id)) || definition;
   end if;
@@ -37,6 +40,24 @@ begin
   perform platform.audit_as_me(p.workspace_id, 'schedule.saved', jsonb_build_object('schedule_id', s.id, 'name', s.name,
     'cron', s.cron, 'time_zone', s.time_zone, 'is_paused', s.is_paused, 'approved_in_advance', s.approved_in_advance), p.id);
   return s;
+end
+$$;
+
+create function platform.require_times(time_zone text, next_at text) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  -- as the executor takes them: in any case, without the server's own
+  if time_zone is not null and not exists (
+    select from pg_timezone_names z
+    where lower(z.name) = lower(require_times.time_zone) and z.name !~ '^(posix/|right/|posixrules|localtime|Factory)'
+  ) then
+    perform platform.refuse(422, 'invalid_input', 'That is no time zone; they are named like Europe/Berlin.');
+  end if;
+  if next_at is not null and (not pg_input_is_valid(next_at, 'timestamptz')
+    or next_at::timestamptz < platform.now() - interval '1 minute') then
+    perform platform.refuse(422, 'invalid_input', 'next_at is a time to come.');
+  end if;
 end
 $$;
 
@@ -102,11 +123,48 @@ as $$
   ) s
 $$;
 
+-- Pauses a schedule that cannot fire, and says why in an alert. When another executor was faster, nothing happens.
+create function platform.pause_schedule(schedule_id uuid, seen timestamptz, kind text, message text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  s public.schedules;
+begin
+  update public.schedules set is_paused = true
+  where id = pause_schedule.schedule_id and not is_paused and next_at = seen
+  returning * into s;
+  if s.id is not null then
+    perform platform.raise_alert(s.workspace_id, s.persona_id, kind,
+      format('The schedule "%s" is paused: %s', s.name, pause_schedule.message), jsonb_build_object('schedule_id', s.id));
+    perform platform.audit(s.workspace_id, 'system', null, 'schedule.paused',
+      jsonb_build_object('schedule_id', s.id, 'reason', kind), s.persona_id);
+  end if;
+end
+$$;
+
 -- Fires a schedule for its due times and moves it on. `seen` is the `next_at` that the caller computed them from: when
--- another executor was faster, nothing happens. Returns {fired, skipped}.
+-- another executor was faster, nothing happens. Returns {fired, skipped}. A schedule that cannot fire is paused, so that
+-- it is not tried for ever.
 create function platform.fire_schedule(schedule_id uuid, seen timestamptz, due_times jsonb, next_at timestamptz)
 returns jsonb
 language plpgsql security definer set search_path = ''
+as $$
+begin
+  return platform.fire_due_times(schedule_id, seen, due_times, next_at);
+exception when others then
+  if platform.passes_by_itself(sqlstate) then
+    raise;
+  end if;
+  raise warning 'schedule % cannot fire: % (%)', schedule_id, sqlerrm, sqlstate;
+  perform platform.pause_schedule(schedule_id, seen, 'schedule_failed', 'its run could not be started. Look at the '
+    || 'settings of its persona, then resume it.');
+  return jsonb_build_object('fired', 0, 'skipped', jsonb_array_length(due_times));
+end
+$$;
+
+create function platform.fire_due_times(schedule_id uuid, seen timestamptz, due_times jsonb, next_at timestamptz)
+returns jsonb
+language plpgsql set search_path = ''
 as $$
 declare
   s public.schedules;
@@ -115,16 +173,14 @@ declare
   fired int := 0;
   skipped int := 0;
 begin
-  select * into s from public.schedules where id = fire_schedule.schedule_id for update;
+  select * into s from public.schedules where id = fire_due_times.schedule_id for update;
   if s.id is null or s.is_paused or s.next_at is distinct from seen then
     return jsonb_build_object('fired', 0, 'skipped', 0);
   end if;
   if not exists (
     select from public.workspace_members m where m.workspace_id = s.workspace_id and m.user_id = s.created_by
   ) then
-    update public.schedules set is_paused = true where id = s.id;
-    perform platform.raise_alert(s.workspace_id, s.persona_id, 'schedule_without_owner',
-      format('The schedule "%s" is paused: who made it has left the workspace.', s.name), jsonb_build_object('schedule_id', s.id));
+    perform platform.pause_schedule(s.id, seen, 'schedule_without_owner', 'who made it has left the workspace.');
     return jsonb_build_object('fired', 0, 'skipped', jsonb_array_length(due_times));
   end if;
   select * into p from public.personas where id = s.persona_id;
@@ -135,7 +191,7 @@ begin
       skipped := skipped + 1;
     end if;
   end loop;
-  update public.schedules set next_at = fire_schedule.next_at, last_at = platform.now() where id = s.id;
+  update public.schedules set next_at = fire_due_times.next_at, last_at = platform.now() where id = s.id;
   return jsonb_build_object('fired', fired, 'skipped', skipped);
 end
 $$;
@@ -177,7 +233,9 @@ as $$
   )
 $$;
 
-grant execute on function platform.due_schedules(int), platform.fire_schedule(uuid, timestamptz, jsonb, timestamptz)
+grant execute on function
+  platform.due_schedules(int), platform.fire_schedule(uuid, timestamptz, jsonb, timestamptz),
+  platform.pause_schedule(uuid, timestamptz, text, text)
   to platform_executor;
 grant execute on function
   public.save_schedule(uuid, jsonb, uuid), public.delete_schedule(uuid), public.run_schedule_now(uuid)

@@ -36,6 +36,7 @@ declare
   secret_id uuid;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
+  perform platform.require_valid(definition, case when endpoint_id is null then 'webhook' else 'webhook_changes' end);
   if endpoint_id is not null then
     select * into e from public.webhook_endpoints w where w.id = endpoint_id and w.workspace_id = save_webhook_endpoint.workspace_id;
     if e.id is null then

@@ -29,9 +29,10 @@ begin
     perform platform.refuse(404, 'run_not_found', 'There is no such run.');
   end if;
   p := platform.require_persona(parent.persona_id, 'user');
-  if effects is null or effects not in ('ledger', 'ask') then
-    perform platform.refuse(422, 'invalid_input', 'effects is ledger or ask.');
+  if segment is null or effects is null or effects not in ('ledger', 'ask') then
+    perform platform.refuse(422, 'invalid_input', 'segment is a number; effects is ledger or ask.');
   end if;
+  perform platform.require_valid(changes, 'fork_changes');
   if changes ? 'persona_version_id' and not exists (
     select from public.persona_versions v where v.id = (changes ->> 'persona_version_id')::uuid and v.persona_id = p.id
   ) then

@@ -185,6 +185,7 @@ export const executorFunctions = [
   'fire_schedule',
   'heartbeat',
   'mail_sender',
+  'pause_schedule',
   'queue_stats',
   'register_tools',
   'release_run',

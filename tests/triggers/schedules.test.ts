@@ -1,6 +1,9 @@
 /** Protects: a due time starts exactly one run, however many executors look, and a schedule keeps to who may. */
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
+
+const globexOwner = '00000000-0000-4000-8000-000000000005'
+const hank = '20000000-0000-4000-8000-000000000003'
 
 let platform: Platform
 beforeAll(async () => {
@@ -9,20 +12,22 @@ beforeAll(async () => {
 })
 afterAll(() => platform?.close())
 
-async function schedule(personaId: string, change: object = {}): Promise<string> {
-  const definition = {
-    name: 'Every minute',
-    cron: '* * * * *',
-    input: 'Do it.',
-    next_at: new Date(Date.now() - 1_000).toISOString(),
-    ...change,
-  }
-  const { id } = await platform.asUser<{ id: string }>(owner, 'save_schedule(persona_id => $1, definition => $2)', [
+async function save(userId: string, personaId: string, definition: object): Promise<string> {
+  const { id } = await platform.asUser<{ id: string }>(userId, 'save_schedule(persona_id => $1, definition => $2)', [
     personaId,
-    JSON.stringify(definition),
+    JSON.stringify({ name: 'Every minute', cron: '* * * * *', input: 'Do it.', ...definition }),
   ])
   return id
 }
+
+/** Due a second ago, or as said. */
+async function schedule(personaId: string, { next_at = ago(1), ...change }: { next_at?: string } & object = {}) {
+  const id = await save(owner, personaId, { ...change, next_at: ago(-3600) })
+  await platform.query('update schedules set next_at = $1 where id = $2', [next_at, id])
+  return id
+}
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString()
 
 const runsOf = (scheduleId: string) =>
   platform.query<{ id: string; due_at: Date | null; source: string; created_by: string }>(
@@ -116,4 +121,33 @@ it('runs a call that was approved in advance, and asks when an argument does not
   }
   expect(await outcome('report.txt')).toMatchObject({ status: 'completed' })
   expect(await outcome('other.txt')).toMatchObject({ status: 'waiting', waiting_for: 'approval' })
+})
+
+describe('a schedule that cannot fire', () => {
+  // who came past the functions that check
+  const broken = [
+    ['a time zone that is none', "update schedules set time_zone = 'Mars/X' where id = $1", 'schedule_invalid'],
+    ['an hour that is none', "update schedules set cron = '0 99 * * *' where id = $1", 'schedule_invalid'],
+    [
+      'a persona whose limits are junk',
+      `update persona_versions set limits = '{"max_seconds": "x"}' where persona_id = (select persona_id from schedules where id = $1)`,
+      'schedule_failed',
+    ],
+  ] as const
+  it.each(broken)('with %s is paused with an alert, and holds up no other tenant', async (_, spoil, kind) => {
+    await platform.query(`alter table persona_versions drop constraint if exists persona_versions_limits_check`)
+    const persona = await platform.persona([{ text: 'Done.' }])
+    const bad = await schedule(persona.id, { next_at: ago(-3600) })
+    await platform.query(spoil, [bad])
+    const good = await save(globexOwner, hank, { next_at: ago(-3600) })
+    await platform.query('update schedules set next_at = $1 where id = $2', [ago(600), bad])
+    await platform.query('update schedules set next_at = $1 where id = $2', [ago(1), good])
+
+    await moved(good)
+    expect(await runsOf(good)).toHaveLength(1)
+    const isPaused = async () => (await platform.query('select is_paused from schedules where id = $1', [bad]))[0]
+    await expect.poll(isPaused).toEqual({ is_paused: true })
+    expect(await platform.query('select kind from alerts where persona_id = $1', [persona.id])).toEqual([{ kind }])
+    await platform.query('delete from schedules where id = any ($1)', [[bad, good]])
+  })
 })

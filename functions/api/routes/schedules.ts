@@ -83,10 +83,17 @@ interface Row {
   is_paused: boolean
 }
 
-const withTimes = <R extends Row>(row: R) => ({
-  ...row,
-  next_times: row.is_paused ? [] : nextTimes(row.cron, row.time_zone, SHOWN_TIMES),
-})
+const withTimes = <R extends Row>(row: R) => ({ ...row, next_times: row.is_paused ? [] : shownTimes(row) })
+
+/** None for a schedule that was not saved through here and is not valid: it must not hide the others of its list. */
+function shownTimes({ cron, time_zone }: Row): string[] {
+  try {
+    return nextTimes(cron, time_zone, SHOWN_TIMES)
+  } catch (error) {
+    if (error instanceof Problem) return []
+    throw error
+  }
+}
 
 /** Only for a change of when it fires: to compute it anew would lose a time that is due this moment. */
 function nextAt(old: Row, changes: Partial<Row>): { next_at?: string } {
