@@ -24,7 +24,9 @@ export function batched<Item, Result>(send: (items: Item[]) => Promise<Result[]>
   const flush = async () => {
     if (waiting.length === 0 || underWay >= STATEMENTS_AT_ONCE) return
     underWay++
-    await deliver(waiting.splice(0, MOST_AT_ONCE), send)
+    const batch = waiting.splice(0, MOST_AT_ONCE)
+    void flush()
+    await deliver(batch, send)
     underWay--
     void flush()
   }
