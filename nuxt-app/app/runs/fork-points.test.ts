@@ -4,7 +4,6 @@ import { FROM_START, forkPoints } from './fork-points.ts'
 
 const at = (ms: number) => new Date(Date.UTC(2026, 0, 1) + ms).toISOString()
 const step = (seq: number, kind: string, ms: number): RunStep => ({
-  id: String(seq),
   run_id: 'r',
   seq,
   kind,

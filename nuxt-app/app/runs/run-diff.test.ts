@@ -3,7 +3,6 @@ import type { RunStep } from '../../../contracts/runs.ts'
 import { compareRuns, sharedUntil } from './run-diff.ts'
 
 const step = (seq: number, kind: string, data: object): RunStep => ({
-  id: String(seq),
   run_id: 'r',
   seq,
   kind,
