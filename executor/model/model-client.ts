@@ -18,6 +18,8 @@ export interface ModelAnswer {
   text: string
   /** `arguments` as the model wrote them: JSON, or what it took for JSON. */
   toolCalls: { id: string; name: string; arguments: string }[]
+  /** It reached `maxOutputTokens`, so its end is missing. */
+  isCut?: boolean
   /** Bytes of what the model thought aloud, which is billed, but no part of the answer. */
   thoughtBytes?: number
   /** Absent when the provider does not tell. */

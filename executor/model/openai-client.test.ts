@@ -59,6 +59,14 @@ it('puts text, calls and usage together', async () => {
 })
 
 it.each([
+  { text: 'half of it', finish_reason: 'length' },
+  { text: '', finish_reason: 'length' },
+  { tool_calls: [{ name: 'write_file', arguments: '' }], finish_reason: 'length' },
+] as Turn[])('says of %j that it was cut', async (turn) => {
+  expect((await complete(turn)).answer.isCut).toBe(true)
+})
+
+it.each([
   ['that never begins', { text: 'x', delay_ms: 2_000 }],
   ['that falls silent', { text: 'slowly', chunk_size: 1, chunk_delay_ms: 700 }],
   ['that goes on for ever', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }],

@@ -121,6 +121,7 @@ class AnswerBuilder {
     return {
       text: this.#text,
       toolCalls: this.#toolCalls.filter(Boolean),
+      isCut: this.#finishReason === 'length',
       thoughtBytes: this.#thoughtBytes,
       usage: this.#usage,
       firstTokenMs: this.#firstTokenMs,
@@ -129,14 +130,14 @@ class AnswerBuilder {
 
   finish(): ModelAnswer {
     const answer = this.soFar()
-    const { toolCalls } = answer
+    const { toolCalls, isCut } = answer
     if (this.#finishReason === 'content_filter') {
       throw new ModelError('model_refused', 'The content policy of the model provider cut the answer off.')
     }
     if (!this.#finishReason && (this.#text || toolCalls.length > 0)) {
       throw new ModelError('model_cut_off', 'The connection to the model broke off.')
     }
-    if (!this.#text.trim() && toolCalls.length === 0) {
+    if (!this.#text.trim() && toolCalls.length === 0 && !isCut) {
       throw new ModelError('model_empty_answer', 'The model gave an empty answer.')
     }
     return answer

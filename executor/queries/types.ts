@@ -111,7 +111,7 @@ export interface NewStep {
 }
 
 export interface SegmentOutcome {
-  next: 'tools' | 'continue' | 'finish'
+  next: 'tools' | 'continue' | 'finish' | 'fail'
   steps: NewStep[]
   plan?: PlanItem[]
   model_call: {
@@ -125,6 +125,9 @@ export interface SegmentOutcome {
   }
   calls?: { call_id: string; tool: string; arguments: Record<string, unknown> }[]
   output?: string
+  /** With 'fail'. */
+  reason?: string
+  error?: RunError
 }
 
 export interface SegmentCheckpoint {

@@ -12,7 +12,7 @@ import type { CommittedSegment, EndedSegment } from '../queries/commit-segments.
 import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { searchTools } from '../queries/search-tools.ts'
-import type { ClaimedCall, ClaimedRun, RunState, SegmentOutcome } from '../queries/types.ts'
+import type { ClaimedCall, ClaimedRun, RunError, RunState, SegmentOutcome } from '../queries/types.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
@@ -105,11 +105,17 @@ async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, t
   }
 }
 
+const cutAnswer: RunError = {
+  code: 'model_answer_cut',
+  message: 'The last answer was cut off. Let the persona have more output tokens, or ask for less at once.',
+}
+
 function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {
   const { answer, steps, plan, toolCalls } = record
   if (!answer) throw new Error('The segment ended without a model call.')
+  const next = end.calls ? (end.calls.length > 0 ? 'tools' : 'continue') : 'finish'
   const outcome: SegmentOutcome = {
-    next: end.calls ? (end.calls.length > 0 ? 'tools' : 'continue') : 'finish',
+    next,
     steps,
     plan,
     model_call: {
@@ -122,7 +128,7 @@ function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {
       first_token_ms: answer.firstTokenMs === undefined ? undefined : Math.round(answer.firstTokenMs),
     },
   }
-  switch (outcome.next) {
+  switch (next) {
     case 'tools':
       return {
         ...outcome,
@@ -131,6 +137,8 @@ function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {
     case 'continue':
       return outcome
     case 'finish':
-      return { ...outcome, output: answer.text }
+      return answer.isCut
+        ? { ...outcome, next: 'fail', reason: cutAnswer.code, error: cutAnswer }
+        : { ...outcome, output: answer.text }
   }
 }

@@ -26,8 +26,9 @@ async function runWith(turns: Turn[], more: Parameters<Platform['persona']>[1] =
     'select model, status, error, cost, input_tokens, output_tokens from llm_calls where run_id = $1 order by created_at',
     [runId],
   )
-  const notices = (await platform.steps(runId)).filter((step) => step.kind === 'notice').map((step) => step.data.code)
-  return { run, calls, notices, requests: await platform.requests(persona.model) }
+  const steps = await platform.steps(runId)
+  const notices = steps.filter((step) => step.kind === 'notice').map((step) => step.data.code)
+  return { run, calls, steps, notices, requests: await platform.requests(persona.model) }
 }
 
 const fine: Turn = { text: 'All is well.' }
@@ -115,6 +116,25 @@ describe('a fatal failure', () => {
     expect(run).toMatchObject({ status: 'completed', output: 'All is well.' })
     expect(calls.map((call) => call.status)).toEqual(['failed', 'succeeded'])
     expect(notices).toEqual(['model_fallback'])
+  })
+})
+
+describe('an answer that its length cut off', () => {
+  it('ends the run as failed, and keeps what was said', async () => {
+    const { run, calls, steps } = await runWith([{ text: 'The first half of', finish_reason: 'length' }])
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_answer_cut', output: null, model_calls: 1 })
+    expect(run.error?.message).toContain('output tokens')
+    expect(calls).toMatchObject([{ status: 'succeeded' }])
+    expect(steps.find((step) => step.kind === 'model')?.data.text).toBe('The first half of')
+  })
+
+  it('makes no call of what is left of one', async () => {
+    const { run, requests } = await runWith([
+      { tool_calls: [{ name: 'list_files', arguments: '' }], finish_reason: 'length' },
+      fine,
+    ])
+    expect(run).toMatchObject({ status: 'completed' })
+    expect(requests[1]?.messages.at(-1)?.content).toContain('cut off')
   })
 })
 
