@@ -140,9 +140,13 @@ export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>
 
 export const ToolPolicy = z.enum(['default', 'allow', 'ask', 'deny'])
 export type ToolPolicy = z.infer<typeof ToolPolicy>
-/** The first condition that fits a call's arguments decides it, before the tool's own policy. */
+/**
+ * The first condition that fits a call's arguments decides it, before the tool's own policy. Of an argument with several
+ * values all must fit for `allow` and for an approval in advance; one is enough for `ask` and `deny`.
+ */
 export const PolicyCondition = z
   .strictObject({
+    /** `recipients` are to, cc and bcc of a mail together. */
     argument: text(1, 100),
     operator: z.enum(['equals', 'not_equals', 'contains', 'domain_in', 'domain_not_in']),
     value: z.union([text(0, 1000), z.array(text(0, 1000)).max(100)]),

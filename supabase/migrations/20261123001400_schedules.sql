@@ -219,7 +219,8 @@ begin
 end
 $$;
 
--- Was this call approved in advance for the schedule that started the run? By tool, and by every condition on its arguments.
+-- Was this call approved in advance for the schedule that started the run? By tool, and by every condition on its
+-- arguments, each of them for every value.
 create function platform.approved_in_advance(r public.runs, tool text, arguments jsonb) returns boolean
 language sql stable set search_path = ''
 as $$
@@ -228,7 +229,8 @@ as $$
     where s.id = r.schedule_id and a ->> 'tool' = approved_in_advance.tool
       and not exists (
         select from jsonb_array_elements(coalesce(a -> 'conditions', '[]')) c
-        where not platform.condition_fits(arguments -> (c ->> 'argument'), c ->> 'operator', c -> 'value')
+        where not platform.condition_fits(
+          platform.argument_of(arguments, c ->> 'argument'), c ->> 'operator', c -> 'value', true)
       )
   )
 $$;

@@ -23,14 +23,15 @@ test('texts, numbers and lists of them can be looked at, objects cannot; what ev
       options: { type: 'object' },
     },
   })
-  expect(found.map(({ name }) => name)).toEqual(['to', 'mode', 'count'])
-  expect(found.filter(({ takesAddresses }) => takesAddresses).map(({ name }) => name)).toEqual(['to'])
+  expect(found.map(({ name }) => name)).toEqual(['recipients', 'to', 'mode', 'count'])
+  expect(found.filter(({ takesAddresses }) => takesAddresses).map(({ name }) => name)).toEqual(['recipients', 'to'])
 })
 
-test('a condition on the recipients alone leaves the copies open', () => {
-  const args = ['to', 'cc', 'subject'].map((name) => ({ name, takesAddresses: name !== 'subject' }))
+test('a condition on those it is written to leaves the copies open, one on all recipients nothing', () => {
+  const args = ['recipients', 'to', 'cc', 'subject'].map((name) => ({ name, takesAddresses: name !== 'subject' }))
   const onTo = { argument: 'to', operator: 'domain_not_in' as const, value: ['acme.test'] }
   expect(unwatchedAddresses(args, [])).toEqual([])
   expect(unwatchedAddresses(args, [onTo])).toEqual(['cc'])
   expect(unwatchedAddresses(args, [onTo, { ...onTo, argument: 'cc' }])).toEqual([])
+  expect(unwatchedAddresses(args, [{ ...onTo, argument: 'recipients' }])).toEqual([])
 })

@@ -4,7 +4,7 @@ import type { PolicyCondition } from '../../../contracts/api.ts'
 export type Condition = Omit<PolicyCondition, 'policy'>
 type Operator = PolicyCondition['operator']
 
-/** A list of values fits when any of them does: the words say so. */
+/** Of several values all must fit for Allow and in an approval in advance, and one is enough for Ask and Deny. */
 export const operators: { label: string; value: Operator }[] = [
   { label: 'is', value: 'equals' },
   { label: 'is not', value: 'not_equals' },
@@ -52,20 +52,29 @@ export interface Argument {
 }
 const plain = ['string', 'number', 'integer', 'boolean']
 
-/** The arguments that conditions can look at: texts, numbers, and lists of them. Those that every call has come first. */
+/** Stands for to, cc and bcc together: everybody whom a mail goes to. */
+export const RECIPIENTS = 'recipients'
+
+/**
+ * The arguments that conditions can look at: texts, numbers, and lists of them. Those that every call has come first,
+ * before them all recipients of a mail.
+ */
 export function comparableArguments({ properties = {}, required = [] }: Schema): Argument[] {
   const names = [...new Set([...required, ...Object.keys(properties)])]
-  return names.flatMap((name) => {
+  const known = names.flatMap((name) => {
     const schema = properties[name]
     const item = schema?.type === 'array' ? schema.items : schema
     const isPlain = plain.includes(item?.type ?? '') || !!item?.enum
     return isPlain ? [{ name, takesAddresses: item?.format === 'email' }] : []
   })
+  const isMail = known.some(({ name, takesAddresses }) => name === 'to' && takesAddresses)
+  return isMail ? [{ name: RECIPIENTS, takesAddresses: true }, ...known] : known
 }
 
 /** Arguments that take addresses and that no condition on domains looks at, while there is one on another. */
 export function unwatchedAddresses(args: Argument[], conditions: Condition[]): string[] {
   const watched = conditions.filter(({ operator }) => takesDomains(operator)).map(({ argument }) => argument)
-  if (watched.length === 0) return []
-  return args.filter(({ name, takesAddresses }) => takesAddresses && !watched.includes(name)).map(({ name }) => name)
+  if (watched.length === 0 || watched.includes(RECIPIENTS)) return []
+  const real = args.filter(({ name }) => name !== RECIPIENTS)
+  return real.filter(({ name, takesAddresses }) => takesAddresses && !watched.includes(name)).map(({ name }) => name)
 }
