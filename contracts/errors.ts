@@ -114,6 +114,11 @@ export const errors = {
   },
   webhook_disabled: { status: 409, meaning: 'The webhook is switched off.', action: 'Switch it on first.' },
   already_requeued: { status: 409, meaning: 'It is back in the queue already.', action: 'Nothing is left to do.' },
+  run_went_on: {
+    status: 409,
+    meaning: 'The run of this dead letter went on without it, or ended later for another reason.',
+    action: 'Start or fork the run instead.',
+  },
   invalid_decision: {
     status: 422,
     meaning: 'This kind of question does not take that decision.',

@@ -59,7 +59,15 @@ export interface ExecutorOptions {
 
 export interface Executor {
   /** What runs on what, for people. */
-  describe(): { worker: string; sandbox: string; model: string; runs: number; tools: number }
+  describe(): {
+    worker: string
+    sandbox: string
+    model: string
+    runs: number
+    tools: number
+    /** Which queues could not be claimed from again and again; none in health. */
+    failing: ('runs' | 'tools')[]
+  }
   /**
    * Claims nothing more. What is running may end within `seconds`; then it is handed back, except effects, which are
    * waited for.
@@ -186,6 +194,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       model: describeModel(options.defaultModel),
       runs: runs.activeCount,
       tools: tools.activeCount,
+      failing: [...(runs.isFailing ? (['runs'] as const) : []), ...(tools.isFailing ? (['tools'] as const) : [])],
     }),
     drain,
     close() {

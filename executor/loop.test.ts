@@ -83,6 +83,15 @@ it('survives failed claims and failed work', async () => {
   await loop.drain()
 })
 
+it('says that it is failing, until a claim succeeds', async () => {
+  const { loop, failures } = work(1, 0)
+  failures.claims = 3
+  loop.start()
+  await until(() => loop.isFailing)
+  await until(() => !loop.isFailing)
+  await loop.drain()
+})
+
 it('drains: takes nothing more and waits for what it has', async () => {
   const { loop, queue, done } = work(1, 50)
   queue.push(1, 2)

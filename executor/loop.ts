@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts'
 
 const POLL_MS = 500
 const CLAIM_BACKOFF = { first: 200, most: 10_000 }
+const FAILING_AFTER = 3
 
 export interface LoopOptions<T> {
   name: string
@@ -36,6 +37,8 @@ export class WorkLoop<T> {
   #running: Promise<void> | undefined
   /** The last claim got all that it asked for, so there may be more. */
   #hasMore = false
+  /** Claims in a row that failed. */
+  #failures = 0
 
   constructor(options: LoopOptions<T>) {
     this.#options = options
@@ -81,22 +84,26 @@ export class WorkLoop<T> {
     return Math.max(this.#options.slots - this.#active.size - this.#reserved, 0)
   }
 
+  /** It could not look for work again and again. */
+  get isFailing(): boolean {
+    return this.#failures >= FAILING_AFTER
+  }
+
   get activeCount(): number {
     return this.#active.size
   }
 
   async #run(): Promise<void> {
-    let failures = 0
     while (!this.#stopping) {
       this.#woken = false
       try {
         this.#hasMore = await this.#claim()
-        failures = 0
+        this.#failures = 0
         if (this.#hasMore && this.#free > 0) continue
         await this.#pause(POLL_MS * (0.75 + Math.random() / 2))
       } catch (error) {
         this.#options.log.warn({ err: error, loop: this.#options.name }, 'could not look for work; trying again')
-        await this.#pause(backoffMs(failures++, CLAIM_BACKOFF))
+        await this.#pause(backoffMs(this.#failures++, CLAIM_BACKOFF))
       }
     }
   }

@@ -21,7 +21,7 @@ export const AlertsQuery = z.object({ workspace_id: Id.optional(), persona_id: I
 export const AlertsResponse = z.object({ alerts: z.array(Alert) })
 export const AlertResponse = z.object({ alert: Alert })
 
-/** A message that was read too often: its run was failed, and can be taken up again. */
+/** A message that was read too often. */
 export const DeadLetter = z
   .object({
     id: Id,
@@ -31,6 +31,8 @@ export const DeadLetter = z
     run_id: Id.nullable(),
     created_at: Timestamp,
     requeued_at: Timestamp.nullable(),
+    /** Its run is as it was left for this message, and can go on from there. */
+    can_requeue: z.boolean(),
   })
   .meta({ id: 'DeadLetter' })
 export type DeadLetter = z.infer<typeof DeadLetter>

@@ -202,6 +202,9 @@ create table platform.dead_letters (
   read_count int not null,
   error text not null,
   run_id uuid references public.runs (id) on delete cascade,
+  -- The fence that the run was ended with for this message: while it is that, the run can be taken up again. Null when the
+  -- run went on without it.
+  fence int,
   created_at timestamptz not null default platform.now(),
   requeued_at timestamptz
 );

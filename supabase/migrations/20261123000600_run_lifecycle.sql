@@ -280,13 +280,78 @@ begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_runs;
     for m in select * from platform.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed)) loop
-      work := platform.claim_run('runs_' || lane, m.msg_id, m.read_ct, m.message, worker);
-      if work is not null then
-        claimed := claimed || work;
-      end if;
+      begin
+        work := platform.claim_run('runs_' || lane, m.msg_id, m.read_ct, m.message, worker);
+        claimed := claimed || coalesce(work, '[]');
+      exception when others then
+        if platform.passes_by_itself(sqlstate) then
+          raise;
+        end if;
+        perform platform.claim_failed('runs_' || lane, m.msg_id, m.read_ct, m.message, sqlerrm);
+      end;
     end loop;
   end loop;
   return claimed;
+end
+$$;
+
+-- A message whose claim raised holds up no other: it stays hidden for the lease and is tried again, as after a lost
+-- worker, and is given up after as many tries.
+create function platform.claim_failed(queue text, msg_id bigint, read_count int, message jsonb, problem text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  raise warning 'message % of % cannot be claimed: %', msg_id, queue, problem;
+  if read_count >= platform.max_reads() then
+    perform platform.give_up(queue, msg_id, read_count, message, 'internal', problem);
+  end if;
+exception when others then
+  raise warning 'message % of % cannot be given up: %', msg_id, queue, sqlerrm;
+end
+$$;
+
+-- Puts a message among the dead letters, and fails its run with that reason.
+create function platform.give_up(
+  queue text, msg_id bigint, read_count int, message jsonb, reason text, problem text
+) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  r public.runs;
+begin
+  if pg_input_is_valid(message ->> 'run_id', 'uuid') then
+    select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
+  end if;
+  if r.status in ('queued', 'running', 'waiting') then
+    perform platform.end_whatever(r, reason, 'The work on this step was lost again and again.');
+    select * into r from public.runs where id = r.id;
+  end if;
+  perform platform.remove(queue, msg_id);
+  insert into platform.dead_letters (queue, message, read_count, error, run_id, fence)
+  values (queue, message, read_count, problem, r.id, r.fence);
+end
+$$;
+
+-- Fails a run, also one whose end cannot be written as it should be, so that it is not tried for ever: then without steps
+-- and events, but with nothing left open.
+create function platform.end_whatever(r public.runs, reason text, message text) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  told jsonb := jsonb_build_object('code', reason, 'message', message);
+begin
+  perform platform.end_run(r, 'failed', reason, null, told);
+exception when others then
+  if platform.passes_by_itself(sqlstate) then
+    raise;
+  end if;
+  raise warning 'the end of run % cannot be written: %', r.id, sqlerrm;
+  update public.runs set status = 'failed', waiting_for = null, reason = end_whatever.reason, error = told,
+    msg_id = null, fence = fence + 1, finished_at = platform.now()
+  where id = r.id;
+  update public.tool_runs set status = case when status = 'started' and effect = 'effect' then 'unknown' else 'cancelled' end
+  where run_id = r.id and status in ('queued', 'awaiting_approval', 'started');
+  update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
 end
 $$;
 
@@ -303,10 +368,7 @@ begin
     return null;
   end if;
   if read_count > platform.max_reads() then
-    insert into platform.dead_letters (queue, message, read_count, error, run_id)
-    values (queue, message, read_count, 'The worker was lost on this segment each time.', r.id);
-    perform platform.end_run(r, 'failed', 'worker_lost', null,
-      jsonb_build_object('code', 'worker_lost', 'message', 'The work on this step was lost again and again.'));
+    perform platform.give_up(queue, msg_id, read_count, message, 'worker_lost', 'The worker was lost on this segment each time.');
     return null;
   end if;
   if r.status = 'running' then
@@ -665,8 +727,8 @@ begin
 end
 $$;
 
--- Ends every state that nobody else ends. Run by each executor twice a minute; one at a time, the others return at once.
--- Returns {resent, timed_out, expired}.
+-- Ends every state that nobody else ends. Run by each executor four times a minute; one at a time, the others return at
+-- once. What cannot be done for one run is told, and tried again the next time. Returns {resent, timed_out, expired}.
 create function platform.sweep(grace_seconds int default 30) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -686,10 +748,13 @@ begin
       and coalesce(waiting_for, 'tools') = 'tools'
     for update skip locked
   loop
-    perform platform.end_run(r, 'failed', 'time_limit', null,
-      jsonb_build_object('code', 'time_limit', 'message', 'The run took longer than its persona allows.'));
-    perform pg_notify('platform_cancel', r.id::text);
-    timed_out := timed_out + 1;
+    begin
+      perform platform.end_whatever(r, 'time_limit', 'The run took longer than its persona allows.');
+      perform pg_notify('platform_cancel', r.id::text);
+      timed_out := timed_out + 1;
+    exception when others then
+      raise warning 'run % cannot be ended: %', r.id, sqlerrm;
+    end;
   end loop;
   -- live, without progress, and without a message that would move it on
   for r in
@@ -699,7 +764,11 @@ begin
     order by progress_at limit 1000
     for update skip locked
   loop
-    resent := resent + platform.mend_run(r);
+    begin
+      resent := resent + platform.mend_run(r);
+    exception when others then
+      raise warning 'run % cannot be mended: %', r.id, sqlerrm;
+    end;
   end loop;
   expired := platform.expire_approvals();
   perform platform.resolve_cap_alerts();

@@ -303,10 +303,15 @@ begin
   foreach lane in array platform.lanes() loop
     exit when jsonb_array_length(claimed) >= max_calls;
     for m in select * from platform.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed)) loop
-      work := platform.claim_tool('tools_' || lane, m.msg_id, m.read_ct, m.message, worker);
-      if work is not null then
-        claimed := claimed || work;
-      end if;
+      begin
+        work := platform.claim_tool('tools_' || lane, m.msg_id, m.read_ct, m.message, worker);
+        claimed := claimed || coalesce(work, '[]');
+      exception when others then
+        if platform.passes_by_itself(sqlstate) then
+          raise;
+        end if;
+        perform platform.claim_failed('tools_' || lane, m.msg_id, m.read_ct, m.message, sqlerrm);
+      end;
     end loop;
   end loop;
   return claimed;
@@ -601,28 +606,62 @@ begin
 end
 $$;
 
--- Ends questions whose time is over: an approval is denied, a question stays unanswered, an effect stays not known.
+-- Ends questions whose time is over: an approval is denied, a question stays unanswered, an effect stays not known. One
+-- whose end cannot be written fails its run, so that nobody waits for it for ever. Returns how many.
 create function platform.expire_approvals() returns int
 language plpgsql security definer set search_path = ''
 as $$
 declare
   due record;
-  a public.approvals;
-  r public.runs;
-  t public.tool_runs;
   expired int := 0;
 begin
   for due in select id, run_id from public.approvals where status = 'pending' and expires_at < platform.now() limit 100 loop
-    select * into r from public.runs where id = due.run_id for update;
-    update public.approvals set status = 'expired', decision = case kind when 'unknown_effect' then 'give_up' else 'deny' end,
-      answer = 'Nobody answered in time.', decided_at = platform.now()
-    where id = due.id and status = 'pending' returning * into a;
-    continue when not found;
-    select * into t from public.tool_runs where id = a.tool_run_id for update;
-    perform platform.apply_decision(r, t, a, null);
-    expired := expired + 1;
+    begin
+      expired := expired + platform.expire_approval(due.id, due.run_id);
+    exception when others then
+      raise warning 'question % cannot expire: %', due.id, sqlerrm;
+      if not platform.passes_by_itself(sqlstate) then
+        perform platform.end_waiting(due.run_id);
+      end if;
+    end;
   end loop;
   return expired;
+end
+$$;
+
+create function platform.expire_approval(approval_id uuid, run_id uuid) returns int
+language plpgsql set search_path = ''
+as $$
+declare
+  a public.approvals;
+  r public.runs;
+  t public.tool_runs;
+begin
+  select * into r from public.runs where id = expire_approval.run_id for update;
+  update public.approvals set status = 'expired', decision = case kind when 'unknown_effect' then 'give_up' else 'deny' end,
+    answer = 'Nobody answered in time.', decided_at = platform.now()
+  where id = approval_id and status = 'pending' returning * into a;
+  if not found then
+    return 0;
+  end if;
+  select * into t from public.tool_runs where id = a.tool_run_id for update;
+  perform platform.apply_decision(r, t, a, null);
+  return 1;
+end
+$$;
+
+create function platform.end_waiting(run_id uuid) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = end_waiting.run_id for update;
+  if r.status in ('queued', 'running', 'waiting') then
+    perform platform.end_whatever(r, 'internal', 'The end of a question to people could not be written.');
+  end if;
+exception when others then
+  raise warning 'run % cannot be ended: %', run_id, sqlerrm;
 end
 $$;
 

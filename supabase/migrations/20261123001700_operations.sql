@@ -125,6 +125,12 @@ as $$
   from pgmq.metrics_all() m
 $$;
 
+-- A dead letter can be taken up again while its run is as it was left for it: one that went on without its lost call, or
+-- that was taken up before and ended for another reason, has nothing to go on with.
+create function platform.can_requeue(d platform.dead_letters, r public.runs) returns boolean
+language sql immutable
+return d.requeued_at is null and r.status is not distinct from 'failed' and r.fence is not distinct from d.fence;
+
 -- What a platform admin sees of the engine, without anybody's content: {queues, runs, dead_letters}.
 create function public.operations() returns jsonb
 language plpgsql security definer set search_path = ''
@@ -137,12 +143,15 @@ begin
       from (select status, count(*) as n from public.runs where created_at > platform.now() - interval '1 day' group by status) s),
     'dead_letters', (select coalesce(jsonb_agg(jsonb_build_object(
         'id', d.id, 'queue', d.queue, 'read_count', d.read_count, 'error', d.error, 'run_id', d.run_id,
-        'created_at', d.created_at, 'requeued_at', d.requeued_at) order by d.created_at desc), '[]')
-      from (select * from platform.dead_letters order by created_at desc limit 200) d));
+        'created_at', d.created_at, 'requeued_at', d.requeued_at, 'can_requeue', platform.can_requeue(d, r))
+        order by d.created_at desc), '[]')
+      from (select * from platform.dead_letters order by created_at desc limit 200) d
+      left join public.runs r on r.id = d.run_id));
 end
 $$;
 
--- Takes a dead letter up again: its run goes on from its last checkpoint. Refuses: dead_letter_not_found, already_requeued.
+-- Takes a dead letter up again: its run goes on from its last checkpoint.
+-- Refuses: dead_letter_not_found, already_requeued, run_went_on.
 create function public.requeue_dead_letter(dead_letter_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -156,8 +165,11 @@ begin
   if r.id is null then
     perform platform.refuse(404, 'dead_letter_not_found', 'There is no such message, or its run is gone.');
   end if;
-  if d.requeued_at is not null or r.status <> 'failed' then
+  if d.requeued_at is not null then
     perform platform.refuse(409, 'already_requeued', 'This was taken up again already.');
+  end if;
+  if not platform.can_requeue(d, r) then
+    perform platform.refuse(409, 'run_went_on', 'The run went on without this message, or ended later for another reason.');
   end if;
   r.status := 'queued';
   r.reason := null;

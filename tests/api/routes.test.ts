@@ -409,15 +409,15 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
       runId,
     ])
     const [letter] = await query<{ id: string }>(
-      `insert into platform.dead_letters (queue, message, read_count, error, run_id)
-       values ('runs_interactive', '{}', 9, 'lost', $1) returning id`,
+      `insert into platform.dead_letters (queue, message, read_count, error, run_id, fence)
+       values ('runs_interactive', '{}', 9, 'lost', $1, 0) returning id`,
       [runId],
     )
     const operator = await api.person()
     await query('update public.profiles set is_platform_admin = true where id = $1', [operator.id])
     const asOperator = declared(operator.call, succeeded)
     const { body } = await asOperator('GET', '/operations')
-    expect(body.dead_letters).toMatchObject([{ id: letter!.id, run_id: runId, requeued_at: null }])
+    expect(body.dead_letters).toMatchObject([{ id: letter!.id, run_id: runId, requeued_at: null, can_requeue: true }])
     expect(body.queues.map((q: { queue: string }) => q.queue)).toContain('runs_interactive')
     expect(body.runs.failed).toBeGreaterThan(0)
     const requeue = `/operations/dead-letters/${letter!.id}/requeue`

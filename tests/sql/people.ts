@@ -113,8 +113,8 @@ export async function populate(client: Client): Promise<void> {
   await client.query(`
     insert into runs (id, workspace_id, persona_id, persona_version_id, status, reason, input, trace_id)
       values ('99000000-0000-4000-8000-000000000001', '${acme}', '${personas.open}', '${rows('open').version}', 'failed', 'worker_lost', 'w', 't');
-    insert into platform.dead_letters (id, queue, message, read_count, error, run_id)
-      values ('${deadLetterId}', 'q', '{}', 11, 'lost', '99000000-0000-4000-8000-000000000001')`)
+    insert into platform.dead_letters (id, queue, message, read_count, error, run_id, fence)
+      values ('${deadLetterId}', 'q', '{}', 11, 'lost', '99000000-0000-4000-8000-000000000001', 0)`)
   await client.query(`select platform.audit('${acme}', 'system', null, 'test.event'); select platform.seal_audit();
     select platform.audit('${acme}', 'system', null, 'test.event')`)
 }

@@ -21,7 +21,10 @@ async function save(userId: string, personaId: string, definition: object): Prom
 }
 
 /** Due a second ago, or as said. */
-async function schedule(personaId: string, { next_at = ago(1), ...change }: { next_at?: string } & object = {}) {
+async function schedule(
+  personaId: string,
+  { next_at = ago(1), ...change }: { next_at?: string; [field: string]: unknown } = {},
+): Promise<string> {
   const id = await save(owner, personaId, { ...change, next_at: ago(-3600) })
   await platform.query('update schedules set next_at = $1 where id = $2', [next_at, id])
   return id
