@@ -144,33 +144,70 @@ begin
 end
 $$;
 
--- Why a persona may not start one more run now, as {status, code, message}, or null.
+-- How many runs stand against a limit: live ones of a workspace or persona, started ones of a person in a minute or of a
+-- persona in an hour.
+create function platform.count_runs(counted text, id uuid) returns bigint
+language plpgsql set search_path = ''
+as $$
+begin
+  return case counted
+    when 'workspace' then (
+      select count(*) from public.personas p join public.runs r on r.persona_id = p.id and r.is_live
+      where p.workspace_id = count_runs.id)
+    when 'persona' then (select count(*) from public.runs r where r.persona_id = count_runs.id and r.is_live)
+    when 'minute' then (
+      select count(*) from public.runs r
+      where r.created_by = count_runs.id and r.created_at > platform.now() - interval '1 minute')
+    when 'hour' then (
+      select count(*) from public.runs r
+      where r.persona_id = count_runs.id and r.created_at > platform.now() - interval '1 hour')
+  end;
+end
+$$;
+
+-- Whether a limit leaves no room for one more run. Near it, starts go one after the other, so that none passes it while
+-- the one before is not committed yet. Far from it nobody waits: no more starts can be under way than there are
+-- connections, each of one run, but for a schedule that makes up for a hundred missed times.
+create function platform.is_full(counted text, id uuid, most numeric) returns boolean
+language plpgsql set search_path = ''
+as $$
+begin
+  if most is null or most - platform.count_runs(counted, id) > current_setting('max_connections')::int + 100 then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(counted || ':' || id, 0));
+  return platform.count_runs(counted, id) >= most;
+end
+$$;
+
+-- Why a persona may not start one more run now, as {status, code, message}, or null. Whoever asks starts the run in this
+-- transaction or gives it up. Limits are looked at in one order, that of their locks.
 create function platform.run_refusal(p public.personas, actor_id uuid) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql set search_path = ''
 as $$
 declare
-  per_minute int;
+  workspace jsonb := (select w.limits from public.workspaces w where w.id = p.workspace_id);
+  per_minute int := coalesce((workspace ->> 'runs_per_minute')::int, 60);
+  in_workspace int := (workspace ->> 'parallel_runs')::int;
   parallel int := platform.limit_of(p.current_version_id, 'max_parallel_runs');
 begin
   if p.status <> 'active' then
     return jsonb_build_object('status', 409, 'code', 'persona_not_active',
       'message', format('This persona is %s. Activate it to start runs.', p.status));
   end if;
-  select coalesce((w.limits ->> 'runs_per_minute')::int, 60) into per_minute
-  from public.workspaces w where w.id = p.workspace_id;
-  if (select count(*) from public.runs r
-      where r.created_by = actor_id and r.created_at > platform.now() - interval '1 minute') >= per_minute then
+  if platform.is_full('workspace', p.workspace_id, in_workspace) then
+    return jsonb_build_object('status', 429, 'code', 'too_many_runs',
+      'message', format('This workspace works on %s runs already, which is its limit.', in_workspace));
+  end if;
+  if platform.is_full('minute', actor_id, per_minute) then
     return jsonb_build_object('status', 429, 'code', 'rate_limited',
       'message', format('More than %s runs in a minute. Wait a moment and try again.', per_minute));
   end if;
-  if (select count(*) from public.runs r
-      where r.persona_id = p.id and r.created_at > platform.now() - interval '1 hour')
-      >= platform.limit_of(p.current_version_id, 'runs_per_hour') then
+  if platform.is_full('hour', p.id, platform.limit_of(p.current_version_id, 'runs_per_hour')) then
     return jsonb_build_object('status', 429, 'code', 'rate_limited',
       'message', 'This persona started as many runs as it may in an hour. Wait, or raise its limit.');
   end if;
-  if (select count(*) from public.runs r
-      where r.persona_id = p.id and r.is_live) >= parallel then
+  if platform.is_full('persona', p.id, parallel) then
     return jsonb_build_object('status', 429, 'code', 'too_many_runs',
       'message', format('This persona works on %s runs already, which is its limit.', parallel));
   end if;
@@ -211,6 +248,8 @@ begin
   if attachments is distinct from '[]' then
     perform platform.require_attachments(p, attachments);
   end if;
+  refusal := platform.run_refusal(p, auth.uid());
+  -- looked for after the limits, which may have waited for the first request with this key
   if idempotency_key is not null then
     select * into r from public.runs
     where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
@@ -218,7 +257,6 @@ begin
       return platform.known_run(r, p.id, input);
     end if;
   end if;
-  refusal := platform.run_refusal(p, auth.uid());
   if refusal is not null then
     perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
   end if;

@@ -173,7 +173,8 @@ declare
   fired int := 0;
   skipped int := 0;
 begin
-  select * into s from public.schedules where id = fire_due_times.schedule_id for update;
+  -- not `for update`: a run that is started by hand meanwhile refers to this row, under the lock of a limit (is_full)
+  select * into s from public.schedules where id = fire_due_times.schedule_id for no key update;
   if s.id is null or s.is_paused or s.next_at is distinct from seen then
     return jsonb_build_object('fired', 0, 'skipped', 0);
   end if;
