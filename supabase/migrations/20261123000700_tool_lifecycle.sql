@@ -515,7 +515,8 @@ $$;
 -- Decides what a persona asked, once. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
 -- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` names the arguments that the person saw.
 -- `edited` are arguments to run with instead; `answer` is the answer, or the reason that the model is told.
--- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision.
+-- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
+-- invalid_input (edited arguments without what the tool needs; the API checks the whole schema before, field by field).
 create function public.decide(
   approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
 ) returns jsonb
@@ -553,6 +554,12 @@ begin
     perform platform.refuse(422, 'invalid_decision', 'That is not a decision that this question takes.',
       jsonb_build_object('kind', a.kind));
   end if;
+  if edited is not null and exists (
+    select from public.tools tool, jsonb_array_elements_text(tool.input_schema -> 'required') needed
+    where tool.id = t.tool_id and not edited ? needed.value
+  ) then
+    perform platform.refuse(422, 'invalid_input', format('The edited arguments lack what %s needs.', t.tool_name));
+  end if;
   update public.approvals set
     status = case decide.decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
     decision = decide.decision, answer = decide.answer, decided_by = auth.uid(), decided_at = platform.now()
@@ -561,6 +568,23 @@ begin
   return to_jsonb(a);
 end
 $$;
+
+-- What the model is told where the answer is no, as {code, message}; else null.
+create function platform.refusal_of(a public.approvals) returns jsonb
+language sql immutable
+return case
+  when a.decision not in ('deny', 'give_up') then null
+  when a.status = 'expired' then jsonb_build_object(
+    'code', case a.kind when 'unknown_effect' then 'given_up' else 'approval_expired' end,
+    'message', case a.kind
+      when 'approval' then 'Nobody answered in time, so this was not done.'
+      when 'question' then 'Nobody answered in time.'
+      else 'Nobody knows whether it happened, and nobody answered in time.' end)
+  when a.decision = 'deny' then jsonb_build_object('code', 'denied',
+    'message', coalesce('A person said no: ' || nullif(a.answer, ''), 'A person said no.'))
+  else jsonb_build_object('code', 'given_up', 'message', 'A person gave it up: nobody knows whether it happened.'
+    || coalesce(' They said: ' || nullif(a.answer, ''), ''))
+end;
 
 -- Moves the call on as decided, tells the timeline, and the run when that was the last open call.
 create function platform.apply_decision(r public.runs, t public.tool_runs, a public.approvals, edited jsonb) returns void
@@ -583,9 +607,7 @@ begin
       status = case when a.decision in ('answer', 'done') then 'succeeded' when a.decision = 'deny' then 'denied' else 'failed' end,
       output = case a.decision when 'answer' then jsonb_build_object('answer', a.answer)
         when 'done' then jsonb_build_object('confirmed', true, 'note', a.answer) end,
-      error = case when a.decision in ('deny', 'give_up') then jsonb_build_object(
-        'code', case a.decision when 'deny' then 'denied' else 'given_up' end,
-        'message', coalesce('A person said no: ' || nullif(a.answer, ''), 'A person said no.')) end,
+      error = platform.refusal_of(a),
       finished_at = platform.now()
     where id = t.id returning * into t;
   end if;

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { ApprovalResponse, ApprovalsQuery, ApprovalsResponse, DecideRequest, Id } from '../../../contracts/api.ts'
 import type { Json } from '../../../contracts/database.ts'
 import { ask, find } from '../../_shared/database.ts'
+import { requireFittingArguments } from '../../_shared/edited-arguments.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { body, createRouter, ok } from '../../_shared/router.ts'
 
@@ -64,8 +65,8 @@ export const approvals = createRouter()
   .openapi(decide, async (c) => {
     const { id } = c.req.valid('param')
     const { edited, ...decision } = c.req.valid('json')
-    const approval = await ask(
-      c.get('db').rpc('decide', { approval_id: id, ...decision, edited: edited as Json | undefined }),
-    )
+    const db = c.get('db')
+    if (edited) await requireFittingArguments(db, id, edited)
+    const approval = await ask(db.rpc('decide', { approval_id: id, ...decision, edited: edited as Json | undefined }))
     return c.json(ApprovalResponse.parse({ approval }), 200)
   })

@@ -1,0 +1,12 @@
+/** Protects: the schema of every tool can be read back, so that what is edited is checked against all of it. */
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { manifests } from '../../tools/registry.ts'
+
+const tools = await manifests()
+
+it.each(tools.map((tool) => [tool.name, tool] as const))('%s takes its own examples, and no others', (_, tool) => {
+  const schema = z.fromJSONSchema(tool.input_schema)
+  for (const { input } of tool.examples) expect(schema.safeParse(input).error).toBeUndefined()
+  expect(schema.safeParse('text').success).toBe(false)
+})
