@@ -44,15 +44,33 @@ const queryOn =
   async <T>(sql: string, params: unknown[] = []) =>
     (await target.query({ name: statementName(sql), text: sql, values: params })).rows as T[]
 
+export interface PostgresOptions {
+  max?: number
+  /** Told what the database's functions warn of: an item that could not be worked on. */
+  onWarning?(message: string): void
+}
+
+/** Our statements look up rows by key: one plan serves all values, and need not be made five times first. */
+const planOnce = async (client: pg.ClientBase) => {
+  await client.query('set plan_cache_mode = force_generic_plan')
+}
+
 /**
  * Opens a pool of at most `max` connections on `url`, which must give sessions (direct, or a pooler in session mode).
  * Connections are made on need; the first query tells whether the server can be reached.
  */
-export function openPostgres(url: string, { max = 10 } = {}): DatabaseHandle {
+export function openPostgres(url: string, { max = 10, onWarning }: PostgresOptions = {}): DatabaseHandle {
   const settings: pg.ClientConfig = { connectionString: url, types, keepAlive: true }
-  const pool = new pg.Pool({ ...settings, max })
+  const pool = new pg.Pool({ ...settings, max, onConnect: planOnce })
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', () => {})
+  if (onWarning) {
+    pool.on('connect', (client) =>
+      client.on('notice', ({ severity, message }) => {
+        if (severity === 'WARNING') onWarning(message ?? '')
+      }),
+    )
+  }
   const notifications = new Notifications(settings)
   let closed: Promise<unknown> | undefined
   return {

@@ -15,12 +15,8 @@ import { startMaintenance } from './maintenance.ts'
 import type { OpenModel } from './model/model-client.ts'
 import { openAiModels } from './model/openai-client.ts'
 import type { DefaultModel } from './model/resolve.ts'
-import { batched } from './queries/batched.ts'
-import { beginModelCalls, type NewModelCall } from './queries/begin-model-calls.ts'
 import { claimRuns } from './queries/claim-runs.ts'
 import { claimTools } from './queries/claim-tools.ts'
-import { commitSegments, type EndedSegment } from './queries/commit-segments.ts'
-import { type FinishedCall, finishTools } from './queries/finish-tools.ts'
 import { registerTools } from './queries/register-tools.ts'
 import type { ClaimedCall, ClaimedRun } from './queries/types.ts'
 import { repeat } from './repeat.ts'
@@ -30,6 +26,7 @@ import { ExecutorTools } from './tools/executor-tools.ts'
 import { openFileStore } from './tools/file-store.ts'
 import { processCall, type ToolExecutors } from './tools/process-call.ts'
 import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
+import { openTransitions } from './transitions.ts'
 
 export interface ExecutorOptions {
   /** Must give sessions (LISTEN). Opened and closed by the caller, after `close()`. */
@@ -96,10 +93,8 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   }
   let draining = false
 
-  const shared = { query, held, openSecret, broadcaster, leaseSeconds, log }
-  const beginModelCall = batched((calls: NewModelCall[]) => beginModelCalls(query, calls))
-  const commitSegment = batched((segments: EndedSegment[]) => commitSegments(query, segments, worker, leaseSeconds))
-  const finishTool = batched((results: FinishedCall[]) => finishTools(query, results, worker, leaseSeconds))
+  const transitions = openTransitions(query, worker, leaseSeconds)
+  const shared = { query, transitions, held, openSecret, broadcaster, leaseSeconds, log }
   const runs: WorkLoop<ClaimedRun> = new WorkLoop({
     name: 'runs',
     slots: concurrency.runs,
@@ -107,8 +102,6 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     handle: (run) =>
       processRun(run, {
         ...shared,
-        beginModelCall,
-        commitSegment,
         defaultModel: options.defaultModel,
         openModel: options.openModel ?? openModel,
         isDraining: () => draining,
@@ -126,7 +119,6 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     handle: (call) =>
       processCall(call, {
         ...shared,
-        finishTool,
         executors,
         files,
         reserveRun: () => runs.reserve(1),

@@ -70,11 +70,11 @@ export async function startPlatformSide(databaseUrl: string): Promise<Side> {
 function reportEnds(database: DatabaseHandle, onEnd: (runId: string) => void): DatabaseHandle {
   const query: Query = async <T>(sql: string, params: unknown[] = []) => {
     const rows = await database.query<T>(sql, params)
-    if (!sql.includes('commit_segments')) return rows
-    const segments = JSON.parse(String(params[0])) as { run_id: string }[]
-    const states = (rows[0] as { result: { status: string }[] }).result
-    states.forEach(({ status }, place) => {
-      if (status === 'completed') onEnd(segments[place]!.run_id)
+    if (!sql.includes('write_transitions')) return rows
+    const transitions = JSON.parse(String(params[0])) as { run_id: string }[]
+    const answers = (rows[0] as { result: { status?: string }[] }).result
+    answers.forEach(({ status }, place) => {
+      if (status === 'completed') onEnd(transitions[place]!.run_id)
     })
     return rows
   }

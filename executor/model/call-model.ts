@@ -4,10 +4,10 @@ import type { Query } from '../../contracts/database-handle.ts'
 import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
-import type { BegunModelCall, NewModelCall } from '../queries/begin-model-calls.ts'
 import { failModelCall } from '../queries/fail-model-call.ts'
 import type { ClaimedRun, RunError } from '../queries/types.ts'
 import type { OpenSecret } from '../secrets.ts'
+import type { Transitions } from '../transitions.ts'
 import type { ModelAnswer, ModelRequest, OpenModel } from './model-client.ts'
 import { ModelError } from './model-error.ts'
 import { type DefaultModel, type ModelTarget, resolveModels } from './resolve.ts'
@@ -47,7 +47,7 @@ export class NoModelAnswered extends Error {
 
 export interface ModelDependencies {
   query: Query
-  beginModelCall(call: NewModelCall): Promise<BegunModelCall>
+  transitions: Pick<Transitions, 'beginModelCall'>
   openModel: OpenModel
   defaultModel: DefaultModel
   openSecret: OpenSecret
@@ -93,7 +93,7 @@ async function attempt(
     outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
   }
   signal.throwIfAborted()
-  const begun = await to.beginModelCall({
+  const begun = await to.transitions.beginModelCall({
     run_id: run.run_id,
     fence: run.fence,
     provider: target.provider,

@@ -8,11 +8,11 @@ import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
 import { persist } from '../persist.ts'
-import type { CommittedSegment, EndedSegment } from '../queries/commit-segments.ts'
 import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { searchTools } from '../queries/search-tools.ts'
 import type { ClaimedCall, ClaimedRun, RunError, RunState, SegmentOutcome } from '../queries/types.ts'
+import type { Transitions } from '../transitions.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
@@ -23,7 +23,7 @@ export interface RunDependencies extends ModelDependencies {
   leaseSeconds: number
   /** True when this worker stops and takes no further segment. */
   isDraining(): boolean
-  commitSegment(segment: EndedSegment): Promise<CommittedSegment>
+  transitions: Transitions
   /** Keeps slots free for calls that are claimed with the commit that sends them. */
   reserveCalls(most: number): Reservation<ClaimedCall>
   /** Tool calls are in the queue. */
@@ -94,9 +94,9 @@ async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, t
   }
   let calls: ClaimedCall[] = []
   try {
-    const state = await persist(to.leaseSeconds, () => to.commitSegment(segment))
+    const state = await persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
-    calls = state.calls
+    calls = state.calls ?? []
     if (state.resumed) to.onResumed()
     else if (state.waiting_for === 'tools' && calls.length < (outcome.calls?.length ?? 0)) to.onCalls()
     return state

@@ -9,11 +9,11 @@ import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
 import { StaleClaimError } from '../queries/errors.ts'
-import type { Finished, FinishedCall } from '../queries/finish-tools.ts'
 import { retryTool } from '../queries/retry-tool.ts'
 import type { CallResult, ClaimedCall, ClaimedRun, RunError } from '../queries/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import type { OpenSecret } from '../secrets.ts'
+import type { Transitions } from '../transitions.ts'
 import { CameTooLate, judgeFailure } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { storeOutput } from './large-output.ts'
@@ -33,7 +33,7 @@ export interface ToolDependencies {
   files: FileStore
   openSecret: OpenSecret
   broadcaster: Broadcaster
-  finishTool(call: FinishedCall): Promise<Finished>
+  transitions: Pick<Transitions, 'finishTool'>
   /** Keeps a slot free for the run, which may be claimed with the result that it waited for. */
   reserveRun(): Reservation<ClaimedRun>
   /** The run's next segment is in the queue. */
@@ -128,7 +128,7 @@ async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencie
   const finished = { tool_run_id, run_id, attempt, result, claims_run: reserved.slots > 0 }
   let runs: ClaimedRun[] = []
   try {
-    const { resumed, run } = await persist(PERSIST_SECONDS, () => to.finishTool(finished))
+    const { resumed, run } = await persist(PERSIST_SECONDS, () => to.transitions.finishTool(finished))
     crashPoint('tool.recorded')
     if (run) runs = [run]
     else if (resumed) to.onResumed()

@@ -494,42 +494,6 @@ begin
 end
 $$;
 
--- Locks the runs of several transitions that share a transaction. The order of locks, here and everywhere: runs by id,
--- calls, approvals, then spend by workspace and persona; so no two transactions wait for each other in a circle.
-create function platform.lock_runs(transitions jsonb) returns void
-language plpgsql set search_path = ''
-as $$
-begin
-  perform from public.runs
-  where id in (select (t.value ->> 'run_id')::uuid from jsonb_array_elements(transitions) t)
-  order by id for update;
-end
-$$;
-
--- Commits several segments in one transaction: segments = [{run_id, fence, outcome, checkpoint_id, parent_id, checkpoint,
--- max_calls}]. Returns what commit_segment returns for each, in order. One that is refused refuses all of them.
-create function platform.commit_segments(segments jsonb, worker text, lease_seconds int) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  s record;
-  states jsonb[] := '{}';
-begin
-  perform platform.lock_runs(segments);
-  for s in
-    select segment.* from rows from (jsonb_to_recordset(segments) as (
-      run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text, max_calls int
-    )) with ordinality as segment (run_id, fence, outcome, checkpoint_id, parent_id, checkpoint, max_calls, place)
-    left join public.runs r on r.id = segment.run_id
-    order by r.workspace_id, r.persona_id
-  loop
-    states[s.place] := platform.commit_segment(
-      s.run_id, s.fence, s.outcome, s.checkpoint_id, s.parent_id, s.checkpoint, worker, s.max_calls, lease_seconds);
-  end loop;
-  return to_jsonb(states);
-end
-$$;
-
 -- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
 --
 -- outcome = {
@@ -859,7 +823,6 @@ $$;
 grant execute on function
   platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid),
   platform.claim_runs(text, int, int),
-  platform.commit_segments(jsonb, text, int),
   platform.retry_run(uuid, int, jsonb, int),
   platform.release_run(uuid, int),
   platform.fail_run(uuid, int, jsonb),

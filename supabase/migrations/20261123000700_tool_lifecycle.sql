@@ -399,26 +399,6 @@ begin
 end
 $$;
 
--- Writes the results of several calls in one transaction: results = [{tool_run_id, run_id, attempt, result, claims_run}].
--- Returns what finish_tool returns for each, in order. One that is refused refuses all of them.
-create function platform.finish_tools(results jsonb, worker text, lease_seconds int) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  f record;
-  done jsonb := '[]';
-begin
-  perform platform.lock_runs(results);
-  for f in
-    select * from jsonb_to_recordset(results) as finished (tool_run_id uuid, attempt int, result jsonb, claims_run boolean)
-  loop
-    done := done || platform.finish_tool(
-      f.tool_run_id, f.attempt, f.result, case when f.claims_run then worker end, lease_seconds);
-  end loop;
-  return done;
-end
-$$;
-
 -- Writes the result of a call that this worker started. result = {
 --   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
 --   artifacts: [{name, content_type, size, sha256, path}] }
@@ -688,7 +668,7 @@ end
 $$;
 
 grant execute on function
-  platform.claim_tools(text, int, int), platform.finish_tools(jsonb, text, int),
+  platform.claim_tools(text, int, int),
   platform.retry_tool(uuid, int, jsonb, int)
   to platform_executor;
 grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

@@ -108,30 +108,6 @@ as $$
   limit 1
 $$;
 
--- Reserves several model calls in one transaction: calls = [{run_id, fence, provider, model, input_tokens,
--- max_output_tokens}]. Returns what begin_model_call returns for each, in order. One that is refused refuses all of them.
-create function platform.begin_model_calls(calls jsonb) returns jsonb
-language plpgsql security definer set search_path = ''
-as $$
-declare
-  c record;
-  begun jsonb[] := '{}';
-begin
-  perform platform.lock_runs(calls);
-  for c in
-    select call.* from rows from (jsonb_to_recordset(calls) as (
-      run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int
-    )) with ordinality as call (run_id, fence, provider, model, input_tokens, max_output_tokens, place)
-    left join public.runs r on r.id = call.run_id
-    order by r.workspace_id, r.persona_id
-  loop
-    begun[c.place] := platform.begin_model_call(
-      c.run_id, c.fence, c.provider, c.model, c.input_tokens, c.max_output_tokens);
-  end loop;
-  return to_jsonb(begun);
-end
-$$;
-
 -- Reserves the worst case of one model call. Returns {llm_call_id}, or {stopped: reason} when a cap does not allow it:
 -- the run is then failed with that reason, in this transaction.
 create function platform.begin_model_call(
@@ -147,7 +123,7 @@ declare
   reserved_in text[] := '{}';
   call_id uuid := platform.uuid_v7();
 begin
-  -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of lock_runs
+  -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of write_transitions
   for cap in select * from platform.caps_of(r) order by scope desc loop
     s := platform.reserve_in(cap.scope, worst);
     reserved_in := reserved_in || cap.scope;
@@ -330,5 +306,5 @@ begin
 end
 $$;
 
-grant execute on function platform.begin_model_calls(jsonb), platform.fail_model_call(uuid, jsonb, int, int, int)
+grant execute on function platform.fail_model_call(uuid, jsonb, int, int, int)
   to platform_executor;

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { CrashPoint } from '../../executor/crash-points.ts'
 import { claimRuns } from '../../executor/queries/claim-runs.ts'
-import { commitSegments } from '../../executor/queries/commit-segments.ts'
 import { StaleClaimError } from '../../executor/queries/errors.ts'
 import { heartbeat } from '../../executor/queries/heartbeat.ts'
 import type { SegmentOutcome } from '../../executor/queries/types.ts'
+import { openTransitions } from '../../executor/transitions.ts'
 import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
 import { WorkerProcess } from './support/worker-process.ts'
@@ -82,7 +82,7 @@ it('a claim that another claim has followed is refused', async () => {
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
   const segment = { run_id: runId, fence: 1, outcome, checkpoint_id: 'stale', parent_id: null, checkpoint: '{}' }
-  const commit = commitSegments(platform.query, [{ ...segment, max_calls: 1 }], 'first', 30)
+  const commit = openTransitions(platform.query, 'first', 30).commitSegment({ ...segment, max_calls: 1 })
   await expect(commit).rejects.toThrow(StaleClaimError)
   expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
   expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })

@@ -13,7 +13,7 @@ it('a segment that meets it is handed back, as often as it takes', async () => {
   const { database } = platform.embedded
   let away = 6 // more than the attempts that a persona has
   const query: Query = async (sql, params) => {
-    if (sql.includes('begin_model_calls') && away-- > 0) {
+    if (sql.includes('write_transitions') && away-- > 0) {
       throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })
     }
     return database.query(sql, params)

@@ -50,6 +50,13 @@ const begin = async ({ run_id, fence }: Claim, tokens = 1000) =>
   (await pool.query(`select platform.begin_model_call($1, $2, 'p', 'dear', 0, $3) as result`, [run_id, fence, tokens]))
     .rows[0].result as { llm_call_id?: string; stopped?: string }
 
+async function writeTransitions(transitions: object[]): Promise<{ llm_call_id?: string }[]> {
+  const { rows } = await pool.query("select platform.write_transitions($1, 'w', 60) as answers", [
+    JSON.stringify(transitions),
+  ])
+  return rows[0].answers
+}
+
 async function settle(claim: Claim, llmCallId: string, tokens: number) {
   const call = { id: llmCallId, text: '', tool_calls: [], input_tokens: 0, output_tokens: tokens, latency_ms: 1 }
   const outcome = { next: 'continue', lease_seconds: 60, model_call: call }
@@ -103,21 +110,21 @@ test('batches over the same caps, in whatever order, never wait for each other i
   })
   await Promise.all(
     batches.map(async (batch) => {
-      const call = { provider: 'p', model: 'dear', input_tokens: 0, max_output_tokens: 1000 }
-      const calls = JSON.stringify(batch.map(({ run_id, fence }) => ({ ...call, run_id, fence })))
-      const { rows } = await pool.query('select platform.begin_model_calls($1) as begun', [calls])
+      const call = { kind: 'begin_model_call', provider: 'p', model: 'dear', input_tokens: 0, max_output_tokens: 1000 }
+      const begun = await writeTransitions(batch.map(({ run_id, fence }) => ({ ...call, run_id, fence })))
       const segments = batch.map(({ run_id, fence }, place) => {
         const settled = {
-          id: rows[0].begun[place].llm_call_id,
+          id: begun[place]!.llm_call_id,
           text: '',
           tool_calls: [],
           input_tokens: 0,
           output_tokens: 10,
         }
         const outcome = { next: 'finish', output: 'done', model_call: settled }
-        return { run_id, fence, outcome, checkpoint_id: 'c', parent_id: null, checkpoint: '{}', max_calls: 0 }
+        const checkpoint = { checkpoint_id: 'c', parent_id: null, checkpoint: '{}' }
+        return { kind: 'commit_segment', run_id, fence, outcome, ...checkpoint, max_calls: 0 }
       })
-      await pool.query('select platform.commit_segments($1, $2, 60)', [JSON.stringify(segments), 'w'])
+      await writeTransitions(segments)
     }),
   )
   expect(await spent(`persona:${personas.open}:%`)).toEqual({ cost: 0.06, reserved: 0, calls: 60 })

@@ -169,19 +169,16 @@ export const commands: { call: string; may: Role[] }[] = [
 
 /** Functions of schema platform that the executor calls; every other one is nobody's but the database's own. */
 export const executorFunctions = [
-  'begin_model_calls',
   'claim_deliveries',
   'claim_mails',
   'claim_runs',
   'claim_tools',
-  'commit_segments',
   'describe_tools',
   'due_schedules',
   'fail_model_call',
   'fail_run',
   'finish_delivery',
   'finish_mail',
-  'finish_tools',
   'fire_schedule',
   'heartbeat',
   'mail_sender',
@@ -196,6 +193,7 @@ export const executorFunctions = [
   'start_run',
   'sweep',
   'verify_audit',
+  'write_transitions',
 ]
 
 /** Functions of schema public that only the service key may call: the functions check a signature first. */

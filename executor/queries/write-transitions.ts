@@ -1,0 +1,64 @@
+import type { Query } from '../../contracts/database-handle.ts'
+import { call, toJson } from './call.ts'
+import type { CallResult, ClaimedCall, ClaimedRun, RunState, SegmentOutcome } from './types.ts'
+
+/** A model call whose worst case is to be reserved. */
+export interface NewModelCall {
+  run_id: string
+  fence: number
+  provider: string
+  model: string
+  /** Upper bounds: what the call may cost at most is reserved. */
+  input_tokens: number
+  max_output_tokens: number
+}
+/** `stopped` names the cap that does not allow the call; the run is failed then. */
+export type BegunModelCall = { llm_call_id: string; stopped?: undefined } | { stopped: string }
+
+/** A segment that has ended: its checkpoint, steps and cost, and what comes next. */
+export interface EndedSegment {
+  run_id: string
+  fence: number
+  outcome: SegmentOutcome
+  checkpoint_id: string
+  parent_id: string | null
+  checkpoint: string
+  /** How many of the segment's calls the worker can begin at once; effects are left to the queue. */
+  max_calls: number
+}
+export type CommittedSegment = RunState & {
+  /** Those that are claimed. */
+  calls?: ClaimedCall[]
+}
+
+/** The result of a call that this worker started. */
+export interface FinishedCall {
+  tool_run_id: string
+  run_id: string
+  attempt: number
+  result: CallResult
+  /** Whether the worker can take the run on, when this was its last open call. */
+  claims_run: boolean
+}
+export interface ResumedRun {
+  /** The run's next segment is in the queue. */
+  resumed: boolean
+  /** The run, when it is claimed. */
+  run?: ClaimedRun
+}
+
+export type Transition =
+  | ({ kind: 'begin_model_call' } & NewModelCall)
+  | ({ kind: 'commit_segment' } & EndedSegment)
+  | ({ kind: 'finish_tool' } & FinishedCall)
+
+/** Writes several transitions in one transaction; answers in their order, each as its kind has it above. */
+export function writeTransitions(
+  query: Query,
+  transitions: Transition[],
+  worker: string,
+  leaseSeconds: number,
+): Promise<unknown[]> {
+  const sql = 'select platform.write_transitions(transitions => $1, worker => $2, lease_seconds => $3) as result'
+  return call(query, sql, [toJson(transitions), worker, leaseSeconds])
+}
