@@ -18,7 +18,10 @@ export async function runWorker(
   const settings = readSettings(environment)
   const log = pino({ level: settings.LOG_LEVEL })
 
-  const database = openPostgres(settings.DATABASE_URL, { max: settings.EXECUTOR_CONNECTIONS })
+  const database = openPostgres(settings.DATABASE_URL, {
+    max: settings.EXECUTOR_CONNECTIONS,
+    onWarning: (message) => log.warn({ part: 'database' }, message),
+  })
   const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, env: environment, log })
   const executor = await startExecutor({
     database,

@@ -168,7 +168,8 @@ async function start(
 
 /** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
 async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl) : openPglite(join(dataDir, 'pgdata')))
+  const warn = (message: string) => log.warn({ part: 'database' }, message)
+  const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl, warn) : openPglite(join(dataDir, 'pgdata'), warn))
   const database = await open()
   const connection = { exec: database.exec, ...database.handle }
   try {

@@ -14,7 +14,10 @@ import { withoutValues } from './without-values.ts'
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
 
 /** Opens PGlite with pgvector and pgmq; `folder` keeps the data, without it everything is in memory. */
-export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
+export async function openPglite(
+  folder?: string,
+  onWarning: (message: string) => void = () => {},
+): Promise<EmbeddedDatabase> {
   if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
   const lite = new PgliteConnection({
     url: folder,
@@ -25,11 +28,14 @@ export async function openPglite(folder?: string): Promise<EmbeddedDatabase> {
   lite.kysely = exclusiveKysely(pglite)
   keepLiteFromGranting(lite)
 
+  const onNotice = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
+    if (severity === 'WARNING') onWarning(message ?? '')
+  }
   const queryOn =
     (target: Pick<typeof pglite, 'query'>): Query =>
     async <T>(sql: string, params?: unknown[]) => {
       try {
-        return (await target.query<T>(sql, params, { parsers: valueParsers })).rows
+        return (await target.query<T>(sql, params, { parsers: valueParsers, onNotice })).rows
       } catch (error) {
         throw withoutValues(error as Error)
       }

@@ -21,8 +21,11 @@ const liteTypes = {
 }
 
 /** Opens an existing PostgreSQL; its user must be allowed to create roles and extensions. */
-export async function openPostgresDatabase(url: string): Promise<EmbeddedDatabase> {
-  const handle = openPostgres(url)
+export async function openPostgresDatabase(
+  url: string,
+  onWarning: (message: string) => void = () => {},
+): Promise<EmbeddedDatabase> {
+  const handle = openPostgres(url, { onWarning })
   const [version] = await handle.query<{ server_version: string }>('show server_version')
   const lite = new PostgresConnection({ url, postgresOptions: { max: 10, onnotice: () => {}, types: liteTypes } })
   keepLiteFromGranting(lite)
