@@ -1,5 +1,6 @@
 /** What all requests and responses of the API share. Fields are named as the columns that they come from. */
 import { z } from 'zod'
+import { isStorable } from '../storable.ts'
 
 /** Any id. `guid` and not `uuid`: hand-written ids of seeds and fixtures have no valid version digit. */
 export const Id = z.guid()
@@ -7,11 +8,7 @@ export const Timestamp = z.iso.datetime({ offset: true })
 
 /** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
 export const text = (min: number, max: number) =>
-  z
-    .string()
-    .min(min)
-    .max(max)
-    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'holds characters that cannot be stored')
+  z.string().min(min).max(max).refine(isStorable, 'holds characters that cannot be stored')
 
 /** A name that people see: not empty, not only blanks. */
 export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')

@@ -1,6 +1,7 @@
 /** Guards request bodies: size, media type, JSON that PostgreSQL can hold. Schemas come after it. */
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
+import { isStorable } from '../../contracts/storable.ts'
 import { Problem } from './problem.ts'
 
 const MAX_BYTES = 1024 * 1024
@@ -42,6 +43,3 @@ export function parseStorable(body: string): unknown {
   }
   return parsed
 }
-
-/** PostgreSQL's jsonb refuses NUL and halves of surrogate pairs. */
-const isStorable = (text: string) => !text.includes('\0') && text.isWellFormed()

@@ -7,6 +7,7 @@ import { type Context, Hono } from 'hono'
 import { decodeJwt, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
 import { bearerOf, type Identities } from '../gateway/identity.ts'
 import { adminRoutes } from './admin.ts'
 import { Attempts } from './attempts.ts'
@@ -35,6 +36,13 @@ export function authRoutes(settings: AuthSettings): Hono {
   app.onError((error) => {
     if (error instanceof AuthError) return error.toResponse()
     throw error
+  })
+
+  app.use(async (context, next) => {
+    const { url } = context.req
+    if (!isStorableUrl(url) || !isStorableJson(parse(await context.req.raw.clone().text())))
+      throw new AuthError(400, 'validation_failed', 'The request holds characters that cannot be stored')
+    await next()
   })
 
   const admin = new Hono().onError((error) => {

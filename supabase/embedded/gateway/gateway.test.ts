@@ -156,6 +156,83 @@ describe.each(databases)('on %s', (database) => {
     }
   })
 
+  test('text that PostgreSQL cannot hold is refused by Auth and Storage, in the words of each', async () => {
+    const { client, id } = await stack.signedIn()
+    const token = (await client.auth.getSession()).data.session?.access_token
+    const secret = { apikey: stack.keys.secret, authorization: `Bearer ${stack.keys.secret}` }
+    const person = { apikey: stack.keys.publishable, authorization: `Bearer ${token}` }
+    const answer = async (path: string, method: string, body?: unknown, headers: Record<string, string> = person) => {
+      const response = await fetch(`${stack.apiUrl}${path}`, {
+        method,
+        headers: { 'content-type': 'application/json', ...headers },
+        redirect: 'manual',
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+      return [path, response.status, await response.json()]
+    }
+    const password = 'correct-horse'
+    for (const bad of ['a\0b', 'a\ud800b']) {
+      const email = `${bad}@example.test`
+      const data = { name: bad }
+      for (const [path, method, body, headers] of [
+        ['/auth/v1/token?grant_type=password', 'POST', { email, password }],
+        ['/auth/v1/token?grant_type=refresh_token', 'POST', { refresh_token: bad }],
+        ['/auth/v1/signup', 'POST', { email: 'new@example.test', password, data }],
+        ['/auth/v1/signup', 'POST', { email: 'new@example.test', password, data: { [bad]: 1 } }],
+        ['/auth/v1/verify', 'POST', { type: 'signup', token_hash: bad }],
+        ['/auth/v1/user', 'PUT', { data }],
+        ['/auth/v1/admin/users', 'POST', { email: 'new@example.test', password, user_metadata: data }, secret],
+        [`/auth/v1/admin/users/${id}`, 'PUT', { phone: bad }, secret],
+        ['/auth/v1/invite', 'POST', { email: 'new@example.test', data }, secret],
+      ] as const) {
+        const refused = [path, 400, expect.objectContaining({ code: 400, error_code: 'validation_failed' })]
+        expect(await answer(path, method, body, headers)).toEqual(refused)
+      }
+      for (const [path, method, body] of [
+        ['/storage/v1/object/list/artifacts', 'POST', { prefix: bad }],
+        ['/storage/v1/object/list/artifacts', 'POST', { prefix: '', search: bad }],
+        ['/storage/v1/object/artifacts', 'DELETE', { prefixes: [bad] }],
+        ['/storage/v1/object/sign/artifacts', 'POST', { expiresIn: 60, paths: [bad] }],
+        ['/storage/v1/object/copy', 'POST', { bucketId: 'artifacts', sourceKey: bad, destinationKey: 'b' }],
+      ] as const) {
+        const refused = [path, 400, expect.objectContaining({ statusCode: '400', code: 'InvalidRequest' })]
+        expect(await answer(path, method, body)).toEqual(refused)
+      }
+    }
+    const deep = await answer('/auth/v1/signup', 'POST', `${'['.repeat(500_000)}${']'.repeat(500_000)}`)
+    expect(deep[1], 'nested deeply').toBe(400)
+    const [, verified] = await answer('/auth/v1/verify?type=signup&token=a%00b', 'GET')
+    expect(verified).toBe(400)
+    for (const path of ['/storage/v1/object/artifacts/a%00b', '/storage/v1/object/sign/artifacts/a%00b?token=x']) {
+      expect(await answer(path, 'GET')).toEqual([path, 400, expect.objectContaining({ code: 'InvalidRequest' })])
+    }
+    const { error } = await client.storage.from('artifacts').list('a\0b')
+    expect(error).toMatchObject({ message: expect.stringContaining('cannot be stored') })
+    const signIn = await stack.client().auth.signInWithPassword({ email: 'a\0b@example.test', password })
+    expect(signIn.error).toMatchObject({ status: 400, code: 'validation_failed' })
+  })
+
+  test('an upload that is no form, or whose metadata cannot be stored, is refused', async () => {
+    const headers = { apikey: stack.keys.secret, authorization: `Bearer ${stack.keys.secret}` }
+    const upload = async (body: string | FormData, more: Record<string, string> = {}) => {
+      const url = `${stack.apiUrl}/storage/v1/object/artifacts/a.txt`
+      const response = await fetch(url, { method: 'POST', headers: { ...headers, ...more }, body })
+      return [response.status, await response.json()]
+    }
+    const form = new FormData()
+    form.append('metadata', '{"note": "a\\u0000b"}')
+    form.append('', new Blob(['x'], { type: 'text/plain' }))
+    const metadata = Buffer.from('{"note": "a\\u0000b"}').toString('base64')
+    const refused = [400, expect.objectContaining({ statusCode: '400', code: 'InvalidRequest' })]
+    expect(await upload('no form', { 'content-type': 'multipart/form-data; boundary=x' })).toEqual(refused)
+    expect(await upload('no form', { 'content-type': 'multipart/form-data' })).toEqual(refused)
+    expect(await upload('--x\r\nbroken', { 'content-type': 'multipart/form-data; boundary=x' })).toEqual(refused)
+    expect(await upload(form)).toEqual(refused)
+    expect(await upload('x', { 'content-type': 'text/plain', 'x-metadata': metadata })).toEqual(refused)
+    // a file may hold what it likes
+    expect((await upload('{"a": "\\u0000"}', { 'content-type': 'application/json', 'x-upsert': 'true' }))[0]).toBe(200)
+  })
+
   test('the web app: its page for every path, its files for ever, and a policy that lets only our scripts run', async () => {
     for (const path of ['/', '/runs/123', '/index.html']) {
       const page = await fetch(stack.webUrl + path)

@@ -23,6 +23,7 @@ export class StorageError extends Error {
 export const bucketNotFound = () => new StorageError(404, 'NoSuchBucket', 'Bucket not found')
 export const objectNotFound = () => new StorageError(404, 'NoSuchKey', 'Object not found')
 export const invalidRequest = (message: string) => new StorageError(400, 'InvalidRequest', message)
+export const unstorable = () => invalidRequest('The request holds characters that cannot be stored')
 export const tooLarge = () =>
   new StorageError(413, 'EntityTooLarge', 'The object exceeded the maximum allowed size', 413)
 

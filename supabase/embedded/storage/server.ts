@@ -4,10 +4,11 @@
  */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
 import { type Identities, type Identity, Unauthorized } from '../gateway/identity.ts'
 import { createBucket, deleteBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
 import { contentResponse } from './content.ts'
-import { bucketNotFound, fromDatabase, invalidRequest, objectNotFound, StorageError } from './errors.ts'
+import { bucketNotFound, fromDatabase, invalidRequest, objectNotFound, StorageError, unstorable } from './errors.ts'
 import type { Files } from './files.ts'
 import { listObjects } from './objects.ts'
 import type { SignedUrls } from './signed-url.ts'
@@ -66,6 +67,10 @@ export function storageRoutes(settings: StorageSettings): Hono {
     const known = fromDatabase(error)
     if (known instanceof StorageError) return known.toResponse()
     throw error
+  })
+  app.use(async (context, next) => {
+    if (!isStorableUrl(context.req.url)) throw unstorable()
+    await next()
   })
   app.get('/status', (context) => context.json({ status: 'ok' }))
   bucketRoutes(app, settings)
@@ -233,6 +238,7 @@ async function body<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
   const json = await context.req.json().catch(() => {
     throw invalidRequest('The body is not JSON')
   })
+  if (!isStorableJson(json)) throw unstorable()
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

@@ -1,5 +1,6 @@
 /** Takes the bytes out of an upload: the raw body, or the file part of a browser's form. */
-import { invalidRequest } from './errors.ts'
+import { isStorableJson } from '../../../contracts/storable.ts'
+import { invalidRequest, unstorable } from './errors.ts'
 
 export interface Upload {
   body: ReadableStream<Uint8Array>
@@ -18,12 +19,20 @@ export async function readUpload(request: Request): Promise<Upload> {
 
 async function read(request: Request): Promise<Upload> {
   const contentType = request.headers.get('content-type') ?? 'application/octet-stream'
-  if (contentType.startsWith('multipart/form-data')) return fromForm(await request.formData())
+  if (contentType.startsWith('multipart/form-data')) return fromForm(await readForm(request))
   return {
     body: request.body ?? new Blob([]).stream(),
     mimetype: contentType,
     cacheControl: request.headers.get('cache-control') ?? 'no-cache',
     userMetadata: parseMetadata(decodeBase64(request.headers.get('x-metadata'))),
+  }
+}
+
+async function readForm(request: Request): Promise<FormData> {
+  try {
+    return await request.formData()
+  } catch {
+    throw invalidRequest('The body is not the form that its content type says')
   }
 }
 
@@ -44,6 +53,12 @@ const decodeBase64 = (text: string | null) => text && Buffer.from(text, 'base64'
 
 function parseMetadata(text: unknown): Record<string, unknown> | undefined {
   if (typeof text !== 'string') return undefined
+  const metadata = parseJson(text)
+  if (!isStorableJson(metadata)) throw unstorable()
+  return metadata
+}
+
+function parseJson(text: string) {
   try {
     return JSON.parse(text)
   } catch {
