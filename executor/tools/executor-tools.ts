@@ -34,17 +34,26 @@ export class ExecutorTools implements ToolExecutor {
     const tool = await ownTool(call.tool)
     const secrets = Object.values(context.secrets)
     const log = this.#services.log.child({ tool_run_id: call.tool_run_id, trace_id: call.trace_id })
-    const tooLate = new AbortController()
+    const stop = new AbortController()
+    const { signal } = stop
+    // what is on its way cannot be called back: its outcome is waited for, cancelled or not
+    let isOnItsWay = false
+    const onCancel = () => !isOnItsWay && stop.abort(context.signal.reason)
+    context.signal.addEventListener('abort', onCancel)
+    if (context.signal.aborted) onCancel()
+    const assertKept = () => {
+      context.assertKept()
+      isOnItsWay = true
+    }
     const deadline = setTimeout(
-      () => tooLate.abort(new ToolError('timeout', `The call took longer than ${call.timeout_seconds} s.`)),
+      () => stop.abort(new ToolError('timeout', `The call took longer than ${call.timeout_seconds} s.`)),
       call.timeout_seconds * 1000,
     )
     try {
-      const signal = AbortSignal.any([context.signal, tooLate.signal])
       const { output } = await runCall(tool, requestOf(call, context), NO_WORKSPACE, signal, {
         progress: context.onProgress,
         log: (message) => log.info(redact(message, secrets) as string),
-        sendMail: (mail) => this.#sendMail(mail, call, { ...context, signal }, log),
+        sendMail: (mail) => this.#sendMail(mail, call, { ...context, signal, assertKept }, log),
       })
       return { output: redact(output, secrets), files: [] }
     } catch (error) {
@@ -52,6 +61,7 @@ export class ExecutorTools implements ToolExecutor {
       throw new ToolCallError(error.code, redact(error.message, secrets) as string, { cause: error })
     } finally {
       clearTimeout(deadline)
+      context.signal.removeEventListener('abort', onCancel)
     }
   }
 

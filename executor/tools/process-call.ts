@@ -9,6 +9,7 @@ import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
 import { StaleClaimError } from '../queries/errors.ts'
+import { recordLateResult } from '../queries/record-late-result.ts'
 import { retryTool } from '../queries/retry-tool.ts'
 import type { CallResult, ClaimedCall, ClaimedRun, RunError } from '../queries/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
@@ -122,7 +123,17 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
   }
 }
 
+/** What happened to an effect is kept even when its run was cancelled meanwhile. */
 async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
+  try {
+    await write(call, result, to)
+  } catch (error) {
+    if (!(error instanceof StaleClaimError) || call.effect !== 'effect') throw error
+    await persist(PERSIST_SECONDS, () => recordLateResult(to.query, call.tool_run_id, call.attempt, result))
+  }
+}
+
+async function write(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
   const reserved = to.reserveRun()
   const { tool_run_id, run_id, attempt } = call
   const finished = { tool_run_id, run_id, attempt, result, claims_run: reserved.slots > 0 }

@@ -603,7 +603,8 @@ begin
 end
 $$;
 
--- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen.
+-- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen,
+-- unless its result comes in late (record_late_result).
 create function platform.close_calls(r public.runs) returns jsonb
 language plpgsql set search_path = ''
 as $$
@@ -613,6 +614,9 @@ begin
   with closed as (
     update public.tool_runs t set
       status = case when t.status = 'started' and t.effect = 'effect' then 'unknown' else 'cancelled' end,
+      error = case when t.status = 'started' and t.effect = 'effect' then
+        '{"code": "outcome_unknown", "message": "The run ended while this was under way. Nobody knows whether it happened."}'
+        else t.error end,
       finished_at = platform.now()
     where t.run_id = r.id and t.status in ('queued', 'awaiting_approval', 'started')
     returning t.*

@@ -3,6 +3,7 @@
 --   enqueue_calls    -> queued | awaiting_approval | denied   by policy, in the transaction of commit_segment
 --   claim_tools      queued|started -> started, attempt + 1   the executor; 'started' again means a crash
 --   finish_tool      started -> succeeded | failed | unknown  the executor, names its attempt
+--   record_late_result unknown -> succeeded | failed          the executor, when the run had ended meanwhile
 --   retry_tool       started -> queued, later                 the executor, names its attempt
 --   public.decide    awaiting_approval|unknown -> …           people
 --   expire_approvals awaiting_approval -> denied              sweep
@@ -424,6 +425,28 @@ begin
 end
 $$;
 
+-- Writes the result of an effect that was still under way when its run ended: the run stays ended, but what is known of
+-- the effect is in the ledger. False when there is nothing to add to it.
+create function platform.record_late_result(tool_run_id uuid, attempt int, result jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = record_late_result.tool_run_id) for update;
+  select c.* into t from public.tool_runs c where c.id = record_late_result.tool_run_id for update;
+  if r.is_live or t.status is distinct from 'unknown' or t.attempt <> record_late_result.attempt
+    or result ->> 'status' = 'unknown' then
+    return false;
+  end if;
+  perform platform.save_run(r, platform.settle_tool(r, t, result) || platform.step('notice', jsonb_build_object(
+    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))));
+  return true;
+end
+$$;
+
 -- Writes a call's result and returns its steps; the caller holds the run's lock and saves it.
 create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns jsonb
 language plpgsql set search_path = ''
@@ -669,6 +692,6 @@ $$;
 
 grant execute on function
   platform.claim_tools(text, int, int),
-  platform.retry_tool(uuid, int, jsonb, int)
+  platform.retry_tool(uuid, int, jsonb, int), platform.record_late_result(uuid, int, jsonb)
   to platform_executor;
 grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

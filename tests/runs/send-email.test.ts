@@ -207,6 +207,24 @@ it.each([
   },
 )
 
+it('keeps in the ledger what became of a mail whose run was cancelled while it went out', async () => {
+  server.mood = 'slow'
+  const subject = 'Cancelled on its way'
+  const { runId } = await runThatSends({ ...invitation, subject }, { policy: 'allow' })
+  await expect.poll(() => sent(subject), { timeout: 10_000 }).toHaveLength(1)
+  await platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
+  expect(await callOf(runId)).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } })
+
+  await expect.poll(async () => (await callOf(runId)).status, { timeout: 10_000 }).toBe('succeeded')
+  expect(await callOf(runId)).toMatchObject({ error: null, output: { accepted: ['ada@acme.test', 'bob@acme.test'] } })
+  expect(await platform.run(runId)).toMatchObject({ status: 'cancelled', reason: 'cancelled' })
+  expect((await platform.steps(runId)).slice(-2).map(({ data }) => data.status ?? data.code)).toEqual([
+    'succeeded',
+    'late_result',
+  ])
+  expect(sent(subject)).toHaveLength(1)
+})
+
 it('says what to set when the installation has no mail server', async () => {
   const bare = await startPlatform(inject('postgresUrl'))
   try {

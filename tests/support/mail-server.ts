@@ -16,8 +16,11 @@ export interface MailServer {
   url: string
   /** In the order of their coming. */
   mails: ReceivedMail[]
-  /** What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up. */
-  mood: 'take' | 'refuse' | 'vanish'
+  /**
+   * What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up,
+   * `slow` takes it after a second.
+   */
+  mood: 'take' | 'refuse' | 'vanish' | 'slow'
   stop(): Promise<void>
 }
 
@@ -34,6 +37,7 @@ export async function startMailServer(): Promise<MailServer> {
         const to = session.envelope.rcptTo.map(({ address }) => address)
         server.mails.push(read(Buffer.concat(chunks), to))
         if (server.mood === 'vanish') for (const connection of smtp.connections) connection.close()
+        else if (server.mood === 'slow') setTimeout(done, 1_000)
         else done()
       })
     },
