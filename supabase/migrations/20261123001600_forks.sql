@@ -79,10 +79,14 @@ begin
   order by x.created_at desc limit 1;
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
   values (r.id, c.checkpoint_id, c.parent_id, c.segment, c.data);
+  -- A segment's steps are written after its checkpoint and before the next one.
   update public.runs set checkpoint_id = c.checkpoint_id, segment = c.segment + 1,
     plan = coalesce((
       select s.data -> 'items' from public.run_steps s
-      where s.run_id = parent.id and s.kind = 'plan' and s.created_at <= c.created_at order by s.seq desc limit 1), '[]')
+      where s.run_id = parent.id and s.kind = 'plan' and s.created_at < coalesce((
+        select min(x.created_at) from platform.checkpoints x where x.run_id = parent.id and x.segment > c.segment
+      ), 'infinity')
+      order by s.seq desc limit 1), '[]')
   where id = r.id returning * into r;
 
   if effects = 'ledger' then

@@ -69,6 +69,20 @@ describe('from a checkpoint', () => {
     expect(await platform.ended(forked)).toMatchObject({ status: 'completed' })
   })
 
+  it('has the plan that the run had after that step', async () => {
+    const planned = (title: string, path: string): Turn => ({
+      tool_calls: [
+        { name: 'update_plan', arguments: { items: [{ title, status: 'active' }] } },
+        ...(write(path).tool_calls ?? []),
+      ],
+    })
+    const { id } = await parent([planned('One', 'first.txt'), planned('Two', 'second.txt'), { text: 'Done.' }])
+    for (const [segment, title] of ['One', 'Two', 'Two'].entries()) {
+      const forked = await fork(id, segment)
+      expect((await platform.run(forked)).plan, `after segment ${segment}`).toEqual([{ title, status: 'active' }])
+    }
+  })
+
   it('takes up a run that had ended when the person adds something', async () => {
     const { id } = await parent([{ text: 'Blue.' }])
     const model = await addScript(platform.modelUrl, [{ text: 'Red then.' }])
