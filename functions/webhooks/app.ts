@@ -20,7 +20,8 @@ import { eventOf } from './event.ts'
 const REQUESTS_PER_MINUTE = 600
 /** What `accept_webhook` answers. */
 const Accepted = z.object({
-  run: z.object({ id: Id, status: z.string(), trace_id: z.string() }),
+  /** Null: the webhook was switched off instead. */
+  run: z.object({ id: Id, status: z.string(), trace_id: z.string() }).nullable(),
   created: z.boolean(),
 })
 
@@ -46,6 +47,7 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
         db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event, payload, input }),
       )
       const { run, created } = Accepted.parse(answer)
+      if (!run) throw new Problem('webhook_disabled')
       return c.json({ run }, created ? 202 : 200)
     },
   )

@@ -119,8 +119,23 @@ as $$
   where e.id = inbound_webhook.endpoint_id and e.direction = 'in' and e.is_enabled
 $$;
 
+-- Switches a webhook off, and says why in its row and in an alert. `reason` is the end of a sentence.
+create function platform.disable_webhook(e public.webhook_endpoints, kind text, reason text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  update public.webhook_endpoints w set is_enabled = false, disabled_reason = upper(left(reason, 1)) || substr(reason, 2)
+  where w.id = e.id;
+  perform platform.raise_alert(e.workspace_id, e.persona_id, kind,
+    format('The webhook "%s" was switched off: %s', e.name, reason), jsonb_build_object('endpoint_id', e.id));
+  perform platform.audit(e.workspace_id, 'system', null, 'webhook.disabled',
+    jsonb_build_object('endpoint_id', e.id, 'reason', kind), e.persona_id);
+end
+$$;
+
 -- Starts the run of a request whose signature is good; a known delivery id or fingerprint returns the first run, so that
--- neither a sender's retry nor a replay under another id starts a second one. Returns {run, created}.
+-- neither a sender's retry nor a replay under another id starts a second one. Returns {run, created}. Runs are started in
+-- the name of who opened the webhook: when they have left the workspace it is switched off, and `run` is null.
 create function public.accept_webhook(
   endpoint_id uuid, delivery_id text, event text, payload jsonb, input text, fingerprint text default null
 ) returns jsonb
@@ -136,6 +151,12 @@ begin
   select * into e from public.webhook_endpoints w where w.id = endpoint_id and w.direction = 'in' and w.is_enabled;
   if e.id is null then
     perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
+  end if;
+  if not exists (
+    select from public.workspace_members m where m.workspace_id = e.workspace_id and m.user_id = e.created_by
+  ) then
+    perform platform.disable_webhook(e, 'webhook_without_owner', 'who opened it has left the workspace.');
+    return jsonb_build_object('run', null, 'created', false);
   end if;
   insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, fingerprint, event, payload, status)
   values (e.id, e.workspace_id, accept_webhook.delivery_id, accept_webhook.fingerprint, accept_webhook.event,
@@ -263,12 +284,7 @@ begin
   where w.id = note_endpoint.endpoint_id and (failing_since is null) = not delivered;
   select * into e from public.webhook_endpoints w where w.id = note_endpoint.endpoint_id;
   if e.is_enabled and e.failing_since < platform.now() - platform.max_webhook_failure() then
-    update public.webhook_endpoints w set is_enabled = false, disabled_reason = 'It has not answered for three days.'
-    where w.id = e.id;
-    perform platform.raise_alert(e.workspace_id, e.persona_id, 'webhook_disabled',
-      format('The webhook "%s" was switched off: it has not answered for three days.', e.name),
-      jsonb_build_object('endpoint_id', e.id));
-    perform platform.audit(e.workspace_id, 'system', null, 'webhook.disabled', jsonb_build_object('endpoint_id', e.id), e.persona_id);
+    perform platform.disable_webhook(e, 'webhook_disabled', 'it has not answered for three days.');
   end if;
 end
 $$;

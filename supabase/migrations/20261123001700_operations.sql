@@ -6,7 +6,7 @@ begin
 end
 $$;
 
--- ── mail to people: a question is sent to who started the run, else to the persona's owners ────────────────────────
+-- ── mail to people: a question is sent to who started the run, else to the persona's owners; to nobody who has left ──
 
 -- Puts one message for each person to ask into the queue `mail`: {approval_id, user_id}.
 create function platform.notify_people(a public.approvals) returns void
@@ -14,16 +14,19 @@ language sql set search_path = ''
 as $$
   select pgmq.send('mail', jsonb_build_object('approval_id', a.id, 'user_id', who.user_id), 0)
   from (
-    select coalesce(r.created_by, pm.user_id) as user_id
+    select m.user_id, m.user_id is not distinct from r.created_by as has_started,
+      bool_or(m.user_id is not distinct from r.created_by) over () as starter_is_there
     from public.runs r
-    left join public.persona_members pm on r.created_by is null and pm.persona_id = r.persona_id and pm.role = 'owner'
-    where r.id = a.run_id
+    join public.workspace_members m on m.workspace_id = r.workspace_id
+    left join public.persona_members pm on pm.persona_id = r.persona_id and pm.user_id = m.user_id
+    where r.id = a.run_id and (m.user_id = r.created_by or pm.role = 'owner')
   ) who
   join public.profiles p on p.id = who.user_id and p.notify_by_mail
+  where who.has_started = who.starter_is_there
 $$;
 
 -- Claims mails to write: [{msg_id, approval_id, user_id, email, kind, question, tool_name, arguments, persona, expires_at}].
--- Those that are decided meanwhile are dropped.
+-- Those that are decided meanwhile, and those to people who have left meanwhile, are dropped.
 create function platform.claim_mails(max_mails int, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -41,6 +44,7 @@ begin
     from public.approvals a
     join public.personas persona on persona.id = a.persona_id
     join public.profiles p on p.id = (m.message ->> 'user_id')::uuid
+    join public.workspace_members w on w.workspace_id = a.workspace_id and w.user_id = p.id
     where a.id = (m.message ->> 'approval_id')::uuid and a.status = 'pending';
     if work is null then
       perform pgmq.delete('mail', m.msg_id);

@@ -21,12 +21,16 @@ afterAll(async () => {
   await server?.stop()
 })
 
-async function ask(question: string) {
+async function ask(question: string, starter = owner) {
   const persona = await platform.persona([
     { tool_calls: [{ name: 'ask_human', arguments: { question } }] },
     { text: 'Thank you.' },
   ])
-  const run = await platform.createRun(persona.id)
+  const [started] = await platform.query<{ id: string }>(`select (platform.start_run($1, $2, 'person', 'Do it.')).id`, [
+    persona.id,
+    starter,
+  ])
+  const run = started!.id
   await platform.until(run, (row) => row.status === 'waiting')
   return run
 }
@@ -49,6 +53,21 @@ it('asks who started the run, with a link that names the question and the person
   await byLink()
   expect(await platform.ended(run)).toMatchObject({ status: 'completed' })
   await expect(byLink(), 'the link works once').rejects.toThrow(/already/)
+})
+
+it('asks nobody who is not in the workspace any more, but the owner of the persona', async () => {
+  const globexOwner = '00000000-0000-4000-8000-000000000005' // as somebody who has left Acme
+  const run = await ask('Where is the red one?', globexOwner)
+  await expect.poll(() => mailOf('Where is the red one?').length, { timeout: 10_000 }).toBe(1)
+  expect(mailOf('Where is the red one?')[0]!.to).toEqual(['owner@acme.test'])
+
+  // who leaves between the question and its mail
+  await platform.query(
+    `select pgmq.send('mail', jsonb_build_object('approval_id', a.id, 'user_id', $2::uuid)) from approvals a where run_id = $1`,
+    [run, globexOwner],
+  )
+  await expect.poll(async () => (await platform.query('select from pgmq.q_mail')).length, { timeout: 10_000 }).toBe(0)
+  expect(mailOf('Where is the red one?')).toHaveLength(1)
 })
 
 it('tries again when the mail server is busy', async () => {

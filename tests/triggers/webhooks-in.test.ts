@@ -272,6 +272,27 @@ describe('the input', () => {
   })
 })
 
+test('a webhook whose opener has left is switched off, with an alert, and starts nothing in their name', async () => {
+  const { query } = api.instance.database
+  const to = await endpoint('github')
+  const gone = await api.person()
+  await query('update public.webhook_endpoints set created_by = $2 where id = $1', [to.id, gone.id])
+  expect(await send('github', to)).toMatchObject({ status: 409, body: { error: { code: 'webhook_disabled' } } })
+  expect(await send('github', to), 'as if it were not there').toMatchObject(refused)
+  expect(await runsOf(to.persona)).toEqual([])
+  const { webhooks } = (await api.people.admin.call('GET', `/workspaces/${api.workspaceId}/webhooks`)).body
+  expect(webhooks.find(({ id }: { id: string }) => id === to.id)).toMatchObject({
+    is_enabled: false,
+    disabled_reason: 'Who opened it has left the workspace.',
+  })
+  const alerts = await query('select kind from public.alerts where persona_id = $1', [to.persona])
+  expect(alerts).toEqual([{ kind: 'webhook_without_owner' }])
+
+  await api.people.admin.call('PATCH', `/webhooks/${to.id}`, { body: { is_enabled: true } })
+  expect((await send('github', to)).status, 'in the name of who switched it on').toBe(202)
+  expect(await runsOf(to.persona)).toMatchObject([{ created_by: api.people.admin.id }])
+})
+
 test('other methods and paths are not there', async () => {
   const to = await endpoint('standard')
   for (const [method, url] of [
