@@ -14,8 +14,14 @@ export async function resetData(folder: string, yes: boolean): Promise<void> {
   const names = await readdir(folder)
   if (names.length > 0 && !names.includes('keys.json'))
     throw new Refusal(`${folder} does not look like a data folder of the platform: nothing was deleted.`)
-  if (process.env.DATABASE_URL) console.log('The database that DATABASE_URL names is left as it is.')
-  if (!yes && !(await confirm(`Delete everything in ${folder}? [y/N] `))) throw new Refusal('Nothing was deleted.')
+  if (process.env.DATABASE_URL)
+    throw new Refusal(
+      `Nothing was deleted: ${folder} holds the key that the secrets in the database of DATABASE_URL are encrypted with, ` +
+        'and the files that it names. Without them neither can be read again. To start over, make a new database and set ' +
+        'DATA_DIR to a new folder.',
+    )
+  if (!yes && !(await confirm(`Delete everything in ${folder}, also the key of its secrets? [y/N] `)))
+    throw new Refusal('Nothing was deleted.')
   await rm(folder, { recursive: true })
 }
 

@@ -7,8 +7,9 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { DEMO_PASSWORD } from '../supabase/embedded/demo.ts'
+import { createDatabase } from '../tests/support/database.ts'
 import type { InstanceStatus } from './instance.ts'
 
 let folder: string
@@ -106,6 +107,33 @@ test('starts, says where it is, refuses a second start, stops, and comes back wi
   expect(declined.output()).toContain('Nothing was deleted.')
   expect(await readdir(join(folder, 'data'))).toContain('pgdata')
 }, 500_000)
+
+test('a database of somebody else is given no account with a public password, and keeps the key of its secrets', async () => {
+  const database = await createDatabase(inject('postgresUrl'))
+  const env = { DATABASE_URL: database.url, DATA_DIR: join(folder, 'own-database') }
+  const start = run('start.ts', [], env)
+  await ready(start)
+  expect(start.output()).not.toMatch(/acme\.test|demo-password/)
+  expect(start.output()).toMatch(/Sign up at http:\S+\/sign-up, or sign in\.\n\n {2}Nobody is platform admin yet/)
+  const status = run('status.ts', ['--json'], env)
+  await status.ended
+  const { api_url, publishable_key } = JSON.parse(status.output())
+  expect(await (await fetch(`${api_url}/config.json`)).json()).toMatchObject({ demo_accounts: false })
+  const client = createClient(api_url, publishable_key, { auth: { persistSession: false, autoRefreshToken: false } })
+  const demo = await client.auth.signInWithPassword({ email: 'owner@acme.test', password: DEMO_PASSWORD })
+  expect(demo.error).toMatchObject({ code: 'invalid_credentials' })
+  const mine = await client.auth.signUp({ email: 'me@mine.test', password: 'correct-horse' })
+  expect(mine.data.session, 'a first account needs nobody').not.toBeNull()
+  expect((await client.rpc('create_workspace', { name: 'Mine' })).error).toBeNull()
+  start.child.kill('SIGTERM')
+  await start.ended
+
+  const reset = run('start.ts', ['--reset', '--yes'], env)
+  expect(await reset.ended).toBe(1)
+  expect(reset.output()).toContain('Nothing was deleted')
+  expect(await readdir(env.DATA_DIR)).toContain('keys.json')
+  await database.drop()
+}, 300_000)
 
 test('a taken port is named', async () => {
   const other = createServer().listen(0, '127.0.0.1')

@@ -13,7 +13,7 @@ import { openSandboxes } from '../executor/sandbox/index.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
 import { startDemoModel } from '../supabase/embedded/demo-model/server.ts'
 import { PortTaken } from '../supabase/embedded/gateway/http-server.ts'
-import { startEmbedded } from '../supabase/embedded/main.ts'
+import { type Embedded, startEmbedded } from '../supabase/embedded/main.ts'
 import { buildWeb } from './build-web.ts'
 import { AlreadyRunning, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
 import { Refusal, resetData } from './reset.ts'
@@ -49,17 +49,18 @@ async function main() {
   // One forgotten promise must not take database and runs down with it; it is told, in the terminal as well.
   process.on('unhandledRejection', (err) => log.error({ err }, 'a part failed unexpectedly'))
   const webDir = await step('web app', openWebApp)
+  const databaseUrl = process.env.DATABASE_URL || undefined
 
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
     startEmbedded({
       dataDir: folder,
-      databaseUrl: process.env.DATABASE_URL || undefined,
+      databaseUrl,
       apiPort: port('API_PORT') ?? DEFAULT_API_PORT,
       webPort: port('PORT'),
       webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
-      demo: true,
+      demo: databaseUrl === undefined, // a password that everybody knows is for what lies in our own folder
       installation: () => shown,
       log,
     }),
@@ -110,10 +111,23 @@ The platform is ready (${seconds} s): ${embedded.webUrl}
   model     ${model}
   data      ${folder} (log: ${join(folder, 'platform.log')})
 
-  Sign in with password "${DEMO_PASSWORD}" as
-${demoAccounts.map(({ email, role }) => `    ${email.padEnd(20)} ${role}`).join('\n')}
+${databaseUrl ? await howToSignIn(embedded) : demoSignIn()}
 
 Stop with Ctrl-C.`)
+}
+
+const demoSignIn = () => `  Sign in with password "${DEMO_PASSWORD}" as
+${demoAccounts.map(({ email, role }) => `    ${email.padEnd(20)} ${role}`).join('\n')}`
+
+/** A database of somebody's own has the accounts that they make. */
+async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
+  const [{ admins } = { admins: 0 }] = await database.query<{ admins: number }>(
+    'select count(*) as admins from public.profiles where is_platform_admin',
+  )
+  const admin = `
+  Nobody is platform admin yet (operations of the whole installation). To make an account one, in that database:
+    update public.profiles set is_platform_admin = true where email = '…';`
+  return `  Sign up at ${webUrl}/sign-up, or sign in.${admins === 0 ? `\n${admin}` : ''}`
 }
 
 /** The endpoint that the environment names, else the scripted demo. */

@@ -21,7 +21,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-async function ask(question: string, starter = owner) {
+async function ask(question: string, starter: string = owner) {
   const persona = await platform.persona([
     { tool_calls: [{ name: 'ask_human', arguments: { question } }] },
     { text: 'Thank you.' },
