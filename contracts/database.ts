@@ -1636,6 +1636,8 @@ export type Database = {
           is_enabled: boolean
           name: string
           persona_id: string | null
+          rejected: number
+          rejected_in: string | null
           scheme: string
           secret_id: string | null
           url: string | null
@@ -1653,6 +1655,8 @@ export type Database = {
           is_enabled?: boolean
           name: string
           persona_id?: string | null
+          rejected?: number
+          rejected_in?: string | null
           scheme?: string
           secret_id?: string | null
           url?: string | null
@@ -1670,6 +1674,8 @@ export type Database = {
           is_enabled?: boolean
           name?: string
           persona_id?: string | null
+          rejected?: number
+          rejected_in?: string | null
           scheme?: string
           secret_id?: string | null
           url?: string | null
@@ -2131,6 +2137,8 @@ export type Database = {
           is_enabled: boolean
           name: string
           persona_id: string | null
+          rejected: number
+          rejected_in: string | null
           scheme: string
           secret_id: string | null
           url: string | null

@@ -76,7 +76,14 @@ export type PreviewScheduleResponse = z.infer<typeof PreviewScheduleResponse>
 
 export const WebhookDirection = z.enum(['in', 'out'])
 export type WebhookDirection = z.infer<typeof WebhookDirection>
-/** How requests are signed: Standard Webhooks, GitHub's way, or `x-signature-256` (HMAC-SHA256 in hex). */
+/**
+ * How requests are signed, and what makes two of them one delivery, which starts one run.
+ *
+ * - `standard`: Standard Webhooks; `webhook-id`.
+ * - `github`: `x-hub-signature-256`; `x-github-delivery`.
+ * - `hmac`: `x-signature-256`, HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body; the same signature.
+ *   Without `x-timestamp` of the body alone; `x-delivery-id`, and where that is missing the same body within 30 minutes.
+ */
 export const WebhookScheme = z.enum(['standard', 'github', 'hmac'])
 export type WebhookScheme = z.infer<typeof WebhookScheme>
 export const WebhookEvent = z.enum([

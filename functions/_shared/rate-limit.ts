@@ -9,21 +9,21 @@ import { Problem } from './problem.ts'
 
 const WINDOW_MS = 60_000
 
-/** `callerOf` names whose requests are counted together: without it, the person's. */
-export function limitRate(
-  requestsPerMinute: number,
-  callerOf: (c: Context<AppEnv>) => string | undefined = (c) => c.get('userId'),
-) {
+export interface RateLimiter {
+  /** Counts one request of the caller, and tells them in headers what is left. Throws `too_many_requests`. */
+  count(c: Context<AppEnv>, caller: string): void
+}
+
+export function rateLimiter(requestsPerMinute: number): RateLimiter {
   let window = 0
   const counts = new Map<string, number>()
 
-  return createMiddleware<AppEnv>(async (c, next) => {
+  const count: RateLimiter['count'] = (c, caller) => {
     const now = Date.now()
     if (Math.floor(now / WINDOW_MS) !== window) {
       window = Math.floor(now / WINDOW_MS)
       counts.clear()
     }
-    const caller = callerOf(c) ?? ''
     const used = (counts.get(caller) ?? 0) + 1
     counts.set(caller, used)
     const reset = Math.ceil(((window + 1) * WINDOW_MS - now) / 1000)
@@ -34,6 +34,15 @@ export function limitRate(
       c.header('Retry-After', String(reset))
       throw new Problem('too_many_requests')
     }
+  }
+  return { count }
+}
+
+/** Limits the requests of each person. */
+export function limitRate(requestsPerMinute: number) {
+  const limiter = rateLimiter(requestsPerMinute)
+  return createMiddleware<AppEnv>(async (c, next) => {
+    limiter.count(c, c.get('userId') ?? '')
     await next()
   })
 }

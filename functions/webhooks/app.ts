@@ -10,7 +10,7 @@ import type { AppEnv } from '../_shared/context.ts'
 import { ask } from '../_shared/database.ts'
 import { type Log, writeLog } from '../_shared/log.ts'
 import { Problem } from '../_shared/problem.ts'
-import { limitRate } from '../_shared/rate-limit.ts'
+import { rateLimiter } from '../_shared/rate-limit.ts'
 import { serviceClient } from '../_shared/service.ts'
 import { trace } from '../_shared/trace.ts'
 import { inputOf } from '../_shared/webhook-input.ts'
@@ -27,30 +27,30 @@ const Accepted = z.object({
 
 export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MINUTE, log = writeLog as Log } = {}) {
   const app = new Hono<AppEnv>().basePath('/webhooks')
+  // Counted apart, so that requests which nobody signed never lock out who does sign.
+  const signed = rateLimiter(requestsPerMinute)
+  const turnedAway = rateLimiter(requestsPerMinute)
   app.onError(answerError(log))
   app.notFound(() => {
     throw new Problem('route_not_found')
   })
   app.use(trace(log))
-  app.post(
-    '/:id',
-    limitRate(requestsPerMinute, (c) => c.req.param('id')),
-    limitBody,
-    async (c) => {
-      const db = serviceClient(config, c.get('traceId'))
-      const body = new Uint8Array(await c.req.arrayBuffer())
-      const { endpoint, delivery } = await authenticate(db, config, c.req.param('id'), c.req.raw.headers, body)
-      const payload = parseBody(body)
-      const event = eventOf(c.req.raw.headers, payload)
-      const input = inputOf(endpoint.input_template, event, payload)
-      const answer = await ask(
-        db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event, payload, input }),
-      )
-      const { run, created } = Accepted.parse(answer)
-      if (!run) throw new Problem('webhook_disabled')
-      return c.json({ run }, created ? 202 : 200)
-    },
-  )
+  app.post('/:id', limitBody, async (c) => {
+    const id = c.req.param('id')
+    const db = serviceClient(config, c.get('traceId'))
+    const body = new Uint8Array(await c.req.arrayBuffer())
+    const { endpoint, delivery } = await authenticate(db, config, id, c.req.raw.headers, body, () =>
+      turnedAway.count(c, `${id} ${c.req.header('x-forwarded-for') ?? ''}`),
+    )
+    signed.count(c, id)
+    const payload = parseBody(body)
+    const event = eventOf(c.req.raw.headers, payload)
+    const input = inputOf(endpoint.input_template, event, payload)
+    const answer = await ask(db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event, payload, input }))
+    const { run, created } = Accepted.parse(answer)
+    if (!run) throw new Problem('webhook_disabled')
+    return c.json({ run }, created ? 202 : 200)
+  })
   return app
 }
 

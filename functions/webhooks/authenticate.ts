@@ -20,18 +20,20 @@ const Endpoint = z.object({
 })
 type Endpoint = z.infer<typeof Endpoint>
 
-/** Throws `bad_signature`, after a note in the audit log. */
+/** Throws `bad_signature`, after a note in the audit log, unless `onRejected` throws before. */
 export async function authenticate(
   db: Db,
   config: Config,
   id: string,
   headers: Headers,
   body: Uint8Array<ArrayBuffer>,
+  onRejected: () => void,
 ): Promise<{ endpoint: Endpoint; delivery: Delivery }> {
   const endpoint = await readEndpoint(db, id)
   const secret = endpoint ? await open(encryptionKeyOf(config), endpoint.secret) : randomHex()
   const result = await verify(endpoint?.scheme ?? 'hmac', secret, headers, body)
   if (endpoint && 'delivery' in result) return { endpoint, delivery: result.delivery }
+  onRejected()
   const reason = 'delivery' in result ? 'unknown endpoint' : result.reason
   if (Id.safeParse(id).success) await tell(db.rpc('reject_webhook', { endpoint_id: id, reason }))
   throw new Problem('bad_signature')

@@ -6,11 +6,14 @@
 alter table public.webhook_endpoints
   add column created_by uuid references public.profiles (id) on delete set null,
   -- Since when every try has failed; a working one clears it.
-  add column failing_since timestamptz;
+  add column failing_since timestamptz,
+  -- In: how many requests of that minute were turned away and noted.
+  add column rejected_in timestamptz,
+  add column rejected int not null default 0;
 create index on public.webhook_endpoints (created_by);
 alter table public.webhook_deliveries
   add column msg_id bigint,
-  -- In: SHA-256 of what was signed, where the sender's id of the delivery is not part of that.
+  -- In: SHA-256 of what was signed, where no id tells the delivery for sure; for half an hour (accept_webhook).
   add column fingerprint text;
 create unique index webhook_deliveries_once on public.webhook_deliveries (endpoint_id, fingerprint) where fingerprint is not null;
 do $$
@@ -158,6 +161,9 @@ begin
     perform platform.disable_webhook(e, 'webhook_without_owner', 'who opened it has left the workspace.');
     return jsonb_build_object('run', null, 'created', false);
   end if;
+  update public.webhook_deliveries w set fingerprint = null
+  where w.endpoint_id = e.id and w.fingerprint = accept_webhook.fingerprint
+    and w.created_at < platform.now() - interval '30 minutes';
   insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, fingerprint, event, payload, status)
   values (e.id, e.workspace_id, accept_webhook.delivery_id, accept_webhook.fingerprint, accept_webhook.event,
     accept_webhook.payload, 'received')
@@ -181,13 +187,24 @@ begin
 end
 $$;
 
--- Notes a request that was turned away, and nothing else.
+-- Notes a request that was turned away, and nothing else: up to ten a minute, so that nobody can fill the log.
 create function public.reject_webhook(endpoint_id uuid, reason text) returns void
-language sql security definer set search_path = ''
+language plpgsql security definer set search_path = ''
 as $$
-  select platform.audit(e.workspace_id, 'system', null, 'webhook.rejected',
-    jsonb_build_object('endpoint_id', e.id, 'reason', reason), e.persona_id)
-  from public.webhook_endpoints e where e.id = reject_webhook.endpoint_id
+declare
+  e public.webhook_endpoints;
+begin
+  update public.webhook_endpoints w set
+    rejected_in = date_trunc('minute', platform.now()),
+    rejected = case when w.rejected_in = date_trunc('minute', platform.now()) then w.rejected + 1 else 1 end
+  where w.id = reject_webhook.endpoint_id
+    and (w.rejected < 10 or w.rejected_in is distinct from date_trunc('minute', platform.now()))
+  returning * into e;
+  if e.id is not null then
+    perform platform.audit(e.workspace_id, 'system', null, 'webhook.rejected', jsonb_build_object('endpoint_id', e.id,
+      'reason', reason || case when e.rejected = 10 then '. More are not noted in this minute.' else '' end), e.persona_id);
+  end if;
+end
 $$;
 
 -- ── out ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,9 @@
 /** Protects: only who holds an endpoint's secret starts its persona's runs, each delivery once, and payloads stay data. */
 import { createHmac, randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createApp } from '../../functions/webhooks/app.ts'
 import { type Api, makePersona, type Reply, startApi } from '../api/support.ts'
 
 type Scheme = 'standard' | 'github' | 'hmac'
@@ -145,25 +147,110 @@ test.each([
   expect((await send(scheme, to, { age: 200 })).status).toBe(202)
 })
 
-test.each([
-  ['github', { 'x-github-delivery': 'another' }],
-  ['hmac', { 'x-delivery-id': 'another' }],
-] as const)('%s: a captured request under another id, which is not signed, starts nothing', async (scheme, changed) => {
-  const to = await endpoint(scheme)
+test('hmac: a captured request under another id, which is not signed, starts nothing', async () => {
+  const to = await endpoint('hmac')
   const whole = { body: ticket(), id: randomUUID(), secret: to.secret, age: 0 }
-  const headers = headersOf[scheme](whole)
+  const headers = headersOf.hmac(whole)
   const first = await post(to.url, whole.body, headers)
-  const replay = await post(to.url, whole.body, { ...headers, ...changed })
+  const replay = await post(to.url, whole.body, { ...headers, 'x-delivery-id': 'another' })
   expect([first.status, replay.status]).toEqual([202, 200])
   expect(replay.body.run.id).toBe(first.body.run.id)
 })
 
-test('hmac: without a timestamp the body alone is signed, and the same body is the same delivery', async () => {
-  const to = await endpoint('hmac')
-  const body = ticket()
-  const headers = { 'x-signature-256': hex(to.secret, body) }
-  const replies = [await post(to.url, body, headers), await post(to.url, body, { ...headers, 'x-delivery-id': 'n2' })]
-  expect(replies.map(({ status }) => status)).toEqual([202, 200])
+describe('the same body every night', () => {
+  const nightly = JSON.stringify({ event: 'nightly' })
+
+  test('github: is a delivery of its own by its id, without which it is refused', async () => {
+    const to = await endpoint('github')
+    const one = { body: nightly, id: randomUUID() }
+    const replies = [
+      await send('github', to, one),
+      await send('github', to, { body: nightly }),
+      await send('github', to, one),
+    ]
+    expect(replies.map(({ status }) => status)).toEqual([202, 202, 200])
+    expect(replies[2]?.body.run.id).toBe(replies[0]?.body.run.id)
+    expect(await send('github', to, { body: nightly, id: '' })).toMatchObject(refused)
+  })
+
+  test('hmac: is a delivery of its own by its timestamp or its id', async () => {
+    const to = await endpoint('hmac')
+    const headers = { 'x-signature-256': hex(to.secret, nightly) }
+    const replies = [
+      await send('hmac', to, { body: nightly, age: 1 }),
+      await send('hmac', to, { body: nightly, age: 0 }),
+      await post(to.url, nightly, { ...headers, 'x-delivery-id': 'n1' }),
+      await post(to.url, nightly, { ...headers, 'x-delivery-id': 'n2' }),
+      await post(to.url, nightly, { ...headers, 'x-delivery-id': 'n1' }),
+    ]
+    expect(replies.map(({ status }) => status)).toEqual([202, 202, 202, 202, 200])
+  })
+
+  test('hmac: with neither is taken for a repetition, for half an hour', async () => {
+    const to = await endpoint('hmac')
+    const again = () => post(to.url, nightly, { 'x-signature-256': hex(to.secret, nightly) })
+    const [first, second] = [await again(), await again()]
+    expect([first.status, second.status]).toEqual([202, 200])
+    expect(second.body.run.id).toBe(first.body.run.id)
+    await api.instance.database.query(
+      `update public.webhook_deliveries set created_at = created_at - interval '31 minutes' where endpoint_id = $1`,
+      [to.id],
+    )
+    const later = await Promise.all(Array.from({ length: 10 }, again))
+    expect(later.map(({ status }) => status).sort()).toEqual([...Array(9).fill(200), 202])
+    expect(await runsOf(to.persona)).toHaveLength(2)
+  })
+})
+
+describe('too many requests', () => {
+  const bounded = (requestsPerMinute: number) => {
+    const { apiUrl, keys } = api.instance
+    const config = {
+      supabaseUrl: apiUrl,
+      publicUrl: apiUrl,
+      publishableKey: keys.publishable,
+      serviceKey: keys.secret,
+      encryptionKey: keys.encryptionKey,
+    }
+    const app = createApp(config, { requestsPerMinute, log: () => {} })
+    return async (to: Endpoint, secret: string, from = '192.0.2.1') => {
+      const body = ticket()
+      const headers = headersOf.github({ body, id: randomUUID(), secret, age: 0 })
+      const init = { method: 'POST', body, headers: { ...headers, 'x-forwarded-for': from } }
+      return (await app.request(`/webhooks/${to.id}`, init)).status
+    }
+  }
+
+  /** Requests are counted by the minute of the clock. */
+  const withinOneMinute = async () => {
+    const left = 60_000 - (Date.now() % 60_000)
+    if (left < 10_000) await sleep(left)
+  }
+
+  test('that nobody signed lock out nobody who does, and fill no audit log', async () => {
+    const to = await endpoint('github')
+    const sendFrom = bounded(20)
+    await withinOneMinute()
+    const statuses = []
+    for (let n = 0; n < 30; n++) statuses.push(await sendFrom(to, 'wrong', '203.0.113.9'))
+    expect(statuses).toEqual([...Array(20).fill(401), ...Array(10).fill(429)])
+    expect(await sendFrom(to, 'wrong', '203.0.113.10'), 'another sender').toBe(401)
+    expect(await sendFrom(to, to.secret)).toBe(202)
+    expect(await sendFrom(to, to.secret, '203.0.113.9'), 'behind the same address').toBe(202)
+    const reasons = await rejections(to.id)
+    expect(reasons).toHaveLength(10)
+    expect(reasons.at(-1)).toContain('More are not noted')
+  })
+
+  test('that are signed are limited by webhook', async () => {
+    const [to, other] = [await endpoint('github'), await endpoint('github')]
+    const sendFrom = bounded(2)
+    await withinOneMinute()
+    const statuses = []
+    for (let n = 0; n < 3; n++) statuses.push(await sendFrom(to, to.secret))
+    expect(statuses).toEqual([202, 202, 429])
+    expect(await sendFrom(other, other.secret)).toBe(202)
+  })
 })
 
 test('what is not there is answered as a bad signature', async () => {
