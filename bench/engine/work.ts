@@ -24,5 +24,5 @@ export interface Side {
   close(): Promise<void>
 }
 
-/** Connections that a side may hold at most. */
-export const POOL = 20
+/** Connections that a side may hold at most: the executor's default. */
+export const POOL = 10
