@@ -1985,6 +1985,7 @@ export type Database = {
       persona_of_path: { Args: { path: string }; Returns: string }
       persona_role: { Args: { persona_id: string }; Returns: string }
       record_file_access: { Args: { artifact_id: string }; Returns: Json }
+      record_run_file_access: { Args: { run_id: string }; Returns: undefined }
       redeliver: {
         Args: { delivery_id: string }
         Returns: {

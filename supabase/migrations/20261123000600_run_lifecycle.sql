@@ -254,7 +254,7 @@ begin
     select * into r from public.runs
     where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
     if found then
-      return platform.known_run(r, p.id, input);
+      return platform.known_run(r, p.id, input, attachments, lane);
     end if;
   end if;
   if refusal is not null then
@@ -264,13 +264,13 @@ begin
   if r.id is null then -- the same key came twice at once, and the other one won
     select * into r from public.runs
     where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
-    return platform.known_run(r, p.id, input);
+    return platform.known_run(r, p.id, input, attachments, lane);
   end if;
   return jsonb_build_object('run', platform.run_json(r), 'created', true);
 end
 $$;
 
--- The executor reads attachments with its own rights, so a path must be one of this persona.
+-- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there.
 create function platform.require_attachments(p public.personas, attachments jsonb) returns void
 language plpgsql stable set search_path = ''
 as $$
@@ -279,17 +279,19 @@ begin
   if exists (
     select from jsonb_array_elements(attachments) a
     where a.value ->> 'path' not like p.workspace_id || '/' || p.id || '/_%' or a.value ->> 'path' like '%/../%'
+      or not exists (select from storage.objects o where o.bucket_id = 'attachments' and o.name = a.value ->> 'path')
   ) then
     perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
   end if;
 end
 $$;
 
-create function platform.known_run(r public.runs, persona_id uuid, input text) returns jsonb
+create function platform.known_run(r public.runs, persona_id uuid, input text, attachments jsonb, lane text) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 begin
-  if r.persona_id <> known_run.persona_id or r.input <> known_run.input then
+  if (r.persona_id, r.input, r.attachments, r.lane)
+    is distinct from (known_run.persona_id, known_run.input, known_run.attachments, known_run.lane) then
     perform platform.refuse(409, 'idempotency_key_reused', 'This Idempotency-Key was used for another request.');
   end if;
   return jsonb_build_object('run', platform.run_json(r), 'created', false);

@@ -557,7 +557,7 @@ begin
     perform platform.refuse(422, 'invalid_decision', 'That is not a decision that this question takes.',
       jsonb_build_object('kind', a.kind));
   end if;
-  if edited is not null and exists (
+  if jsonb_typeof(edited) <> 'object' or exists (
     select from public.tools tool, jsonb_array_elements_text(tool.input_schema -> 'required') needed
     where tool.id = t.tool_id and not edited ? needed.value
   ) then

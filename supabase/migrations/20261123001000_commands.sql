@@ -626,6 +626,27 @@ begin
 end
 $$;
 
+-- Notes that a person was given links to all files of a run: one event, which names them.
+create function public.record_run_file_access(run_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  files jsonb;
+begin
+  select * into r from public.runs where id = record_run_file_access.run_id;
+  if r.id is null or not public.can_view_persona(r.persona_id) then
+    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+  end if;
+  select jsonb_agg(jsonb_build_object('artifact_id', a.id, 'name', a.name, 'sha256', a.sha256) order by a.id) into files
+  from public.artifacts a where a.run_id = r.id;
+  if files is not null then
+    perform platform.audit(r.workspace_id, 'person', auth.uid(), 'file.accessed', jsonb_build_object('files', files),
+      r.persona_id, r.id);
+  end if;
+end
+$$;
+
 grant execute on function
   platform.register_tools(jsonb), platform.describe_tools(uuid, jsonb)
   to platform_executor;
@@ -637,5 +658,6 @@ grant execute on function
   public.delete_persona(uuid), public.share_persona(uuid, uuid, text), public.unshare_persona(uuid, uuid),
   public.set_persona_tool(uuid, text, jsonb), public.search_tools(uuid, text, int),
   public.save_secret(uuid, text, text, text, text), public.delete_secret(uuid),
-  public.save_provider(uuid, jsonb), public.delete_provider(uuid), public.record_file_access(uuid)
+  public.save_provider(uuid, jsonb), public.delete_provider(uuid), public.record_file_access(uuid),
+  public.record_run_file_access(uuid)
   to authenticated;

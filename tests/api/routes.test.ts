@@ -199,8 +199,15 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     for (const { url } of [listed, single]) expect(await (await fetch(url)).text()).toBe('Q3: 335')
 
     await query('select platform.seal_audit()')
-    const events = await query(`select actor_id from public.audit_events where action = 'file.accessed'`)
-    expect(events).toEqual([{ actor_id: api.people.viewer.id }])
+    const events = await query(
+      `select actor_id, data ->> 'name' as one, data #>> '{files,0,name}' as of_run
+       from public.audit_events where action = 'file.accessed' order by seq`,
+    )
+    const actor_id = api.people.viewer.id
+    expect(events).toEqual([
+      { actor_id, one: null, of_run: 'Umsatz Q3.txt' },
+      { actor_id, one: 'Umsatz Q3.txt', of_run: null },
+    ])
   })
 
   test('what a persona asks is listed, read and decided', async () => {

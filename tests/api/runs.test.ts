@@ -1,4 +1,5 @@
 /** Starting runs exactly once, and reading many of them. */
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, makePersona, startApi } from './support.ts'
 
@@ -14,6 +15,13 @@ const start = (personaId: string, key: string, input = 'Once.') =>
     headers: { 'Idempotency-Key': key },
   })
 
+/** A file that was uploaded for the persona. */
+async function attachment(personaId: string) {
+  const path = `${api.workspaceId}/${personaId}/${randomUUID()}.txt`
+  await api.instance.admin.storage.from('attachments').upload(path, Buffer.from('x'), { contentType: 'text/plain' })
+  return { name: 'x.txt', path, content_type: 'text/plain', size: 1 }
+}
+
 test('an Idempotency-Key gives the first run again, and refuses another request', async () => {
   const persona = await makePersona(api.people.owner, api.workspaceId)
   const first = await start(persona, 'invoice-7')
@@ -22,6 +30,13 @@ test('an Idempotency-Key gives the first run again, and refuses another request'
   expect(second.body.run.id).toBe(first.body.run.id)
   const other = await start(persona, 'invoice-7', 'Something else.')
   expect(other).toMatchObject({ status: 409, body: { error: { code: 'idempotency_key_reused' } } })
+  for (const change of [{ lane: 'background' }, { attachments: [await attachment(persona)] }]) {
+    const reply = await api.people.member.call('POST', '/runs', {
+      body: { persona_id: persona, input: 'Once.', ...change },
+      headers: { 'Idempotency-Key': 'invoice-7' },
+    })
+    expect(reply).toMatchObject({ status: 409, body: { error: { code: 'idempotency_key_reused' } } })
+  }
   const stranger = await api.people.owner.call('POST', '/runs', {
     body: { persona_id: persona, input: 'Once.' },
     headers: { 'Idempotency-Key': 'invoice-7' },
@@ -87,6 +102,19 @@ test('refusals of the database arrive with their code, status and Retry-After', 
 
   await api.people.owner.call('PATCH', `/personas/${persona}`, { body: { status: 'paused' } })
   expect(await start(persona, 'p3')).toMatchObject({ status: 409, body: { error: { code: 'persona_not_active' } } })
+})
+
+test('a file that was not uploaded is no attachment', async () => {
+  const persona_id = await makePersona(api.people.owner, api.workspaceId)
+  const uploaded = await attachment(persona_id)
+  const missing = { ...uploaded, path: `${uploaded.path}.gone` }
+  const startWith = (...attachments: object[]) =>
+    api.people.member.call('POST', '/runs', { body: { persona_id, input: 'Read.', attachments } })
+  expect(await startWith(uploaded, missing)).toMatchObject({
+    status: 422,
+    body: { error: { code: 'invalid_attachment' } },
+  })
+  expect((await startWith(uploaded)).status).toBe(201)
 })
 
 test("a file of another persona's is no attachment", async () => {

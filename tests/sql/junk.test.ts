@@ -15,6 +15,7 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: database.url })
   await client.connect()
   await populate(client)
+  await client.query(`insert into storage.objects (bucket_id, name) values ('attachments', $1)`, [attachments[0]!.path])
 })
 afterAll(async () => {
   await client?.end()

@@ -37,8 +37,11 @@ async function withLinks<R extends Row>(db: Db, config: Config, rows: R[]) {
   })
 }
 
+/** The files of a run with links, which the audit log notes. */
 export async function artifactsOfRun(db: Db, config: Config, runId: string) {
-  return withLinks(db, config, await ask(db.from('artifacts').select(columns).eq('run_id', runId).order('id')))
+  const rows = await ask(db.from('artifacts').select(columns).eq('run_id', runId).order('id'))
+  if (rows.length > 0) await tell(db.rpc('record_run_file_access', { run_id: runId }))
+  return withLinks(db, config, rows)
 }
 
 export const artifacts = createRouter().openapi(getArtifact, async (c) => {

@@ -48,7 +48,7 @@ const getRun = createRoute({
   method: 'get',
   path: '/runs/{id}',
   tags,
-  summary: 'One run with its steps, and its files with links that hold for an hour',
+  summary: 'One run with its steps, and its files with links that hold for an hour; noted in the audit log',
   request: { params },
   ...ok(RunDetailsResponse),
 })
