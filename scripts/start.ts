@@ -116,8 +116,10 @@ ${databaseUrl ? await howToSignIn(embedded) : demoSignIn()}
 Stop with Ctrl-C.`)
 }
 
-const demoSignIn = () => `  Sign in with password "${DEMO_PASSWORD}" as
-${demoAccounts.map(({ email, role }) => `    ${email.padEnd(20)} ${role}`).join('\n')}`
+function demoSignIn(): string {
+  const accounts = demoAccounts.map(({ email, role }) => `    ${email.padEnd(20)} ${role}`)
+  return [`  Sign in with password "${DEMO_PASSWORD}" as`, ...accounts].join('\n')
+}
 
 /** A database of somebody's own has the accounts that they make. */
 async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
