@@ -50,3 +50,21 @@ test('a dead letter stands on the page of operations, is taken up again, and its
     stage.page,
   )
 })
+
+test('a dead letter whose run went on is shown, with nothing to take up', async () => {
+  const { platform } = stage
+  const run = await platform.createRun((await platform.persona([{ text: 'Done.' }])).id, 'Go on.')
+  await platform.query(
+    `insert into platform.dead_letters (queue, message, read_count, error, run_id)
+     values ('tools_normal', '{}', 11, 'The worker was lost on this call each time.', $1)`,
+    [run],
+  )
+  await withPage(async (page) => {
+    await page.goto('/sign-in')
+    await page.getByRole('button', { name: 'Platform admin' }).click()
+    await page.getByRole('link', { name: 'To the operations of this installation' }).click()
+    const letter = page.getByRole('list', { name: 'Dead letters' }).getByRole('listitem').filter({ hasText: run })
+    await letter.getByText('nothing is left to take up').waitFor()
+    expect(await letter.getByRole('button').count()).toBe(0)
+  }, stage.page)
+})
