@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mailSettings } from '../../executor/mail/settings.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
-import { startRun, waitForStatus, withSignedIn } from './support/pages.ts'
+import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'
 
 const stage = useStage()
@@ -65,6 +65,26 @@ test('a mail is read as a mail, edited in its fields, and sent so, once', () =>
     const [mailed, ...more] = sent('Lunch today')
     expect(more).toEqual([])
     expect(mailed).toMatchObject({ to: ['eve@globex.test'], body: 'One o’clock?' })
+  }))
+
+test('who cancels while a mail goes out reads that nobody knows, until its result comes in', () =>
+  asOwner(async (page) => {
+    server.mood = 'slow'
+    try {
+      await startRun(page, 'Send a mail to ada@acme.test about a slow server: Hello.')
+      await waitForStatus(page, 'Needs you')
+      await page.getByRole('button', { name: 'Approve', exact: true }).click()
+      await expect.poll(() => sent('A slow server')).toHaveLength(1)
+      await cancelRun(page)
+      const warning = page.getByText('Not known whether it happened')
+      await warning.waitFor()
+      await page.getByText('The run ended while this was under way: Send email.').waitFor()
+      await page.getByText('Its result came in late.').waitFor()
+      await warning.waitFor({ state: 'detached' })
+      expect(sent('A slow server')).toHaveLength(1)
+    } finally {
+      server.mood = 'take'
+    }
   }))
 
 test('a mail to a known domain goes out, one to any other asks first', () =>

@@ -215,7 +215,7 @@ it('keeps in the ledger what became of a mail whose run was cancelled while it w
   await platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
   expect(await callOf(runId)).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } })
 
-  await expect.poll(async () => (await callOf(runId)).status, { timeout: 10_000 }).toBe('succeeded')
+  await expect.poll(async () => (await callOf(runId)).status, { timeout: 15_000 }).toBe('succeeded')
   expect(await callOf(runId)).toMatchObject({ error: null, output: { accepted: ['ada@acme.test', 'bob@acme.test'] } })
   expect(await platform.run(runId)).toMatchObject({ status: 'cancelled', reason: 'cancelled' })
   expect((await platform.steps(runId)).slice(-2).map(({ data }) => data.status ?? data.code)).toEqual([

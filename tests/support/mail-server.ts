@@ -18,7 +18,7 @@ export interface MailServer {
   mails: ReceivedMail[]
   /**
    * What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up,
-   * `slow` takes it after a second.
+   * `slow` takes it after five seconds.
    */
   mood: 'take' | 'refuse' | 'vanish' | 'slow'
   stop(): Promise<void>
@@ -37,7 +37,7 @@ export async function startMailServer(): Promise<MailServer> {
         const to = session.envelope.rcptTo.map(({ address }) => address)
         server.mails.push(read(Buffer.concat(chunks), to))
         if (server.mood === 'vanish') for (const connection of smtp.connections) connection.close()
-        else if (server.mood === 'slow') setTimeout(done, 1_000)
+        else if (server.mood === 'slow') setTimeout(done, 5_000)
         else done()
       })
     },

@@ -46,6 +46,7 @@ const reasons: Record<string, string> = {
   workspace_day_budget: 'The workspace’s cap for the day was reached.',
   workspace_month_budget: 'The workspace’s cap for the month was reached.',
   model_error: 'The model did not answer.',
+  model_answer_cut: 'The model’s answer was cut off.',
   time_limit: 'It took longer than it may.',
   step_limit: 'It took more steps than it may.',
   attempts_exhausted: 'It was tried as often as it may be.',
