@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DatabaseHandle } from '../contracts/database-handle.ts'
+import { openPglite } from '../supabase/embedded/database/pglite.ts'
 import { openPreparedPglite } from '../supabase/embedded/testing/template.ts'
 import { createDatabase, type TestDatabase } from '../tests/support/database.ts'
 import { openPostgres } from './database.ts'
@@ -85,6 +86,16 @@ test('after a lost connection the listener listens again, and is told that it ma
   await expect.poll(() => heard, { timeout: 5_000 }).toEqual([''])
   await database.query(`select pg_notify('lost', 'back')`)
   await expect.poll(() => heard).toEqual(['', 'back'])
+})
+
+test.each(['PostgreSQL', 'PGlite'] as const)('%s: warnings of functions are heard, notices are not', async (kind) => {
+  const warnings: string[] = []
+  const onWarning = (message: string) => void warnings.push(message)
+  const database =
+    kind === 'PGlite' ? (await openPglite(undefined, onWarning)).handle : openPostgres(clone.url, { onWarning })
+  opened.push(() => database.close())
+  await database.query(`do $$ begin raise notice 'by the way'; raise warning 'beware'; end $$`)
+  expect(warnings).toEqual(['beware'])
 })
 
 test('a server that cannot be reached is told, not waited for', async () => {

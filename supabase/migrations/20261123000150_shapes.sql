@@ -182,6 +182,6 @@ begin
   end if;
   perform platform.refuse(422, 'invalid_input', coalesce(
     'Not as it should be: ' || wrong || '.', 'Missing: ' || missing || '.',
-    format('This is not %s.', replace(schema_name, '_', ' '))));
+    'What is given is missing, or not of the kind that is expected.'));
 end
 $$;

@@ -311,6 +311,45 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await as.viewer('GET', `/personas/${persona}/schedules`)).body.schedules).toEqual([])
   })
 
+  test('a schedule that is not valid is listed without times, and hides no other', async () => {
+    const persona = await makePersona(api.people.owner, api.workspaceId)
+    const make = async (name: string) => {
+      const body = { name, cron: '0 9 * * *', input: 'Read the mail.' }
+      return (await as.member('POST', `/personas/${persona}/schedules`, { body })).body.schedule
+    }
+    const [bad, good] = [await make('Bad'), await make('Good')]
+    await api.instance.database.query(`update public.schedules set time_zone = 'Mars/X' where id = $1`, [bad.id])
+    const { schedules } = (await as.viewer('GET', `/personas/${persona}/schedules`)).body
+    expect(schedules).toEqual([{ ...bad, time_zone: 'Mars/X', next_times: [] }, good])
+  })
+
+  test('junk that comes by PostgREST, past the schemas of the API, is refused with 422 and changes nothing', async () => {
+    const persona_id = await makePersona(api.people.owner, api.workspaceId)
+    const { apiUrl, keys } = api.instance
+    const rpc = async (name: string, body: object) => {
+      const headers = {
+        apikey: keys.publishable,
+        authorization: `Bearer ${api.people.admin.token}`,
+        'content-type': 'application/json',
+      }
+      const response = await fetch(`${apiUrl}/rest/v1/rpc/${name}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      })
+      return [response.status, ((await response.json()) as { hint: string }).hint]
+    }
+    const schedule = { name: 's', cron: '0 9 * * *', time_zone: 'Mars/X', input: 'hi', next_at: '2020-01-01T00:00:00Z' }
+    for (const [name, body] of [
+      ['update_workspace', { workspace_id: api.workspaceId, changes: null }],
+      ['update_persona', { persona_id, changes: { limits: { max_seconds: 'x' } } }],
+      ['set_persona_tool', { persona_id, tool_name: 'write_file', settings: { conditions: 'abc' } }],
+      ['save_schedule', { persona_id, definition: schedule }],
+    ] as const) {
+      expect([name, ...(await rpc(name, body))]).toEqual([name, 422, 'invalid_input'])
+    }
+  })
+
   test('only who edits a persona saves a schedule with calls approved in advance', async () => {
     const persona = await makePersona(api.people.owner, api.workspaceId)
     const approved_in_advance = [

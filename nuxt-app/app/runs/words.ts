@@ -50,6 +50,7 @@ const reasons: Record<string, string> = {
   time_limit: 'It took longer than it may.',
   step_limit: 'It took more steps than it may.',
   attempts_exhausted: 'It was tried as often as it may be.',
+  internal: 'It could not be carried on. An operator sees why.',
 }
 
 /** Why a run ended, as a sentence; an unknown reason is shown as it is. */
