@@ -184,6 +184,16 @@ test('a call that was open when the cap was set is settled under it', async () =
   expect(await spent('persona:%')).toEqual({ cost: 0.01, reserved: 0.1, calls: 2 })
 })
 
+test('a cap that is set while calls are open is not passed by twenty more at once', async () => {
+  await limit({})
+  const claims = await claimedRuns(40)
+  await Promise.all(claims.slice(0, 20).map((claim) => begin(claim)))
+  await limit({ workspace: { cost_per_day: 2.5 } })
+  const answers = await Promise.all(claims.slice(20).map((claim) => begin(claim)))
+  expect(answers.filter((answer) => answer.llm_call_id)).toHaveLength(5)
+  expect(await spent('workspace:%')).toEqual({ cost: 0, reserved: 2.5, calls: 25 })
+})
+
 test('a run of an old version stands under the caps of a day and month that its persona has now', async () => {
   await limit({ persona: { cost_per_run: 0.25 } })
   const [run] = await claimedRuns(1)
