@@ -1,12 +1,15 @@
 /**
  * Claims work in batches up to the free slots and handles it. Looks for work when it is woken (by sends of this
- * process, by NOTIFY), when a slot becomes free while more is waiting, and else from time to time. No failure ends it:
- * while the database is away it waits longer and longer, and what `handle` throws is logged.
+ * process, by NOTIFY), when a slot becomes free while more is waiting, a moment after it has found some, and else from
+ * time to time. No failure ends it: while the database is away it waits longer and longer, and what `handle` throws is
+ * logged.
  */
 import type { Logger } from 'pino'
 import { backoffMs } from './backoff.ts'
 
 const POLL_MS = 500
+/** Whoever sent more while another was about to notify has left it to that one (`platform.wake`). */
+const LOOK_AGAIN_MS = 10
 const CLAIM_BACKOFF = { first: 200, most: 10_000 }
 const FAILING_AFTER = 3
 
@@ -97,10 +100,10 @@ export class WorkLoop<T> {
     while (!this.#stopping) {
       this.#woken = false
       try {
-        this.#hasMore = await this.#claim()
+        const found = await this.#claim()
         this.#failures = 0
         if (this.#hasMore && this.#free > 0) continue
-        await this.#pause(POLL_MS * (0.75 + Math.random() / 2))
+        await this.#pause(found > 0 ? LOOK_AGAIN_MS : POLL_MS * (0.75 + Math.random() / 2))
       } catch (error) {
         this.#options.log.warn({ err: error, loop: this.#options.name }, 'could not look for work; trying again')
         await this.#pause(backoffMs(this.#failures++, CLAIM_BACKOFF))
@@ -108,13 +111,17 @@ export class WorkLoop<T> {
     }
   }
 
-  /** Returns whether there may be more. */
-  async #claim(): Promise<boolean> {
+  /** Returns how many items were there. */
+  async #claim(): Promise<number> {
     const free = this.#free
-    if (free === 0) return true
+    if (free === 0) {
+      this.#hasMore = true
+      return 0
+    }
     const items = await this.#options.claim(free)
+    this.#hasMore = items.length === free
     for (const item of items) this.#start(item)
-    return items.length === free
+    return items.length
   }
 
   #start(item: T): void {

@@ -103,6 +103,19 @@ begin
 end
 $$;
 
+-- Wakes idle workers for 'runs' or 'tools' (docs/adr/0003-messages.md). A NOTIFY makes all sessions that notify commit one
+-- after the other, each with its fsync. So who finds another one about to notify leaves it to that: a worker that finds
+-- work looks again a moment later (executor/loop.ts).
+create function platform.wake(kind text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  if pg_try_advisory_xact_lock(hashtext('platform.wake'), hashtext(kind)) then
+    perform pg_notify('platform_work', kind);
+  end if;
+end
+$$;
+
 -- Inserts a run and sends its first message. Callers have checked who may.
 create function platform.start_run(
   persona_id uuid, actor_id uuid, source text, input text,
@@ -139,7 +152,7 @@ begin
   r := platform.add_steps(r, jsonb_build_array(platform.status_step(null, 'queued')));
   perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
     'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
-  perform pg_notify('platform_work', 'runs');
+  perform platform.wake('runs');
   return r;
 end
 $$;
@@ -662,7 +675,7 @@ begin
   r.status := 'queued';
   r.msg_id := platform.send_run(r);
   perform platform.save_run(r, jsonb_build_array(platform.status_step('running', 'queued')));
-  perform pg_notify('platform_work', 'runs');
+  perform platform.wake('runs');
 end
 $$;
 

@@ -604,7 +604,7 @@ begin
     update public.tool_runs set status = 'queued', arguments = t.arguments, arguments_hash = t.arguments_hash,
       error = null, msg_id = platform.send_call(r, t.id, t.msg_id)
     where id = t.id returning * into t;
-    perform pg_notify('platform_work', 'tools');
+    perform platform.wake('tools');
   else
     update public.tool_runs set
       status = case when a.decision in ('answer', 'done') then 'succeeded' when a.decision = 'deny' then 'denied' else 'failed' end,
@@ -626,7 +626,7 @@ begin
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
     'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
   if platform.resume_when_answered(r, steps) then
-    perform pg_notify('platform_work', 'runs');
+    perform platform.wake('runs');
   end if;
 end
 $$;

@@ -13,11 +13,15 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   t record;
+  by_owner uuid[];
   answers jsonb[] := '{}';
 begin
-  perform from public.runs
-  where id in (select (item.value ->> 'run_id')::uuid from jsonb_array_elements(transitions) item)
-  order by id for update;
+  -- one look-up by key for each, whatever the planner thinks of their number
+  select array_agg(held.id order by held.workspace_id, held.persona_id) into by_owner
+  from (select distinct (item.value ->> 'run_id')::uuid as id from jsonb_array_elements(transitions) item order by id) run
+  cross join lateral (
+    select r.id, r.workspace_id, r.persona_id from public.runs r where r.id = run.id for update
+  ) held;
   for t in
     select item.* from rows from (jsonb_to_recordset(transitions) as (
       kind text, run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int, outcome jsonb,
@@ -26,8 +30,7 @@ begin
     )) with ordinality as item (
       kind, run_id, fence, provider, model, input_tokens, max_output_tokens, outcome, checkpoint_id, parent_id, checkpoint,
       max_calls, tool_run_id, attempt, result, claims_run, place)
-    left join public.runs r on r.id = item.run_id
-    order by r.workspace_id, r.persona_id
+    order by array_position(by_owner, item.run_id)
   loop
     answers[t.place] := case t.kind
       when 'begin_model_call' then platform.begin_model_call(

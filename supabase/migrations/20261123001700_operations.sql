@@ -187,7 +187,7 @@ begin
     platform.status_step('failed', 'queued')));
   update platform.dead_letters set requeued_at = platform.now() where id = d.id;
   perform platform.audit_as_me(r.workspace_id, 'run.requeued', jsonb_build_object('dead_letter_id', d.id), r.persona_id);
-  perform pg_notify('platform_work', 'runs');
+  perform platform.wake('runs');
 end
 $$;
 
