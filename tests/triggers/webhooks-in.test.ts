@@ -286,8 +286,10 @@ test('a secret opens its own endpoint only, and after a rotation the new one onl
   expect((await send('standard', ours, { secret: rotated.secret })).status).toBe(202)
 })
 
-test('a body over 1 MB is refused before anything else; one just below is taken', async () => {
+test('a body over 1 MB is refused before anything else, and its connection ended; one just below is taken', async () => {
   const to = await endpoint('github')
+  const plain = await fetch(to.url, { method: 'POST', body: 'x'.repeat(1_050_000) })
+  expect([plain.status, plain.headers.get('connection')]).toEqual([413, 'close'])
   const big = await send('github', to, { body: ticket({ text: 'x'.repeat(1_050_000) }) })
   expect(big).toMatchObject({ status: 413, body: { error: { code: 'body_too_large' } } })
   const { status, body } = await send('github', to, { body: ticket({ text: 'x'.repeat(1_000_000) }) })

@@ -46,6 +46,7 @@ export function gateway(parts: GatewayParts): Hono {
   app.notFound((context) => context.json({ code: 'not_found', message: `No such path: ${context.req.path}` }, 404))
 
   app.use(accessLog(log))
+  app.use(closeAfterLargeBody)
   app.use(
     cors({
       origin: '*',
@@ -94,10 +95,14 @@ const limit = (maxSize: number): MiddlewareHandler =>
           message: `The request body may hold at most ${Math.floor(maxSize / MiB)} MiB`,
         },
         413,
-        // The rest of the body is not read, so nothing can follow it on this connection.
-        { connection: 'close' },
       ),
   })
+
+/** A body that is too large, for the gateway or for a function, is not read to its end: nothing can follow it on its connection. */
+const closeAfterLargeBody: MiddlewareHandler = async (context, next) => {
+  await next()
+  if (context.res.status === 413) context.header('connection', 'close')
+}
 
 /** lite reads keys from `apikey` only; one sent as bearer alone is put there. */
 function keyed(request: Request): Request {
