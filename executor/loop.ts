@@ -9,7 +9,7 @@ import { backoffMs } from './backoff.ts'
 
 const POLL_MS = 500
 /** Whoever sent more while another was about to notify has left it to that one (`platform.wake`). */
-const LOOK_AGAIN_MS = 10
+const LOOK_AGAIN_MS = 30
 const CLAIM_BACKOFF = { first: 200, most: 10_000 }
 const FAILING_AFTER = 3
 

@@ -95,7 +95,7 @@ create table public.llm_calls (
   trace_id text not null,
   created_at timestamptz not null default platform.now(),
   finished_at timestamptz
-);
+) with (fillfactor = 50); -- each row is changed once, soon: with room beside it, its indexes are not
 create index on public.llm_calls (run_id);
 create index on public.llm_calls (workspace_id, created_at desc);
 create index on public.llm_calls (persona_id, created_at desc);
@@ -128,7 +128,7 @@ create table public.tool_runs (
   started_at timestamptz,
   finished_at timestamptz,
   unique (run_id, segment, call_id)
-);
+) with (fillfactor = 50);
 create index on public.tool_runs (workspace_id, created_at desc);
 create index on public.tool_runs (persona_id, created_at desc);
 create index on public.tool_runs (tool_id);
