@@ -320,31 +320,46 @@ $$;
 
 -- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
 
--- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip.
-create function platform.claim_runs(worker text, max_runs int, lease_seconds int) returns jsonb
-language plpgsql security definer set search_path = ''
+-- Claims up to `most` messages of the queues of a kind, 'runs' or 'tools', lane by lane. One that cannot be claimed holds
+-- up no other; what a moment later may succeed (passes_by_itself) refuses them all.
+create function platform.claim(kind text, worker text, most int, lease_seconds int) returns jsonb
+language plpgsql set search_path = ''
 as $$
 declare
   lane text;
+  queue text;
   m record;
   work jsonb;
   claimed jsonb := '[]';
 begin
   foreach lane in array platform.lanes() loop
-    exit when jsonb_array_length(claimed) >= max_runs;
-    for m in select * from platform.read('runs_' || lane, lease_seconds, max_runs - jsonb_array_length(claimed)) loop
+    exit when jsonb_array_length(claimed) >= most;
+    queue := kind || '_' || lane;
+    for m in select * from platform.read(queue, lease_seconds, most - jsonb_array_length(claimed)) loop
       begin
-        work := platform.claim_run('runs_' || lane, m.msg_id, m.read_ct, m.message, worker);
+        work := case kind
+          when 'runs' then platform.claim_run(queue, m.msg_id, m.read_ct, m.message, worker)
+          when 'tools' then platform.claim_tool(queue, m.msg_id, m.read_ct, m.message, worker)
+        end;
         claimed := claimed || coalesce(work, '[]');
       exception when others then
         if platform.passes_by_itself(sqlstate) then
           raise;
         end if;
-        perform platform.claim_failed('runs_' || lane, m.msg_id, m.read_ct, m.message, sqlerrm);
+        perform platform.claim_failed(queue, m.msg_id, m.read_ct, m.message, sqlerrm);
       end;
     end loop;
   end loop;
   return claimed;
+end
+$$;
+
+-- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip.
+create function platform.claim_runs(worker text, max_runs int, lease_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return platform.claim('runs', worker, max_runs, lease_seconds);
 end
 $$;
 

@@ -295,27 +295,8 @@ $$;
 create function platform.claim_tools(worker text, max_calls int, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
-declare
-  lane text;
-  m record;
-  work jsonb;
-  claimed jsonb := '[]';
 begin
-  foreach lane in array platform.lanes() loop
-    exit when jsonb_array_length(claimed) >= max_calls;
-    for m in select * from platform.read('tools_' || lane, lease_seconds, max_calls - jsonb_array_length(claimed)) loop
-      begin
-        work := platform.claim_tool('tools_' || lane, m.msg_id, m.read_ct, m.message, worker);
-        claimed := claimed || coalesce(work, '[]');
-      exception when others then
-        if platform.passes_by_itself(sqlstate) then
-          raise;
-        end if;
-        perform platform.claim_failed('tools_' || lane, m.msg_id, m.read_ct, m.message, sqlerrm);
-      end;
-    end loop;
-  end loop;
-  return claimed;
+  return platform.claim('tools', worker, max_calls, lease_seconds);
 end
 $$;
 
