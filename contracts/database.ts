@@ -661,14 +661,7 @@ export type Database = {
           trace_id?: string
           workspace_id?: string
         }
-        Relationships: [
-          {
-            foreignKeyName: "llm_calls_run_id_fkey"
-            columns: ["run_id"]
-            referencedRelation: "runs"
-            referencedColumns: ["id"]
-          },
-        ]
+        Relationships: []
       }
       llm_providers: {
         Row: {
@@ -1064,14 +1057,7 @@ export type Database = {
           run_id?: string
           seq?: number
         }
-        Relationships: [
-          {
-            foreignKeyName: "run_steps_run_id_fkey"
-            columns: ["run_id"]
-            referencedRelation: "runs"
-            referencedColumns: ["id"]
-          },
-        ]
+        Relationships: []
       }
       runs: {
         Row: {
@@ -1093,7 +1079,6 @@ export type Database = {
           idle_segments: number
           input: string
           input_tokens: number
-          is_live: boolean
           lane: string
           model_calls: number
           model_override: Json | null
@@ -1136,7 +1121,6 @@ export type Database = {
           idle_segments?: number
           input: string
           input_tokens?: number
-          is_live?: never
           lane?: string
           model_calls?: number
           model_override?: Json | null
@@ -1179,7 +1163,6 @@ export type Database = {
           idle_segments?: number
           input?: string
           input_tokens?: number
-          is_live?: never
           lane?: string
           model_calls?: number
           model_override?: Json | null
@@ -1223,21 +1206,9 @@ export type Database = {
             referencedColumns: ["id"]
           },
           {
-            foreignKeyName: "runs_persona_version_id_fkey"
-            columns: ["persona_version_id"]
-            referencedRelation: "persona_versions"
-            referencedColumns: ["id"]
-          },
-          {
             foreignKeyName: "runs_schedule_id_fkey"
             columns: ["schedule_id"]
             referencedRelation: "schedules"
-            referencedColumns: ["id"]
-          },
-          {
-            foreignKeyName: "runs_workspace_id_fkey"
-            columns: ["workspace_id"]
-            referencedRelation: "workspaces"
             referencedColumns: ["id"]
           },
         ]
@@ -1463,12 +1434,6 @@ export type Database = {
           workspace_id?: string
         }
         Relationships: [
-          {
-            foreignKeyName: "tool_runs_run_id_fkey"
-            columns: ["run_id"]
-            referencedRelation: "runs"
-            referencedColumns: ["id"]
-          },
           {
             foreignKeyName: "tool_runs_tool_id_fkey"
             columns: ["tool_id"]

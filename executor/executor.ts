@@ -7,6 +7,7 @@ import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './broadcast.ts'
 import { drainLoops } from './drain.ts'
 import { type ErrandOptions, startErrands } from './errands.ts'
+import { promptBytes } from './graph/prompt.ts'
 import { beat } from './heartbeat.ts'
 import { HeldWork } from './held-work.ts'
 import { WorkLoop } from './loop.ts'
@@ -14,7 +15,9 @@ import type { MailServer } from './mail/settings.ts'
 import { startMaintenance } from './maintenance.ts'
 import type { OpenModel } from './model/model-client.ts'
 import { openAiModels } from './model/openai-client.ts'
-import type { DefaultModel } from './model/resolve.ts'
+import type { DefaultModel } from './model/targets.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS } from './model/tokens.ts'
+import { toJson } from './queries/call.ts'
 import { claimRuns } from './queries/claim-runs.ts'
 import { claimTools } from './queries/claim-tools.ts'
 import { registerTools } from './queries/register-tools.ts'
@@ -93,12 +96,13 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   }
   let draining = false
 
-  const transitions = openTransitions(query, worker, leaseSeconds)
+  const defaultModel = describeToDatabase(options.defaultModel)
+  const transitions = openTransitions(query, worker, leaseSeconds, defaultModel)
   const shared = { query, transitions, held, openSecret, broadcaster, leaseSeconds, log }
   const runs: WorkLoop<ClaimedRun> = new WorkLoop({
     name: 'runs',
     slots: concurrency.runs,
-    claim: (most) => claimRuns(query, worker, most, leaseSeconds),
+    claim: (most) => claimRuns(query, worker, most, leaseSeconds, defaultModel),
     handle: (run) =>
       processRun(run, {
         ...shared,
@@ -194,6 +198,12 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       return stopped
     },
   }
+}
+
+/** As `platform.models_of` takes it. */
+function describeToDatabase({ model, isDemo }: DefaultModel): string {
+  const provider = isDemo ? 'demo' : 'default'
+  return toJson({ provider, model, max_output_tokens: DEFAULT_MAX_OUTPUT_TOKENS, prompt_bytes: promptBytes })
 }
 
 function describeModel({ model, baseUrl, isDemo }: DefaultModel): string {

@@ -13,7 +13,7 @@ import {
 } from './queries/write-transitions.ts'
 
 export interface Transitions {
-  /** Reserves a model call's worst case. */
+  /** Reserves the worst case of a model call that did not come reserved with the claim. */
   beginModelCall(call: NewModelCall): Promise<BegunModelCall>
   /** Writes a segment's checkpoint, steps and cost, and moves the run on; some of its calls may come back claimed. */
   commitSegment(segment: EndedSegment): Promise<CommittedSegment>
@@ -22,8 +22,8 @@ export interface Transitions {
 }
 
 /** Each rejects with StaleClaimError when the worker has lost what it writes of. */
-export function openTransitions(query: Query, worker: string, leaseSeconds: number): Transitions {
-  const write = batched((items: Transition[]) => writeTransitions(query, items, worker, leaseSeconds))
+export function openTransitions(query: Query, worker: string, leaseSeconds: number, defaultModel: string): Transitions {
+  const write = batched((items: Transition[]) => writeTransitions(query, items, worker, leaseSeconds, defaultModel))
   return {
     beginModelCall: (call) => write({ kind: 'begin_model_call', ...call }) as Promise<BegunModelCall>,
     async commitSegment(segment) {

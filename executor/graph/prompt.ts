@@ -1,6 +1,8 @@
 /** What the model is told before the conversation. Made for each call, so that it is never part of a checkpoint. */
 import type { Message } from '../model/model-client.ts'
+import { maxInputTokens } from '../model/tokens.ts'
 import type { ClaimedRun } from '../queries/types.ts'
+import { builtinTools } from './builtin-tools.ts'
 
 const rules = `How you work:
 - You have few tools at first. Find more with tool_search, choose them with tool_describe, then call them.
@@ -36,3 +38,13 @@ export function attachmentPath(name: string): string {
   const plain = name.replace(/[/\\\0]/g, '_').replace(/^\.+/, '_')
   return `attachments/${plain || '_'}`
 }
+
+/** For the words and signs between the parts of a prompt. */
+const FRAME_BYTES = 512
+
+/** How long every prompt is before anything of a run is in it: `platform.prompt_bound` adds the run's own parts. */
+export const promptBytes =
+  maxInputTokens({
+    messages: [systemMessage({ persona: { name: '', description: '' }, instructions: '', created_at: '' })],
+    tools: builtinTools,
+  }) + FRAME_BYTES

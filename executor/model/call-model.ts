@@ -5,15 +5,13 @@ import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
 import { failModelCall } from '../queries/fail-model-call.ts'
-import type { ClaimedRun, RunError } from '../queries/types.ts'
+import type { ClaimedRun, ReservedCall, RunError } from '../queries/types.ts'
 import type { OpenSecret } from '../secrets.ts'
 import type { Transitions } from '../transitions.ts'
 import type { ModelAnswer, ModelRequest, OpenModel } from './model-client.ts'
 import { ModelError } from './model-error.ts'
-import { type DefaultModel, type ModelTarget, resolveModels } from './resolve.ts'
-import { maxInputTokens, type Usage, usageOf } from './tokens.ts'
-
-const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
+import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, type Usage, usageOf } from './tokens.ts'
 
 /** A cap did not allow the call; the run is ended already. */
 export class RunStopped extends Error {
@@ -57,16 +55,40 @@ export interface ModelDependencies {
 
 type Ask = Pick<ModelRequest, 'messages' | 'tools'>
 
-/** The `callModel` of a segment. Rejects with NoModelAnswered, RunStopped, or as `signal` says. */
-export function modelCaller(run: ClaimedRun, signal: AbortSignal, to: ModelDependencies): SegmentContext['callModel'] {
+/** A call that is reserved already, until somebody makes it. */
+export class ReservedModelCall {
+  #call: ReservedCall | undefined
+
+  constructor(call: ReservedCall) {
+    this.#call = call
+  }
+
+  take(): ReservedCall | undefined {
+    const call = this.#call
+    this.#call = undefined
+    return call
+  }
+}
+
+/**
+ * The `callModel` of a segment; the first call uses up what is `reserved`. Rejects with NoModelAnswered, RunStopped, or as
+ * `signal` says.
+ */
+export function modelCaller(
+  run: ClaimedRun,
+  reserved: ReservedModelCall,
+  signal: AbortSignal,
+  to: ModelDependencies,
+): SegmentContext['callModel'] {
   return async (ask, notice) => {
-    const targets = resolveModels(run.model, run.providers, to.defaultModel, to.openSecret)
+    const targets = run.models.map((model) => modelTarget(model, to.defaultModel, to.openSecret))
     const failures: ModelError[] = []
     for (const [index, target] of targets.entries()) {
       try {
-        return await attempt(run, target, ask, signal, to)
+        return await attempt(run, target, index === 0 ? reserved : undefined, ask, signal, to)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
+        await giveBack(reserved, to)
         to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
@@ -83,6 +105,7 @@ export function modelCaller(run: ClaimedRun, signal: AbortSignal, to: ModelDepen
 async function attempt(
   run: ClaimedRun,
   target: ModelTarget,
+  reserved: ReservedModelCall | undefined,
   ask: Ask,
   signal: AbortSignal,
   to: ModelDependencies,
@@ -93,25 +116,16 @@ async function attempt(
     outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
   }
   signal.throwIfAborted()
-  const begun = await to.transitions.beginModelCall({
-    run_id: run.run_id,
-    fence: run.fence,
-    provider: target.provider,
-    model: target.model,
-    input_tokens: most.inputTokens,
-    max_output_tokens: most.outputTokens,
-  })
-  if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
+  const llmCallId = (await useReserved(reserved, most, to)) ?? (await reserve(run, target, most, to))
   crashPoint('model.reserved')
 
-  const llmCallId = begun.llm_call_id
   const startedAt = performance.now()
   let offset = 0
   const onDelta = (text: string) => {
     to.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
     offset += text.length
   }
-  let billed: Usage = { inputTokens: 0, outputTokens: 0 }
+  let billed = nothing
   const onCut = (part: ModelAnswer) => {
     billed = usageOf(part, most)
   }
@@ -129,14 +143,43 @@ async function attempt(
   }
 }
 
+/** The reserved call's id, when that is for as many tokens as this one may take. */
+async function useReserved(reserved: ReservedModelCall | undefined, most: Usage, to: ModelDependencies) {
+  const call = reserved?.take()
+  if (!call) return undefined
+  if (most.inputTokens <= call.input_tokens && most.outputTokens <= call.max_output_tokens) return call.llm_call_id
+  await free(call, to)
+  return undefined
+}
+
+async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, to: ModelDependencies): Promise<string> {
+  const begun = await to.transitions.beginModelCall({
+    run_id: run.run_id,
+    fence: run.fence,
+    provider: target.provider,
+    model: target.model,
+    input_tokens: most.inputTokens,
+    max_output_tokens: most.outputTokens,
+  })
+  if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
+  return begun.llm_call_id
+}
+
+/** Frees what a call that will not be made has reserved. */
+export async function giveBack(reserved: ReservedModelCall, to: Settling): Promise<void> {
+  const unused = reserved.take()
+  if (unused) await free(unused, to)
+}
+
+const free = (unused: ReservedCall, to: Settling) =>
+  settleFailure(to, unused.llm_call_id, new Error('The call was not made.'), nothing, 0)
+
+type Settling = Pick<ModelDependencies, 'query' | 'log'>
+
+const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
+
 /** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
-async function settleFailure(
-  to: ModelDependencies,
-  llmCallId: string,
-  error: unknown,
-  billed: Usage,
-  latencyMs: number,
-) {
+async function settleFailure(to: Settling, llmCallId: string, error: unknown, billed: Usage, latencyMs: number) {
   const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
   const { code, message } = reason
   await failModelCall(to.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>

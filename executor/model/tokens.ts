@@ -3,6 +3,9 @@ import type { ModelAnswer, ModelRequest } from './model-client.ts'
 
 const TOKENS_PER_REQUEST = 64
 
+/** What a model may write at most when its persona says nothing of that. */
+export const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
+
 /**
  * An upper bound of the prompt's tokens: the bytes of messages and tools as JSON. Tokenizers in use fall back to single
  * bytes at worst, so no text has more tokens than UTF-8 bytes, and JSON's own signs outnumber the template's marks.

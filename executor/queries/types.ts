@@ -11,12 +11,19 @@ export interface SealedSecret {
   nonce: string
 }
 
-export interface Provider {
-  name: string
-  base_url: string
-  models: string[]
-  is_default: boolean
-  api_key: SealedSecret | null
+/** A model that a persona may call. One without `base_url` is the installation's own. */
+export interface UsableModel {
+  provider: string
+  model: string
+  base_url?: string
+  api_key?: SealedSecret | null
+}
+
+/** A model call whose worst case is reserved: what it may take in and give out at most, in tokens. */
+export interface ReservedCall {
+  llm_call_id: string
+  input_tokens: number
+  max_output_tokens: number
 }
 
 export interface PersonaModel {
@@ -61,7 +68,10 @@ export interface ClaimedRun {
   instructions: string
   agent_id: string
   model: PersonaModel
-  providers: Provider[]
+  /** The primary and the fallbacks in order, each once. */
+  models: UsableModel[]
+  /** The model call that the segment begins with, of the first of the models. */
+  reserved: ReservedCall
   checkpoint: { checkpoint_id: string; parent_id: string | null; data: string } | null
   tool_results: ToolResult[] | null
 }

@@ -1,6 +1,6 @@
 import type { Query } from '../../contracts/database-handle.ts'
 import { call, toJson } from './call.ts'
-import type { CallResult, ClaimedCall, ClaimedRun, RunState, SegmentOutcome } from './types.ts'
+import type { CallResult, ClaimedCall, ClaimedRun, ReservedCall, RunState, SegmentOutcome } from './types.ts'
 
 /** A model call whose worst case is to be reserved. */
 export interface NewModelCall {
@@ -13,7 +13,7 @@ export interface NewModelCall {
   max_output_tokens: number
 }
 /** `stopped` names the cap that does not allow the call; the run is failed then. */
-export type BegunModelCall = { llm_call_id: string; stopped?: undefined } | { stopped: string }
+export type BegunModelCall = (ReservedCall & { stopped?: undefined }) | { stopped: string }
 
 /** A segment that has ended: its checkpoint, steps and cost, and what comes next. */
 export interface EndedSegment {
@@ -52,13 +52,18 @@ export type Transition =
   | ({ kind: 'commit_segment' } & EndedSegment)
   | ({ kind: 'finish_tool' } & FinishedCall)
 
-/** Writes several transitions in one transaction; answers in their order, each as its kind has it above. */
+/**
+ * Writes several transitions in one transaction; answers in their order, each as its kind has it above. `defaultModel` as
+ * for `claimRuns`.
+ */
 export function writeTransitions(
   query: Query,
   transitions: Transition[],
   worker: string,
   leaseSeconds: number,
+  defaultModel: string,
 ): Promise<unknown[]> {
-  const sql = 'select platform.write_transitions(transitions => $1, worker => $2, lease_seconds => $3) as result'
-  return call(query, sql, [toJson(transitions), worker, leaseSeconds])
+  const sql = `select platform.write_transitions(
+    transitions => $1, worker => $2, lease_seconds => $3, default_model => $4) as result`
+  return call(query, sql, [toJson(transitions), worker, leaseSeconds, defaultModel])
 }

@@ -6,7 +6,7 @@ import { RunThread, type SegmentEnd } from '../graph/graph.ts'
 import type { News, SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
-import { type ModelDependencies, modelCaller } from '../model/call-model.ts'
+import { giveBack, type ModelDependencies, modelCaller, ReservedModelCall } from '../model/call-model.ts'
 import { persist } from '../persist.ts'
 import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
@@ -38,22 +38,29 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
   const log = to.log.child({ run_id: run.run_id, trace_id: run.trace_id, fence: run.fence })
   const held = new Held(run.run_id, run.run_id, run.fence)
   await to.held.while(to.held.runs, held, async () => {
+    const reserved = new ReservedModelCall(run.reserved)
     try {
-      const { status, waiting_for, reason } = await runSegments(run, held, to)
+      const { status, waiting_for, reason } = await runSegments(run, reserved, held, to)
       log.debug({ status, waiting_for, reason }, 'run moved on')
     } catch (error) {
+      await giveBack(reserved, { ...to, log })
       await settleFailure(run, error, { ...to, log })
     }
   })
 }
 
-async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Promise<RunState> {
+async function runSegments(
+  run: ClaimedRun,
+  reserved: ReservedModelCall,
+  held: Held,
+  to: RunDependencies,
+): Promise<RunState> {
   const thread = new RunThread(`${run.run_id}:${run.fence}`, run.checkpoint?.data)
   try {
     let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
     for (let segment = run.segment; ; segment++) {
       if (segment > 0) crashPoint('run.resumed')
-      const context = contextOf({ ...run, segment }, news, held.signal, to)
+      const context = contextOf({ ...run, segment }, reserved, news, held.signal, to)
       const end = await thread.runSegment(context)
       const state = await commit(run, end, context.record, to)
       if (state.status !== 'running') return state
@@ -68,11 +75,17 @@ async function runSegments(run: ClaimedRun, held: Held, to: RunDependencies): Pr
   }
 }
 
-function contextOf(run: ClaimedRun, news: News, signal: AbortSignal, to: RunDependencies): SegmentContext {
+function contextOf(
+  run: ClaimedRun,
+  reserved: ReservedModelCall,
+  news: News,
+  signal: AbortSignal,
+  to: RunDependencies,
+): SegmentContext {
   return {
     run,
     news,
-    callModel: modelCaller(run, signal, to),
+    callModel: modelCaller(run, reserved, signal, to),
     searchTools: (words) => searchTools(to.query, run.persona_id, words, SEARCH_RESULTS),
     describeTools: (names) => describeTools(to.query, run.persona_id, names),
     record: { steps: [], toolCalls: [] },

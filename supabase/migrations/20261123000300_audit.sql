@@ -7,12 +7,14 @@
 -- hash = sha256(prev_hash || canonical text of the event); the first prev_hash of a chain is 32 zero bytes.
 -- Events that belong to no workspace (sign-ins, platform settings) form the chain of the zero workspace.
 
+create domain platform.actor_type as text check (value in ('person', 'persona', 'system'));
+
 create table platform.audit_queue (
   queue_id bigint generated always as identity primary key,
   workspace_id uuid not null,
   id uuid not null default platform.uuid_v7(),
   at timestamptz not null default platform.now(),
-  actor_type text not null,
+  actor_type platform.actor_type not null,
   actor_id uuid,
   action text not null,
   persona_id uuid,
@@ -26,7 +28,7 @@ create table public.audit_events (
   seq bigint not null,
   id uuid not null unique,
   at timestamptz not null,
-  actor_type text not null check (actor_type in ('person', 'persona', 'system')),
+  actor_type platform.actor_type not null,
   actor_id uuid,
   -- noun.verb, e.g. run.created, tool.started, person.signed_in
   action text not null,
@@ -82,17 +84,20 @@ begin
 end
 $$;
 
+-- An event as a transition of a run notes it, to be written with its steps (platform.write_log).
+create function platform.audit_event(actor_type text, actor_id uuid, action text, data jsonb default '{}') returns jsonb
+language sql stable
+return jsonb_build_object('actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data);
+
 -- The bytes that are hashed: jsonb's text form is the same for equal values on every server.
 create function platform.audit_bytes(event public.audit_events) returns bytea
-language sql immutable set search_path = ''
-as $$
-  select convert_to(jsonb_build_object(
-    'workspace_id', event.workspace_id, 'seq', event.seq, 'id', event.id,
-    'at', extract(epoch from event.at), 'actor_type', event.actor_type, 'actor_id', event.actor_id,
-    'action', event.action, 'data', event.data,
-    'persona_id', event.persona_id, 'run_id', event.run_id, 'trace_id', event.trace_id
-  )::text, 'UTF8')
-$$;
+language sql stable
+return convert_to(jsonb_build_object(
+  'workspace_id', event.workspace_id, 'seq', event.seq, 'id', event.id,
+  'at', extract(epoch from event.at), 'actor_type', event.actor_type, 'actor_id', event.actor_id,
+  'action', event.action, 'data', event.data,
+  'persona_id', event.persona_id, 'run_id', event.run_id, 'trace_id', event.trace_id
+)::text, 'UTF8');
 
 -- The hash of a chain's next event; `head` is where the chain ended before the first.
 create function platform.link_event(previous bytea, head bytea, event bytea) returns bytea

@@ -1,14 +1,30 @@
 -- Runs and what belongs to them. Life cycle in 20261123000600_run_lifecycle.sql; shapes of steps in contracts/runs.ts.
 
+--
+-- What is written in each transition has no foreign keys to `runs` and above it: each would cost a look-up and a lock for
+-- each row, though the transition holds the run's lock anyway. Workspace and persona are copies of the run's, for policies
+-- and lists. Who deletes a run deletes its rows (platform.delete_run_rows).
+
+-- Domains and not CHECKs where transitions write: PostgreSQL reads a table's CHECKs anew from their text in each statement.
+create domain platform.run_status as text
+  check (value in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'));
+create domain platform.awaited as text check (value in ('tools', 'approval', 'human'));
+create domain platform.run_source as text check (value in ('person', 'api', 'schedule', 'webhook', 'fork'));
+create domain platform.lane as text check (value in ('interactive', 'normal', 'background'));
+create domain platform.model_call_status as text check (value in ('started', 'succeeded', 'failed'));
+create domain platform.tool_effect as text check (value in ('pure', 'idempotent', 'effect'));
+create domain platform.tool_run_status as text check (
+  value in ('queued', 'awaiting_approval', 'denied', 'started', 'succeeded', 'failed', 'unknown', 'cancelled'));
+
 create table public.runs (
   id uuid primary key default platform.uuid_v7(),
-  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  -- Workspace and version are the persona's own, and live as long as it does.
+  workspace_id uuid not null,
   persona_id uuid not null references public.personas (id) on delete cascade,
-  persona_version_id uuid not null references public.persona_versions (id),
-  status text not null default 'queued'
-    check (status in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+  persona_version_id uuid not null,
+  status platform.run_status not null default 'queued',
   -- 'tools' while any call is open that needs no person
-  waiting_for text check (waiting_for in ('tools', 'approval', 'human')),
+  waiting_for platform.awaited,
   -- On every terminal state: 'done', 'cancelled', 'cost_per_run', 'model_error', 'time_limit' …
   reason text,
   error jsonb,
@@ -17,8 +33,8 @@ create table public.runs (
   attachments jsonb not null default '[]',
   output text,
   plan jsonb not null default '[]',
-  source text not null default 'person' check (source in ('person', 'api', 'schedule', 'webhook', 'fork')),
-  lane text not null default 'interactive' check (lane in ('interactive', 'normal', 'background')),
+  source platform.run_source not null default 'person',
+  lane platform.lane not null default 'interactive',
   trace_id text not null,
   idempotency_key text,
   created_by uuid references public.profiles (id) on delete set null,
@@ -45,13 +61,12 @@ create table public.runs (
 
   created_at timestamptz not null default platform.now(),
   started_at timestamptz,
+  -- Null while the run is live. `status` itself stands in no index, so that most changes of a run rewrite none (HOT updates).
   finished_at timestamptz,
   -- When it is given up at the latest; waiting for a person does not count.
   deadline_at timestamptz,
   -- When something last moved: what the sweep looks at.
-  progress_at timestamptz not null default platform.now(),
-  -- For indexes: `status` itself stands in none, so that most changes of a run rewrite no index (HOT updates).
-  is_live boolean not null generated always as (status in ('queued', 'running', 'waiting')) stored
+  progress_at timestamptz not null default platform.now()
 ) with (fillfactor = 60);
 create unique index on public.runs (created_by, idempotency_key) where idempotency_key is not null;
 create index on public.runs (workspace_id, created_at desc);
@@ -59,10 +74,10 @@ create index on public.runs (persona_id, created_at desc);
 create index on public.runs (created_by, created_at desc);
 create index on public.runs (persona_version_id);
 create index on public.runs (parent_run_id) where parent_run_id is not null;
-create index runs_live on public.runs (persona_id) where is_live;
+create index runs_live on public.runs (persona_id) where finished_at is null;
 
 create table public.run_steps (
-  run_id uuid not null references public.runs (id) on delete cascade,
+  run_id uuid not null,
   persona_id uuid not null,
   seq int not null,
   kind text not null,
@@ -72,17 +87,15 @@ create table public.run_steps (
   primary key (run_id, seq)
 );
 
--- Here and in tool_runs, workspace and persona are copies of the run's, for policies and lists: a foreign key on them
--- would lock two rows that all runs share, once for each call.
 create table public.llm_calls (
   id uuid primary key default platform.uuid_v7(),
-  run_id uuid not null references public.runs (id) on delete cascade,
+  run_id uuid not null,
   workspace_id uuid not null,
   persona_id uuid not null,
   segment int not null,
   provider text not null,
   model text not null,
-  status text not null default 'started' check (status in ('started', 'succeeded', 'failed')),
+  status platform.model_call_status not null default 'started',
   -- Worst case, held in `scopes` of platform.spend until the call is settled; then 0.
   reserved_cost numeric(14, 6) not null,
   scopes text[] not null default '{}',
@@ -102,7 +115,7 @@ create index on public.llm_calls (persona_id, created_at desc);
 
 create table public.tool_runs (
   id uuid primary key default platform.uuid_v7(),
-  run_id uuid not null references public.runs (id) on delete cascade,
+  run_id uuid not null,
   workspace_id uuid not null,
   persona_id uuid not null,
   segment int not null,
@@ -113,9 +126,8 @@ create table public.tool_runs (
   tool_name text not null,
   arguments jsonb not null,
   arguments_hash text not null,
-  effect text not null check (effect in ('pure', 'idempotent', 'effect')),
-  status text not null
-    check (status in ('queued', 'awaiting_approval', 'denied', 'started', 'succeeded', 'failed', 'unknown', 'cancelled')),
+  effect platform.tool_effect not null,
+  status platform.tool_run_status not null,
   -- Raised by every claim; the fence of a tool call.
   attempt int not null default 0,
   msg_id bigint,
@@ -185,7 +197,7 @@ create index on public.artifacts (tool_run_id);
 
 -- The graph's checkpoints, one a segment (docs/architecture.md). `data` is what LangGraph's serializer made.
 create table platform.checkpoints (
-  run_id uuid not null references public.runs (id) on delete cascade,
+  run_id uuid not null,
   checkpoint_id text not null,
   parent_id text,
   segment int not null,
@@ -193,6 +205,20 @@ create table platform.checkpoints (
   created_at timestamptz not null default platform.now(),
   primary key (run_id, checkpoint_id)
 );
+
+create function platform.delete_run_rows() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from public.run_steps s using deleted d where s.run_id = d.id;
+  delete from public.llm_calls l using deleted d where l.run_id = d.id;
+  delete from public.tool_runs t using deleted d where t.run_id = d.id;
+  delete from platform.checkpoints c using deleted d where c.run_id = d.id;
+  return null;
+end
+$$;
+create trigger delete_run_rows after delete on public.runs
+  referencing old table as deleted for each statement execute function platform.delete_run_rows();
 
 -- Messages that were read too often, or that name nothing: kept for the admin's page.
 create table platform.dead_letters (
@@ -269,23 +295,26 @@ declare
       insert into pgmq.q_%1$s (vt, message) values (clock_timestamp() + make_interval(secs => delay_seconds), message)
       returning msg_id into id;$b$,
 
-    -- Reads up to `most` messages and hides them for the lease.
-    $f$create function platform.read(queue text, lease_seconds int, most int)
-    returns table (msg_id bigint, read_ct int, message jsonb)
+    -- Reads up to `most` messages and hides them for the lease: [{queue, msg_id, read_ct, message}].
+    $f$create function platform.read(queue text, lease_seconds int, most int) returns jsonb
     language plpgsql set search_path = '' as $body$
-    #variable_conflict use_column
+    declare
+      messages jsonb;
     begin
       case queue %s end case;
+      return coalesce(messages, '[]');
     end
     $body$$f$,
     $b$when '%1$s' then
-      return query
       with ready as (
         select q.msg_id from pgmq.q_%1$s q where q.vt <= clock_timestamp() order by q.msg_id limit most for update skip locked
+      ), hidden as (
+        update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = q.read_ct + 1
+        from ready where q.msg_id = ready.msg_id
+        returning q.msg_id, q.read_ct, q.message
       )
-      update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = q.read_ct + 1
-      from ready where q.msg_id = ready.msg_id
-      returning q.msg_id, q.read_ct, q.message;$b$,
+      select jsonb_agg(jsonb_build_object('queue', queue, 'msg_id', h.msg_id, 'read_ct', h.read_ct, 'message', h.message))
+      into messages from hidden h;$b$,
 
     -- Hides a message for so long from now on. One that another transaction works on is left to it: who prolongs many
     -- leases waits for nobody, so nobody can wait for them in a circle.

@@ -47,47 +47,83 @@ language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
--- Writes a transition's steps and broadcasts them, as one event, on the run's private topic. Returns the run with its
--- new `step_count`, which the caller saves.
-create function platform.add_steps(run public.runs, steps jsonb) returns public.runs
+-- What a change of state comes to: the run as it is from now on, what happened, and what the caller is told. The functions
+-- that make one read the run under its lock and write what belongs to it (calls, messages, money); `save` writes the runs.
+-- log = [step | event], as platform.step and platform.audit_event make them.
+create type platform.transition as (run public.runs, log jsonb, answer jsonb);
+
+-- Writes what happened: audit events, and steps, which are broadcast as one event a run on its private topic.
+create function platform.write_log(transitions platform.transition[]) returns void
 language plpgsql set search_path = ''
 as $$
 declare
-  rows jsonb;
+  news record;
 begin
-  with added as (
-    insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-    select run.id, run.persona_id, run.step_count + s.ordinality, s.value ->> 'kind',
-      (s.value -> 'data') || jsonb_build_object('kind', s.value -> 'kind'), (s.value ->> 'duration_ms')::int
-    from jsonb_array_elements(steps) with ordinality s
-    returning run_id, seq, kind, data, duration_ms, created_at
-  )
-  select jsonb_agg(to_jsonb(added)) into rows from added;
-  perform realtime.send(jsonb_build_object('steps', rows), 'steps', 'run:' || run.id);
-  run.step_count := run.step_count + jsonb_array_length(steps);
-  return run;
+  for news in
+    with audited as (
+      insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
+      select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
+        e.value -> 'data', (t.run).persona_id, (t.run).id, (t.run).trace_id
+      from unnest(transitions) t cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.action))') e (value)
+    ), added as (
+      insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
+      select (t.run).id, (t.run).persona_id, (t.run).step_count + e.n, e.value ->> 'kind',
+        (e.value -> 'data') || jsonb_build_object('kind', e.value -> 'kind'), (e.value ->> 'duration_ms')::int
+      from unnest(transitions) t
+      cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
+      returning run_id, seq, kind, data, duration_ms, created_at
+    )
+    select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) as steps from added group by added.run_id
+  loop
+    perform realtime.send(jsonb_build_object('steps', news.steps), 'steps', 'run:' || news.run_id);
+  end loop;
 end
 $$;
 
--- Writes a run back, with the steps that its transition made: what each transition ends with. `run` was read under its
--- lock and changed in memory, so that a transition is one write of the row, however much happened in it.
-create function platform.save_run(run public.runs, steps jsonb default '[]') returns public.runs
+-- Ends transitions, each of another run: writes what happened and the runs back, together. So a transition is one write of
+-- the row, however much happened in it. Rows are looked up by key, whatever the planner thinks of their number.
+create function platform.save(transitions platform.transition[]) returns void
+language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+as $$
+begin
+  perform platform.write_log(transitions);
+  update public.runs r set
+    status = (t.run).status, waiting_for = (t.run).waiting_for, reason = (t.run).reason, error = (t.run).error,
+    output = (t.run).output, plan = (t.run).plan, fence = (t.run).fence, msg_id = (t.run).msg_id, worker = (t.run).worker,
+    segment = (t.run).segment, step_count = (t.run).step_count + jsonb_array_length(jsonb_path_query_array(t.log, '$[*].kind')),
+    attempts = (t.run).attempts, idle_segments = (t.run).idle_segments, checkpoint_id = (t.run).checkpoint_id,
+    cost = (t.run).cost, model_calls = (t.run).model_calls, input_tokens = (t.run).input_tokens,
+    output_tokens = (t.run).output_tokens, started_at = (t.run).started_at, finished_at = (t.run).finished_at,
+    deadline_at = (t.run).deadline_at, progress_at = platform.now()
+  from unnest(transitions) t
+  where r.id = (t.run).id;
+end
+$$;
+
+-- Transitions and one more; it goes into the last one when both are of one run.
+create function platform.and_then(transitions platform.transition[], next platform.transition) returns platform.transition[]
+language plpgsql set search_path = ''
+as $$
+declare
+  last int := cardinality(transitions);
+begin
+  if last > 0 and (transitions[last].run).id = (next.run).id then
+    next.log := transitions[last].log || next.log;
+    transitions[last] := next;
+  elsif (next.run).id is not null then
+    transitions[last + 1] := next;
+  end if;
+  return transitions;
+end
+$$;
+
+-- Ends one transition and returns its answer.
+create function platform.save_one(transition platform.transition) returns jsonb
 language plpgsql set search_path = ''
 as $$
 begin
-  if steps <> '[]' then
-    run := platform.add_steps(run, steps);
-  end if;
-  run.progress_at := platform.now();
-  update public.runs r set
-    status = run.status, waiting_for = run.waiting_for, reason = run.reason, error = run.error, output = run.output,
-    plan = run.plan, fence = run.fence, msg_id = run.msg_id, worker = run.worker, segment = run.segment,
-    step_count = run.step_count, attempts = run.attempts, idle_segments = run.idle_segments,
-    checkpoint_id = run.checkpoint_id, cost = run.cost, model_calls = run.model_calls, input_tokens = run.input_tokens,
-    output_tokens = run.output_tokens, started_at = run.started_at, finished_at = run.finished_at,
-    deadline_at = run.deadline_at, progress_at = run.progress_at
-  where r.id = run.id;
-  return run;
+  perform platform.save(array[transition]);
+  return transition.answer;
 end
 $$;
 
@@ -149,9 +185,11 @@ begin
     return null;
   end if;
   r.step_count := 0;
-  r := platform.add_steps(r, jsonb_build_array(platform.status_step(null, 'queued')));
-  perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
-    'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
+  perform platform.write_log(array[row(r, jsonb_build_array(
+    platform.status_step(null, 'queued'),
+    platform.audit_event(case when actor_id is null then 'system' else 'person' end, actor_id,
+      'run.created', jsonb_build_object('source', source, 'lane', r.lane))), null)::platform.transition]);
+  r.step_count := 1;
   perform platform.wake('runs');
   return r;
 end
@@ -165,9 +203,9 @@ as $$
 begin
   return case counted
     when 'workspace' then (
-      select count(*) from public.personas p join public.runs r on r.persona_id = p.id and r.is_live
+      select count(*) from public.personas p join public.runs r on r.persona_id = p.id and r.finished_at is null
       where p.workspace_id = count_runs.id)
-    when 'persona' then (select count(*) from public.runs r where r.persona_id = count_runs.id and r.is_live)
+    when 'persona' then (select count(*) from public.runs r where r.persona_id = count_runs.id and r.finished_at is null)
     when 'minute' then (
       select count(*) from public.runs r
       where r.created_by = count_runs.id and r.created_at > platform.now() - interval '1 minute')
@@ -315,66 +353,117 @@ $$;
 create function platform.run_json(r public.runs) returns jsonb
 language sql stable set search_path = ''
 as $$
-  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,is_live,idempotency_key}'::text[]
+  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
 $$;
 
 -- ── the executor's side ─────────────────────────────────────────────────────────────────────────────────────────
 
--- Claims up to `most` messages of the queues of a kind, 'runs' or 'tools', lane by lane. One that cannot be claimed holds
--- up no other; what a moment later may succeed (passes_by_itself) refuses them all.
-create function platform.claim(kind text, worker text, most int, lease_seconds int) returns jsonb
+-- Claims up to `most` messages of the queues of a kind, 'runs' or 'tools', lane by lane: together, or where that fails
+-- each by itself, so that one that cannot be claimed holds up no other. What a moment later may succeed
+-- (passes_by_itself) refuses them all.
+create function platform.claim(kind text, worker text, most int, lease_seconds int, default_model jsonb default null)
+returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
+  messages jsonb := '[]';
   lane text;
-  queue text;
-  m record;
-  work jsonb;
   claimed jsonb := '[]';
 begin
   foreach lane in array platform.lanes() loop
-    exit when jsonb_array_length(claimed) >= most;
-    queue := kind || '_' || lane;
-    for m in select * from platform.read(queue, lease_seconds, most - jsonb_array_length(claimed)) loop
-      begin
-        work := case kind
-          when 'runs' then platform.claim_run(queue, m.msg_id, m.read_ct, m.message, worker)
-          when 'tools' then platform.claim_tool(queue, m.msg_id, m.read_ct, m.message, worker)
-        end;
-        claimed := claimed || coalesce(work, '[]');
-      exception when others then
-        if platform.passes_by_itself(sqlstate) then
-          raise;
-        end if;
-        perform platform.claim_failed(queue, m.msg_id, m.read_ct, m.message, sqlerrm);
-      end;
-    end loop;
+    exit when jsonb_array_length(messages) >= most;
+    messages := messages || platform.read(kind || '_' || lane, lease_seconds, most - jsonb_array_length(messages));
+  end loop;
+  if messages = '[]' then
+    return messages;
+  end if;
+  begin
+    return platform.claim_messages(kind, messages, worker, default_model);
+  exception when others then
+    if platform.passes_by_itself(sqlstate) then
+      raise;
+    end if;
+  end;
+  for place in 0 .. jsonb_array_length(messages) - 1 loop
+    begin
+      claimed := claimed || platform.claim_messages(kind, jsonb_build_array(messages -> place), worker, default_model);
+    exception when others then
+      if platform.passes_by_itself(sqlstate) then
+        raise;
+      end if;
+      perform platform.claim_failed(messages -> place || jsonb_build_object('problem', sqlerrm));
+    end;
   end loop;
   return claimed;
 end
 $$;
 
--- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip.
-create function platform.claim_runs(worker text, max_runs int, lease_seconds int) returns jsonb
+-- Locks the runs that the messages name in the order of locks (see write_transitions), then claims what they are about.
+create function platform.claim_messages(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  m record;
+  r public.runs;
+  claim platform.transition;
+  claims platform.transition[] := '{}';
+  claimed jsonb := '[]';
+begin
+  for m in
+    select item.*, held.run
+    from (
+      select * from jsonb_to_recordset(messages) as given (queue text, msg_id bigint, read_ct int, message jsonb)
+      order by given.message ->> 'run_id'
+    ) item
+    left join lateral (
+      select x as run from public.runs x where x.id = (item.message ->> 'run_id')::uuid for update
+    ) held on true
+    order by (held.run).workspace_id, (held.run).persona_id, (held.run).id, item.msg_id
+  loop
+    claim := claims[cardinality(claims)];
+    if (claim.run).id = (m.run).id then
+      r := claim.run;
+    else
+      r := m.run;
+    end if;
+    case kind
+      when 'runs' then
+        claim := platform.claim_run(m.queue, m.msg_id, m.read_ct, m.message, r, worker, default_model);
+      when 'tools' then
+        claim := platform.claim_tool(m.queue, m.msg_id, m.read_ct, m.message, r, worker);
+    end case;
+    claims := platform.and_then(claims, claim);
+    claimed := claimed || coalesce(claim.answer, '[]');
+  end loop;
+  perform platform.save(claims);
+  return claimed;
+end
+$$;
+
+-- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip. With
+-- `default_model` (platform.models_of) the model call that each segment begins with is reserved already.
+create function platform.claim_runs(worker text, max_runs int, lease_seconds int, default_model jsonb default null)
+returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  return platform.claim('runs', worker, max_runs, lease_seconds);
+  return platform.claim('runs', worker, max_runs, lease_seconds, default_model);
 end
 $$;
 
 -- A message whose claim raised holds up no other: it stays hidden for the lease and is tried again, as after a lost
--- worker, and is given up after as many tries.
-create function platform.claim_failed(queue text, msg_id bigint, read_count int, message jsonb, problem text) returns void
+-- worker, and is given up after as many tries. failed = {queue, msg_id, read_ct, message, problem}.
+create function platform.claim_failed(failed jsonb) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  raise warning 'message % of % cannot be claimed: %', msg_id, queue, problem;
-  if read_count >= platform.max_reads() then
-    perform platform.give_up(queue, msg_id, read_count, message, 'internal', problem);
+  raise warning 'message % of % cannot be claimed: %', failed ->> 'msg_id', failed ->> 'queue', failed ->> 'problem';
+  if (failed ->> 'read_ct')::int >= platform.max_reads() then
+    perform platform.give_up(failed ->> 'queue', (failed ->> 'msg_id')::bigint, (failed ->> 'read_ct')::int,
+      failed -> 'message', 'internal', failed ->> 'problem');
   end if;
 exception when others then
-  raise warning 'message % of % cannot be given up: %', msg_id, queue, sqlerrm;
+  raise warning 'message % of % cannot be given up: %', failed ->> 'msg_id', failed ->> 'queue', sqlerrm;
 end
 $$;
 
@@ -408,7 +497,7 @@ as $$
 declare
   told jsonb := jsonb_build_object('code', reason, 'message', message);
 begin
-  perform platform.end_run(r, 'failed', reason, null, told);
+  perform platform.save_one(platform.end_run(r, 'failed', reason, null, told));
 exception when others then
   if platform.passes_by_itself(sqlstate) then
     raise;
@@ -423,14 +512,14 @@ exception when others then
 end
 $$;
 
-create function platform.claim_run(queue text, msg_id bigint, read_count int, message jsonb, worker text) returns jsonb
+create function platform.claim_run(
+  queue text, msg_id bigint, read_count int, message jsonb, r public.runs, worker text, default_model jsonb
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
-  r public.runs;
   step jsonb;
 begin
-  select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
   if r.msg_id is distinct from claim_run.msg_id or r.status in ('completed', 'failed', 'cancelled') then
     perform platform.remove(queue, claim_run.msg_id);
     return null;
@@ -446,43 +535,62 @@ begin
   else
     step := platform.status_step(r.status, 'running');
   end if;
-  return platform.begin_segment(r, worker, jsonb_build_array(step));
+  return platform.begin_segment(r, worker, jsonb_build_array(step), default_model);
 end
 $$;
 
--- The run is this worker's from here on, whose lease its message is. Returns all that a segment needs.
-create function platform.begin_segment(r public.runs, worker text, steps jsonb) returns jsonb
+-- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs; none when a
+-- cap does not allow its model call: then the run is failed.
+create function platform.begin_segment(r public.runs, worker text, log jsonb, default_model jsonb)
+returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
-  v public.persona_versions;
+  segment jsonb;
+  reserved jsonb;
+  stopped platform.transition;
 begin
   r.status := 'running';
   r.waiting_for := null;
   r.fence := r.fence + 1;
   r.worker := begin_segment.worker;
   r.started_at := coalesce(r.started_at, platform.now());
-  r := platform.save_run(r, steps);
-  perform platform.audit(r.workspace_id, 'system', null, 'run.claimed',
-    jsonb_build_object('fence', r.fence, 'worker', worker), r.persona_id, r.id, r.trace_id);
+  log := log || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
+  segment := platform.segment_of(r, default_model);
+  if default_model is not null then
+    reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
+      platform.prompt_bound(segment, default_model),
+      coalesce((segment #>> '{model,max_output_tokens}')::int, (default_model ->> 'max_output_tokens')::int));
+    if reserved ? 'stopped' then
+      stopped := platform.stop_at_cap(r, reserved, log);
+      return row(stopped.run, stopped.log, null::jsonb);
+    end if;
+  end if;
+  return row(r, log, segment || jsonb_build_object('reserved', reserved));
+end
+$$;
 
-  select * into v from public.persona_versions where id = r.persona_version_id;
-  return jsonb_build_object(
+-- What a worker needs for a segment.
+create function platform.segment_of(r public.runs, default_model jsonb) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (select jsonb_build_object(
     'run_id', r.id, 'fence', r.fence, 'segment', r.segment, 'attempts', r.attempts, 'trace_id', r.trace_id,
     'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'input', r.input, 'attachments', r.attachments,
     'plan', r.plan, 'created_at', r.created_at,
     'added_input', case when r.segment = r.forked_segment + 1 then r.added_input end,
-    'persona', (select jsonb_build_object('name', p.name, 'description', p.description)
-      from public.personas p where p.id = r.persona_id),
+    'persona', jsonb_build_object('name', p.name, 'description', p.description),
     'instructions', v.instructions, 'agent_id', v.agent_id, 'model', coalesce(r.model_override, v.model),
-    'providers', platform.providers_of(r.workspace_id),
+    'models', platform.models_of(coalesce(r.model_override, v.model), r.workspace_id, default_model),
     'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
       from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
     'tool_results', (select jsonb_agg(jsonb_build_object(
         'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'error', t.error)
         order by t.position)
-      from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1)
-  );
+      from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1))
+    from public.persona_versions v join public.personas p on p.id = v.persona_id
+    where v.id = r.persona_version_id);
 end
 $$;
 
@@ -494,22 +602,68 @@ as $$
     'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
 $$;
 
--- The workspace's model providers with their encrypted keys, for the executor only.
-create function platform.providers_of(workspace_id uuid) returns jsonb
+-- The models that a persona may call, in order: [{provider, model, base_url, api_key}], for the executor only, the key
+-- still encrypted. setting = {primary, fallbacks}, of names. 'default' is the first model of the workspace's default
+-- provider; 'provider/model' names both; any other is a model of the provider that lists it, else of the default one.
+-- Where the workspace has none, it is the installation's own: then without `base_url`.
+-- default_model = {provider, model, max_output_tokens, prompt_bytes}: the installation's own model, how much a persona that
+-- sets no limit may have it write, and how long every prompt is before anything of the run is in it.
+create function platform.models_of(setting jsonb, workspace_id uuid, default_model jsonb) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
+declare
+  names jsonb := jsonb_build_array(coalesce(setting ->> 'primary', 'default')) || coalesce(setting -> 'fallbacks', '[]');
+  wanted text;
+  known text[] := '{}';
+  found_one jsonb;
+  models jsonb := '[]';
 begin
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object(
-      'name', l.name, 'base_url', l.base_url, 'models', l.models, 'is_default', l.is_default,
-      'api_key', case when s.id is not null then platform.sealed_secret(s) end)), '[]')
+  for place in 0 .. jsonb_array_length(names) - 1 loop
+    wanted := names ->> place;
+    continue when wanted = any (known);
+    known := known || wanted;
+    select jsonb_build_object(
+      'provider', l.name, 'base_url', l.base_url, 'api_key', case when s.id is not null then platform.sealed_secret(s) end,
+      'model', case
+        when wanted = 'default' then l.models[1]
+        when starts_with(wanted, l.name || '/') then substr(wanted, length(l.name) + 2)
+        else wanted
+      end) into found_one
     from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
-    where l.workspace_id = providers_of.workspace_id
-  );
+    where l.workspace_id = models_of.workspace_id
+      and case wanted when 'default' then l.is_default and l.models <> '{}'
+        else starts_with(wanted, l.name || '/') or wanted = any (l.models) or l.is_default end
+    order by starts_with(wanted, l.name || '/') desc, wanted = any (l.models) desc, l.name
+    limit 1;
+    models := models || coalesce(found_one, jsonb_build_object(
+      'provider', coalesce(default_model ->> 'provider', 'default'),
+      'model', case wanted when 'default' then default_model ->> 'model' else wanted end));
+  end loop;
+  return models;
 end
 $$;
 
--- Locks the run and makes sure that the caller still owns it.
+-- An upper bound of a prompt's tokens: bytes of what it is made of, as JSON (executor/model/tokens.ts). What tools answered
+-- stands in it as JSON within JSON, which doubles it at most.
+create function platform.prompt_bound(segment jsonb, default_model jsonb) returns int
+language sql immutable
+return (default_model ->> 'prompt_bytes')::int
+  + octet_length((segment - '{checkpoint,models}'::text[])::text)
+  + octet_length(coalesce((segment -> 'tool_results')::text, ''))
+  + octet_length(coalesce(segment #>> '{checkpoint,data}', ''));
+
+-- Makes sure that the caller still owns a run.
+create function platform.require_claim(r public.runs, fence int) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  if r.status is distinct from 'running' or r.fence <> require_claim.fence then
+    perform platform.refuse_stale('The run');
+  end if;
+end
+$$;
+
+-- Locks the run that the caller still owns.
 create function platform.hold_run(run_id uuid, fence int) returns public.runs
 language plpgsql set search_path = ''
 as $$
@@ -517,15 +671,14 @@ declare
   r public.runs;
 begin
   select * into r from public.runs where id = hold_run.run_id for update;
-  if r.status is distinct from 'running' or r.fence <> hold_run.fence then
-    perform platform.refuse_stale('The run');
-  end if;
+  perform platform.require_claim(r, fence);
   return r;
 end
 $$;
 
 -- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
 --
+-- segment = {fence, checkpoint_id, parent_id, checkpoint, max_calls, outcome}
 -- outcome = {
 --   next: 'tools' | 'continue' | 'finish' | 'fail',
 --   steps:  [{kind, data, duration_ms}]          lookups and the like, in order
@@ -537,72 +690,77 @@ $$;
 -- }
 -- Up to `max_calls` of the calls are claimed for `worker` at once; effects are not, so that a worker that dies here has
 -- begun none, and nobody need be asked. What is not claimed this way is in the queue as always.
--- Returns {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
+-- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
 -- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
-create function platform.commit_segment(
-  run_id uuid, fence int, outcome jsonb, checkpoint_id text, parent_id text, checkpoint text,
-  worker text default null, max_calls int default 0, lease_seconds int default 0
-) returns jsonb
+create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
+returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
-  r public.runs := platform.hold_run(run_id, fence);
+  outcome jsonb := segment -> 'outcome';
   next text := outcome ->> 'next';
-  steps jsonb := coalesce(outcome -> 'steps', '[]');
+  log jsonb := '[]';
   calls jsonb := coalesce(outcome -> 'calls', '[]');
-  l public.llm_calls;
+  settled record;
+  made_before int[];
   stopped jsonb;
 begin
+  perform platform.require_claim(r, (segment ->> 'fence')::int);
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
-  values (r.id, commit_segment.checkpoint_id, commit_segment.parent_id, r.segment, checkpoint);
-  r.checkpoint_id := commit_segment.checkpoint_id;
+  values (r.id, segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint');
+  r.checkpoint_id := segment ->> 'checkpoint_id';
   r.segment := r.segment + 1;
   r.attempts := 0;
-  r.idle_segments := case when platform.brings_progress(r, calls) then 0 else r.idle_segments + 1 end;
   if outcome ? 'model_call' then
-    l := platform.settle_model_call(r, outcome -> 'model_call');
-    r.cost := r.cost + l.cost;
+    settled := platform.settle_model_call(r, outcome -> 'model_call');
+    r.cost := r.cost + settled.cost;
     r.model_calls := r.model_calls + 1;
-    r.input_tokens := r.input_tokens + l.input_tokens;
-    r.output_tokens := r.output_tokens + l.output_tokens;
-    steps := jsonb_build_array(platform.model_step(l, outcome -> 'model_call')) || steps;
+    r.input_tokens := r.input_tokens + settled.input_tokens;
+    r.output_tokens := r.output_tokens + settled.output_tokens;
+    log := settled.log;
   end if;
+  log := log || coalesce(outcome -> 'steps', '[]');
   if outcome ? 'plan' then
     r.plan := outcome -> 'plan';
-    steps := steps || jsonb_build_array(platform.step('plan', jsonb_build_object('items', r.plan)));
+    log := log || platform.step('plan', jsonb_build_object('items', r.plan));
   end if;
 
   if next in ('tools', 'continue') then
-    stopped := platform.runaway(r, calls);
+    made_before := case when calls <> '[]' then platform.made_before(r.id, calls) end;
+    r.idle_segments := case when 0 = any (made_before) then 0 else r.idle_segments + 1 end;
+    stopped := platform.runaway(r, made_before);
     if stopped is not null then
-      return platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, steps);
+      return platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, log);
     end if;
   end if;
-  return case next
-    when 'tools' then platform.enqueue_calls(r, calls, steps, worker, max_calls, lease_seconds)
-    when 'continue' then platform.keep_run(r, lease_seconds, steps)
-    when 'finish' then platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, steps)
-    when 'fail' then platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', steps)
-  end;
+  case next
+    when 'tools' then
+      return platform.enqueue_calls(r, calls, log, worker, (segment ->> 'max_calls')::int, lease_seconds);
+    when 'continue' then
+      return platform.keep_run(r, lease_seconds, log);
+    when 'finish' then
+      return platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, log);
+    when 'fail' then
+      return platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', log);
+  end case;
 end
 $$;
 
 -- The caller goes on with the next segment: a new message, hidden for the lease, takes the place of the old one.
-create function platform.keep_run(r public.runs, lease_seconds int, steps jsonb) returns jsonb
+create function platform.keep_run(r public.runs, lease_seconds int, log jsonb) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 begin
   r.msg_id := platform.send_run(r, lease_seconds);
-  perform platform.save_run(r, steps);
-  return jsonb_build_object('status', 'running');
+  return row(r, log, '{"status": "running"}'::jsonb);
 end
 $$;
 
--- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `steps`
--- are those of the transition that ends it.
+-- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `log` is
+-- what the transition that ends it did until here.
 create function platform.end_run(
-  r public.runs, status text, reason text, output text, error jsonb, steps jsonb default '[]'
-) returns jsonb
+  r public.runs, status text, reason text, output text, error jsonb, log jsonb default '[]'
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 begin
@@ -613,9 +771,10 @@ begin
   end if;
   if end_run.status <> 'completed' then
     r.cost := r.cost + platform.lose_model_calls(r);
-    steps := steps || platform.close_calls(r);
+    log := log || platform.close_calls(r);
   end if;
-  steps := steps || jsonb_build_array(platform.status_step(r.status, end_run.status, null, end_run.reason));
+  log := log || platform.status_step(r.status, end_run.status, null, end_run.reason)
+    || platform.audit_event('system', null, 'run.' || end_run.status, jsonb_build_object('reason', end_run.reason));
   r.status := end_run.status;
   r.waiting_for := null;
   r.reason := end_run.reason;
@@ -624,12 +783,9 @@ begin
   r.msg_id := null;
   r.fence := r.fence + 1;
   r.finished_at := platform.now();
-  perform platform.save_run(r, steps);
-  perform platform.audit(r.workspace_id, 'system', null, 'run.' || end_run.status,
-    jsonb_build_object('reason', end_run.reason), r.persona_id, r.id, r.trace_id);
   perform platform.emit(r.workspace_id, r.persona_id, 'run.' || end_run.status, jsonb_build_object(
     'run_id', r.id, 'persona_id', r.persona_id, 'status', end_run.status, 'reason', end_run.reason, 'trace_id', r.trace_id));
-  return jsonb_build_object('status', end_run.status, 'reason', end_run.reason);
+  return row(r, log, jsonb_build_object('status', end_run.status, 'reason', end_run.reason));
 end
 $$;
 
@@ -666,17 +822,17 @@ declare
   r public.runs := platform.hold_run(run_id, fence);
 begin
   if r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
-    return platform.end_run(r, 'failed', error ->> 'code', null, error);
+    return platform.save_one(platform.end_run(r, 'failed', error ->> 'code', null, error));
   end if;
   r.status := 'queued';
+  r.cost := r.cost + platform.lose_model_calls(r);
   r.attempts := r.attempts + 1;
   r.error := retry_run.error;
   r.msg_id := platform.send_run(r, delay_seconds);
-  perform platform.save_run(r, jsonb_build_array(
+  return platform.save_one(row(r, jsonb_build_array(
     platform.step('notice', jsonb_build_object('code', error ->> 'code',
       'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
-    platform.status_step('running', 'queued')));
-  return jsonb_build_object('status', 'queued');
+    platform.status_step('running', 'queued')), '{"status": "queued"}'::jsonb));
 end
 $$;
 
@@ -688,8 +844,9 @@ declare
   r public.runs := platform.hold_run(run_id, fence);
 begin
   r.status := 'queued';
+  r.cost := r.cost + platform.lose_model_calls(r);
   r.msg_id := platform.send_run(r);
-  perform platform.save_run(r, jsonb_build_array(platform.status_step('running', 'queued')));
+  perform platform.save_one(row(r, jsonb_build_array(platform.status_step('running', 'queued')), null));
   perform platform.wake('runs');
 end
 $$;
@@ -699,7 +856,7 @@ create function platform.fail_run(run_id uuid, fence int, error jsonb) returns j
 language plpgsql security definer set search_path = ''
 as $$
 begin
-  return platform.end_run(platform.hold_run(run_id, fence), 'failed', error ->> 'code', null, error);
+  return platform.save_one(platform.end_run(platform.hold_run(run_id, fence), 'failed', error ->> 'code', null, error));
 end
 $$;
 
@@ -754,8 +911,8 @@ begin
     perform platform.refuse(409, 'run_finished', format('The run is %s already.', r.status));
   end if;
   if r.status <> 'cancelled' then
-    perform platform.audit(r.workspace_id, 'person', auth.uid(), 'run.cancel_requested', '{}', r.persona_id, r.id, r.trace_id);
-    perform platform.end_run(r, 'cancelled', 'cancelled', null, null);
+    perform platform.save_one(platform.end_run(r, 'cancelled', 'cancelled', null, null,
+      jsonb_build_array(platform.audit_event('person', auth.uid(), 'run.cancel_requested'))));
     perform pg_notify('platform_cancel', r.id::text);
     select * into r from public.runs where id = cancel_run.run_id;
   end if;
@@ -780,7 +937,7 @@ begin
   -- past its time; a run that waits for a person may take as long as the person
   for r in
     select * from public.runs
-    where is_live and deadline_at < platform.now()
+    where finished_at is null and deadline_at < platform.now()
       and coalesce(waiting_for, 'tools') = 'tools'
     for update skip locked
   loop
@@ -795,7 +952,7 @@ begin
   -- live, without progress, and without a message that would move it on
   for r in
     select * from public.runs
-    where is_live and coalesce(waiting_for, 'tools') = 'tools'
+    where finished_at is null and coalesce(waiting_for, 'tools') = 'tools'
       and progress_at < platform.now() - make_interval(secs => grace_seconds)
     order by progress_at limit 1000
     for update skip locked
@@ -823,7 +980,7 @@ begin
   if r.status in ('queued', 'running') then
     if not platform.has_message('runs_' || r.lane, r.msg_id) then
       r.msg_id := platform.send_run(r);
-      perform platform.save_run(r);
+      perform platform.save_one(row(r, '[]'::jsonb, null));
       sent := 1;
     end if;
     return sent;
@@ -836,7 +993,8 @@ begin
       sent := sent + 1;
     end if;
   end loop;
-  if not platform.has_message('runs_' || r.lane, r.msg_id) and platform.resume_when_answered(r) then
+  if not platform.has_message('runs_' || r.lane, r.msg_id)
+    and platform.save_one(platform.resume_when_answered(r)) -> 'resumed' = 'true' then
     sent := sent + 1;
   end if;
   return sent;
@@ -856,7 +1014,7 @@ $$;
 
 grant execute on function
   platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid),
-  platform.claim_runs(text, int, int),
+  platform.claim_runs(text, int, int, jsonb),
   platform.retry_run(uuid, int, jsonb, int),
   platform.release_run(uuid, int),
   platform.fail_run(uuid, int, jsonb),

@@ -21,7 +21,7 @@ return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
 
 -- The hash that an approval binds to: jsonb's text is the same for equal arguments.
 create function platform.hash_arguments(arguments jsonb) returns text
-language sql immutable
+language sql stable
 return encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex');
 
 -- A value as a list of values; none for what is not there.
@@ -115,9 +115,9 @@ $$;
 -- others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
 -- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
 create function platform.enqueue_calls(
-  r public.runs, calls jsonb, steps jsonb default '[]', worker text default null, max_calls int default 0,
+  r public.runs, calls jsonb, log jsonb default '[]', worker text default null, max_calls int default 0,
   lease_seconds int default 0, ask_effects boolean default false
-) returns jsonb
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
@@ -164,27 +164,29 @@ begin
     if t.error is not null then
       t.finished_at := platform.now();
     end if;
-    insert into public.tool_runs select t.*;
-    steps := steps || platform.tool_step(t, true);
-    if t.status = 'awaiting_approval' then
-      steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
+    if t.status in ('queued', 'started') then
+      open := 'tools';
     end if;
-    perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
-      jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash,
-        'attempt', nullif(t.attempt, 0), 'worker', case when t.status = 'started' then worker end)),
-      r.persona_id, r.id, r.trace_id);
+    insert into public.tool_runs select t.*;
+    log := log || platform.tool_step(t, true);
+    if t.status = 'awaiting_approval' then
+      log := log || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
+    end if;
+    log := log || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+      'tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash, 'attempt', nullif(t.attempt, 0),
+      'worker', case when t.status = 'started' then worker end)));
   end loop;
 
   if r.msg_id is not null then
     perform platform.remove('runs_' || r.lane, r.msg_id);
     r.msg_id := null;
   end if;
-  open := platform.waiting_for(r.id, r.segment - 1);
+  open := coalesce(open, platform.waiting_for(r.id, r.segment - 1));
   r.status := 'waiting';
   r.waiting_for := coalesce(open, 'tools');
   r.msg_id := case when open is null then platform.send_run(r) end;
-  perform platform.save_run(r, steps || platform.status_step('running', 'waiting', r.waiting_for));
-  return jsonb_build_object('status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed);
+  return row(r, log || platform.status_step('running', 'waiting', r.waiting_for), jsonb_build_object(
+    'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
 end
 $$;
 
@@ -273,9 +275,9 @@ begin
 end
 $$;
 
--- Saves a run one of whose calls was answered, and sends its resume message when that was the last of its batch. The
--- caller holds the run's lock. Returns whether it goes on.
-create function platform.resume_when_answered(r public.runs, steps jsonb default '[]') returns boolean
+-- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
+-- run's lock. The answer is {resumed}: whether it goes on.
+create function platform.resume_when_answered(r public.runs, log jsonb default '[]') returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
@@ -283,8 +285,7 @@ declare
 begin
   r.waiting_for := coalesce(open, 'tools');
   r.msg_id := case when open is null then platform.send_run(r) end;
-  perform platform.save_run(r, steps);
-  return open is null;
+  return row(r, log, jsonb_build_object('resumed', open is null));
 end
 $$;
 
@@ -300,15 +301,16 @@ begin
 end
 $$;
 
-create function platform.claim_tool(queue text, msg_id bigint, read_count int, message jsonb, worker text) returns jsonb
+create function platform.claim_tool(
+  queue text, msg_id bigint, read_count int, message jsonb, r public.runs, worker text
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
-  r public.runs;
   t public.tool_runs;
+  failed platform.transition;
   recovering boolean;
 begin
-  select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
   select * into t from public.tool_runs where id = (message ->> 'tool_run_id')::uuid for update;
   if t.msg_id is distinct from claim_tool.msg_id or t.status not in ('queued', 'started') or r.status <> 'waiting' then
     perform platform.remove(queue, claim_tool.msg_id);
@@ -318,18 +320,17 @@ begin
   if read_count > platform.max_reads() and t.effect <> 'effect' then
     insert into platform.dead_letters (queue, message, read_count, error, run_id)
     values (queue, message, read_count, 'The worker was lost on this call each time.', r.id);
-    perform platform.resume_when_answered(r, platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
+    failed := platform.resume_when_answered(r, platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
       jsonb_build_object('code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.'))));
-    return null;
+    return row(failed.run, failed.log, null::jsonb);
   end if;
 
   update public.tool_runs set status = 'started', attempt = attempt + 1, started_at = platform.now()
   where id = t.id returning * into t;
-  r := platform.save_run(r, jsonb_build_array(platform.tool_step(t)));
-  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.started',
-    jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker),
-    r.persona_id, r.id, r.trace_id);
-  return platform.call_json(r, t, recovering);
+  return row(r,
+    jsonb_build_array(platform.tool_step(t), platform.audit_event('persona', r.persona_id, 'tool.started',
+      jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker))),
+    platform.call_json(r, t, recovering));
 end
 $$;
 
@@ -344,7 +345,8 @@ begin
       'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'tool', t.tool_name, 'arguments', t.arguments,
       'effect', t.effect, 'attachments', r.attachments, 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
       'started_by', r.created_by, 'timeout_seconds', tool.timeout_seconds, 'runs', tool.runs, 'code', tool.code,
-      'language', tool.language, 'secrets', platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id))
+      'language', tool.language,
+      'secrets', case when tool.secrets <> '{}' then platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id) else '[]' end)
     from public.persona_versions v left join public.tools tool on tool.id = t.tool_id
     where v.id = r.persona_version_id
   );
@@ -367,42 +369,44 @@ begin
 end
 $$;
 
--- Locks a call's run, then the call, and makes sure that the caller still owns the call.
-create function platform.hold_call(tool_run_id uuid, attempt int, out run public.runs, out call public.tool_runs)
-language plpgsql set search_path = ''
-as $$
-begin
-  select r.* into run from public.runs r
-  where r.id = (select c.run_id from public.tool_runs c where c.id = hold_call.tool_run_id) for update;
-  select c.* into call from public.tool_runs c where c.id = hold_call.tool_run_id for update;
-  if call.status is distinct from 'started' or call.attempt <> hold_call.attempt then
-    perform platform.refuse_stale('The tool call');
-  end if;
-end
-$$;
-
--- Writes the result of a call that this worker started. result = {
---   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
---   artifacts: [{name, content_type, size, sha256, path}] }
--- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if one is
--- named, else by its queue. Returns {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
--- is the claimed run, as claim_runs gives it.
-create function platform.finish_tool(
-  tool_run_id uuid, attempt int, result jsonb, worker text default null, lease_seconds int default 0
-) returns jsonb
+-- Locks a call that the caller still owns. The run's lock is held already.
+create function platform.hold_call(tool_run_id uuid, attempt int) returns public.tool_runs
 language plpgsql set search_path = ''
 as $$
 declare
-  held record := platform.hold_call(tool_run_id, attempt);
-  r public.runs := held.run;
-  steps jsonb := platform.settle_tool(r, held.call, result);
+  t public.tool_runs;
 begin
-  if worker is null or platform.waiting_for(r.id, r.segment - 1) is not null then
-    return jsonb_build_object('resumed', platform.resume_when_answered(r, steps));
+  select * into t from public.tool_runs where id = hold_call.tool_run_id for update;
+  if t.status is distinct from 'started' or t.attempt <> hold_call.attempt then
+    perform platform.refuse_stale('The tool call');
+  end if;
+  return t;
+end
+$$;
+
+-- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, result}, where
+-- `claims_run` says that the worker can take the run on, and result = {
+--   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
+--   artifacts: [{name, content_type, size, sha256, path}] }
+-- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
+-- it, else by its queue. The answer is {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
+-- is the claimed run, as claim_runs gives it (null when a cap ended it).
+create function platform.finish_tool(
+  r public.runs, finished jsonb, worker text, lease_seconds int, default_model jsonb
+) returns platform.transition
+language plpgsql set search_path = ''
+as $$
+declare
+  call public.tool_runs := platform.hold_call((finished ->> 'tool_run_id')::uuid, (finished ->> 'attempt')::int);
+  log jsonb := platform.settle_tool(r, call, finished -> 'result');
+  claim platform.transition;
+begin
+  if finished -> 'claims_run' is distinct from 'true' or platform.waiting_for(r.id, r.segment - 1) is not null then
+    return platform.resume_when_answered(r, log);
   end if;
   r.msg_id := platform.send_run(r, lease_seconds);
-  return jsonb_build_object('resumed', false,
-    'run', platform.begin_segment(r, worker, steps || platform.status_step('waiting', 'running')));
+  claim := platform.begin_segment(r, worker, log || platform.status_step('waiting', 'running'), default_model);
+  return row(claim.run, claim.log, jsonb_build_object('resumed', false, 'run', claim.answer));
 end
 $$;
 
@@ -418,22 +422,22 @@ begin
   select x.* into r from public.runs x
   where x.id = (select c.run_id from public.tool_runs c where c.id = record_late_result.tool_run_id) for update;
   select c.* into t from public.tool_runs c where c.id = record_late_result.tool_run_id for update;
-  if r.is_live or t.status is distinct from 'unknown' or t.attempt <> record_late_result.attempt
+  if r.finished_at is null or t.status is distinct from 'unknown' or t.attempt <> record_late_result.attempt
     or result ->> 'status' = 'unknown' then
     return false;
   end if;
-  perform platform.save_run(r, platform.settle_tool(r, t, result) || platform.step('notice', jsonb_build_object(
-    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))));
+  perform platform.save_one(row(r, platform.settle_tool(r, t, result) || platform.step('notice', jsonb_build_object(
+    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))), null));
   return true;
 end
 $$;
 
--- Writes a call's result and returns its steps; the caller holds the run's lock and saves it.
+-- Writes a call's result and returns its steps and events; the caller holds the run's lock and saves them with it.
 create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
-  steps jsonb;
+  log jsonb := '[]';
 begin
   if t.msg_id is not null then
     perform platform.remove('tools_' || r.lane, t.msg_id);
@@ -444,15 +448,16 @@ begin
     finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
   where id = t.id
   returning * into t;
-  steps := platform.save_artifacts(t, result -> 'artifacts') || platform.tool_step(t);
-  if t.status = 'unknown' then
-    steps := steps || platform.ask(t, 'unknown_effect');
+  if jsonb_typeof(result -> 'artifacts') = 'array' and result -> 'artifacts' <> '[]' then
+    log := platform.save_artifacts(t, result -> 'artifacts');
   end if;
-  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'tool.' || t.status,
-    jsonb_strip_nulls(jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt,
-      'error', t.error ->> 'code', 'files', result -> 'artifacts')),
-    r.persona_id, r.id, r.trace_id);
-  return steps;
+  log := log || platform.tool_step(t);
+  if t.status = 'unknown' then
+    log := log || platform.ask(t, 'unknown_effect');
+  end if;
+  return log || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+    'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'error', t.error ->> 'code',
+    'files', result -> 'artifacts')));
 end
 $$;
 
@@ -467,7 +472,7 @@ begin
     insert into public.artifacts (run_id, tool_run_id, workspace_id, persona_id, name, content_type, size, sha256, path)
     select t.run_id, t.id, t.workspace_id, t.persona_id, a ->> 'name', a ->> 'content_type', (a ->> 'size')::bigint,
       a ->> 'sha256', a ->> 'path'
-    from jsonb_array_elements(coalesce(nullif(artifacts, 'null'), '[]')) a
+    from jsonb_array_elements(artifacts) a
     on conflict (run_id, name, sha256) do nothing
     returning *
   )
@@ -483,14 +488,17 @@ create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, 
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  held record := platform.hold_call(tool_run_id, attempt);
-  r public.runs := held.run;
-  t public.tool_runs := held.call;
+  r public.runs;
+  t public.tool_runs;
 begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = retry_tool.tool_run_id) for update;
+  t := platform.hold_call(tool_run_id, attempt);
   update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, t.msg_id, delay_seconds)
   where id = t.id returning * into t;
-  perform platform.save_run(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
-    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))));
+  perform platform.save_one(row(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
+    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))),
+    null));
 end
 $$;
 
@@ -575,7 +583,7 @@ create function platform.apply_decision(r public.runs, t public.tool_runs, a pub
 language plpgsql set search_path = ''
 as $$
 declare
-  steps jsonb;
+  log jsonb;
 begin
   if a.decision in ('approve', 'do_again') then
     if edited is not null then
@@ -595,18 +603,17 @@ begin
       finished_at = platform.now()
     where id = t.id returning * into t;
   end if;
-  steps := jsonb_build_array(
+  log := jsonb_build_array(
     platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
-    platform.tool_step(t, t.status = 'queued'));
+    platform.tool_step(t, t.status = 'queued'),
+    platform.audit_event(case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
+      'approval.' || coalesce(a.decision, a.status), jsonb_build_object(
+        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null)));
   -- the time that a person took does not count
   r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
-  perform platform.audit(r.workspace_id, case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
-    'approval.' || coalesce(a.decision, a.status),
-    jsonb_build_object('approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null),
-    r.persona_id, r.id, r.trace_id);
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
     'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
-  if platform.resume_when_answered(r, steps) then
+  if platform.save_one(platform.resume_when_answered(r, log)) -> 'resumed' = 'true' then
     perform platform.wake('runs');
   end if;
 end

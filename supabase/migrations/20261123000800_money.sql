@@ -45,17 +45,14 @@ begin
 end
 $$;
 
-create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns numeric
-language plpgsql stable set search_path = ''
-as $$
-begin
-  return (
-    select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
-    from public.model_prices p where p.model in (cost_of.model, '*')
-    order by p.model = '*' limit 1
-  );
-end
-$$;
+-- One row, as a table so that it is put in place where it is asked for.
+create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns table (cost numeric)
+language sql stable
+begin atomic
+  select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
+  from public.model_prices p where p.model in (cost_of.model, '*')
+  order by p.model = '*' limit 1;
+end;
 
 -- The model calls of a scope that is a persona's or a workspace's day or month; none for a run's.
 create function platform.calls_in(scope text) returns setof public.llm_calls
@@ -108,16 +105,33 @@ as $$
   limit 1
 $$;
 
--- Reserves the worst case of one model call. Returns {llm_call_id}, or {stopped: reason} when a cap does not allow it:
--- the run is then failed with that reason, in this transaction.
-create function platform.begin_model_call(
-  run_id uuid, fence int, provider text, model text, input_tokens int, max_output_tokens int
+-- Reserves the worst case of one more model call of a segment (begin_segment has reserved the first).
+-- call = {fence, provider, model, input_tokens, max_output_tokens}; the answer is that of reserve_call.
+create function platform.begin_model_call(r public.runs, call jsonb) returns platform.transition
+language plpgsql set search_path = ''
+as $$
+declare
+  reserved jsonb;
+begin
+  perform platform.require_claim(r, (call ->> 'fence')::int);
+  reserved := platform.reserve_call(r, call ->> 'provider', call ->> 'model', (call ->> 'input_tokens')::int,
+    (call ->> 'max_output_tokens')::int);
+  if reserved ? 'stopped' then
+    return platform.stop_at_cap(r, reserved, '[]');
+  end if;
+  return row(r, '[]'::jsonb, reserved);
+end
+$$;
+
+-- Reserves the worst case of one model call: {llm_call_id, input_tokens, max_output_tokens}, or {stopped, cap}, the reason
+-- and the cap that does not allow it.
+create function platform.reserve_call(
+  r public.runs, provider text, model text, input_tokens int, max_output_tokens int
 ) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
-  r public.runs := platform.hold_run(run_id, fence);
-  worst numeric := platform.cost_of(model, input_tokens, max_output_tokens);
+  worst numeric := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
   cap record;
   s platform.spend;
   reserved_in text[] := '{}';
@@ -128,15 +142,16 @@ begin
     s := platform.reserve_in(cap.scope, worst);
     reserved_in := reserved_in || cap.scope;
     if s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls then
-      return platform.stop_at_cap(r, reserved_in, cap, worst);
+      update platform.spend set reserved = reserved - worst, calls = calls - 1 where scope = any (reserved_in);
+      return jsonb_build_object('stopped', cap.reason, 'cap', to_jsonb(cap));
     end if;
   end loop;
   insert into public.llm_calls (
     id, run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, scopes, trace_id)
   values (
-    call_id, r.id, r.workspace_id, r.persona_id, r.segment, begin_model_call.provider, begin_model_call.model, worst,
+    call_id, r.id, r.workspace_id, r.persona_id, r.segment, reserve_call.provider, reserve_call.model, worst,
     reserved_in, r.trace_id);
-  return jsonb_build_object('llm_call_id', call_id);
+  return jsonb_build_object('llm_call_id', call_id, 'input_tokens', input_tokens, 'max_output_tokens', max_output_tokens);
 end
 $$;
 
@@ -185,50 +200,60 @@ begin
 end
 $$;
 
--- Takes back what the refused call reserved, ends the run, and tells people of the cap.
-create function platform.stop_at_cap(r public.runs, scopes text[], cap record, worst numeric) returns jsonb
-language plpgsql set search_path = ''
-as $$
-begin
-  update platform.spend set reserved = reserved - worst, calls = calls - 1 where scope = any (scopes);
-  perform platform.end_run(r, 'failed', cap.reason, null, jsonb_build_object('code', cap.reason,
-    'message', 'The next model call could cost more than the cap allows, so it was not made.'));
-  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
-  return jsonb_build_object('stopped', cap.reason);
-end
-$$;
-
--- Settles a call that succeeded: its real cost in its row and the scopes. The caller adds it to the run.
-create function platform.settle_model_call(r public.runs, call jsonb) returns public.llm_calls
+-- Ends a run whose next call a cap does not allow, after what `log` says, and tells people of the cap. `refused` is what
+-- reserve_call said. The answer is {stopped}.
+create function platform.stop_at_cap(r public.runs, refused jsonb, log jsonb) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
-  l public.llm_calls;
-  reserved numeric;
+  reason text := refused ->> 'stopped';
+  cap record;
+  stopped platform.transition;
 begin
-  select * into l from public.llm_calls where id = (call ->> 'id')::uuid and run_id = r.id;
-  reserved := l.reserved_cost;
-  update public.llm_calls set
-    status = 'succeeded', reserved_cost = 0, finished_at = platform.now(),
-    cost = platform.cost_of(l.model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int),
-    input_tokens = (call ->> 'input_tokens')::int, output_tokens = (call ->> 'output_tokens')::int,
-    latency_ms = (call ->> 'latency_ms')::int, first_token_ms = (call ->> 'first_token_ms')::int
-  where id = l.id
-  returning * into l;
-  perform platform.settle_spend(r, l.scopes, reserved, l.cost);
-  perform platform.audit(r.workspace_id, 'persona', r.persona_id, 'model.called', jsonb_build_object(
-    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
-    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens), r.persona_id, r.id, r.trace_id);
-  return l;
+  select * into cap from jsonb_to_record(refused -> 'cap') as c (scope text, reason text, max_cost numeric, max_calls int);
+  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
+  stopped := platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
+    'message', 'The next model call could cost more than the cap allows, so it was not made.'), log);
+  return row(stopped.run, stopped.log, jsonb_build_object('stopped', reason));
 end
 $$;
 
--- The step of a settled call; `call` as in commit_segment.
-create function platform.model_step(l public.llm_calls, call jsonb) returns jsonb
-language sql stable
-return platform.step('model', jsonb_build_object(
-  'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
-  'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
+-- Settles a call that succeeded: its real cost in its row and the scopes. `call` as in commit_segment. The caller adds
+-- what is returned to the run.
+create function platform.settle_model_call(
+  r public.runs, call jsonb, out cost numeric, out input_tokens int, out output_tokens int, out log jsonb
+)
+language plpgsql set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  l record;
+begin
+  with open as (
+    select o.id, o.reserved_cost as reserved, price.cost
+    from public.llm_calls o
+    cross join lateral platform.cost_of(o.model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int) price
+    where o.id = (call ->> 'id')::uuid and o.run_id = r.id
+  )
+  update public.llm_calls c set
+    status = 'succeeded', reserved_cost = 0, finished_at = platform.now(),
+    cost = open.cost, input_tokens = (call ->> 'input_tokens')::int, output_tokens = (call ->> 'output_tokens')::int,
+    latency_ms = (call ->> 'latency_ms')::int, first_token_ms = (call ->> 'first_token_ms')::int
+  from open where c.id = open.id
+  returning c.id, c.provider, c.model, c.cost, c.input_tokens, c.output_tokens, c.latency_ms, c.scopes, open.reserved into l;
+  perform platform.settle_spend(r, l.scopes, l.reserved, l.cost);
+  cost := l.cost;
+  input_tokens := l.input_tokens;
+  output_tokens := l.output_tokens;
+  log := jsonb_build_array(
+    platform.step('model', jsonb_build_object(
+      'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
+      'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms),
+    platform.audit_event('persona', r.persona_id, 'model.called', jsonb_build_object(
+      'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
+      'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens)));
+end
+$$;
 
 -- Turns what a call reserved in its scopes into what it cost, and warns where that comes near a cap. Locks them in the
 -- order of begin_model_call: what is shared by more runs first.
@@ -266,7 +291,7 @@ begin
   end if;
   reserved := l.reserved_cost;
   update public.llm_calls set status = 'failed', reserved_cost = 0, error = fail_model_call.error,
-    cost = platform.cost_of(l.model, fail_model_call.input_tokens, fail_model_call.output_tokens),
+    cost = (select price.cost from platform.cost_of(l.model, fail_model_call.input_tokens, fail_model_call.output_tokens) price),
     input_tokens = fail_model_call.input_tokens, output_tokens = fail_model_call.output_tokens,
     latency_ms = fail_model_call.latency_ms, finished_at = platform.now()
   where id = l.id

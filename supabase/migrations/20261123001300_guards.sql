@@ -111,7 +111,8 @@ $$;
 --   step_limit      it used its `max_segments`
 --   repeated_call   the same call with the same arguments, more often than `max_repeats`
 --   no_progress     more than `max_idle_segments` segments in a row that brought no new call
-create function platform.runaway(r public.runs, calls jsonb) returns jsonb
+-- `made_before`: how often each of the calls was made already (null when there are none).
+create function platform.runaway(r public.runs, made_before int[]) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
@@ -125,33 +126,25 @@ begin
   if r.idle_segments >= coalesce((limits ->> 'max_idle_segments')::int, 10) then
     return jsonb_build_object('code', 'no_progress', 'message', 'The run went on and on without a new step, so it was ended.');
   end if;
-  if exists (
-    select from jsonb_array_elements(calls) c
-    join public.tool_runs t on t.run_id = r.id and t.tool_name = c ->> 'tool'
-      and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))
-    where t.tool_name <> 'ask_human'
-    group by t.tool_name, t.arguments_hash
-    having count(*) >= coalesce((limits ->> 'max_repeats')::int, 5)
-  ) then
+  if coalesce((limits ->> 'max_repeats')::int, 5) <= any (made_before) then
     return jsonb_build_object('code', 'repeated_call', 'message', 'The run made the same call again and again, so it was ended.');
   end if;
   return null;
 end
 $$;
 
--- Did a segment bring a call that this run has not made before? Lookups alone are no progress.
-create function platform.brings_progress(r public.runs, calls jsonb) returns boolean
+-- How often a run has made each of these calls, with the same arguments, before. A question to people may be asked again:
+-- its count is 0 or null.
+create function platform.made_before(run_id uuid, calls jsonb) returns int[]
 language plpgsql stable set search_path = ''
 as $$
 begin
   return (
-    select exists (
-      select from jsonb_array_elements(coalesce(calls, '[]')) c
-      where not exists (
-        select from public.tool_runs t
-        where t.run_id = r.id and t.tool_name = c ->> 'tool'
-          and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}')))
-    )
+    select array_agg((
+      select case when c ->> 'tool' <> 'ask_human' or count(*) = 0 then count(*) end from public.tool_runs t
+      where t.run_id = made_before.run_id and t.tool_name = c ->> 'tool'
+        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))))
+    from jsonb_array_elements(calls) c
   );
 end
 $$;

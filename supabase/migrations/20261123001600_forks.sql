@@ -107,7 +107,7 @@ begin
   into calls from public.tool_runs t where t.run_id = parent.id and t.segment = c.segment;
   if calls is not null then
     update public.runs set status = 'running' where id = r.id returning * into r;
-    perform platform.enqueue_calls(r, calls, ask_effects => true);
+    perform platform.save_one(platform.enqueue_calls(r, calls, ask_effects => true));
     select * into r from public.runs where id = r.id;
   end if;
   return r;

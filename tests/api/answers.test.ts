@@ -4,6 +4,7 @@ import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
 import { createApp } from '../../functions/api/app.ts'
+import { committed, WRITE_ONE } from '../support/transition.ts'
 import { type Api, answerToken, call, makePersona, makeRun, startApi } from './support.ts'
 
 let api: Api
@@ -41,8 +42,7 @@ async function waiting(): Promise<{ id: string; hash: string; token: string; per
     [run],
   )
   const call = { call_id: 'c1', tool: 'ask_human', arguments: { question: 'Which quarter?' } }
-  const outcome = JSON.stringify({ next: 'tools', calls: [call] })
-  await query(`select platform.commit_segment($1, $2, $3, 'k1', null, '{}')`, [run, claim?.fence, outcome])
+  await query(WRITE_ONE, committed(run, claim?.fence, { next: 'tools', calls: [call] }))
   const [row] = await query<{ id: string; hash: string }>(
     'select id, arguments_hash as hash from public.approvals where run_id = $1',
     [run],

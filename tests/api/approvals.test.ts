@@ -1,5 +1,6 @@
 /** Protects: deciding. What was edited fits the tool, what is late is refused, and every kind of question can be ended. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { committed, finished, WRITE_ONE } from '../support/transition.ts'
 import { type Api, makePersona, makeRun, type Reply, startApi } from './support.ts'
 
 let api: Api
@@ -25,11 +26,7 @@ async function asked({ isLost = false } = {}): Promise<Question> {
     [runId],
   )
   const outcome = { next: 'tools', calls: [{ call_id: 'c1', tool: 'send_email', arguments: mail }] }
-  await query(`select platform.commit_segment($1, $2, $3, 'k1', null, '{}')`, [
-    runId,
-    claim?.fence,
-    JSON.stringify(outcome),
-  ])
+  await query(WRITE_ONE, committed(runId, claim?.fence, outcome))
   const question = await pending(runId)
   if (!isLost) return question
   await decide(question, { decision: 'approve' })
@@ -39,7 +36,7 @@ async function asked({ isLost = false } = {}): Promise<Question> {
     [runId],
   )
   const result = { status: 'unknown', error: { code: 'worker_lost', message: 'Nobody can tell.' } }
-  await query('select platform.finish_tool($1, $2, $3)', [call?.tool_run_id, call?.attempt, JSON.stringify(result)])
+  await query(WRITE_ONE, finished(runId, call?.tool_run_id, call?.attempt, result))
   return pending(runId)
 }
 

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretOpener } from '../../executor/secrets.ts'
+import { committed, WRITE_ONE } from '../support/transition.ts'
 import { declared, operations } from './declared.ts'
 import { type Api, answerToken, type Call, makePersona, makeRun, type Role, startApi } from './support.ts'
 
@@ -238,7 +239,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     const fence = claimed.find((run) => run.run_id === runId)?.fence
     const question = { question: 'Which quarter?', options: ['Q2', 'Q3'] }
     const outcome = { next: 'tools', calls: [{ call_id: 'c1', tool: 'ask_human', arguments: question }] }
-    await query(`select platform.commit_segment($1, $2, $3, 'k1', null, '{}')`, [runId, fence, JSON.stringify(outcome)])
+    await query(WRITE_ONE, committed(runId, fence, outcome))
   }
 
   test('secrets go in and never come out; the executor can open them', async () => {

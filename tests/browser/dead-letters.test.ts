@@ -1,6 +1,7 @@
 /** Work that was lost again and again: the operator sees it, and takes it up once what stopped it is gone. */
 import { expect, test } from 'vitest'
 import { claimRuns } from '../../executor/queries/claim-runs.ts'
+import { DEFAULT_MODEL } from '../support/transition.ts'
 import { withPage, withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'
 
@@ -14,7 +15,7 @@ async function givenUp() {
   // claims whose lease is over at once, by workers that never come back
   for (let claims = 0; (await platform.run(run)).status !== 'failed'; claims++) {
     expect(claims, 'it is given up some time').toBeLessThan(50)
-    await claimRuns(platform.query, 'lost', 1, 0)
+    await claimRuns(platform.query, 'lost', 1, 0, DEFAULT_MODEL)
   }
   return run
 }

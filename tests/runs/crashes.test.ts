@@ -8,6 +8,7 @@ import { heartbeat } from '../../executor/queries/heartbeat.ts'
 import type { SegmentOutcome } from '../../executor/queries/types.ts'
 import { openTransitions } from '../../executor/transitions.ts'
 import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { DEFAULT_MODEL } from '../support/transition.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
 import { WorkerProcess } from './support/worker-process.ts'
 
@@ -74,15 +75,15 @@ it('a worker that was paused beyond its lease changes nothing when it comes back
 it('a claim that another claim has followed is refused', async () => {
   const persona = await platform.persona([{ text: 'never asked' }])
   const runId = await platform.createRun(persona.id)
-  const [first] = await claimRuns(platform.query, 'first', 1, 1)
+  const [first] = await claimRuns(platform.query, 'first', 1, 1, DEFAULT_MODEL)
   expect(first).toMatchObject({ run_id: runId, fence: 1 })
   await sleep(1_100)
-  const [second] = await claimRuns(platform.query, 'second', 1, 30)
+  const [second] = await claimRuns(platform.query, 'second', 1, 30, DEFAULT_MODEL)
   expect(second).toMatchObject({ run_id: runId, fence: 2 })
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
   const segment = { run_id: runId, fence: 1, outcome, checkpoint_id: 'stale', parent_id: null, checkpoint: '{}' }
-  const commit = openTransitions(platform.query, 'first', 30).commitSegment({ ...segment, max_calls: 1 })
+  const commit = openTransitions(platform.query, 'first', 30, DEFAULT_MODEL).commitSegment({ ...segment, max_calls: 1 })
   await expect(commit).rejects.toThrow(StaleClaimError)
   expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
   expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })

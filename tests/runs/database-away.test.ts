@@ -13,13 +13,14 @@ it('a segment that meets it is handed back, as often as it takes', async () => {
   const { database } = platform.embedded
   let away = 6 // more than the attempts that a persona has
   const query: Query = async (sql, params) => {
-    if (sql.includes('write_transitions') && away-- > 0) {
+    if (sql.includes('search_tools') && away-- > 0) {
       throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })
     }
     return database.query(sql, params)
   }
   const executor = await platform.startExecutor({ database: { ...database, query } })
-  const persona = await platform.persona([{ text: 'Done.' }])
+  const search = { tool_calls: [{ name: 'tool_search', arguments: { query: 'list files' } }] }
+  const persona = await platform.persona([search, { text: 'Done.' }])
   const runId = await platform.createRun(persona.id)
   expect(await platform.ended(runId)).toMatchObject({ status: 'completed', fence: 8 })
   expect(away).toBeLessThanOrEqual(0)

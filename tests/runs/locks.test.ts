@@ -20,15 +20,14 @@ it('a run is cancelled while a claim has read its message', async () => {
   const persona = await platform.persona([{ text: 'never asked' }])
   const runId = await platform.createRun(persona.id)
   await worker.query('begin')
-  const { rows } = await worker.query("select * from pgmq.read('runs_interactive', 30, 1)")
+  const { rows } = await worker.query("select platform.read('runs_interactive', 30, 1) as messages")
   const cancelling = platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
   await sleep(200)
-  const claim = await worker.query(
-    "select platform.claim_run('runs_interactive', $1::bigint, 1, $2, 'worker') as claimed",
-    [rows[0].msg_id, rows[0].message],
-  )
+  const claim = await worker.query("select platform.claim_messages('runs', $1, 'worker', null) as claimed", [
+    JSON.stringify(rows[0].messages),
+  ])
   await worker.query('commit')
-  expect(claim.rows).toEqual([{ claimed: null }])
+  expect(claim.rows).toEqual([{ claimed: [] }])
   await cancelling
   expect(await platform.run(runId)).toMatchObject({ status: 'cancelled' })
   expect((await worker.query('select from pgmq.q_runs_interactive')).rows).toEqual([])

@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { begun, committed, WRITE_ONE } from '../support/transition.ts'
 import { acme, idOf, personas, populate } from './people.ts'
 
 let database: TestDatabase
@@ -47,8 +48,10 @@ async function claimedRuns(count: number): Promise<Claim[]> {
 }
 
 const begin = async ({ run_id, fence }: Claim, tokens = 1000) =>
-  (await pool.query(`select platform.begin_model_call($1, $2, 'p', 'dear', 0, $3) as result`, [run_id, fence, tokens]))
-    .rows[0].result as { llm_call_id?: string; stopped?: string }
+  (await pool.query(WRITE_ONE, begun(run_id, fence, 'dear', 0, tokens))).rows[0].answer as {
+    llm_call_id?: string
+    stopped?: string
+  }
 
 async function writeTransitions(transitions: object[]): Promise<{ llm_call_id?: string }[]> {
   const { rows } = await pool.query("select platform.write_transitions($1, 'w', 60) as answers", [
@@ -60,12 +63,7 @@ async function writeTransitions(transitions: object[]): Promise<{ llm_call_id?: 
 async function settle(claim: Claim, llmCallId: string, tokens: number) {
   const call = { id: llmCallId, text: '', tool_calls: [], input_tokens: 0, output_tokens: tokens, latency_ms: 1 }
   const outcome = { next: 'continue', lease_seconds: 60, model_call: call }
-  await pool.query(`select platform.commit_segment($1, $2, $3, $4, null, '{}')`, [
-    claim.run_id,
-    claim.fence,
-    JSON.stringify(outcome),
-    llmCallId,
-  ])
+  await pool.query(WRITE_ONE, committed(claim.run_id, claim.fence, outcome, llmCallId))
 }
 
 const spent = async (scope: string) =>
@@ -306,14 +304,7 @@ test('a run is refused at the door when the budget is used up', async () => {
 
 describe('a run that goes round in circles', () => {
   const commit = async ({ run_id, fence }: Claim, outcome: object, id: string) =>
-    (
-      await pool.query(`select platform.commit_segment($1, $2, $3, $4, null, '{}') as state`, [
-        run_id,
-        fence,
-        JSON.stringify(outcome),
-        id,
-      ])
-    ).rows[0].state
+    (await pool.query(WRITE_ONE, committed(run_id, fence, outcome, id))).rows[0].answer
 
   test('is ended when it repeats a call too often', async () => {
     await limit({ persona: { max_repeats: 3 } })

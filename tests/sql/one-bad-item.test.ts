@@ -5,6 +5,7 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { committed, WRITE_ONE } from '../support/transition.ts'
 import { idOf, personas, populate } from './people.ts'
 
 let database: TestDatabase
@@ -60,11 +61,7 @@ async function waiting(tool: string): Promise<string> {
   const id = await start()
   const { fence } = (await claimRuns(60)).find((claim) => claim.run_id === id)!
   const outcome = { next: 'tools', calls: [{ call_id: 'a', tool, arguments: {} }] }
-  await client.query(`select platform.commit_segment($1, $2, $3, 'c', null, '{}')`, [
-    id,
-    fence,
-    JSON.stringify(outcome),
-  ])
+  await client.query(WRITE_ONE, committed(id, fence, outcome))
   return id
 }
 

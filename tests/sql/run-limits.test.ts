@@ -78,7 +78,7 @@ test("the workspace's parallel_runs holds over all its personas, and another's r
   await limitWorkspace({ parallel_runs: 5 })
   const answers = await startMany(20, (n) => start(n % 2 ? personas.open : personas.closed))
   expect(answers).toEqual({ started: 5, too_many_runs: 15 })
-  await pool.query(`update runs set status = 'completed' where id = (select id from runs limit 1)`)
+  await pool.query(`update runs set status = 'completed', finished_at = now() where id = (select id from runs limit 1)`)
   expect(await start(), 'one has ended').toBe('started')
 })
 

@@ -7,6 +7,7 @@ import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { begun, committed, DEFAULT_MODEL, finished } from '../support/transition.ts'
 import { idOf, personas, populate } from './people.ts'
 
 const LEASE_SECONDS = 1000
@@ -35,6 +36,7 @@ interface RunClaim {
   run_id: string
   fence: number
   segment: number
+  reserved: { llm_call_id: string } | null
 }
 interface ToolClaim {
   tool_run_id: string
@@ -54,6 +56,10 @@ async function call<T>(sql: string, params: unknown[] = []): Promise<T | undefin
   }
 }
 
+/** Writes one transition. */
+const write = <T>([transition]: string[]) =>
+  call<T>(`platform.write_transitions($1, 'w', ${LEASE_SECONDS}, $2) -> 0`, [transition, DEFAULT_MODEL])
+
 /** What the test knows besides the database: who thinks that they own what, and what happened in the world. */
 class World {
   runs: RunClaim[] = []
@@ -71,8 +77,13 @@ class World {
     this.mine.push(run!)
   }
 
-  async claimRuns() {
-    const claims = (await call<RunClaim[]>(`platform.claim_runs('w', 2, ${LEASE_SECONDS})`))!
+  /** Without the model, a worker asks for its call itself. */
+  async claimRuns(withCall: boolean) {
+    const defaultModel = withCall ? DEFAULT_MODEL : null
+    this.own((await call<RunClaim[]>(`platform.claim_runs('w', 2, ${LEASE_SECONDS}, $1)`, [defaultModel]))!)
+  }
+
+  private own(claims: RunClaim[]) {
     for (const claim of claims) {
       const older = this.runs.filter((run) => run.run_id === claim.run_id)
       expect(older.every((run) => run.fence < claim.fence)).toBe(true)
@@ -81,13 +92,11 @@ class World {
   }
 
   /** A worker commits what it holds; it may be stale. */
-  async commit(pick: number, kind: 'tools' | 'question' | 'continue' | 'finish' | 'fail') {
+  async commit(pick: number, kind: 'tools' | 'question' | 'continue' | 'finish' | 'fail', maxCalls = 0) {
     const claim = this.take(this.runs, pick)
     if (!claim) return
-    const llm = await call<{ llm_call_id?: string }>(`platform.begin_model_call($1, $2, 'demo', 'demo', 10, 10)`, [
-      claim.run_id,
-      claim.fence,
-    ])
+    const llm =
+      claim.reserved ?? (await write<{ llm_call_id?: string }>(begun(claim.run_id, claim.fence, 'demo', 10, 10)))
     if (!llm) return
     const calls =
       kind === 'question'
@@ -106,13 +115,10 @@ class World {
       lease_seconds: LEASE_SECONDS,
     }
     const id = `c${++this.checkpoints}`
-    const committed = await call<{ status: string }>(`platform.commit_segment($1, $2, $3, $4, null, '{}')`, [
-      claim.run_id,
-      claim.fence,
-      JSON.stringify(outcome),
-      id,
-    ])
-    if (committed?.status === 'running') this.runs.push({ ...claim, segment: claim.segment + 1 })
+    const transition = committed(claim.run_id, claim.fence, outcome, id, maxCalls)
+    const state = await write<{ status: string; calls?: ToolClaim[] }>(transition)
+    this.tools.push(...(state?.calls ?? []))
+    if (state?.status === 'running') this.runs.push({ ...claim, segment: claim.segment + 1, reserved: null })
   }
 
   async retry(pick: number) {
@@ -135,14 +141,16 @@ class World {
   }
 
   /** A worker runs a tool: the effect happens, and perhaps the worker dies before it can say so. */
-  async runTool(pick: number, dies: boolean) {
+  async runTool(pick: number, dies: boolean, claimsRun = false) {
     const claim = this.take(this.tools, pick)
     if (!claim) return
     const unknown = claim.recovering && claim.effect === 'effect'
     if (!unknown) this.done.set(claim.tool_run_id, (this.done.get(claim.tool_run_id) ?? 0) + 1)
     if (dies) return
     const result = unknown ? { status: 'unknown' } : { status: 'succeeded', output: {} }
-    await call('platform.finish_tool($1, $2, $3)', [claim.tool_run_id, claim.attempt, JSON.stringify(result)])
+    const transition = finished(claim.run_id, claim.tool_run_id, claim.attempt, result, claimsRun)
+    const state = await write<{ run?: RunClaim | null }>(transition)
+    if (state?.run) this.own([state.run])
   }
 
   /** Every lease runs out: what lost workers held is free again. The claims of workers that live on become stale. */
@@ -193,7 +201,7 @@ class World {
   async settle() {
     for (let round = 0; round < 60; round++) {
       await this.expireLeases()
-      await this.claimRuns()
+      await this.claimRuns(true)
       while (this.runs.length) await this.commit(0, 'finish')
       await this.claimTools()
       while (this.tools.length) await this.runTool(0, false)
@@ -245,22 +253,24 @@ class World {
 const pick = fc.nat({ max: 20 })
 const action = fc.oneof(
   { weight: 2, arbitrary: fc.constant((world: World) => world.start()) },
-  { weight: 5, arbitrary: fc.constant((world: World) => world.claimRuns()) },
+  { weight: 5, arbitrary: fc.boolean().map((withCall) => (world: World) => world.claimRuns(withCall)) },
   {
     weight: 5,
-    arbitrary: fc.tuple(pick, fc.constantFrom('tools', 'tools', 'question', 'continue', 'finish', 'fail')).map(
-      ([n, kind]) =>
-        (world: World) =>
-          world.commit(n, kind as 'tools'),
-    ),
+    arbitrary: fc
+      .tuple(pick, fc.constantFrom('tools', 'tools', 'question', 'continue', 'finish', 'fail'), fc.nat({ max: 2 }))
+      .map(
+        ([n, kind, maxCalls]) =>
+          (world: World) =>
+            world.commit(n, kind as 'tools', maxCalls),
+      ),
   },
   { weight: 5, arbitrary: fc.constant((world: World) => world.claimTools()) },
   {
     weight: 5,
-    arbitrary: fc.tuple(pick, fc.boolean()).map(
-      ([n, dies]) =>
+    arbitrary: fc.tuple(pick, fc.boolean(), fc.boolean()).map(
+      ([n, dies, claimsRun]) =>
         (world: World) =>
-          world.runTool(n, dies),
+          world.runTool(n, dies, claimsRun),
     ),
   },
   { weight: 2, arbitrary: fc.constant((world: World) => world.expireLeases()) },

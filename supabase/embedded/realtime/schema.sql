@@ -86,12 +86,12 @@ declare
     else payload
   end;
 begin
-  perform set_config('realtime.topic', topic, true);
-  if topic is not null and not row_security_active('realtime.messages') then
+  if topic is not null and not row_security_active('realtime.messages'::regclass) then
     insert into realtime.messages (id, payload, event, topic, private, extension)
     values (id, content, event, topic, private, 'broadcast');
     return;
   end if;
+  perform set_config('realtime.topic', topic, true);
   begin
     insert into realtime.messages (id, payload, event, topic, private, extension)
     values (id, content, event, topic, private, 'broadcast');
@@ -125,14 +125,18 @@ $$;
 
 create or replace function realtime.feed_message() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+  listened text := case when new.private then 'private:' else 'public:' end || new.topic;
 begin
-  if exists (
-    select from realtime.listeners l join realtime.servers s on s.id = l.server
-    where l.key = case when new.private then 'private:' else 'public:' end || new.topic
-      and s.expires_at > clock_timestamp()
-  ) then
-    insert into realtime.feed (message) values (new.id);
-    notify realtime;
+  -- mostly there is none, so no more is asked at first
+  if exists (select from realtime.listeners l where l.key = listened) then
+    if exists (
+      select from realtime.listeners l join realtime.servers s on s.id = l.server
+      where l.key = listened and s.expires_at > clock_timestamp()
+    ) then
+      insert into realtime.feed (message) values (new.id);
+      notify realtime;
+    end if;
   end if;
   return null;
 end

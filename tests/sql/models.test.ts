@@ -1,0 +1,100 @@
+/** Protects: which model a persona's setting means, and that what a claim reserves for it is never too little. */
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { builtinTools } from '../../executor/graph/builtin-tools.ts'
+import { promptBytes, systemMessage, taskMessage } from '../../executor/graph/prompt.ts'
+import { resultMessage } from '../../executor/graph/tool-message.ts'
+import { maxInputTokens } from '../../executor/model/tokens.ts'
+import type { ClaimedRun } from '../../executor/queries/types.ts'
+import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { committed, finished, WRITE_ONE } from '../support/transition.ts'
+import { acme, idOf, personas, populate } from './people.ts'
+
+let database: TestDatabase
+let client: pg.Client
+beforeAll(async () => {
+  database = await createDatabase(inject('postgresUrl'))
+  client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  await populate(client)
+})
+afterAll(async () => {
+  await client?.end()
+  await database?.drop()
+})
+beforeEach(() => client.query('delete from llm_providers'))
+
+const lab = { name: 'lab', models: ['small', 'large'], isDefault: false }
+const house = { name: 'house', models: ['own'], isDefault: true }
+
+async function provide(providers: (typeof lab)[]) {
+  for (const { name, models, isDefault } of providers) {
+    await client.query(
+      `insert into llm_providers (workspace_id, name, base_url, models, is_default) values ($1, $2, $3, $4, $5)`,
+      [acme, name, `http://${name}/v1`, models, isDefault],
+    )
+  }
+}
+
+async function modelsOf(setting: object): Promise<{ provider: string; model: string; base_url?: string }[]> {
+  const { rows } = await client.query(
+    `select platform.models_of($1, $2, '{"provider": "env", "model": "env-model"}') as models`,
+    [JSON.stringify(setting), acme],
+  )
+  return rows[0].models
+}
+
+test.each([
+  ['default', [], ['env', 'env-model', undefined]],
+  ['default', [lab, house], ['house', 'own', 'http://house/v1']],
+  ['large', [lab], ['lab', 'large', 'http://lab/v1']],
+  ['large', [lab, house], ['lab', 'large', 'http://lab/v1']],
+  ['elsewhere', [lab, house], ['house', 'elsewhere', 'http://house/v1']],
+  ['elsewhere', [lab], ['env', 'elsewhere', undefined]],
+  ['lab/unlisted', [lab], ['lab', 'unlisted', 'http://lab/v1']],
+  ['lab/a/b', [lab], ['lab', 'a/b', 'http://lab/v1']],
+  ['vendor/model', [lab], ['env', 'vendor/model', undefined]],
+])('%s among its providers', async (primary, providers, expected) => {
+  await provide(providers)
+  const models = await modelsOf({ primary })
+  expect(models.map(({ provider, model, base_url }) => [provider, model, base_url])).toEqual([expected])
+})
+
+test('each model of the list once, in order', async () => {
+  await provide([lab])
+  const models = await modelsOf({ primary: 'small', fallbacks: ['default', 'small', 'large'] })
+  expect(models.map(({ model }) => model)).toEqual(['small', 'env-model', 'large'])
+})
+
+test('a setting that names none means the default', async () => {
+  expect(await modelsOf({})).toEqual([{ provider: 'env', model: 'env-model' }])
+})
+
+/** Text that grows most when it is written as JSON, and JSON within JSON. */
+const nasty = '"\\\n\u0001\t„ü€😀'.repeat(200)
+
+test('what is reserved covers the prompt, also where all of it must be escaped', async () => {
+  await client.query(`insert into tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds)
+    values ('peek', '', 'tests', '{}', '{}', 'pure', 'sandbox', 10)`)
+  await client.query('update personas set description = $1 where id = $2', [nasty, personas.open])
+  await client.query('update persona_versions set instructions = $1 where persona_id = $2', [nasty, personas.open])
+  await client.query(`select platform.start_run($1, $2, 'person', $3)`, [personas.open, idOf('workspaceOwner'), nasty])
+  const own = JSON.stringify({ provider: 'p', model: 'm', max_output_tokens: 100, prompt_bytes: promptBytes })
+  const { rows } = await client.query(`select platform.claim_runs('w', 1, 60, $1) as claims`, [own])
+  const first: ClaimedRun = rows[0].claims[0]
+  const messages = [systemMessage(first), taskMessage(first)]
+  expect(maxInputTokens({ messages, tools: builtinTools })).toBeLessThanOrEqual(first.reserved.input_tokens)
+
+  const call = { id: 'a', type: 'function' as const, function: { name: 'peek', arguments: JSON.stringify({ nasty }) } }
+  const conversation = [taskMessage(first), { role: 'assistant' as const, content: nasty, tool_calls: [call] }]
+  const outcome = { next: 'tools', calls: [{ call_id: 'a', tool: 'peek', arguments: { nasty } }] }
+  const [segment] = JSON.parse(committed(first.run_id, first.fence, outcome, 'k1', 1)[0]!)
+  segment.checkpoint = JSON.stringify({ messages: conversation })
+  const waiting = (await client.query(WRITE_ONE, [JSON.stringify([segment])])).rows[0].answer
+  const result = { status: 'succeeded', output: { nasty: { nasty, numbers: [1e-7, 1e21, 0.1] } } }
+  const [transition] = finished(first.run_id, waiting.calls[0].tool_run_id, 1, result, true)
+  const answers = await client.query(`select platform.write_transitions($1, 'w', 60, $2) as answers`, [transition, own])
+  const second: ClaimedRun = answers.rows[0].answers[0].run
+  const grown = [systemMessage(second), ...conversation, ...second.tool_results!.map(resultMessage)]
+  expect(maxInputTokens({ messages: grown, tools: builtinTools })).toBeLessThanOrEqual(second.reserved.input_tokens)
+})
