@@ -71,8 +71,9 @@ function reportEnds(database: DatabaseHandle, onEnd: (runId: string) => void): D
   const query: Query = async <T>(sql: string, params: unknown[] = []) => {
     const rows = await database.query<T>(sql, params)
     if (!sql.includes('write_transitions')) return rows
-    const transitions = JSON.parse(String(params[0])) as { run_id: string }[]
     const answers = (rows[0] as { result: { status?: string }[] }).result
+    if (!answers.some(({ status }) => status === 'completed')) return rows
+    const transitions = JSON.parse(String(params[0])) as { run_id: string }[]
     answers.forEach(({ status }, place) => {
       if (status === 'completed') onEnd(transitions[place]!.run_id)
     })

@@ -1,5 +1,5 @@
 /** Bounds for what a call may cost, made without a tokenizer, as we do not know which one the provider uses. */
-import type { ModelAnswer, ModelRequest } from './model-client.ts'
+import type { ModelAnswer, ModelRequest, ToolSpec } from './model-client.ts'
 
 const TOKENS_PER_REQUEST = 64
 
@@ -11,7 +11,20 @@ export const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
  * bytes at worst, so no text has more tokens than UTF-8 bytes, and JSON's own signs outnumber the template's marks.
  */
 export function maxInputTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
-  return Buffer.byteLength(JSON.stringify(messages)) + Buffer.byteLength(JSON.stringify(tools)) + TOKENS_PER_REQUEST
+  return jsonBytes(messages) + tools.reduce((sum, tool) => sum + bytesOf(tool), 2) + TOKENS_PER_REQUEST
+}
+
+const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
+
+/** Tools go with every call and never change; each counts with its comma. */
+const toolBytes = new WeakMap<ToolSpec, number>()
+function bytesOf(tool: ToolSpec): number {
+  let bytes = toolBytes.get(tool)
+  if (bytes === undefined) {
+    bytes = jsonBytes(tool) + 1
+    toolBytes.set(tool, bytes)
+  }
+  return bytes
 }
 
 export interface Usage {

@@ -26,7 +26,7 @@ create table platform.audit_queue (
 create table public.audit_events (
   workspace_id uuid not null,
   seq bigint not null,
-  id uuid not null unique,
+  id uuid not null,
   at timestamptz not null,
   actor_type platform.actor_type not null,
   actor_id uuid,
@@ -41,7 +41,8 @@ create table public.audit_events (
   primary key (workspace_id, seq)
 );
 create index on public.audit_events (run_id, seq) where run_id is not null;
-create index on public.audit_events (workspace_id, at desc);
+-- appended in the order of time, so that a few blocks a range are enough
+create index on public.audit_events using brin (at);
 create index on public.audit_events (persona_id, at desc) where persona_id is not null;
 
 create table platform.audit_heads (

@@ -52,14 +52,13 @@ return platform.step('status', jsonb_build_object(
 -- log = [step | event], as platform.step and platform.audit_event make them.
 create type platform.transition as (run public.runs, log jsonb, answer jsonb);
 
--- Writes what happened: audit events, and steps, which are broadcast as one event a run on its private topic.
-create function platform.write_log(transitions platform.transition[]) returns void
+-- Writes what happened: audit events, and steps, which it returns as pages follow them.
+create function platform.write_log(transitions platform.transition[]) returns table (run_id uuid, steps jsonb)
 language plpgsql set search_path = ''
 as $$
-declare
-  news record;
+#variable_conflict use_column
 begin
-  for news in
+  return query
     with audited as (
       insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
       select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
@@ -73,20 +72,22 @@ begin
       cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
       returning run_id, seq, kind, data, duration_ms, created_at
     )
-    select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) as steps from added group by added.run_id
-  loop
-    perform realtime.send(jsonb_build_object('steps', news.steps), 'steps', 'run:' || news.run_id);
-  end loop;
+    select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) from added group by added.run_id;
 end
 $$;
 
--- Ends transitions, each of another run: writes what happened and the runs back, together. So a transition is one write of
--- the row, however much happened in it. Rows are looked up by key, whatever the planner thinks of their number.
+-- Ends transitions, each of another run: writes what happened and the runs back, together, and broadcasts the steps as one
+-- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
+-- up by key, whatever the planner thinks of their number.
 create function platform.save(transitions platform.transition[]) returns void
 language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
+declare
+  news record;
 begin
-  perform platform.write_log(transitions);
+  for news in select * from platform.write_log(transitions) loop
+    perform realtime.send(jsonb_build_object('steps', news.steps), 'steps', 'run:' || news.run_id);
+  end loop;
   update public.runs r set
     status = (t.run).status, waiting_for = (t.run).waiting_for, reason = (t.run).reason, error = (t.run).error,
     output = (t.run).output, plan = (t.run).plan, fence = (t.run).fence, msg_id = (t.run).msg_id, worker = (t.run).worker,
@@ -185,6 +186,7 @@ begin
     return null;
   end if;
   r.step_count := 0;
+  -- not broadcast: nobody can follow a run that is not there yet
   perform platform.write_log(array[row(r, jsonb_build_array(
     platform.status_step(null, 'queued'),
     platform.audit_event(case when actor_id is null then 'system' else 'person' end, actor_id,

@@ -16,13 +16,11 @@ alter table platform.spend enable row level security;
 
 -- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached. The run's own
 -- cap is that of the version that it runs with; those of a day or a month are the persona's as it is now, so that nobody
--- gets around them with an older version.
+-- gets around them with an older version. Written so that it is put in place where it is asked for.
 create function platform.caps_of(r public.runs)
 returns table (scope text, reason text, max_cost numeric, max_calls int)
-language plpgsql stable set search_path = ''
-as $$
-begin
-  return query
+language sql stable
+begin atomic
   with limits as (
     select v.limits as run, now_set.limits as persona, w.limits as workspace,
       to_char(platform.now() at time zone 'UTC', 'YYYY-MM-DD') as day,
@@ -42,8 +40,7 @@ begin
     ('workspace:' || r.workspace_id || ':' || month, 'workspace_month_budget', (workspace ->> 'cost_per_month')::numeric, (workspace ->> 'calls_per_month')::int)
   ) c (scope, reason, max_cost, max_calls)
   where c.max_cost is not null or c.max_calls is not null;
-end
-$$;
+end;
 
 -- One row, as a table so that it is put in place where it is asked for.
 create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns table (cost numeric)
