@@ -12,7 +12,7 @@ create domain platform.actor_type as text check (value in ('person', 'persona', 
 create table platform.audit_queue (
   queue_id bigint generated always as identity primary key,
   workspace_id uuid not null,
-  id uuid not null default platform.uuid_v7(),
+  id uuid not null default gen_random_uuid(),
   at timestamptz not null default platform.now(),
   actor_type platform.actor_type not null,
   actor_id uuid,
@@ -85,7 +85,7 @@ begin
 end
 $$;
 
--- An event as a transition of a run notes it, to be written with its steps (platform.write_log).
+-- An event as a transition of a run notes it, to be written with its steps (platform.save).
 create function platform.audit_event(actor_type text, actor_id uuid, action text, data jsonb default '{}') returns jsonb
 language sql stable
 return jsonb_build_object('actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data);

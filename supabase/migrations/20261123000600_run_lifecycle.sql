@@ -52,13 +52,16 @@ return platform.step('status', jsonb_build_object(
 -- log = [step | event], as platform.step and platform.audit_event make them.
 create type platform.transition as (run public.runs, log jsonb, answer jsonb);
 
--- Writes what happened: audit events, and steps, which it returns as pages follow them.
-create function platform.write_log(transitions platform.transition[]) returns table (run_id uuid, steps jsonb)
-language plpgsql set search_path = ''
+-- Ends transitions, each of another run: writes what happened and the runs back, together, and broadcasts the steps as one
+-- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
+-- up by key, whatever the planner thinks of their number.
+create function platform.save(transitions platform.transition[]) returns void
+language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
-#variable_conflict use_column
+declare
+  news record;
 begin
-  return query
+  for news in
     with audited as (
       insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
       select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
@@ -72,20 +75,8 @@ begin
       cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
       returning run_id, seq, kind, data, duration_ms, created_at
     )
-    select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) from added group by added.run_id;
-end
-$$;
-
--- Ends transitions, each of another run: writes what happened and the runs back, together, and broadcasts the steps as one
--- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
--- up by key, whatever the planner thinks of their number.
-create function platform.save(transitions platform.transition[]) returns void
-language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
-as $$
-declare
-  news record;
-begin
-  for news in select * from platform.write_log(transitions) loop
+    select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) as steps from added group by added.run_id
+  loop
     perform realtime.send(jsonb_build_object('steps', news.steps), 'steps', 'run:' || news.run_id);
   end loop;
   update public.runs r set
@@ -185,13 +176,11 @@ begin
     perform platform.remove('runs_' || start_run.lane, first_message);
     return null;
   end if;
-  r.step_count := 0;
   -- not broadcast: nobody can follow a run that is not there yet
-  perform platform.write_log(array[row(r, jsonb_build_array(
-    platform.status_step(null, 'queued'),
-    platform.audit_event(case when actor_id is null then 'system' else 'person' end, actor_id,
-      'run.created', jsonb_build_object('source', source, 'lane', r.lane))), null)::platform.transition]);
-  r.step_count := 1;
+  insert into public.run_steps (run_id, persona_id, seq, kind, data)
+  values (r.id, r.persona_id, 1, 'status', '{"kind": "status", "from": null, "to": "queued", "waiting_for": null, "reason": null}');
+  perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
+    'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
   perform platform.wake('runs');
   return r;
 end
