@@ -5,6 +5,7 @@ import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
 import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
 import { failModelCall } from '../queries/fail-model-call.ts'
+import { releaseModelCall } from '../queries/release-model-call.ts'
 import type { ClaimedRun, ReservedCall, RunError } from '../queries/types.ts'
 import type { OpenSecret } from '../secrets.ts'
 import type { Transitions } from '../transitions.ts'
@@ -57,15 +58,15 @@ type Ask = Pick<ModelRequest, 'messages' | 'tools'>
 
 /** A call that is reserved already, until somebody makes it. */
 export class ReservedModelCall {
-  #call: ReservedCall | undefined
+  #call: ReservedCall | null
 
-  constructor(call: ReservedCall) {
+  constructor(call: ReservedCall | null) {
     this.#call = call
   }
 
-  take(): ReservedCall | undefined {
+  take(): ReservedCall | null {
     const call = this.#call
-    this.#call = undefined
+    this.#call = null
     return call
   }
 }
@@ -88,7 +89,7 @@ export function modelCaller(
         return await attempt(run, target, index === 0 ? reserved : undefined, ask, signal, to)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
-        await giveBack(reserved, to)
+        await giveBack(reserved, to.query)
         to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
@@ -148,7 +149,7 @@ async function useReserved(reserved: ReservedModelCall | undefined, most: Usage,
   const call = reserved?.take()
   if (!call) return undefined
   if (most.inputTokens <= call.input_tokens && most.outputTokens <= call.max_output_tokens) return call.llm_call_id
-  await free(call, to)
+  await releaseModelCall(to.query, call.llm_call_id)
   return undefined
 }
 
@@ -166,20 +167,21 @@ async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, to: Mo
 }
 
 /** Frees what a call that will not be made has reserved. */
-export async function giveBack(reserved: ReservedModelCall, to: Settling): Promise<void> {
+export async function giveBack(reserved: ReservedModelCall, query: Query): Promise<void> {
   const unused = reserved.take()
-  if (unused) await free(unused, to)
+  if (unused) await releaseModelCall(query, unused.llm_call_id)
 }
-
-const free = (unused: ReservedCall, to: Settling) =>
-  settleFailure(to, unused.llm_call_id, new Error('The call was not made.'), nothing, 0)
-
-type Settling = Pick<ModelDependencies, 'query' | 'log'>
 
 const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
 
 /** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
-async function settleFailure(to: Settling, llmCallId: string, error: unknown, billed: Usage, latencyMs: number) {
+async function settleFailure(
+  to: ModelDependencies,
+  llmCallId: string,
+  error: unknown,
+  billed: Usage,
+  latencyMs: number,
+) {
   const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
   const { code, message } = reason
   await failModelCall(to.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>

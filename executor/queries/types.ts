@@ -70,8 +70,8 @@ export interface ClaimedRun {
   model: PersonaModel
   /** The primary and the fallbacks in order, each once. */
   models: UsableModel[]
-  /** The model call that the segment begins with, of the first of the models. */
-  reserved: ReservedCall
+  /** The model call that the segment begins with, of the first of the models; null: it must be asked for. */
+  reserved: ReservedCall | null
   checkpoint: { checkpoint_id: string; parent_id: string | null; data: string } | null
   tool_results: ToolResult[] | null
 }

@@ -43,7 +43,8 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
       const { status, waiting_for, reason } = await runSegments(run, reserved, held, to)
       log.debug({ status, waiting_for, reason }, 'run moved on')
     } catch (error) {
-      await giveBack(reserved, { ...to, log })
+      // what cannot be given back now is settled with the run
+      await giveBack(reserved, to.query).catch((failure) => log.warn({ err: failure }, 'an unused call stays reserved'))
       await settleFailure(run, error, { ...to, log })
     }
   })

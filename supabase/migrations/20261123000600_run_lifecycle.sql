@@ -357,17 +357,33 @@ returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
-  messages jsonb := '[]';
+  messages jsonb;
   lane text;
   claimed jsonb := '[]';
 begin
-  foreach lane in array platform.lanes() loop
-    exit when jsonb_array_length(messages) >= most;
-    messages := messages || platform.read(kind || '_' || lane, lease_seconds, most - jsonb_array_length(messages));
+  loop
+    messages := '[]';
+    foreach lane in array platform.lanes() loop
+      exit when jsonb_array_length(messages) >= most;
+      messages := messages || platform.read(kind || '_' || lane, lease_seconds, most - jsonb_array_length(messages));
+    end loop;
+    if messages <> '[]' then
+      claimed := platform.claim_together_or_each(kind, messages, worker, default_model);
+    end if;
+    -- what ended while it was in the queue takes no place away from what comes after it
+    exit when claimed <> '[]' or jsonb_array_length(messages) < most;
   end loop;
-  if messages = '[]' then
-    return messages;
-  end if;
+  return claimed;
+end
+$$;
+
+create function platform.claim_together_or_each(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  m jsonb;
+  claimed jsonb := '[]';
+begin
   begin
     return platform.claim_messages(kind, messages, worker, default_model);
   exception when others then
@@ -375,14 +391,14 @@ begin
       raise;
     end if;
   end;
-  for place in 0 .. jsonb_array_length(messages) - 1 loop
+  for m in select value from jsonb_array_elements(messages) order by value #>> '{message,run_id}' loop
     begin
-      claimed := claimed || platform.claim_messages(kind, jsonb_build_array(messages -> place), worker, default_model);
+      claimed := claimed || platform.claim_messages(kind, jsonb_build_array(m), worker, default_model);
     exception when others then
       if platform.passes_by_itself(sqlstate) then
         raise;
       end if;
-      perform platform.claim_failed(messages -> place || jsonb_build_object('problem', sqlerrm));
+      perform platform.claim_failed(m || jsonb_build_object('problem', sqlerrm));
     end;
   end loop;
   return claimed;
@@ -494,6 +510,11 @@ exception when others then
     raise;
   end if;
   raise warning 'the end of run % cannot be written: %', r.id, sqlerrm;
+  begin
+    perform platform.lose_model_calls(r);
+  exception when others then
+    raise warning 'the reservations of run % cannot be settled: %', r.id, sqlerrm;
+  end;
   update public.runs set status = 'failed', waiting_for = null, reason = end_whatever.reason, error = told,
     msg_id = null, fence = fence + 1, finished_at = platform.now()
   where id = r.id;
@@ -530,8 +551,8 @@ begin
 end
 $$;
 
--- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs; none when a
--- cap does not allow its model call: then the run is failed.
+-- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs. Its model call
+-- is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it asks again with that.
 create function platform.begin_segment(r public.runs, worker text, log jsonb, default_model jsonb)
 returns platform.transition
 language plpgsql set search_path = ''
@@ -539,7 +560,6 @@ as $$
 declare
   segment jsonb;
   reserved jsonb;
-  stopped platform.transition;
 begin
   r.status := 'running';
   r.waiting_for := null;
@@ -551,13 +571,9 @@ begin
   if default_model is not null then
     reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
       platform.prompt_bound(segment, default_model),
-      coalesce((segment #>> '{model,max_output_tokens}')::int, (default_model ->> 'max_output_tokens')::int));
-    if reserved ? 'stopped' then
-      stopped := platform.stop_at_cap(r, reserved, log);
-      return row(stopped.run, stopped.log, null::jsonb);
-    end if;
+      coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
   end if;
-  return row(r, log, segment || jsonb_build_object('reserved', reserved));
+  return row(r, log, segment || jsonb_build_object('reserved', case when not reserved ? 'stopped' then reserved end));
 end
 $$;
 
@@ -760,8 +776,8 @@ begin
   if r.status = 'running' and end_run.status <> 'cancelled' then
     perform platform.remove('runs_' || r.lane, r.msg_id);
   end if;
+  r.cost := r.cost + platform.lose_model_calls(r);
   if end_run.status <> 'completed' then
-    r.cost := r.cost + platform.lose_model_calls(r);
     log := log || platform.close_calls(r);
   end if;
   log := log || platform.status_step(r.status, end_run.status, null, end_run.reason)

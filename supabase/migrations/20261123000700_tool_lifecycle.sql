@@ -390,7 +390,7 @@ $$;
 --   artifacts: [{name, content_type, size, sha256, path}] }
 -- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
 -- it, else by its queue. The answer is {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
--- is the claimed run, as claim_runs gives it (null when a cap ended it).
+-- is the claimed run, as claim_runs gives it.
 create function platform.finish_tool(
   r public.runs, finished jsonb, worker text, lease_seconds int, default_model jsonb
 ) returns platform.transition

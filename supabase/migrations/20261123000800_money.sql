@@ -114,7 +114,7 @@ begin
   reserved := platform.reserve_call(r, call ->> 'provider', call ->> 'model', (call ->> 'input_tokens')::int,
     (call ->> 'max_output_tokens')::int);
   if reserved ? 'stopped' then
-    return platform.stop_at_cap(r, reserved, '[]');
+    return platform.stop_at_cap(r, reserved);
   end if;
   return row(r, '[]'::jsonb, reserved);
 end
@@ -197,9 +197,9 @@ begin
 end
 $$;
 
--- Ends a run whose next call a cap does not allow, after what `log` says, and tells people of the cap. `refused` is what
--- reserve_call said. The answer is {stopped}.
-create function platform.stop_at_cap(r public.runs, refused jsonb, log jsonb) returns platform.transition
+-- Ends a run whose next call a cap does not allow, and tells people of the cap. `refused` is what reserve_call said. The
+-- answer is {stopped}.
+create function platform.stop_at_cap(r public.runs, refused jsonb) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
@@ -208,9 +208,9 @@ declare
   stopped platform.transition;
 begin
   select * into cap from jsonb_to_record(refused -> 'cap') as c (scope text, reason text, max_cost numeric, max_calls int);
-  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
   stopped := platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
-    'message', 'The next model call could cost more than the cap allows, so it was not made.'), log);
+    'message', 'The next model call could cost more than the cap allows, so it was not made.'));
+  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
   return row(stopped.run, stopped.log, jsonb_build_object('stopped', reason));
 end
 $$;
@@ -303,6 +303,22 @@ begin
 end
 $$;
 
+-- Takes back the reservation of a call that was not made.
+create function platform.release_model_call(llm_call_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  l public.llm_calls;
+begin
+  perform from public.runs
+  where id = (select c.run_id from public.llm_calls c where c.id = release_model_call.llm_call_id) for update;
+  delete from public.llm_calls where id = release_model_call.llm_call_id and status = 'started' returning * into l;
+  perform from platform.spend s where s.scope = any (l.scopes) order by s.scope desc for update;
+  update platform.spend s set reserved = greatest(s.reserved - l.reserved_cost, 0), calls = s.calls - 1
+  where s.scope = any (l.scopes);
+end
+$$;
+
 -- Settles the calls that a lost worker or an ended run left open. Nobody knows what the provider billed, so their
 -- worst case counts as their cost: a cap holds even then. Returns the sum, which the caller adds to the run.
 create function platform.lose_model_calls(r public.runs) returns numeric
@@ -328,5 +344,5 @@ begin
 end
 $$;
 
-grant execute on function platform.fail_model_call(uuid, jsonb, int, int, int)
+grant execute on function platform.fail_model_call(uuid, jsonb, int, int, int), platform.release_model_call(uuid)
   to platform_executor;

@@ -83,7 +83,7 @@ test('what is reserved covers the prompt, also where all of it must be escaped',
   const { rows } = await client.query(`select platform.claim_runs('w', 1, 60, $1) as claims`, [own])
   const first: ClaimedRun = rows[0].claims[0]
   const messages = [systemMessage(first), taskMessage(first)]
-  expect(maxInputTokens({ messages, tools: builtinTools })).toBeLessThanOrEqual(first.reserved.input_tokens)
+  expect(maxInputTokens({ messages, tools: builtinTools })).toBeLessThanOrEqual(first.reserved!.input_tokens)
 
   const call = { id: 'a', type: 'function' as const, function: { name: 'peek', arguments: JSON.stringify({ nasty }) } }
   const conversation = [taskMessage(first), { role: 'assistant' as const, content: nasty, tool_calls: [call] }]
@@ -96,5 +96,5 @@ test('what is reserved covers the prompt, also where all of it must be escaped',
   const answers = await client.query(`select platform.write_transitions($1, 'w', 60, $2) as answers`, [transition, own])
   const second: ClaimedRun = answers.rows[0].answers[0].run
   const grown = [systemMessage(second), ...conversation, ...second.tool_results!.map(resultMessage)]
-  expect(maxInputTokens({ messages: grown, tools: builtinTools })).toBeLessThanOrEqual(second.reserved.input_tokens)
+  expect(maxInputTokens({ messages: grown, tools: builtinTools })).toBeLessThanOrEqual(second.reserved!.input_tokens)
 })

@@ -144,6 +144,48 @@ test('a cap in calls counts calls', async () => {
   expect(await begin(run!, 0)).toEqual({ stopped: 'run_budget' })
 })
 
+describe('a claim that reserves the model call', () => {
+  const own = JSON.stringify({ provider: 'p', model: 'dear', max_output_tokens: 1000, prompt_bytes: 0 })
+  async function claimed() {
+    await pool.query(`select platform.start_run($1, $2, 'person', 'work')`, [personas.open, idOf('workspaceOwner')])
+    const { rows } = await pool.query(`select platform.claim_runs('w', 1, 60, $1) as claims`, [own])
+    return rows[0].claims[0] as Claim & { reserved: { llm_call_id: string } | null }
+  }
+
+  test('holds its worst case under the caps', async () => {
+    await limit({ persona: { cost_per_day: 1 } })
+    const { reserved } = await claimed()
+    expect(await spent('persona:%')).toEqual({ cost: 0, reserved: 0.1, calls: 1 })
+    const { rows } = await pool.query('select status, model from llm_calls where id = $1', [reserved?.llm_call_id])
+    expect(rows).toEqual([{ status: 'started', model: 'dear' }])
+  })
+
+  test('leaves no trace when the call is not made', async () => {
+    await limit({ persona: { calls_per_run: 1 } })
+    const run = await claimed()
+    await pool.query('select platform.release_model_call($1)', [run.reserved?.llm_call_id])
+    expect(await spent('run:%')).toEqual({ cost: 0, reserved: 0, calls: 0 })
+    expect(await begin(run), 'the one call is still to be had').toHaveProperty('llm_call_id')
+  })
+
+  test('ends nothing when a cap does not allow it: the worker asks with what it knows', async () => {
+    await limit({ persona: { cost_per_run: 0.05 } })
+    const run = await claimed()
+    expect(run.reserved).toBeNull()
+    expect(await begin(run, 400)).toHaveProperty('llm_call_id')
+    expect(await begin(run, 1000)).toEqual({ stopped: 'run_budget' })
+  })
+
+  test('is settled at the run’s end, whatever its worker forgot', async () => {
+    await limit({ persona: { cost_per_day: 1 } })
+    const run = await claimed()
+    await pool.query(WRITE_ONE, committed(run.run_id, run.fence, { next: 'finish', output: 'done' }))
+    expect(await spent('persona:%')).toEqual({ cost: 0.1, reserved: 0, calls: 1 })
+    const { rows } = await pool.query('select status, cost::float from runs where id = $1', [run.run_id])
+    expect(rows).toEqual([{ status: 'completed', cost: 0.1 }])
+  })
+})
+
 test('what a call did not use is free again', async () => {
   await limit({ persona: { cost_per_day: 0.15 } })
   const [run] = await claimedRuns(1)

@@ -118,6 +118,15 @@ test('the dead letter of a call whose run went on is not taken up, also when tha
   await expect(requeue(letter)).rejects.toMatchObject({ hint: 'run_went_on' })
 })
 
+test('messages of runs that have ended take no place away from those after them', async () => {
+  for (let n = 0; n < 12; n++) {
+    const ended = await start()
+    await client.query("update runs set status = 'cancelled', finished_at = now() where id = $1", [ended])
+  }
+  const good = await start()
+  expect((await claimRuns()).map((claim) => claim.run_id)).toEqual([good])
+})
+
 test('a message that is none is put aside', async () => {
   await client.query(`select pgmq.send('runs_interactive', '{"run_id": "x"}')`)
   await client.query(`select pgmq.send('tools_interactive', '{"run_id": "x", "tool_run_id": 1}')`)

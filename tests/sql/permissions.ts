@@ -187,6 +187,7 @@ export const executorFunctions = [
   'queue_stats',
   'record_late_result',
   'register_tools',
+  'release_model_call',
   'release_run',
   'retry_run',
   'retry_tool',
