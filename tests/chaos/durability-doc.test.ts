@@ -24,10 +24,10 @@ test('the tests that it names exist', () => {
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
 })
 
-test.each(['runs', 'tool_runs'])('the diagram shows every state of %s', (table) => {
-  const definition = new RegExp(`create table public\\.${table} \\([\\s\\S]*?check \\(status in \\(([^)]+)\\)`).exec(
-    sql,
-  )
+test.each(['run_status', 'tool_run_status'])('the diagram shows every value of %s', (domain) => {
+  const definition = new RegExp(
+    `create domain platform\\.${domain} as text\\s+check \\(\\s*value in \\(([^)]+)\\)`,
+  ).exec(sql)
   const states = [...(definition?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, state]) => state!)
   expect(states.length).toBeGreaterThan(5)
   expect(states.filter((state) => !new RegExp(`\\b${state}\\b`).test(diagram))).toEqual([])
