@@ -13,10 +13,14 @@ const database = await openPostgresDatabase(DATABASE_URL)
 try {
   let applied = 0
   await migrate({ ...database.handle, exec: database.exec }, (file, state) => {
-    if (state === 'applied') applied += 1
-    console.log(state === 'applied' ? `applied ${file}` : `${file} was changed after it had been applied here`)
+    if (state === 'changed') throw new Error(`${file} was changed after it had been applied here.`)
+    applied += 1
+    console.log(`applied ${file}`)
   })
   console.log(applied === 0 ? 'Nothing to do: every migration is applied.' : `${applied} migrations applied.`)
+} catch (error) {
+  console.error(`${(error as Error).message} Nothing more was applied: go back to the version that made this database.`)
+  process.exitCode = 1
 } finally {
   await database.close()
 }

@@ -174,9 +174,8 @@ async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions
   const connection = { exec: database.exec, ...database.handle }
   try {
     await prepareDatabase(connection, (file, state) => {
-      if (state === 'applied') log.info({ migration: file }, 'migration applied')
-      else
-        log.warn({ migration: file }, 'this migration was changed after it had been applied: start over with --reset')
+      if (state === 'changed') throw new Error(otherVersion(file, databaseUrl !== undefined))
+      log.info({ migration: file }, 'migration applied')
     })
     if (demo) await seedDemo(connection)
   } catch (error) {
@@ -186,6 +185,12 @@ async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions
   if (!databaseUrl) return database
   await database.close()
   return open()
+}
+
+/** Until the first release migrations are changed in place: data that was made by others cannot be carried over. */
+function otherVersion(migration: string, isOwnDatabase: boolean): string {
+  const remedy = isOwnDatabase ? 'use an empty database' : 'start over with `npm start -- --reset`'
+  return `The data is of another version of the platform (${migration} has changed since). Go back to that, or ${remedy}.`
 }
 
 /** What Supabase gives each edge function, the keys by their old and their new names; and where browsers are. */

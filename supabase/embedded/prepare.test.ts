@@ -1,8 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabase } from '../../tests/support/database.ts'
 import type { EmbeddedDatabase, ScriptConnection } from './database/embedded-database.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
 import { demoAccounts, seedDemo } from './demo.ts'
+import { startEmbedded } from './main.ts'
 import { prepareDatabase } from './prepare.ts'
 import { databases } from './testing/instance.ts'
 import { openPreparedPglite } from './testing/template.ts'
@@ -95,5 +100,27 @@ test('a PostgreSQL that does not offer pgmq as an extension gets it from its scr
     expect(await query(`select message from pgmq.read('letters', 5, 1)`)).toEqual([{ message: { n: 1 } }])
   } finally {
     await database.close()
+  }
+})
+
+test('data of another version is refused at the start, and left as it is', async () => {
+  const clone = await createDatabase(inject('postgresUrl'))
+  const database = await openPostgresDatabase(clone.url)
+  const dataDir = await mkdtemp(join(tmpdir(), 'persona-version-'))
+  try {
+    const { query } = database.handle
+    await query(
+      `delete from supabase_migrations.schema_migrations where version = (
+         select max(version) from supabase_migrations.schema_migrations)`,
+    )
+    await query("update supabase_migrations.schema_migrations set statements = array['select 1']")
+    const options = { dataDir, databaseUrl: clone.url, apiPort: 0, functionsDir: dataDir, demo: false, log: pino() }
+    await expect(startEmbedded(options)).rejects.toThrow(/another version of the platform.*use an empty database/)
+    const known = await query('select distinct statements from supabase_migrations.schema_migrations')
+    expect(known).toEqual([{ statements: ['select 1'] }])
+  } finally {
+    await database.close()
+    await clone.drop()
+    await rm(dataDir, { recursive: true })
   }
 })
