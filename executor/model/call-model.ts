@@ -86,10 +86,10 @@ export function modelCaller(
     const failures: ModelError[] = []
     for (const [index, target] of targets.entries()) {
       try {
-        return await attempt(run, target, index === 0 ? reserved : undefined, ask, signal, to)
+        return await attempt(run, target, reserved, ask, signal, to)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
-        await giveBack(reserved, to.query)
+        await giveBack(reserved, to.query) // it is of this model, so no other may use it
         to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
@@ -106,7 +106,7 @@ export function modelCaller(
 async function attempt(
   run: ClaimedRun,
   target: ModelTarget,
-  reserved: ReservedModelCall | undefined,
+  reserved: ReservedModelCall,
   ask: Ask,
   signal: AbortSignal,
   to: ModelDependencies,
@@ -145,8 +145,8 @@ async function attempt(
 }
 
 /** The reserved call's id, when that is for as many tokens as this one may take. */
-async function useReserved(reserved: ReservedModelCall | undefined, most: Usage, to: ModelDependencies) {
-  const call = reserved?.take()
+async function useReserved(reserved: ReservedModelCall, most: Usage, to: ModelDependencies) {
+  const call = reserved.take()
   if (!call) return undefined
   if (most.inputTokens <= call.input_tokens && most.outputTokens <= call.max_output_tokens) return call.llm_call_id
   await releaseModelCall(to.query, call.llm_call_id)

@@ -26,10 +26,8 @@ export interface ReservedCall {
   max_output_tokens: number
 }
 
+/** How a persona's models are asked; which they are, `ClaimedRun.models` says. */
 export interface PersonaModel {
-  /** "model", "provider/model" or "default". */
-  primary?: string
-  fallbacks?: string[]
   temperature?: number
   max_output_tokens?: number
 }

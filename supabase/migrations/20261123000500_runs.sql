@@ -1,5 +1,4 @@
 -- Runs and what belongs to them. Life cycle in 20261123000600_run_lifecycle.sql; shapes of steps in contracts/runs.ts.
-
 --
 -- What is written in each transition has no foreign keys to `runs` and above it: each would cost a look-up and a lock for
 -- each row, though the transition holds the run's lock anyway. Workspace and persona are copies of the run's, for policies

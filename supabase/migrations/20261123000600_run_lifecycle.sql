@@ -377,6 +377,7 @@ begin
 end
 $$;
 
+-- What fails together is claimed one by one; what fails alone is told.
 create function platform.claim_together_or_each(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
 language plpgsql set search_path = ''
 as $$
@@ -390,16 +391,13 @@ begin
     if platform.passes_by_itself(sqlstate) then
       raise;
     end if;
+    if jsonb_array_length(messages) = 1 then
+      perform platform.claim_failed(messages -> 0 || jsonb_build_object('problem', sqlerrm));
+      return claimed;
+    end if;
   end;
   for m in select value from jsonb_array_elements(messages) order by value #>> '{message,run_id}' loop
-    begin
-      claimed := claimed || platform.claim_messages(kind, jsonb_build_array(m), worker, default_model);
-    exception when others then
-      if platform.passes_by_itself(sqlstate) then
-        raise;
-      end if;
-      perform platform.claim_failed(m || jsonb_build_object('problem', sqlerrm));
-    end;
+    claimed := claimed || platform.claim_together_or_each(kind, jsonb_build_array(m), worker, default_model);
   end loop;
   return claimed;
 end
