@@ -7,6 +7,7 @@ import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './broadcast.ts'
 import { drainLoops } from './drain.ts'
 import { type ErrandOptions, startErrands } from './errands.ts'
+import { SpareThread } from './graph/graph.ts'
 import { promptBytes } from './graph/prompt.ts'
 import { beat } from './heartbeat.ts'
 import { HeldWork } from './held-work.ts'
@@ -21,13 +22,12 @@ import { toJson } from './queries/call.ts'
 import { claimRuns } from './queries/claim-runs.ts'
 import { claimTools } from './queries/claim-tools.ts'
 import { registerTools } from './queries/register-tools.ts'
-import type { ClaimedCall, ClaimedRun } from './queries/types.ts'
 import { repeat } from './repeat.ts'
-import { processRun } from './runs/process-run.ts'
+import { processRun, type RunInHand } from './runs/process-run.ts'
 import { secretOpener } from './secrets.ts'
 import { ExecutorTools } from './tools/executor-tools.ts'
 import { openFileStore } from './tools/file-store.ts'
-import { processCall, type ToolExecutors } from './tools/process-call.ts'
+import { type CallInHand, processCall, type ToolExecutors } from './tools/process-call.ts'
 import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
 import { openTransitions } from './transitions.ts'
 
@@ -94,12 +94,14 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     sandbox: new SandboxTools(options.sandboxes, files),
     executor: new ExecutorTools({ query, mail: options.mail, log }),
   }
+  const openModel = options.openModel ?? openAiModels()
+  const spare = new SpareThread()
   let draining = false
 
   const defaultModel = describeToDatabase(options.defaultModel)
   const transitions = openTransitions(query, worker, leaseSeconds, defaultModel)
   const shared = { query, transitions, held, openSecret, broadcaster, leaseSeconds, log }
-  const runs: WorkLoop<ClaimedRun> = new WorkLoop({
+  const runs: WorkLoop<RunInHand> = new WorkLoop({
     name: 'runs',
     slots: concurrency.runs,
     claim: (most) => claimRuns(query, worker, most, leaseSeconds, defaultModel),
@@ -107,16 +109,16 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       processRun(run, {
         ...shared,
         defaultModel: options.defaultModel,
-        openModel: options.openModel ?? openModel,
+        openModel,
         isDraining: () => draining,
         reserveCalls: (most) => tools.reserve(most),
+        spare,
         onCalls: () => tools.wake(),
         onResumed: () => runs.wake(),
       }),
     log,
   })
-  const openModel = openAiModels()
-  const tools: WorkLoop<ClaimedCall> = new WorkLoop({
+  const tools: WorkLoop<CallInHand> = new WorkLoop({
     name: 'tools',
     slots: concurrency.tools,
     claim: (most) => claimTools(query, worker, most, leaseSeconds),

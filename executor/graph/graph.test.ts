@@ -36,20 +36,17 @@ const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', ou
 const nothing: News = { results: [], addedInput: null }
 
 /** Runs one segment as a worker does that never saw the run before. */
-async function segment(id: string, data: string | undefined, from: SegmentContext, news = nothing) {
-  const thread = new RunThread(id, data)
-  const end = await thread.runSegment({ ...from, news })
-  thread.close()
-  return end
+function segment(data: string | undefined, from: SegmentContext, news = nothing) {
+  return new RunThread(data).runSegment({ ...from, news })
 }
 
 it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
-  const first = await segment('one', undefined, context())
+  const first = await segment(undefined, context())
   expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
   expect(first.checkpoint.parentId).toBeNull()
 
   const seen: Message[][] = []
-  const second = await segment('two', first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+  const second = await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
   expect(second.calls).toBeUndefined()
   expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
   expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
@@ -57,25 +54,24 @@ it('stops at a call, and goes on elsewhere from the text of its checkpoint', asy
 })
 
 it('can be run again from the same checkpoint, with the same end', async () => {
-  const first = await segment('one', undefined, context())
+  const first = await segment(undefined, context())
   const ends = []
-  for (const id of ['two', 'three']) {
+  for (let time = 0; time < 2; time++) {
     const seen: Message[][] = []
-    await segment(id, first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+    await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
     ends.push(seen[0]?.map((message) => message.role))
   }
   expect(ends[0]).toEqual(ends[1])
 })
 
 it('answers lookups itself, and then goes on within the same thread', async () => {
-  const thread = new RunThread('one', undefined)
+  const thread = new RunThread()
   const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
   const first = await thread.runSegment(chosen)
   expect(first.calls).toEqual([])
   expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
   const second = await thread.runSegment(context())
   expect(second.calls).toBeUndefined()
-  thread.close()
 })
 
 it('tells the model of a call that has no result, and of one that was denied', async () => {
@@ -83,10 +79,10 @@ it('tells the model of a call that has no result, and of one that was denied', a
     { id: 'a', name: 'noop', arguments: '{}' },
     { id: 'b', name: 'noop', arguments: '{}' },
   ]
-  const first = await segment('one', undefined, context([], two))
+  const first = await segment(undefined, context([], two))
   const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
   const seen: Message[][] = []
-  await segment('two', first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
+  await segment(first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
   expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
     'denied',
     'no_result',
@@ -94,15 +90,41 @@ it('tells the model of a call that has no result, and of one that was denied', a
 })
 
 it('takes up what a person adds, where it stopped and where it had ended', async () => {
-  const first = await segment('one', undefined, context())
+  const first = await segment(undefined, context())
   const stopped: Message[][] = []
-  await segment('two', first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
+  await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
   expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
 
-  const last = await segment('three', first.checkpoint.data, context(), { results: [result], addedInput: null })
+  const last = await segment(first.checkpoint.data, context(), { results: [result], addedInput: null })
   const ended: Message[][] = []
-  const again = await segment('four', last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
+  const again = await segment(last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
   expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
   expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
   expect(again.calls).toHaveLength(1)
+})
+
+it('can begin a segment before it is known what has come since', async () => {
+  const thread = new RunThread()
+  thread.begin()
+  const first = await thread.runSegment(context())
+  thread.begin()
+  const seen: Message[][] = []
+  const second = await thread.runSegment({ ...context(seen), news: { results: [result], addedInput: null } })
+  expect(second.calls).toBeUndefined()
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
+})
+
+it('begins no segment while another one runs', async () => {
+  const thread = new RunThread()
+  const late = context()
+  const { callModel } = late
+  late.callModel = (...ask) => {
+    thread.begin()
+    return callModel(...ask)
+  }
+  const first = await thread.runSegment(late)
+  const second = await thread.runSegment({ ...context(), news: { results: [result], addedInput: null } })
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(second.calls).toBeUndefined()
 })

@@ -3,8 +3,8 @@ import { Runnable, type RunnableConfig } from '@langchain/core/runnables'
 import { END, START, StateGraph } from '@langchain/langgraph'
 import './untraced.ts'
 import type { SegmentCheckpoint } from '../queries/types.ts'
-import { SegmentCheckpointer } from './checkpointer.ts'
-import { act, addedMessages, afterThink, lookup, type Node, recall, think } from './nodes.ts'
+import { CheckpointThread, SegmentCheckpointer, threadConfig } from './checkpointer.ts'
+import { act, afterThink, lookup, type Node, think } from './nodes.ts'
 import type { SegmentContext } from './segment-context.ts'
 import { type ModelCall, RunState, type RunUpdate } from './state.ts'
 
@@ -17,9 +17,7 @@ export interface SegmentEnd {
   checkpoint: SegmentCheckpoint
 }
 
-const checkpointer = new SegmentCheckpointer()
-
-/** A plain function as a node, with the segment's context as its second argument. */
+/** A plain function as a node, with the segment's context as its second argument: the first one waits for that. */
 class PlainNode<Result> extends Runnable<RunState, Result> {
   lc_namespace = ['persona', 'graph']
   readonly #work: (state: RunState, context: SegmentContext) => Result | Promise<Result>
@@ -29,8 +27,11 @@ class PlainNode<Result> extends Runnable<RunState, Result> {
     this.#work = work
   }
 
-  async invoke(state: RunState, config: RunnableConfig & { context?: { segment?: SegmentContext } }): Promise<Result> {
-    return this.#work(state, config.context?.segment as SegmentContext)
+  async invoke(
+    state: RunState,
+    config: RunnableConfig & { context?: { segment?: Promise<SegmentContext> } },
+  ): Promise<Result> {
+    return this.#work(state, (await config.context?.segment) as SegmentContext)
   }
 }
 
@@ -44,41 +45,77 @@ const graph = new StateGraph(RunState)
   .addConditionalEdges('think', new PlainNode(afterThink), { lookup: 'lookup', act: 'act', finish: END })
   .addEdge('lookup', 'act')
   .addEdge('act', 'think')
-  .compile({ checkpointer, interruptBefore: ['act'] })
+  .compile({ checkpointer: new SegmentCheckpointer(), interruptBefore: ['act'] })
 
 /** One run in the hands of one worker, from segment to segment. */
 export class RunThread {
-  readonly #id: string
+  readonly #thread: CheckpointThread
+  #begun: { goOn(context: SegmentContext): void; end: Promise<unknown> } | undefined
+  #isRunning = false
 
-  /** `id` is this claim's own, so that two claims of one run never meet. `checkpoint` is the one that the claim brought. */
-  constructor(id: string, checkpoint: string | undefined) {
-    this.#id = id
-    checkpointer.load(id, checkpoint)
+  /** From a checkpoint's text, or from the beginning. */
+  constructor(checkpoint?: string) {
+    this.#thread = new CheckpointThread(checkpoint)
   }
 
-  /** Goes on to the next stop with what has come since the last one. */
-  async runSegment(context: SegmentContext): Promise<SegmentEnd> {
-    await graph.invoke(this.#input(context), {
-      configurable: { thread_id: this.#id },
-      context: { segment: context },
+  /** Of the last stop; null before the first. */
+  get checkpointId(): string | null {
+    return this.#thread.checkpointId
+  }
+
+  /**
+   * Begins the next segment and stops at its first node, which waits for `runSegment`. LangGraph takes half a millisecond
+   * until there, which is saved when it is done while the worker waits for something else. Nothing while one runs.
+   */
+  begin(): void {
+    if (this.#begun || this.#isRunning) return
+    const { promise, resolve } = Promise.withResolvers<SegmentContext>()
+    const end = graph.invoke(this.#input(), {
+      ...threadConfig(this.#thread),
+      context: { segment: promise },
       durability: 'exit',
       streamMode: 'custom', // the state is read from the checkpoint, so nothing need be streamed
       recursionLimit: MAX_GRAPH_STEPS,
     })
-    const checkpoint = checkpointer.take(this.#id)
-    const state = checkpointer.state(this.#id) as RunState
+    end.catch(() => {}) // `runSegment` tells; nobody else asks
+    this.#begun = { goOn: resolve, end }
+  }
+
+  /** Goes on to the next stop with what has come since the last one. */
+  async runSegment(context: SegmentContext): Promise<SegmentEnd> {
+    this.begin()
+    const { goOn, end } = this.#begun!
+    this.#begun = undefined
+    this.#isRunning = true
+    goOn(context)
+    await end
+    this.#isRunning = false
+    const checkpoint = this.#thread.take()
+    const state = this.#thread.state as RunState
     return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }
 
-  /** Null goes on from where the graph stopped. A fork may begin where the run before it had ended: then the graph begins anew. */
-  #input({ run, news }: SegmentContext): RunUpdate | null {
-    const state = checkpointer.state(this.#id) as RunState | undefined
-    if (!state) return recall(run)
-    return isOver(state) ? { messages: addedMessages(news) } : null
+  /** Null goes on from where the graph stopped. Else the graph begins: a new run, or a fork where the run before it had ended. */
+  #input(): RunUpdate | null {
+    const state = this.#thread.state as RunState | undefined
+    return state && !isOver(state) ? null : { messages: [] }
+  }
+}
+
+/** A thread that is begun already, for whichever run begins next. */
+export class SpareThread {
+  #thread: RunThread | undefined
+
+  take(): RunThread {
+    const thread = this.#thread ?? new RunThread()
+    this.#thread = undefined
+    return thread
   }
 
-  close(): void {
-    checkpointer.drop(this.#id)
+  begin(): void {
+    if (this.#thread) return
+    this.#thread = new RunThread()
+    this.#thread.begin()
   }
 }
 

@@ -1,4 +1,4 @@
-/** The nodes of the graph: think -> (lookup | act | finish), and what it begins with. One model call a segment. */
+/** The nodes of the graph: think -> (lookup | act | finish). One model call a segment. */
 import type { z } from 'zod'
 import type { Message, ToolSpec } from '../model/model-client.ts'
 import type { ClaimedRun, OfferedTool } from '../queries/types.ts'
@@ -22,13 +22,13 @@ const MAX_MALFORMED = 3
 
 export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
 
-/** What a run's graph begins with. */
-export const recall = (run: ClaimedRun): RunUpdate => ({ messages: [taskMessage(run)], plan: run.plan })
-
-export const think: Node = async (state, { run, callModel, record }) => {
-  const messages = [systemMessage(run), ...state.messages]
+export const think: Node = async (state, { run, news, callModel, record }) => {
+  const begun = recall(state, run, news)
+  const messages = [...state.messages, ...begun.messages]
   const tools = [...builtinTools, ...state.tools]
-  const answer = await callModel({ messages, tools }, (step) => record.steps.push(step))
+  const answer = await callModel({ messages: [systemMessage(run), ...messages], tools }, (step) =>
+    record.steps.push(step),
+  )
   const { message, calls, isMalformed } = readAnswer(answer, run.segment)
   record.answer = answer
   record.toolCalls = calls.map(({ call_id, tool }) => ({ call_id, tool }))
@@ -36,7 +36,13 @@ export const think: Node = async (state, { run, callModel, record }) => {
   if (malformed >= MAX_MALFORMED) {
     throw new RunFailure('model_malformed_calls', 'The model made calls that could not be read, again and again.')
   }
-  return { messages: [message], calls, malformed }
+  return { ...begun, messages: [...begun.messages, message], calls, malformed }
+}
+
+/** What a graph begins with: the task of a new run, or what a person adds to one that had ended. Nothing in between. */
+function recall({ messages }: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
+  if (messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
+  return { messages: messages.at(-1)?.role === 'assistant' ? addedMessages(news) : [] }
 }
 
 export function afterThink(state: RunState): 'lookup' | 'act' | 'finish' {
@@ -142,5 +148,4 @@ export const act: Node = async (state, { news }) => {
   return { messages: [...messages, ...addedMessages(news)], calls: [] }
 }
 
-export const addedMessages = ({ addedInput }: News): Message[] =>
-  addedInput ? [{ role: 'user', content: addedInput }] : []
+const addedMessages = ({ addedInput }: News): Message[] => (addedInput ? [{ role: 'user', content: addedInput }] : [])

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { crashPoint } from '../crash-points.ts'
-import { RunThread, type SegmentEnd } from '../graph/graph.ts'
+import { RunThread, type SegmentEnd, type SpareThread } from '../graph/graph.ts'
 import type { News, SegmentContext, SegmentRecord } from '../graph/segment-context.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
@@ -12,10 +12,16 @@ import { describeTools } from '../queries/describe-tools.ts'
 import { releaseRun } from '../queries/release-run.ts'
 import { searchTools } from '../queries/search-tools.ts'
 import type { ClaimedCall, ClaimedRun, RunError, RunState, SegmentOutcome } from '../queries/types.ts'
+import type { CallInHand } from '../tools/process-call.ts'
 import type { Transitions } from '../transitions.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
+
+/** A claimed run, with its graph when this worker ran the segment before. */
+export interface RunInHand extends ClaimedRun {
+  thread?: RunThread | undefined
+}
 
 export interface RunDependencies extends ModelDependencies {
   query: Query
@@ -25,7 +31,9 @@ export interface RunDependencies extends ModelDependencies {
   isDraining(): boolean
   transitions: Transitions
   /** Keeps slots free for calls that are claimed with the commit that sends them. */
-  reserveCalls(most: number): Reservation<ClaimedCall>
+  reserveCalls(most: number): Reservation<CallInHand>
+  /** For the next run that begins. */
+  spare: SpareThread
   /** Tool calls are in the queue. */
   onCalls(): void
   /** The run itself is in the queue again. */
@@ -33,7 +41,7 @@ export interface RunDependencies extends ModelDependencies {
   log: Logger
 }
 
-export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<void> {
+export async function processRun(run: RunInHand, to: RunDependencies): Promise<void> {
   crashPoint('run.claimed')
   const log = to.log.child({ run_id: run.run_id, trace_id: run.trace_id, fence: run.fence })
   const held = new Held(run.run_id, run.run_id, run.fence)
@@ -51,29 +59,30 @@ export async function processRun(run: ClaimedRun, to: RunDependencies): Promise<
 }
 
 async function runSegments(
-  run: ClaimedRun,
+  run: RunInHand,
   reserved: ReservedModelCall,
   held: Held,
   to: RunDependencies,
 ): Promise<RunState> {
-  const thread = new RunThread(`${run.run_id}:${run.fence}`, run.checkpoint?.data)
-  try {
-    let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
-    for (let segment = run.segment; ; segment++) {
-      if (segment > 0) crashPoint('run.resumed')
-      const context = contextOf({ ...run, segment }, reserved, news, held.signal, to)
-      const end = await thread.runSegment(context)
-      const state = await commit(run, end, context.record, to)
-      if (state.status !== 'running') return state
-      if (to.isDraining()) {
-        await releaseRun(to.query, run.run_id, run.fence)
-        return { status: 'queued' }
-      }
-      news = { results: [], addedInput: null }
+  const thread = threadOf(run, to.spare)
+  let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
+  for (let segment = run.segment; ; segment++) {
+    if (segment > 0) crashPoint('run.resumed')
+    const context = contextOf({ ...run, segment }, reserved, news, held.signal, to)
+    const end = await thread.runSegment(context)
+    const state = await commit(run, thread, end, context.record, to)
+    if (state.status !== 'running') return state
+    if (to.isDraining()) {
+      await releaseRun(to.query, run.run_id, run.fence)
+      return { status: 'queued' }
     }
-  } finally {
-    thread.close()
+    news = { results: [], addedInput: null }
   }
+}
+
+function threadOf({ thread, checkpoint }: RunInHand, spare: SpareThread): RunThread {
+  if (!checkpoint) return spare.take()
+  return thread?.checkpointId === checkpoint.checkpoint_id ? thread : new RunThread(checkpoint.data)
 }
 
 function contextOf(
@@ -93,7 +102,13 @@ function contextOf(
   }
 }
 
-async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
+async function commit(
+  run: ClaimedRun,
+  thread: RunThread,
+  end: SegmentEnd,
+  record: SegmentRecord,
+  to: RunDependencies,
+): Promise<RunState> {
   const outcome = outcomeOf(end, record)
   crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
   const reserved = to.reserveCalls(outcome.calls?.length ?? 0)
@@ -108,14 +123,17 @@ async function commit(run: ClaimedRun, end: SegmentEnd, record: SegmentRecord, t
   }
   let calls: ClaimedCall[] = []
   try {
-    const state = await persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
+    const written = persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
+    // once it is sent, and while the database writes: what comes next
+    setImmediate(() => (end.calls ? thread.begin() : to.spare.begin()))
+    const state = await written
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
     calls = state.calls ?? []
     if (state.resumed) to.onResumed()
     else if (state.waiting_for === 'tools' && calls.length < (outcome.calls?.length ?? 0)) to.onCalls()
     return state
   } finally {
-    reserved.fill(calls)
+    reserved.fill(calls.map((call) => ({ ...call, thread })))
   }
 }
 

@@ -5,13 +5,15 @@ import type { ToolPlace } from '../../contracts/tool.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
+import type { RunThread } from '../graph/graph.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
 import { StaleClaimError } from '../queries/errors.ts'
 import { recordLateResult } from '../queries/record-late-result.ts'
 import { retryTool } from '../queries/retry-tool.ts'
-import type { CallResult, ClaimedCall, ClaimedRun, RunError } from '../queries/types.ts'
+import type { CallResult, ClaimedCall, RunError } from '../queries/types.ts'
+import type { RunInHand } from '../runs/process-run.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import type { OpenSecret } from '../secrets.ts'
 import type { Transitions } from '../transitions.ts'
@@ -25,6 +27,11 @@ const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
 /** The result of an effect is worth waiting for a database that restarts. */
 const PERSIST_SECONDS = 120
 
+/** A claimed call, with its run's graph when this worker ran the segment that made it. */
+export interface CallInHand extends ClaimedCall {
+  thread?: RunThread | undefined
+}
+
 export type ToolExecutors = Partial<Record<ToolPlace, ToolExecutor>>
 
 export interface ToolDependencies {
@@ -36,7 +43,7 @@ export interface ToolDependencies {
   broadcaster: Broadcaster
   transitions: Pick<Transitions, 'finishTool'>
   /** Keeps a slot free for the run, which may be claimed with the result that it waited for. */
-  reserveRun(): Reservation<ClaimedRun>
+  reserveRun(): Reservation<RunInHand>
   /** The run's next segment is in the queue. */
   onResumed(): void
   /** The call itself is in the queue again. */
@@ -44,7 +51,7 @@ export interface ToolDependencies {
   log: Logger
 }
 
-export async function processCall(call: ClaimedCall, to: ToolDependencies): Promise<void> {
+export async function processCall(call: CallInHand, to: ToolDependencies): Promise<void> {
   crashPoint('tool.claimed')
   const log = to.log.child({
     run_id: call.run_id,
@@ -62,7 +69,7 @@ export async function processCall(call: ClaimedCall, to: ToolDependencies): Prom
   }
 }
 
-async function work(call: ClaimedCall, held: Held, to: ToolDependencies): Promise<void> {
+async function work(call: CallInHand, held: Held, to: ToolDependencies): Promise<void> {
   const startedAt = performance.now()
   const since = () => Math.round(performance.now() - startedAt)
   let carried: Carried
@@ -124,7 +131,7 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
 }
 
 /** What happened to an effect is kept even when its run was cancelled meanwhile. */
-async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
+async function finish(call: CallInHand, result: CallResult, to: ToolDependencies): Promise<void> {
   try {
     await write(call, result, to)
   } catch (error) {
@@ -133,22 +140,22 @@ async function finish(call: ClaimedCall, result: CallResult, to: ToolDependencie
   }
 }
 
-async function write(call: ClaimedCall, result: CallResult, to: ToolDependencies): Promise<void> {
+async function write(call: CallInHand, result: CallResult, to: ToolDependencies): Promise<void> {
   const reserved = to.reserveRun()
   const { tool_run_id, run_id, attempt } = call
   const finished = { tool_run_id, run_id, attempt, result, claims_run: reserved.slots > 0 }
-  let runs: ClaimedRun[] = []
+  let runs: RunInHand[] = []
   try {
     const { resumed, run } = await persist(PERSIST_SECONDS, () => to.transitions.finishTool(finished))
     crashPoint('tool.recorded')
-    if (run) runs = [run]
+    if (run) runs = [{ ...run, thread: call.thread }]
     else if (resumed) to.onResumed()
   } finally {
     reserved.fill(runs)
   }
 }
 
-async function settle(call: ClaimedCall, error: unknown, durationMs: number, to: ToolDependencies): Promise<void> {
+async function settle(call: CallInHand, error: unknown, durationMs: number, to: ToolDependencies): Promise<void> {
   const judged = judgeFailure(call, error)
   if (judged.code === 'internal_error') to.log.error({ err: error }, 'a tool call failed unexpectedly')
   const { verdict, ...failure } = judged
