@@ -70,8 +70,7 @@ create table public.runs (
 create unique index on public.runs (created_by, idempotency_key) where idempotency_key is not null;
 create index on public.runs (workspace_id, created_at desc);
 create index on public.runs (persona_id, created_at desc);
-create index on public.runs (created_by, created_at desc);
-create index on public.runs (persona_version_id);
+create index on public.runs (created_by, created_at desc) where created_by is not null;
 create index on public.runs (parent_run_id) where parent_run_id is not null;
 create index runs_live on public.runs (persona_id) where finished_at is null;
 
@@ -140,7 +139,6 @@ create table public.tool_runs (
   finished_at timestamptz,
   unique (run_id, segment, call_id)
 ) with (fillfactor = 50);
-create index on public.tool_runs (workspace_id, created_at desc);
 create index on public.tool_runs (persona_id, created_at desc);
 create index on public.tool_runs (tool_id);
 
@@ -294,9 +292,10 @@ declare
       insert into pgmq.q_%1$s (vt, message) values (clock_timestamp() + make_interval(secs => delay_seconds), message)
       returning msg_id into id;$b$,
 
-    -- Reads up to `most` messages and hides them for the lease: [{queue, msg_id, read_ct, message}].
+    -- Reads up to `most` messages and hides them for the lease: [{queue, msg_id, read_ct, message}], in no order. By place
+    -- and without a scan, which the planner takes for cheap in a queue of a few messages: there it reads all that is deleted.
     $f$create function platform.read(queue text, lease_seconds int, most int) returns jsonb
-    language plpgsql set search_path = '' as $body$
+    language plpgsql set search_path = '' set enable_seqscan = off as $body$
     declare
       messages jsonb;
     begin
@@ -305,11 +304,11 @@ declare
     end
     $body$$f$,
     $b$when '%1$s' then
-      with ready as (
-        select q.msg_id from pgmq.q_%1$s q where q.vt <= clock_timestamp() order by q.msg_id limit most for update skip locked
-      ), hidden as (
+      with hidden as (
         update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = q.read_ct + 1
-        from ready where q.msg_id = ready.msg_id
+        where q.ctid = any (array(
+          select r.ctid from pgmq.q_%1$s r where r.vt <= clock_timestamp() order by r.msg_id limit most for update skip locked
+        ))
         returning q.msg_id, q.read_ct, q.message
       )
       select jsonb_agg(jsonb_build_object('queue', queue, 'msg_id', h.msg_id, 'read_ct', h.read_ct, 'message', h.message))

@@ -59,36 +59,35 @@ create function platform.save(transitions platform.transition[]) returns void
 language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 declare
-  news record;
+  sent bigint;
 begin
-  for news in
-    with audited as (
-      insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
-      select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
-        e.value -> 'data', (t.run).persona_id, (t.run).id, (t.run).trace_id
-      from unnest(transitions) t cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.action))') e (value)
-    ), added as (
-      insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-      select (t.run).id, (t.run).persona_id, (t.run).step_count + e.n, e.value ->> 'kind',
-        (e.value -> 'data') || jsonb_build_object('kind', e.value -> 'kind'), (e.value ->> 'duration_ms')::int
-      from unnest(transitions) t
-      cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
-      returning run_id, seq, kind, data, duration_ms, created_at
-    )
+  with moved as (
+    update public.runs r set
+      status = (t.run).status, waiting_for = (t.run).waiting_for, reason = (t.run).reason, error = (t.run).error,
+      output = (t.run).output, plan = (t.run).plan, fence = (t.run).fence, msg_id = (t.run).msg_id, worker = (t.run).worker,
+      segment = (t.run).segment, step_count = (t.run).step_count + jsonb_array_length(jsonb_path_query_array(t.log, '$[*].kind')),
+      attempts = (t.run).attempts, idle_segments = (t.run).idle_segments, checkpoint_id = (t.run).checkpoint_id,
+      cost = (t.run).cost, model_calls = (t.run).model_calls, input_tokens = (t.run).input_tokens,
+      output_tokens = (t.run).output_tokens, started_at = (t.run).started_at, finished_at = (t.run).finished_at,
+      deadline_at = (t.run).deadline_at, progress_at = platform.now()
+    from unnest(transitions) t
+    where r.id = (t.run).id
+  ), audited as (
+    insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
+    select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
+      e.value -> 'data', (t.run).persona_id, (t.run).id, (t.run).trace_id
+    from unnest(transitions) t cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.action))') e (value)
+  ), added as (
+    insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
+    select (t.run).id, (t.run).persona_id, (t.run).step_count + e.n, e.value ->> 'kind',
+      (e.value -> 'data') || jsonb_build_object('kind', e.value -> 'kind'), (e.value ->> 'duration_ms')::int
+    from unnest(transitions) t
+    cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
+    returning run_id, seq, kind, data, duration_ms, created_at
+  ), news as (
     select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) as steps from added group by added.run_id
-  loop
-    perform realtime.send(jsonb_build_object('steps', news.steps), 'steps', 'run:' || news.run_id);
-  end loop;
-  update public.runs r set
-    status = (t.run).status, waiting_for = (t.run).waiting_for, reason = (t.run).reason, error = (t.run).error,
-    output = (t.run).output, plan = (t.run).plan, fence = (t.run).fence, msg_id = (t.run).msg_id, worker = (t.run).worker,
-    segment = (t.run).segment, step_count = (t.run).step_count + jsonb_array_length(jsonb_path_query_array(t.log, '$[*].kind')),
-    attempts = (t.run).attempts, idle_segments = (t.run).idle_segments, checkpoint_id = (t.run).checkpoint_id,
-    cost = (t.run).cost, model_calls = (t.run).model_calls, input_tokens = (t.run).input_tokens,
-    output_tokens = (t.run).output_tokens, started_at = (t.run).started_at, finished_at = (t.run).finished_at,
-    deadline_at = (t.run).deadline_at, progress_at = platform.now()
-  from unnest(transitions) t
-  where r.id = (t.run).id;
+  )
+  select count(realtime.send(jsonb_build_object('steps', n.steps), 'steps', 'run:' || n.run_id)) into sent from news n;
 end
 $$;
 
