@@ -124,8 +124,7 @@ async function commit(
   let calls: ClaimedCall[] = []
   try {
     const written = persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
-    // once it is sent, and while the database writes: what comes next
-    setImmediate(() => (end.calls ? thread.begin() : to.spare.begin()))
+    setImmediate(() => beginNext(thread, end, to)) // once it is sent, and while the database writes
     const state = await written
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
     calls = state.calls ?? []
@@ -135,6 +134,13 @@ async function commit(
   } finally {
     reserved.fill(calls.map((call) => ({ ...call, thread })))
   }
+}
+
+/** Begins what comes next, if this run is all that the worker does: else there is no time to be won. */
+function beginNext(thread: RunThread, end: SegmentEnd, { held, spare }: RunDependencies): void {
+  if (held.runs.size > 1) return
+  if (end.calls) thread.begin()
+  else spare.begin()
 }
 
 const cutAnswer: RunError = {

@@ -47,8 +47,8 @@ create function platform.cost_of(model text, input_tokens bigint, output_tokens 
 language sql stable
 begin atomic
   select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
-  from public.model_prices p
-  where p.model = coalesce((select known.model from public.model_prices known where known.model = cost_of.model), '*');
+  from public.model_prices p where p.model in (cost_of.model, '*')
+  order by p.model = '*' limit 1;
 end;
 
 -- The model calls of a scope that is a persona's or a workspace's day or month; none for a run's.
@@ -128,19 +128,14 @@ create function platform.reserve_call(
 language plpgsql set search_path = ''
 as $$
 declare
-  worst numeric;
-  caps jsonb;
+  worst numeric := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
   cap record;
   s platform.spend;
   reserved_in text[] := '{}';
   call_id uuid := platform.uuid_v7();
 begin
   -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of write_transitions
-  select price.cost, (select jsonb_agg(c order by c.scope desc) from platform.caps_of(r) c) into worst, caps
-  from platform.cost_of(model, input_tokens, max_output_tokens) price;
-  for cap in
-    select * from jsonb_to_recordset(caps) as c (scope text, reason text, max_cost numeric, max_calls int)
-  loop
+  for cap in select * from platform.caps_of(r) order by scope desc loop
     s := platform.reserve_in(cap.scope, worst);
     reserved_in := reserved_in || cap.scope;
     if s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls then
