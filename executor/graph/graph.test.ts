@@ -128,3 +128,20 @@ it('begins no segment while another one runs', async () => {
   expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
   expect(second.calls).toBeUndefined()
 })
+
+it('begins with the task, its files and the plan of a fork', async () => {
+  const seen: Message[][] = []
+  const from = context(seen)
+  const plan = [{ title: 'Write it', status: 'pending' as const }]
+  const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
+  const { checkpoint } = await new RunThread().runSegment({ ...from, run: { ...run, plan, attachments } })
+  expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/a\.csv \(text\/csv, 3 bytes\)/s)
+  expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
+})
+
+it('is of no use after a segment that failed', async () => {
+  const thread = new RunThread()
+  const failing = { ...context(), callModel: () => Promise.reject(new Error('no model')) }
+  await expect(thread.runSegment(failing)).rejects.toThrow('no model')
+  await expect(thread.runSegment(context())).rejects.toThrow('failed')
+})

@@ -47,7 +47,7 @@ const graph = new StateGraph(RunState)
   .addEdge('act', 'think')
   .compile({ checkpointer: new SegmentCheckpointer(), interruptBefore: ['act'] })
 
-/** One run in the hands of one worker, from segment to segment. */
+/** One run in the hands of one worker, from segment to segment. After one that failed it cannot be used again. */
 export class RunThread {
   readonly #thread: CheckpointThread
   #begun: { goOn(context: SegmentContext): void; end: Promise<unknown> } | undefined
@@ -84,7 +84,8 @@ export class RunThread {
   /** Goes on to the next stop with what has come since the last one. */
   async runSegment(context: SegmentContext): Promise<SegmentEnd> {
     this.begin()
-    const { goOn, end } = this.#begun!
+    if (!this.#begun) throw new Error('The thread has a segment that runs, or failed.')
+    const { goOn, end } = this.#begun
     this.#begun = undefined
     this.#isRunning = true
     goOn(context)

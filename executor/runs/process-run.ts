@@ -18,7 +18,7 @@ import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
 
-/** A claimed run, with its graph when this worker ran the segment before. */
+/** A claimed run, with its graph when it comes from a call that this worker claimed with the segment before. */
 export interface RunInHand extends ClaimedRun {
   thread?: RunThread | undefined
 }
@@ -124,7 +124,7 @@ async function commit(
   let calls: ClaimedCall[] = []
   try {
     const written = persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
-    setImmediate(() => beginNext(thread, end, to)) // once it is sent, and while the database writes
+    setImmediate(() => beginNext(thread, end, to)) // after the batch is sent, while the database writes
     const state = await written
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
     calls = state.calls ?? []
@@ -136,7 +136,7 @@ async function commit(
   }
 }
 
-/** Begins what comes next, if this run is all that the worker does: else there is no time to be won. */
+/** Begins what comes next, unless other runs are in a segment: they have better use for the time. */
 function beginNext(thread: RunThread, end: SegmentEnd, { held, spare }: RunDependencies): void {
   if (held.runs.size > 1) return
   if (end.calls) thread.begin()

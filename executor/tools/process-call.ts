@@ -27,7 +27,7 @@ const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
 /** The result of an effect is worth waiting for a database that restarts. */
 const PERSIST_SECONDS = 120
 
-/** A claimed call, with its run's graph when this worker ran the segment that made it. */
+/** A claimed call, with its run's graph when it was claimed with the segment that made it. */
 export interface CallInHand extends ClaimedCall {
   thread?: RunThread | undefined
 }

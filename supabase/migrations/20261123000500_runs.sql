@@ -294,6 +294,7 @@ declare
 
     -- Reads up to `most` messages and hides them for the lease: [{queue, msg_id, read_ct, message}], in no order. By place
     -- and without a scan, which the planner takes for cheap in a queue of a few messages: there it reads all that is deleted.
+    -- One that changes meanwhile is left to the next reader.
     $f$create function platform.read(queue text, lease_seconds int, most int) returns jsonb
     language plpgsql set search_path = '' set enable_seqscan = off as $body$
     declare

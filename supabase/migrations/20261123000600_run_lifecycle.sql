@@ -59,7 +59,7 @@ create function platform.save(transitions platform.transition[]) returns void
 language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 declare
-  sent bigint;
+  sent bigint; -- for nobody: PERFORM takes no WITH that writes
 begin
   with moved as (
     update public.runs r set
