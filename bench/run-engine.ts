@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --json] [-- --quick]`: what a run costs on this platform, beside the floor: plain LangGraph with its
  * Postgres checkpointer. Both sides do the same work (engine/work.ts: two model calls at zero latency, one tool that does
- * nothing) in this process, on the same PostgreSQL 17 with fsync on, in turns, so that a busy machine is busy for both.
+ * nothing) in this process, on the same PostgreSQL 17 with fsync on, in turns, so that a busy machine is busy for both; each
+ * round begins with another side, as what comes after a side pays for what that one left to vacuum and flush.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,7 +23,7 @@ const quick = process.argv.includes('--quick')
 const amounts: Amounts = quick
   ? { warmUp: 150, alone: 40, together: 150, concurrency: 50 }
   : { warmUp: 300, alone: 150, together: 600, concurrency: 50 }
-const rounds = quick ? 2 : 5
+const rounds = quick ? 3 : 9
 const eventRuns = quick ? 10 : 50
 
 type Name = 'platform' | 'floor' | 'floor_async'
@@ -45,7 +46,9 @@ async function measureRounds(server: PostgresServer): Promise<Record<Name, Sampl
   }
   const samples: Record<Name, Sample[]> = { platform: [], floor: [], floor_async: [] }
   for (let round = 0; round < rounds; round++) {
-    for (const name of Object.keys(sides) as Name[]) {
+    const names = Object.keys(sides) as Name[]
+    const first = round % names.length
+    for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const side = await sides[name]()
       const sample = await measure(side, amounts, () => serverCpuMs(server.pid))
       await side.close()
