@@ -1,21 +1,11 @@
 /** Protects: the audit chain. What was changed, cut out or cut off behind the platform's back is found and named. */
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 
 const workspace = '10000000-0000-4000-8000-00000000000a'
-let database: TestDatabase
-let client: pg.Client
+const { client, url } = await ownDatabase()
 
-beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
 beforeEach(async () => {
   await client.query(
     'alter table audit_events disable trigger all; delete from audit_events; delete from platform.audit_heads',
@@ -50,7 +40,7 @@ test('events of several workspaces and sealers end in whole chains', async () =>
   const other = workspace.replace('a', 'b')
   const clients = await Promise.all(
     [1, 2, 3, 4].map(async () => {
-      const one = new pg.Client({ connectionString: database.url })
+      const one = new pg.Client({ connectionString: url })
       await one.connect()
       return one
     }),

@@ -2,24 +2,16 @@
  * Protects: everybody from junk. PostgREST takes what the API's schemas refuse, so each command is called with values of
  * every wrong kind: it refuses, or takes what it can live with; and nobody's runs, schedules or audit stand still after.
  */
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type pg from 'pg'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 import { acme, idOf, personas, populate, rows } from './people.ts'
 
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 
 beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
   await populate(client)
   await client.query(`insert into storage.objects (bucket_id, name) values ('attachments', $1)`, [attachments[0]!.path])
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
 })
 
 const persona_id = personas.open

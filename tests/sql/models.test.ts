@@ -1,27 +1,16 @@
 /** Protects: which model a persona's setting means, and that what a claim reserves for it is never too little. */
-import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { builtinTools } from '../../executor/graph/builtin-tools.ts'
 import { promptBytes, systemMessage, taskMessage } from '../../executor/graph/prompt.ts'
 import { resultMessage } from '../../executor/graph/tool-message.ts'
 import { maxInputTokens } from '../../executor/model/tokens.ts'
 import type { ClaimedRun } from '../../executor/queries/types.ts'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
 import { committed, finished, WRITE_ONE } from '../support/transition.ts'
+import { ownDatabase } from './own-database.ts'
 import { acme, idOf, personas, populate } from './people.ts'
 
-let database: TestDatabase
-let client: pg.Client
-beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-  await populate(client)
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
+const { client } = await ownDatabase()
+beforeAll(() => populate(client))
 beforeEach(() => client.query('delete from llm_providers'))
 
 const lab = { name: 'lab', models: ['small', 'large'], isDefault: false }

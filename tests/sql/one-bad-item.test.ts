@@ -2,19 +2,14 @@
  * Protects: everybody from one item that cannot be worked on, whatever is wrong with it. A trigger stands for the fault:
  * no step can be written for a run with that input.
  */
-import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import { committed, WRITE_ONE } from '../support/transition.ts'
+import { ownDatabase } from './own-database.ts'
 import { idOf, personas, populate } from './people.ts'
 
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 
 beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
   await populate(client)
   await client.query(`
     delete from approvals; delete from runs;
@@ -34,10 +29,6 @@ afterEach(() =>
      select pgmq.purge_queue(q) from unnest(array['runs_interactive', 'tools_interactive']) q`,
   ),
 )
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
 
 const one = async (sql: string, params: unknown[] = []) => (await client.query(sql, params)).rows[0]
 const spoil = (id: string) => client.query('insert into broken values ($1)', [id])

@@ -1,7 +1,7 @@
 /** Protects: tenancy. Every table and every function, tried from every role, on a real PostgreSQL. */
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type pg from 'pg'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 import { acme, globex, idOf, type Person, people, personas, populate } from './people.ts'
 import {
   commands,
@@ -14,19 +14,9 @@ import {
   tables,
 } from './permissions.ts'
 
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 
-beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-  await populate(client)
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
+beforeAll(() => populate(client))
 
 const databaseRole = (role: Role) =>
   ({ anon: 'anon', service: 'service_role', executor: 'platform_executor' })[role as string] ?? 'authenticated'

@@ -1,22 +1,11 @@
 /** Protects: rules on a call's arguments. Nothing runs without asking because one of several values looked harmless. */
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 import { acme, idOf, personas, populate } from './people.ts'
 
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 
-beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-  await populate(client)
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
+beforeAll(() => populate(client))
 
 type Policy = 'allow' | 'ask' | 'deny'
 interface Condition {

@@ -1,19 +1,9 @@
 /** Protects: what a claim takes of the queues, and that it looks at no message that it does not take. */
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 
-let database: TestDatabase
-let client: pg.Client
-beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
-})
+const { client, url } = await ownDatabase()
 beforeEach(async () => {
   await client.query('delete from pgmq.q_runs_interactive')
 })
@@ -36,7 +26,7 @@ test('the oldest messages that are due are read, and hidden from the next reader
 
 test('two readers at once share the messages', async () => {
   const sent = [await send(), await send(), await send()]
-  const other = new pg.Client({ connectionString: database.url })
+  const other = new pg.Client({ connectionString: url })
   await other.connect()
   try {
     await client.query('begin')

@@ -4,21 +4,17 @@
  * unless a person asked for it again, no run left without something that moves it on, steps without a gap, audit whole.
  */
 import fc from 'fast-check'
-import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import type pg from 'pg'
+import { beforeAll, expect, test } from 'vitest'
 import { begun, committed, DEFAULT_MODEL, finished } from '../support/transition.ts'
+import { ownDatabase } from './own-database.ts'
 import { idOf, personas, populate } from './people.ts'
 
 const LEASE_SECONDS = 1000
 const queues = ['runs_interactive', 'tools_interactive']
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 
 beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
   await populate(client)
   await client.query(`
     insert into tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds) values
@@ -26,10 +22,6 @@ beforeAll(async () => {
     insert into persona_tools (persona_id, tool_id, workspace_id, policy)
       select '${personas.open}', id, '10000000-0000-4000-8000-000000000001', 'allow' from tools where name = 'send';
     update persona_versions set limits = '{"max_repeats": 1000, "max_parallel_runs": 100000}'`)
-})
-afterAll(async () => {
-  await client?.end()
-  await database?.drop()
 })
 
 interface RunClaim {

@@ -1,17 +1,12 @@
 /** `platform.search_tools`: what is found, what a persona must not find, and that the index follows the registry. */
-import pg from 'pg'
-import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { createDatabase, type TestDatabase } from '../support/database.ts'
+import { beforeAll, expect, it } from 'vitest'
+import { ownDatabase } from './own-database.ts'
 
-let database: TestDatabase
-let client: pg.Client
+const { client } = await ownDatabase()
 let persona: string
 let stranger: string
 
 beforeAll(async () => {
-  database = await createDatabase(inject('postgresUrl'))
-  client = new pg.Client({ connectionString: database.url })
-  await client.connect()
   ;[persona, stranger] = [await newPersona('acme'), await newPersona('globex')] as [string, string]
   await addTool('acme', 'generate_slides', 'Makes a PowerPoint presentation', {
     slideCount: 'How many slides',
@@ -21,10 +16,6 @@ beforeAll(async () => {
   await addTool('acme', 'convert_currency', 'Converts an amount of money', { targetCurrency: 'Into which' }, [
     'How many dollars are 20 euros?',
   ])
-})
-afterAll(async () => {
-  await client.end()
-  await database.drop()
 })
 
 async function newPersona(workspace: string): Promise<string> {
