@@ -32,6 +32,7 @@ const titles: Record<Name, string> = {
   floor: 'floor (LangGraph + PostgresSaver, sync)',
   floor_async: 'the same, async (its default)',
 }
+const names = Object.keys(titles) as Name[]
 
 async function measureRounds(server: PostgresServer): Promise<Record<Name, Sample[]>> {
   const database = await createDatabase(server.url)
@@ -46,7 +47,6 @@ async function measureRounds(server: PostgresServer): Promise<Record<Name, Sampl
   }
   const samples: Record<Name, Sample[]> = { platform: [], floor: [], floor_async: [] }
   for (let round = 0; round < rounds; round++) {
-    const names = Object.keys(sides) as Name[]
     const first = round % names.length
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
       const side = await sides[name]()
@@ -129,7 +129,7 @@ await withPostgres(async (server) => {
     },
     versions: await versions(server),
   }
-  console.table(Object.fromEntries((Object.keys(titles) as Name[]).map((name) => [titles[name], result[name]])))
+  console.table(Object.fromEntries(names.map((name) => [titles[name], result[name]])))
   const { ratio_to_floor: ratio, event_to_browser: event } = result
   console.log(`throughput at ${amounts.concurrency}: ${ratio.throughput} times the floor (goal: 2 or more)`)
   console.log(`p50 latency at 1: ${ratio.p50} times the floor's (goal: 1 or less)`)

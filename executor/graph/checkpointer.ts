@@ -11,6 +11,7 @@ import {
   type CheckpointTuple,
 } from '@langchain/langgraph-checkpoint'
 import type { SegmentCheckpoint } from '../queries/types.ts'
+import type { RunState } from './state.ts'
 
 interface Kept {
   checkpoint: Checkpoint
@@ -34,8 +35,8 @@ export class CheckpointThread {
   }
 
   /** What the graph's channels held at the last stop; undefined when nothing is done yet. */
-  get state(): Record<string, unknown> | undefined {
-    return this.kept?.checkpoint.channel_values
+  get state(): RunState | undefined {
+    return this.kept?.checkpoint.channel_values as RunState | undefined
   }
 
   /** The checkpoint of the segment that has just ended. The thread can go on from it. */

@@ -6,7 +6,7 @@ import type { SegmentCheckpoint } from '../queries/types.ts'
 import { CheckpointThread, SegmentCheckpointer, threadConfig } from './checkpointer.ts'
 import { act, afterThink, lookup, type Node, think } from './nodes.ts'
 import type { SegmentContext } from './segment-context.ts'
-import { type ModelCall, RunState, type RunUpdate } from './state.ts'
+import { isOver, type ModelCall, RunState, type RunUpdate } from './state.ts'
 
 /** A segment is at most act, think, lookup, act. */
 const MAX_GRAPH_STEPS = 10
@@ -92,13 +92,13 @@ export class RunThread {
     await end
     this.#isRunning = false
     const checkpoint = this.#thread.take()
-    const state = this.#thread.state as RunState
+    const state = this.#thread.state!
     return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }
 
   /** Null goes on from where the graph stopped. Else the graph begins: a new run, or a fork where the run before it had ended. */
   #input(): RunUpdate | null {
-    const state = this.#thread.state as RunState | undefined
+    const { state } = this.#thread
     return state && !isOver(state) ? null : { messages: [] }
   }
 }
@@ -118,9 +118,4 @@ export class SpareThread {
     this.#thread = new RunThread()
     this.#thread.begin()
   }
-}
-
-/** The last word is the model's, and it asked for nothing. */
-function isOver({ messages, calls }: RunState): boolean {
-  return calls.length === 0 && messages.at(-1)?.role === 'assistant'
 }

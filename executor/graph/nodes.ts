@@ -14,7 +14,7 @@ import { systemMessage, taskMessage } from './prompt.ts'
 import { readAnswer } from './read-answer.ts'
 import { RunFailure } from './run-failure.ts'
 import type { News, SegmentContext } from './segment-context.ts'
-import type { ModelCall, RunState, RunUpdate } from './state.ts'
+import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
 
 /** Answers in a row with calls that cannot be read: after these the model will not get better. */
@@ -40,9 +40,9 @@ export const think: Node = async (state, { run, news, callModel, record }) => {
 }
 
 /** What a graph begins with: the task of a new run, or what a person adds to one that had ended. Nothing in between. */
-function recall({ messages }: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
-  if (messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
-  return { messages: messages.at(-1)?.role === 'assistant' ? addedMessages(news) : [] }
+function recall(state: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
+  if (state.messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
+  return { messages: isOver(state) ? addedMessages(news) : [] }
 }
 
 export function afterThink(state: RunState): 'lookup' | 'act' | 'finish' {

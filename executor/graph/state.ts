@@ -23,3 +23,8 @@ export const RunState = Annotation.Root({
 })
 export type RunState = typeof RunState.State
 export type RunUpdate = typeof RunState.Update
+
+/** The last word is the model's, and it asked for nothing. */
+export function isOver({ messages, calls }: RunState): boolean {
+  return calls.length === 0 && messages.at(-1)?.role === 'assistant'
+}
