@@ -86,9 +86,12 @@ end
 $$;
 
 -- An event as a transition of a run notes it, to be written with its steps (platform.save).
-create function platform.audit_event(actor_type text, actor_id uuid, action text, data jsonb default '{}') returns jsonb
+create type platform.new_event as (actor_type text, actor_id uuid, action text, data jsonb);
+
+create function platform.audit_event(actor_type text, actor_id uuid, action text, data jsonb default '{}')
+returns platform.new_event
 language sql stable
-return jsonb_build_object('actor_type', actor_type, 'actor_id', actor_id, 'action', action, 'data', data);
+return row(actor_type, actor_id, action, data)::platform.new_event;
 
 -- The bytes that are hashed: jsonb's text form is the same for equal values on every server.
 create function platform.audit_bytes(event public.audit_events) returns bytea

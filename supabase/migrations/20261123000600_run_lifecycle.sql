@@ -37,20 +37,41 @@ begin
 end
 $$;
 
-create function platform.step(kind text, data jsonb, duration_ms int default null) returns jsonb
+-- A step as a transition notes it; `save` gives it its place and time.
+create type platform.new_step as (kind text, data jsonb, duration_ms int);
+
+create function platform.step(kind text, data jsonb, duration_ms int default null) returns platform.new_step
 language sql stable
-return jsonb_build_object('kind', kind, 'data', data, 'duration_ms', duration_ms);
+return row(kind, data, duration_ms)::platform.new_step;
 
 create function platform.status_step(old_status text, new_status text, waiting_for text default null, reason text default null)
-returns jsonb
+returns platform.new_step
 language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
+-- A model call whose worst case is reserved, and a checkpoint, as a transition brings them.
+create type platform.new_model_call as (id uuid, segment int, provider text, model text, reserved_cost numeric, scopes text[]);
+create type platform.new_checkpoint as (checkpoint_id text, parent_id text, segment int, data text);
+
+-- What comes of asking for a model call: what is reserved for it (one, or none) and what its worker is told of it,
+-- {llm_call_id, input_tokens, max_output_tokens}; or `refused`, {stopped, cap}: the reason, and the cap that does not allow it.
+create type platform.reservation as (calls platform.new_model_call[], told jsonb, refused jsonb);
+
 -- What a change of state comes to: the run as it is from now on, what happened, and what the caller is told. The functions
--- that make one read the run under its lock and write what belongs to it (calls, messages, money); `save` writes the runs.
--- log = [step | event], as platform.step and platform.audit_event make them.
-create type platform.transition as (run public.runs, log jsonb, answer jsonb);
+-- that make one read the run under its lock and write what others of the transaction may look at (calls, messages, money);
+-- `save` writes the rest, for all runs together.
+create type platform.transition as (
+  run public.runs, steps platform.new_step[], events platform.new_event[], checkpoints platform.new_checkpoint[],
+  model_calls platform.new_model_call[], answer jsonb);
+
+-- A transition, by what it has of these.
+create function platform.transition(
+  run public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}', answer jsonb default null,
+  checkpoints platform.new_checkpoint[] default '{}', model_calls platform.new_model_call[] default '{}'
+) returns platform.transition
+language sql immutable
+return row(run, steps, events, checkpoints, model_calls, answer)::platform.transition;
 
 -- Ends transitions, each of another run: writes what happened and the runs back, together, and broadcasts the steps as one
 -- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
@@ -65,7 +86,7 @@ begin
     update public.runs r set
       status = (t.run).status, waiting_for = (t.run).waiting_for, reason = (t.run).reason, error = (t.run).error,
       output = (t.run).output, plan = (t.run).plan, fence = (t.run).fence, msg_id = (t.run).msg_id, worker = (t.run).worker,
-      segment = (t.run).segment, step_count = (t.run).step_count + jsonb_array_length(jsonb_path_query_array(t.log, '$[*].kind')),
+      segment = (t.run).segment, step_count = (t.run).step_count + coalesce(cardinality(t.steps), 0),
       attempts = (t.run).attempts, idle_segments = (t.run).idle_segments, checkpoint_id = (t.run).checkpoint_id,
       cost = (t.run).cost, model_calls = (t.run).model_calls, input_tokens = (t.run).input_tokens,
       output_tokens = (t.run).output_tokens, started_at = (t.run).started_at, finished_at = (t.run).finished_at,
@@ -74,15 +95,24 @@ begin
     where r.id = (t.run).id
   ), audited as (
     insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
-    select (t.run).workspace_id, e.value ->> 'actor_type', (e.value ->> 'actor_id')::uuid, e.value ->> 'action',
-      e.value -> 'data', (t.run).persona_id, (t.run).id, (t.run).trace_id
-    from unnest(transitions) t cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.action))') e (value)
+    select (t.run).workspace_id, e.actor_type, e.actor_id, e.action, e.data, (t.run).persona_id, (t.run).id, (t.run).trace_id
+    from unnest(transitions) t cross join lateral unnest(t.events) e
+  ), kept as (
+    insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
+    select (t.run).id, c.checkpoint_id, c.parent_id, c.segment, c.data
+    from unnest(transitions) t cross join lateral unnest(t.checkpoints) c
+  ), reserved as (
+    insert into public.llm_calls (
+      id, run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, scopes, trace_id)
+    select m.id, (t.run).id, (t.run).workspace_id, (t.run).persona_id, m.segment, m.provider, m.model, m.reserved_cost,
+      m.scopes, (t.run).trace_id
+    from unnest(transitions) t cross join lateral unnest(t.model_calls) m
   ), added as (
     insert into public.run_steps (run_id, persona_id, seq, kind, data, duration_ms)
-    select (t.run).id, (t.run).persona_id, (t.run).step_count + e.n, e.value ->> 'kind',
-      (e.value -> 'data') || jsonb_build_object('kind', e.value -> 'kind'), (e.value ->> 'duration_ms')::int
+    select (t.run).id, (t.run).persona_id, (t.run).step_count + s.n, s.kind, s.data || jsonb_build_object('kind', s.kind),
+      s.duration_ms
     from unnest(transitions) t
-    cross join lateral jsonb_path_query(t.log, '$[*] ? (exists (@.kind))') with ordinality e (value, n)
+    cross join lateral unnest(t.steps) with ordinality s (kind, data, duration_ms, n)
     returning run_id, seq, kind, data, duration_ms, created_at
   ), news as (
     select added.run_id, jsonb_agg(to_jsonb(added) order by added.seq) as steps from added group by added.run_id
@@ -99,8 +129,9 @@ declare
   last int := cardinality(transitions);
 begin
   if last > 0 and (transitions[last].run).id = (next.run).id then
-    next.log := transitions[last].log || next.log;
-    transitions[last] := next;
+    transitions[last] := platform.transition(next.run, transitions[last].steps || next.steps,
+      transitions[last].events || next.events, next.answer, transitions[last].checkpoints || next.checkpoints,
+      transitions[last].model_calls || next.model_calls);
   elsif (next.run).id is not null then
     transitions[last + 1] := next;
   end if;
@@ -527,7 +558,7 @@ create function platform.claim_run(
 language plpgsql set search_path = ''
 as $$
 declare
-  step jsonb;
+  step platform.new_step;
 begin
   if r.msg_id is distinct from claim_run.msg_id or r.status in ('completed', 'failed', 'cancelled') then
     perform platform.remove(queue, claim_run.msg_id);
@@ -544,33 +575,35 @@ begin
   else
     step := platform.status_step(r.status, 'running');
   end if;
-  return platform.begin_segment(r, worker, jsonb_build_array(step), default_model);
+  return platform.begin_segment(r, worker, array[step], '{}', default_model);
 end
 $$;
 
 -- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs. Its model call
 -- is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it asks again with that.
-create function platform.begin_segment(r public.runs, worker text, log jsonb, default_model jsonb)
-returns platform.transition
+create function platform.begin_segment(
+  r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
   segment jsonb;
-  reserved jsonb;
+  reserved platform.reservation;
 begin
   r.status := 'running';
   r.waiting_for := null;
   r.fence := r.fence + 1;
   r.worker := begin_segment.worker;
   r.started_at := coalesce(r.started_at, platform.now());
-  log := log || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
+  events := events || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
   segment := platform.segment_of(r, default_model);
   if default_model is not null then
     reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
       platform.prompt_bound(segment, default_model),
       coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
   end if;
-  return row(r, log, segment || jsonb_build_object('reserved', case when not reserved ? 'stopped' then reserved end));
+  return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
+    model_calls => reserved.calls);
 end
 $$;
 
@@ -703,67 +736,79 @@ as $$
 declare
   outcome jsonb := segment -> 'outcome';
   next text := outcome ->> 'next';
-  log jsonb := '[]';
   calls jsonb := coalesce(outcome -> 'calls', '[]');
+  checkpoint platform.new_checkpoint;
+  steps platform.new_step[];
+  events platform.new_event[];
   settled record;
   made_before int[];
   stopped jsonb;
+  moved platform.transition;
 begin
   perform platform.require_claim(r, (segment ->> 'fence')::int);
-  insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
-  values (r.id, segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint');
+  checkpoint := row(segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint');
   r.checkpoint_id := segment ->> 'checkpoint_id';
   r.segment := r.segment + 1;
   r.attempts := 0;
   if outcome ? 'model_call' then
     settled := platform.settle_model_call(r, outcome -> 'model_call');
+    steps := steps || settled.step;
+    events := events || settled.event;
     r.cost := r.cost + settled.cost;
     r.model_calls := r.model_calls + 1;
     r.input_tokens := r.input_tokens + settled.input_tokens;
     r.output_tokens := r.output_tokens + settled.output_tokens;
-    log := settled.log;
   end if;
-  log := log || coalesce(outcome -> 'steps', '[]');
+  if outcome -> 'steps' <> '[]' then
+    steps := steps || array(
+      select platform.step(s ->> 'kind', s -> 'data', (s ->> 'duration_ms')::int) from jsonb_array_elements(outcome -> 'steps') s);
+  end if;
   if outcome ? 'plan' then
     r.plan := outcome -> 'plan';
-    log := log || platform.step('plan', jsonb_build_object('items', r.plan));
+    steps := steps || platform.step('plan', jsonb_build_object('items', r.plan));
   end if;
 
   if next in ('tools', 'continue') then
     made_before := case when calls <> '[]' then platform.made_before(r.id, calls) end;
     r.idle_segments := case when 0 = any (made_before) then 0 else r.idle_segments + 1 end;
     stopped := platform.runaway(r, made_before);
-    if stopped is not null then
-      return platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, log);
-    end if;
   end if;
-  case next
-    when 'tools' then
-      return platform.enqueue_calls(r, calls, log, worker, (segment ->> 'max_calls')::int, lease_seconds);
-    when 'continue' then
-      return platform.keep_run(r, lease_seconds, log);
-    when 'finish' then
-      return platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, log);
-    when 'fail' then
-      return platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', log);
-  end case;
+  if stopped is not null then
+    moved := platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, steps, events);
+  else
+    case next
+      when 'tools' then
+        moved := platform.enqueue_calls(r, calls, steps, events, worker, (segment ->> 'max_calls')::int, lease_seconds);
+      when 'continue' then
+        moved := platform.keep_run(r, lease_seconds, steps, events);
+      when 'finish' then
+        moved := platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, steps, events);
+      when 'fail' then
+        moved := platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', steps, events);
+    end case;
+  end if;
+  moved.checkpoints := array[checkpoint];
+  return moved;
 end
 $$;
 
 -- The caller goes on with the next segment: a new message, hidden for the lease, takes the place of the old one.
-create function platform.keep_run(r public.runs, lease_seconds int, log jsonb) returns platform.transition
+create function platform.keep_run(
+  r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 begin
   r.msg_id := platform.send_run(r, lease_seconds);
-  return row(r, log, '{"status": "running"}'::jsonb);
+  return platform.transition(r, steps, events, '{"status": "running"}');
 end
 $$;
 
--- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `log` is
--- what the transition that ends it did until here.
+-- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `steps` and
+-- `events` are what the transition that ends it did until here.
 create function platform.end_run(
-  r public.runs, status text, reason text, output text, error jsonb, log jsonb default '[]'
+  r public.runs, status text, reason text, output text, error jsonb,
+  steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
 ) returns platform.transition
 language plpgsql set search_path = ''
 as $$
@@ -775,9 +820,10 @@ begin
   end if;
   r.cost := r.cost + platform.lose_model_calls(r);
   if end_run.status <> 'completed' then
-    log := log || platform.close_calls(r);
+    steps := steps || platform.close_calls(r);
   end if;
-  log := log || platform.status_step(r.status, end_run.status, null, end_run.reason)
+  steps := steps || platform.status_step(r.status, end_run.status, null, end_run.reason);
+  events := events
     || platform.audit_event('system', null, 'run.' || end_run.status, jsonb_build_object('reason', end_run.reason));
   r.status := end_run.status;
   r.waiting_for := null;
@@ -789,17 +835,17 @@ begin
   r.finished_at := platform.now();
   perform platform.emit(r.workspace_id, r.persona_id, 'run.' || end_run.status, jsonb_build_object(
     'run_id', r.id, 'persona_id', r.persona_id, 'status', end_run.status, 'reason', end_run.reason, 'trace_id', r.trace_id));
-  return row(r, log, jsonb_build_object('status', end_run.status, 'reason', end_run.reason));
+  return platform.transition(r, steps, events, jsonb_build_object('status', end_run.status, 'reason', end_run.reason));
 end
 $$;
 
 -- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen,
 -- unless its result comes in late (record_late_result).
-create function platform.close_calls(r public.runs) returns jsonb
+create function platform.close_calls(r public.runs) returns platform.new_step[]
 language plpgsql set search_path = ''
 as $$
 declare
-  steps jsonb;
+  steps platform.new_step[];
 begin
   with closed as (
     update public.tool_runs t set
@@ -811,7 +857,7 @@ begin
     where t.run_id = r.id and t.status in ('queued', 'awaiting_approval', 'started')
     returning t.*
   )
-  select coalesce(jsonb_agg(platform.tool_step(c)), '[]') into steps from closed c;
+  select coalesce(array_agg(platform.tool_step(c)), '{}') into steps from closed c;
   update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
   return steps;
 end
@@ -833,10 +879,10 @@ begin
   r.attempts := r.attempts + 1;
   r.error := retry_run.error;
   r.msg_id := platform.send_run(r, delay_seconds);
-  return platform.save_one(row(r, jsonb_build_array(
+  return platform.save_one(platform.transition(r, array[
     platform.step('notice', jsonb_build_object('code', error ->> 'code',
       'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
-    platform.status_step('running', 'queued')), '{"status": "queued"}'::jsonb));
+    platform.status_step('running', 'queued')], answer => '{"status": "queued"}'));
 end
 $$;
 
@@ -850,7 +896,7 @@ begin
   r.status := 'queued';
   r.cost := r.cost + platform.lose_model_calls(r);
   r.msg_id := platform.send_run(r);
-  perform platform.save_one(row(r, jsonb_build_array(platform.status_step('running', 'queued')), null));
+  perform platform.save_one(platform.transition(r, array[platform.status_step('running', 'queued')]));
   perform platform.wake('runs');
 end
 $$;
@@ -916,7 +962,7 @@ begin
   end if;
   if r.status <> 'cancelled' then
     perform platform.save_one(platform.end_run(r, 'cancelled', 'cancelled', null, null,
-      jsonb_build_array(platform.audit_event('person', auth.uid(), 'run.cancel_requested'))));
+      events => array[platform.audit_event('person', auth.uid(), 'run.cancel_requested')]));
     perform pg_notify('platform_cancel', r.id::text);
     select * into r from public.runs where id = cancel_run.run_id;
   end if;
@@ -984,7 +1030,7 @@ begin
   if r.status in ('queued', 'running') then
     if not platform.has_message('runs_' || r.lane, r.msg_id) then
       r.msg_id := platform.send_run(r);
-      perform platform.save_one(row(r, '[]'::jsonb, null));
+      perform platform.save_one(platform.transition(r));
       sent := 1;
     end if;
     return sent;

@@ -12,7 +12,7 @@
 -- Lock order everywhere: run, then tool run, then approval.
 
 -- The step of a call; `arguments` belong to its first.
-create function platform.tool_step(t public.tool_runs, with_arguments boolean default false) returns jsonb
+create function platform.tool_step(t public.tool_runs, with_arguments boolean default false) returns platform.new_step
 language sql stable
 return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
     'tool_run_id', t.id, 'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'attempt', t.attempt,
@@ -115,8 +115,8 @@ $$;
 -- others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
 -- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
 create function platform.enqueue_calls(
-  r public.runs, calls jsonb, log jsonb default '[]', worker text default null, max_calls int default 0,
-  lease_seconds int default 0, ask_effects boolean default false
+  r public.runs, calls jsonb, steps platform.new_step[] default '{}', events platform.new_event[] default '{}',
+  worker text default null, max_calls int default 0, lease_seconds int default 0, ask_effects boolean default false
 ) returns platform.transition
 language plpgsql set search_path = ''
 as $$
@@ -168,11 +168,11 @@ begin
       open := 'tools';
     end if;
     insert into public.tool_runs select t.*;
-    log := log || platform.tool_step(t, true);
+    steps := steps || platform.tool_step(t, true);
     if t.status = 'awaiting_approval' then
-      log := log || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
+      steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
     end if;
-    log := log || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+    events := events || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
       'tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash, 'attempt', nullif(t.attempt, 0),
       'worker', case when t.status = 'started' then worker end)));
   end loop;
@@ -185,7 +185,8 @@ begin
   r.status := 'waiting';
   r.waiting_for := coalesce(open, 'tools');
   r.msg_id := case when open is null then platform.send_run(r) end;
-  return row(r, log || platform.status_step('running', 'waiting', r.waiting_for), jsonb_build_object(
+  steps := steps || platform.status_step('running', 'waiting', r.waiting_for);
+  return platform.transition(r, steps, events, jsonb_build_object(
     'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
 end
 $$;
@@ -230,7 +231,7 @@ end
 $$;
 
 -- Asks people about a call and returns the step for it.
-create function platform.ask(t public.tool_runs, kind text) returns jsonb
+create function platform.ask(t public.tool_runs, kind text) returns platform.new_step
 language plpgsql set search_path = ''
 as $$
 declare
@@ -277,7 +278,9 @@ $$;
 
 -- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
 -- run's lock. The answer is {resumed}: whether it goes on.
-create function platform.resume_when_answered(r public.runs, log jsonb default '[]') returns platform.transition
+create function platform.resume_when_answered(
+  r public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
+) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 declare
@@ -285,7 +288,7 @@ declare
 begin
   r.waiting_for := coalesce(open, 'tools');
   r.msg_id := case when open is null then platform.send_run(r) end;
-  return row(r, log, jsonb_build_object('resumed', open is null));
+  return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
 end
 $$;
 
@@ -308,6 +311,7 @@ language plpgsql set search_path = ''
 as $$
 declare
   t public.tool_runs;
+  settled record;
   failed platform.transition;
   recovering boolean;
 begin
@@ -320,16 +324,17 @@ begin
   if read_count > platform.max_reads() and t.effect <> 'effect' then
     insert into platform.dead_letters (queue, message, read_count, error, run_id)
     values (queue, message, read_count, 'The worker was lost on this call each time.', r.id);
-    failed := platform.resume_when_answered(r, platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
-      jsonb_build_object('code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.'))));
-    return row(failed.run, failed.log, null::jsonb);
+    settled := platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
+      jsonb_build_object('code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.')));
+    failed := platform.resume_when_answered(r, settled.steps, array[settled.event]);
+    failed.answer := null;
+    return failed;
   end if;
 
   update public.tool_runs set status = 'started', attempt = attempt + 1, started_at = platform.now()
   where id = t.id returning * into t;
-  return row(r,
-    jsonb_build_array(platform.tool_step(t), platform.audit_event('persona', r.persona_id, 'tool.started',
-      jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker))),
+  return platform.transition(r, array[platform.tool_step(t)], array[platform.audit_event('persona', r.persona_id, 'tool.started',
+    jsonb_build_object('tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'worker', worker))],
     platform.call_json(r, t, recovering));
 end
 $$;
@@ -398,15 +403,17 @@ language plpgsql set search_path = ''
 as $$
 declare
   call public.tool_runs := platform.hold_call((finished ->> 'tool_run_id')::uuid, (finished ->> 'attempt')::int);
-  log jsonb := platform.settle_tool(r, call, finished -> 'result');
+  settled record := platform.settle_tool(r, call, finished -> 'result');
   claim platform.transition;
 begin
   if finished -> 'claims_run' is distinct from 'true' or platform.waiting_for(r.id, r.segment - 1) is not null then
-    return platform.resume_when_answered(r, log);
+    return platform.resume_when_answered(r, settled.steps, array[settled.event]);
   end if;
   r.msg_id := platform.send_run(r, lease_seconds);
-  claim := platform.begin_segment(r, worker, log || platform.status_step('waiting', 'running'), default_model);
-  return row(claim.run, claim.log, jsonb_build_object('resumed', false, 'run', claim.answer));
+  claim := platform.begin_segment(
+    r, worker, settled.steps || platform.status_step('waiting', 'running'), array[settled.event], default_model);
+  claim.answer := jsonb_build_object('resumed', false, 'run', claim.answer);
+  return claim;
 end
 $$;
 
@@ -418,6 +425,7 @@ as $$
 declare
   r public.runs;
   t public.tool_runs;
+  settled record;
 begin
   select x.* into r from public.runs x
   where x.id = (select c.run_id from public.tool_runs c where c.id = record_late_result.tool_run_id) for update;
@@ -426,18 +434,20 @@ begin
     or result ->> 'status' = 'unknown' then
     return false;
   end if;
-  perform platform.save_one(row(r, platform.settle_tool(r, t, result) || platform.step('notice', jsonb_build_object(
-    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))), null));
+  settled := platform.settle_tool(r, t, result);
+  perform platform.save_one(platform.transition(r, settled.steps || platform.step('notice', jsonb_build_object(
+    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))),
+    array[settled.event]));
   return true;
 end
 $$;
 
--- Writes a call's result and returns its steps and events; the caller holds the run's lock and saves them with it.
-create function platform.settle_tool(r public.runs, t public.tool_runs, result jsonb) returns jsonb
+-- Writes a call's result and returns its steps and event; the caller holds the run's lock and saves them with it.
+create function platform.settle_tool(
+  r public.runs, t public.tool_runs, result jsonb, out steps platform.new_step[], out event platform.new_event
+)
 language plpgsql set search_path = ''
 as $$
-declare
-  log jsonb := '[]';
 begin
   if t.msg_id is not null then
     perform platform.remove('tools_' || r.lane, t.msg_id);
@@ -449,24 +459,24 @@ begin
   where id = t.id
   returning * into t;
   if jsonb_typeof(result -> 'artifacts') = 'array' and result -> 'artifacts' <> '[]' then
-    log := platform.save_artifacts(t, result -> 'artifacts');
+    steps := platform.save_artifacts(t, result -> 'artifacts');
   end if;
-  log := log || platform.tool_step(t);
+  steps := steps || platform.tool_step(t);
   if t.status = 'unknown' then
-    log := log || platform.ask(t, 'unknown_effect');
+    steps := steps || platform.ask(t, 'unknown_effect');
   end if;
-  return log || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+  event := platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
     'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'error', t.error ->> 'code',
     'files', result -> 'artifacts')));
 end
 $$;
 
 -- Saves what a call made and returns the steps for it; a file that is there already stays one.
-create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns jsonb
+create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns platform.new_step[]
 language plpgsql set search_path = ''
 as $$
 declare
-  steps jsonb;
+  steps platform.new_step[];
 begin
   with saved as (
     insert into public.artifacts (run_id, tool_run_id, workspace_id, persona_id, name, content_type, size, sha256, path)
@@ -476,8 +486,8 @@ begin
     on conflict (run_id, name, sha256) do nothing
     returning *
   )
-  select coalesce(jsonb_agg(platform.step('artifact', jsonb_build_object('artifact_id', s.id, 'name', s.name,
-    'content_type', s.content_type, 'size', s.size))), '[]') into steps
+  select array_agg(platform.step('artifact', jsonb_build_object('artifact_id', s.id, 'name', s.name,
+    'content_type', s.content_type, 'size', s.size))) into steps
   from saved s;
   return steps;
 end
@@ -496,9 +506,8 @@ begin
   t := platform.hold_call(tool_run_id, attempt);
   update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, t.msg_id, delay_seconds)
   where id = t.id returning * into t;
-  perform platform.save_one(row(r, jsonb_build_array(platform.step('notice', jsonb_build_object(
-    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))),
-    null));
+  perform platform.save_one(platform.transition(r, array[platform.step('notice', jsonb_build_object(
+    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))]));
 end
 $$;
 
@@ -583,7 +592,8 @@ create function platform.apply_decision(r public.runs, t public.tool_runs, a pub
 language plpgsql set search_path = ''
 as $$
 declare
-  log jsonb;
+  steps platform.new_step[];
+  events platform.new_event[];
 begin
   if a.decision in ('approve', 'do_again') then
     if edited is not null then
@@ -603,17 +613,18 @@ begin
       finished_at = platform.now()
     where id = t.id returning * into t;
   end if;
-  log := jsonb_build_array(
+  steps := array[
     platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
-    platform.tool_step(t, t.status = 'queued'),
+    platform.tool_step(t, t.status = 'queued')];
+  events := array[
     platform.audit_event(case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
       'approval.' || coalesce(a.decision, a.status), jsonb_build_object(
-        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null)));
+        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null))];
   -- the time that a person took does not count
   r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
     'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
-  if platform.save_one(platform.resume_when_answered(r, log)) -> 'resumed' = 'true' then
+  if platform.save_one(platform.resume_when_answered(r, steps, events)) -> 'resumed' = 'true' then
     perform platform.wake('runs');
   end if;
 end

@@ -108,23 +108,22 @@ create function platform.begin_model_call(r public.runs, call jsonb) returns pla
 language plpgsql set search_path = ''
 as $$
 declare
-  reserved jsonb;
+  reserved platform.reservation;
 begin
   perform platform.require_claim(r, (call ->> 'fence')::int);
   reserved := platform.reserve_call(r, call ->> 'provider', call ->> 'model', (call ->> 'input_tokens')::int,
     (call ->> 'max_output_tokens')::int);
-  if reserved ? 'stopped' then
-    return platform.stop_at_cap(r, reserved);
+  if reserved.refused is not null then
+    return platform.stop_at_cap(r, reserved.refused);
   end if;
-  return row(r, '[]'::jsonb, reserved);
+  return platform.transition(r, answer => reserved.told, model_calls => reserved.calls);
 end
 $$;
 
--- Reserves the worst case of one model call: {llm_call_id, input_tokens, max_output_tokens}, or {stopped, cap}, the reason
--- and the cap that does not allow it.
+-- Reserves the worst case of one model call. The caller brings it with its transition.
 create function platform.reserve_call(
   r public.runs, provider text, model text, input_tokens int, max_output_tokens int
-) returns jsonb
+) returns platform.reservation
 language plpgsql set search_path = ''
 as $$
 declare
@@ -133,6 +132,7 @@ declare
   s platform.spend;
   reserved_in text[] := '{}';
   call_id uuid := platform.uuid_v7();
+  made platform.reservation;
 begin
   -- 'workspace:…' before 'run:…' before 'persona:…': the order of locks of write_transitions
   for cap in select * from platform.caps_of(r) order by scope desc loop
@@ -140,15 +140,14 @@ begin
     reserved_in := reserved_in || cap.scope;
     if s.cost + s.reserved > cap.max_cost or s.calls > cap.max_calls then
       update platform.spend set reserved = reserved - worst, calls = calls - 1 where scope = any (reserved_in);
-      return jsonb_build_object('stopped', cap.reason, 'cap', to_jsonb(cap));
+      made.refused := jsonb_build_object('stopped', cap.reason, 'cap', to_jsonb(cap));
+      return made;
     end if;
   end loop;
-  insert into public.llm_calls (
-    id, run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, scopes, trace_id)
-  values (
-    call_id, r.id, r.workspace_id, r.persona_id, r.segment, reserve_call.provider, reserve_call.model, worst,
-    reserved_in, r.trace_id);
-  return jsonb_build_object('llm_call_id', call_id, 'input_tokens', input_tokens, 'max_output_tokens', max_output_tokens);
+  made.calls := array[row(call_id, r.segment, provider, model, worst, reserved_in)::platform.new_model_call];
+  made.told := jsonb_build_object(
+    'llm_call_id', call_id, 'input_tokens', input_tokens, 'max_output_tokens', max_output_tokens);
+  return made;
 end
 $$;
 
@@ -211,14 +210,16 @@ begin
   stopped := platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
     'message', 'The next model call could cost more than the cap allows, so it was not made.'));
   perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
-  return row(stopped.run, stopped.log, jsonb_build_object('stopped', reason));
+  stopped.answer := jsonb_build_object('stopped', reason);
+  return stopped;
 end
 $$;
 
 -- Settles a call that succeeded: its real cost in its row and the scopes. `call` as in commit_segment. The caller adds
 -- what is returned to the run.
 create function platform.settle_model_call(
-  r public.runs, call jsonb, out cost numeric, out input_tokens int, out output_tokens int, out log jsonb
+  r public.runs, call jsonb, out cost numeric, out input_tokens int, out output_tokens int, out step platform.new_step,
+  out event platform.new_event
 )
 language plpgsql set search_path = ''
 as $$
@@ -242,13 +243,12 @@ begin
   cost := l.cost;
   input_tokens := l.input_tokens;
   output_tokens := l.output_tokens;
-  log := jsonb_build_array(
-    platform.step('model', jsonb_build_object(
-      'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
-      'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms),
-    platform.audit_event('persona', r.persona_id, 'model.called', jsonb_build_object(
-      'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
-      'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens)));
+  step := platform.step('model', jsonb_build_object(
+    'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
+    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
+  event := platform.audit_event('persona', r.persona_id, 'model.called', jsonb_build_object(
+    'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
+    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens));
 end
 $$;
 

@@ -182,9 +182,9 @@ begin
   r.attempts := 0;
   r.deadline_at := platform.now() + make_interval(secs => platform.limit_of(r.persona_version_id, 'max_seconds')::double precision);
   r.msg_id := platform.send_run(r);
-  perform platform.save_one(row(r, jsonb_build_array(
+  perform platform.save_one(platform.transition(r, array[
     platform.step('notice', '{"code": "requeued", "message": "An operator took the run up again."}'),
-    platform.status_step('failed', 'queued')), null));
+    platform.status_step('failed', 'queued')]));
   update platform.dead_letters set requeued_at = platform.now() where id = d.id;
   perform platform.audit_as_me(r.workspace_id, 'run.requeued', jsonb_build_object('dead_letter_id', d.id), r.persona_id);
   perform platform.wake('runs');
