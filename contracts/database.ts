@@ -1433,14 +1433,7 @@ export type Database = {
           tool_name?: string
           workspace_id?: string
         }
-        Relationships: [
-          {
-            foreignKeyName: "tool_runs_tool_id_fkey"
-            columns: ["tool_id"]
-            referencedRelation: "tools"
-            referencedColumns: ["id"]
-          },
-        ]
+        Relationships: []
       }
       tools: {
         Row: {

@@ -50,6 +50,7 @@ const graph = new StateGraph(RunState)
 /** One run in the hands of one worker, from segment to segment. After one that failed it cannot be used again. */
 export class RunThread {
   readonly #thread: CheckpointThread
+  #checkpointBytes = 0
   #begun: { goOn(context: SegmentContext): void; end: Promise<unknown> } | undefined
   #isRunning = false
 
@@ -58,9 +59,9 @@ export class RunThread {
     this.#thread = new CheckpointThread(checkpoint)
   }
 
-  /** Of the last stop; null before the first. */
-  get checkpointId(): string | null {
-    return this.#thread.checkpointId
+  /** Of the last stop, which all messages are in. */
+  get checkpointBytes(): number {
+    return this.#checkpointBytes
   }
 
   /**
@@ -92,6 +93,7 @@ export class RunThread {
     await end
     this.#isRunning = false
     const checkpoint = this.#thread.take()
+    this.#checkpointBytes = Buffer.byteLength(checkpoint.data)
     const state = this.#thread.state!
     return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }

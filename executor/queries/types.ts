@@ -74,6 +74,9 @@ export interface ClaimedRun {
   tool_results: ToolResult[] | null
 }
 
+/** What is new of a run to the worker that has had it until now. */
+export type ContinuedRun = Pick<ClaimedRun, 'fence' | 'segment' | 'tool_results' | 'reserved'>
+
 export interface ClaimedCall {
   tool_run_id: string
   run_id: string

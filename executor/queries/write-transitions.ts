@@ -1,6 +1,14 @@
 import type { Query } from '../../contracts/database-handle.ts'
 import { call, toJson } from './call.ts'
-import type { CallResult, ClaimedCall, ClaimedRun, ReservedCall, RunState, SegmentOutcome } from './types.ts'
+import type {
+  CallResult,
+  ClaimedCall,
+  ClaimedRun,
+  ContinuedRun,
+  ReservedCall,
+  RunState,
+  SegmentOutcome,
+} from './types.ts'
 
 /** A model call whose worst case is to be reserved. */
 export interface NewModelCall {
@@ -39,12 +47,14 @@ export interface FinishedCall {
   result: CallResult
   /** Whether the worker can take the run on, when this was its last open call. */
   claims_run: boolean
+  /** The worker still has the run: what it will call, and the prompt's bytes without the results of the calls at most. */
+  known?: { provider: string; model: string; max_output_tokens: number; prompt_bytes: number } | undefined
 }
 export interface ResumedRun {
   /** The run's next segment is in the queue. */
   resumed: boolean
-  /** The run, when it is claimed. */
-  run?: ClaimedRun
+  /** The run, when it is claimed: whole, or to whom it is `known`, what is new of it. */
+  run?: ClaimedRun | ContinuedRun
 }
 
 export type Transition =

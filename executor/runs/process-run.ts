@@ -14,14 +14,10 @@ import { searchTools } from '../queries/search-tools.ts'
 import type { ClaimedCall, ClaimedRun, RunError, RunState, SegmentOutcome } from '../queries/types.ts'
 import type { CallInHand } from '../tools/process-call.ts'
 import type { Transitions } from '../transitions.ts'
+import type { KnownRun, RunInHand } from './known-run.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
-
-/** A claimed run, with its graph when it comes from a call that this worker claimed with the segment before. */
-export interface RunInHand extends ClaimedRun {
-  thread?: RunThread | undefined
-}
 
 export interface RunDependencies extends ModelDependencies {
   query: Query
@@ -64,13 +60,14 @@ async function runSegments(
   held: Held,
   to: RunDependencies,
 ): Promise<RunState> {
-  const thread = threadOf(run, to.spare)
+  const thread = run.thread ?? threadOf(run, to.spare)
+  const known: KnownRun = { ...run, thread, readAt: run.readAt ?? performance.now(), checkpoint: null }
   let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
   for (let segment = run.segment; ; segment++) {
     if (segment > 0) crashPoint('run.resumed')
     const context = contextOf({ ...run, segment }, reserved, news, held.signal, to)
     const end = await thread.runSegment(context)
-    const state = await commit(run, thread, end, context.record, to)
+    const state = await commit(known, end, context.record, to)
     if (state.status !== 'running') return state
     if (to.isDraining()) {
       await releaseRun(to.query, run.run_id, run.fence)
@@ -80,9 +77,8 @@ async function runSegments(
   }
 }
 
-function threadOf({ thread, checkpoint }: RunInHand, spare: SpareThread): RunThread {
-  if (!checkpoint) return spare.take()
-  return thread?.checkpointId === checkpoint.checkpoint_id ? thread : new RunThread(checkpoint.data)
+function threadOf({ checkpoint }: ClaimedRun, spare: SpareThread): RunThread {
+  return checkpoint ? new RunThread(checkpoint.data) : spare.take()
 }
 
 function contextOf(
@@ -102,13 +98,7 @@ function contextOf(
   }
 }
 
-async function commit(
-  run: ClaimedRun,
-  thread: RunThread,
-  end: SegmentEnd,
-  record: SegmentRecord,
-  to: RunDependencies,
-): Promise<RunState> {
+async function commit(run: KnownRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
   const outcome = outcomeOf(end, record)
   crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
   const reserved = to.reserveCalls(outcome.calls?.length ?? 0)
@@ -124,7 +114,7 @@ async function commit(
   let calls: ClaimedCall[] = []
   try {
     const written = persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
-    setImmediate(() => beginNext(thread, end, to)) // after the batch is sent, while the database writes
+    setImmediate(() => beginNext(run.thread, end, to)) // after the batch is sent, while the database writes
     const state = await written
     crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
     calls = state.calls ?? []
@@ -132,7 +122,7 @@ async function commit(
     else if (state.waiting_for === 'tools' && calls.length < (outcome.calls?.length ?? 0)) to.onCalls()
     return state
   } finally {
-    reserved.fill(calls.map((call) => ({ ...call, thread })))
+    reserved.fill(calls.map((call) => ({ ...call, known: run })))
   }
 }
 

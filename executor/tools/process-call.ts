@@ -5,7 +5,6 @@ import type { ToolPlace } from '../../contracts/tool.ts'
 import { backoffMs } from '../backoff.ts'
 import type { Broadcaster } from '../broadcast.ts'
 import { crashPoint } from '../crash-points.ts'
-import type { RunThread } from '../graph/graph.ts'
 import { Held, type HeldWork } from '../held-work.ts'
 import type { Reservation } from '../loop.ts'
 import { persist } from '../persist.ts'
@@ -13,7 +12,7 @@ import { StaleClaimError } from '../queries/errors.ts'
 import { recordLateResult } from '../queries/record-late-result.ts'
 import { retryTool } from '../queries/retry-tool.ts'
 import type { CallResult, ClaimedCall, RunError } from '../queries/types.ts'
-import type { RunInHand } from '../runs/process-run.ts'
+import { goOn, type KnownRun, knownToDatabase, type RunInHand } from '../runs/known-run.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import type { OpenSecret } from '../secrets.ts'
 import type { Transitions } from '../transitions.ts'
@@ -27,9 +26,9 @@ const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
 /** The result of an effect is worth waiting for a database that restarts. */
 const PERSIST_SECONDS = 120
 
-/** A claimed call, with its run's graph when it was claimed with the segment that made it. */
+/** A claimed call, with its run when it was claimed with the segment that made it. */
 export interface CallInHand extends ClaimedCall {
-  thread?: RunThread | undefined
+  known?: KnownRun | undefined
 }
 
 export type ToolExecutors = Partial<Record<ToolPlace, ToolExecutor>>
@@ -142,13 +141,14 @@ async function finish(call: CallInHand, result: CallResult, to: ToolDependencies
 
 async function write(call: CallInHand, result: CallResult, to: ToolDependencies): Promise<void> {
   const reserved = to.reserveRun()
-  const { tool_run_id, run_id, attempt } = call
-  const finished = { tool_run_id, run_id, attempt, result, claims_run: reserved.slots > 0 }
+  const { tool_run_id, run_id, attempt, known } = call
+  const claims_run = reserved.slots > 0
+  const finished = { tool_run_id, run_id, attempt, result, claims_run, known: known && knownToDatabase(known) }
   let runs: RunInHand[] = []
   try {
     const { resumed, run } = await persist(PERSIST_SECONDS, () => to.transitions.finishTool(finished))
     crashPoint('tool.recorded')
-    if (run) runs = [{ ...run, thread: call.thread }]
+    if (run) runs = ['run_id' in run ? run : goOn(known!, run)]
     else if (resumed) to.onResumed()
   } finally {
     reserved.fill(runs)

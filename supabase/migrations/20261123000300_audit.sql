@@ -43,7 +43,6 @@ create table public.audit_events (
 create index on public.audit_events (run_id, seq) where run_id is not null;
 -- appended in the order of time, so that a few blocks a range are enough
 create index on public.audit_events using brin (at);
-create index on public.audit_events (persona_id, at desc) where persona_id is not null;
 
 create table platform.audit_heads (
   workspace_id uuid primary key,
@@ -93,14 +92,12 @@ returns platform.new_event
 language sql stable
 return row(actor_type, actor_id, action, data)::platform.new_event;
 
--- The bytes that are hashed: jsonb's text form is the same for equal values on every server.
+-- The bytes that are hashed: a JSON array. jsonb's text form is the same for equal values on every server.
 create function platform.audit_bytes(event public.audit_events) returns bytea
 language sql stable
-return convert_to(jsonb_build_object(
-  'workspace_id', event.workspace_id, 'seq', event.seq, 'id', event.id,
-  'at', extract(epoch from event.at), 'actor_type', event.actor_type, 'actor_id', event.actor_id,
-  'action', event.action, 'data', event.data,
-  'persona_id', event.persona_id, 'run_id', event.run_id, 'trace_id', event.trace_id
+return convert_to(json_build_array(
+  event.workspace_id, event.seq, event.id, extract(epoch from event.at), event.actor_type, event.actor_id, event.action,
+  event.data, event.persona_id, event.run_id, event.trace_id
 )::text, 'UTF8');
 
 -- The hash of a chain's next event; `head` is where the chain ended before the first.

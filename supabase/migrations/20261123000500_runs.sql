@@ -41,7 +41,8 @@ create table public.runs (
 
   -- Raised by every claim; a write that names an older one is refused.
   fence int not null default 0,
-  -- The one message that may move this run on; a message of another id is stale.
+  -- The one message that may move this run on; a message of another id is stale. While it waits for calls that its worker
+  -- has claimed with the segment, this is their lease.
   msg_id bigint,
   worker text,
   -- How many segments are committed; the calls of segment n are answered in segment n + 1.
@@ -120,7 +121,8 @@ create table public.tool_runs (
   -- The model's own id of the call, unique in its segment.
   call_id text not null,
   position int not null,
-  tool_id uuid references public.tools (id) on delete set null,
+  -- of a tool that may be gone
+  tool_id uuid,
   tool_name text not null,
   arguments jsonb not null,
   arguments_hash text not null,
@@ -128,6 +130,7 @@ create table public.tool_runs (
   status platform.tool_run_status not null,
   -- Raised by every claim; the fence of a tool call.
   attempt int not null default 0,
+  -- Null while the run's message is the call's lease.
   msg_id bigint,
   output jsonb,
   -- Large output stands in Storage; `output` then holds its beginning.
@@ -140,7 +143,6 @@ create table public.tool_runs (
   unique (run_id, segment, call_id)
 ) with (fillfactor = 50);
 create index on public.tool_runs (persona_id, created_at desc);
-create index on public.tool_runs (tool_id);
 
 create table public.approvals (
   id uuid primary key default platform.uuid_v7(),
@@ -326,6 +328,17 @@ declare
     $b$when '%1$s' then
       update pgmq.q_%1$s set vt = clock_timestamp() + make_interval(secs => seconds)
       where ctid = (select q.ctid from pgmq.q_%1$s q where q.msg_id = hide.msg_id for update skip locked);$b$,
+
+    -- Hides a message for the lease from now on and counts its readers anew: it stands for what comes next.
+    $f$create function platform.keep(queue text, msg_id bigint, lease_seconds int) returns void
+    language plpgsql set search_path = '' as $body$
+    begin
+      case queue %s end case;
+    end
+    $body$$f$,
+    $b$when '%1$s' then
+      update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = 0
+      where q.msg_id = keep.msg_id;$b$,
 
     -- Removes a message.
     $f$create function platform.remove(queue text, msg_id bigint) returns void

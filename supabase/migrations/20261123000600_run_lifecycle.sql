@@ -11,7 +11,8 @@
 --   sweep               any -> goes on or ends    nobody else did
 --
 -- Glossary. Segment: what happens between two checkpoints, one model call. Fence: counter raised by each claim.
--- Message: the run's one valid message is `runs.msg_id`; every other is stale and dropped. Lease: its visibility.
+-- Message: the run's one valid message is `runs.msg_id`; every other is stale and dropped. Lease: its visibility. It stays
+-- the same from segment to segment, and for the calls between them, as long as the same worker goes on.
 
 -- Reads on one message before it counts as poison: crashes of ten workers in a row on the same segment.
 create function platform.max_reads() returns int language sql immutable return 10;
@@ -52,7 +53,8 @@ return platform.step('status', jsonb_build_object(
 
 -- A model call whose worst case is reserved, and a checkpoint, as a transition brings them.
 create type platform.new_model_call as (id uuid, segment int, provider text, model text, reserved_cost numeric, scopes text[]);
-create type platform.new_checkpoint as (checkpoint_id text, parent_id text, segment int, data text);
+create type platform.new_checkpoint as (
+  checkpoint_id text, parent_id text, segment int, data text, created_at timestamptz);
 
 -- What comes of asking for a model call: what is reserved for it (one, or none) and what its worker is told of it,
 -- {llm_call_id, input_tokens, max_output_tokens}; or `refused`, {stopped, cap}: the reason, and the cap that does not allow it.
@@ -98,8 +100,8 @@ begin
     select (t.run).workspace_id, e.actor_type, e.actor_id, e.action, e.data, (t.run).persona_id, (t.run).id, (t.run).trace_id
     from unnest(transitions) t cross join lateral unnest(t.events) e
   ), kept as (
-    insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
-    select (t.run).id, c.checkpoint_id, c.parent_id, c.segment, c.data
+    insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data, created_at)
+    select (t.run).id, c.checkpoint_id, c.parent_id, c.segment, c.data, c.created_at
     from unnest(transitions) t cross join lateral unnest(t.checkpoints) c
   ), reserved as (
     insert into public.llm_calls (
@@ -568,6 +570,9 @@ begin
     perform platform.give_up(queue, msg_id, read_count, message, 'worker_lost', 'The worker was lost on this segment each time.');
     return null;
   end if;
+  if r.status = 'waiting' and platform.waiting_for(r.id, r.segment - 1) is not null then
+    return platform.hand_back_calls(r);
+  end if;
   if r.status = 'running' then
     r.cost := r.cost + platform.lose_model_calls(r);
     step := platform.step('notice', jsonb_build_object(
@@ -579,10 +584,14 @@ begin
 end
 $$;
 
--- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs. Its model call
--- is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it asks again with that.
+-- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs; to a worker
+-- that has had the run until now, only what is new. `known` = {provider, model, prompt_bytes, max_output_tokens} is what that
+-- one will call, and how long the prompt is without the new results.
+-- The segment's model call is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it
+-- asks again with that.
 create function platform.begin_segment(
-  r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb
+  r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb,
+  known jsonb default null
 ) returns platform.transition
 language plpgsql set search_path = ''
 as $$
@@ -596,6 +605,13 @@ begin
   r.worker := begin_segment.worker;
   r.started_at := coalesce(r.started_at, platform.now());
   events := events || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
+  if known is not null then
+    segment := jsonb_build_object('fence', r.fence, 'segment', r.segment, 'tool_results', platform.results_of(r));
+    reserved := platform.reserve_call(r, known ->> 'provider', known ->> 'model',
+      (known ->> 'prompt_bytes')::int + 2 * octet_length(segment ->> 'tool_results'), (known ->> 'max_output_tokens')::int);
+    return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
+      model_calls => reserved.calls);
+  end if;
   segment := platform.segment_of(r, default_model);
   if default_model is not null then
     reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
@@ -622,12 +638,22 @@ begin
     'models', platform.models_of(coalesce(r.model_override, v.model), r.workspace_id, default_model),
     'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
       from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
-    'tool_results', (select jsonb_agg(jsonb_build_object(
-        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'error', t.error)
-        order by t.position)
-      from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1))
+    'tool_results', platform.results_of(r))
     from public.persona_versions v join public.personas p on p.id = v.persona_id
     where v.id = r.persona_version_id);
+end
+$$;
+
+-- How the calls of the segment before were answered, in their order; null when there were none.
+create function platform.results_of(r public.runs) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_agg(jsonb_build_object(
+        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'error', t.error)
+      order by t.position)
+    from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1);
 end
 $$;
 
@@ -746,7 +772,8 @@ declare
   moved platform.transition;
 begin
   perform platform.require_claim(r, (segment ->> 'fence')::int);
-  checkpoint := row(segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint');
+  checkpoint := row(
+    segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint', platform.now());
   r.checkpoint_id := segment ->> 'checkpoint_id';
   r.segment := r.segment + 1;
   r.attempts := 0;
@@ -792,14 +819,14 @@ begin
 end
 $$;
 
--- The caller goes on with the next segment: a new message, hidden for the lease, takes the place of the old one.
+-- The caller goes on with the next segment, under the same message.
 create function platform.keep_run(
   r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
 ) returns platform.transition
 language plpgsql set search_path = ''
 as $$
 begin
-  r.msg_id := platform.send_run(r, lease_seconds);
+  perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
   return platform.transition(r, steps, events, '{"status": "running"}');
 end
 $$;
@@ -931,7 +958,8 @@ begin
   with held as (
     select (h ->> 'id')::uuid as id, (h ->> 'attempt')::int as attempt from jsonb_array_elements(tools) h
   ), kept as (
-    select t.id, t.attempt, platform.hide('tools_' || r.lane, t.msg_id, lease_seconds)
+    select t.id, t.attempt, platform.hide(
+      case when t.msg_id is null then 'runs_' else 'tools_' end || r.lane, coalesce(t.msg_id, r.msg_id), lease_seconds)
     from held join public.tool_runs t using (id, attempt) join public.runs r on r.id = t.run_id
     where t.status = 'started'
   )
@@ -1025,10 +1053,11 @@ language plpgsql set search_path = ''
 as $$
 declare
   t public.tool_runs;
+  has_message boolean := platform.has_message('runs_' || r.lane, r.msg_id);
   sent int := 0;
 begin
   if r.status in ('queued', 'running') then
-    if not platform.has_message('runs_' || r.lane, r.msg_id) then
+    if not has_message then
       r.msg_id := platform.send_run(r);
       perform platform.save_one(platform.transition(r));
       sent := 1;
@@ -1038,13 +1067,12 @@ begin
   for t in
     select * from public.tool_runs where run_id = r.id and status in ('queued', 'started') for update
   loop
-    if not platform.has_message('tools_' || r.lane, t.msg_id) then
+    if not (t.msg_id is null and has_message) and not platform.has_message('tools_' || r.lane, t.msg_id) then
       update public.tool_runs set msg_id = platform.send_call(r, t) where id = t.id;
       sent := sent + 1;
     end if;
   end loop;
-  if not platform.has_message('runs_' || r.lane, r.msg_id)
-    and platform.save_one(platform.resume_when_answered(r)) -> 'resumed' = 'true' then
+  if not has_message and platform.save_one(platform.resume_when_answered(r)) -> 'resumed' = 'true' then
     sent := sent + 1;
   end if;
   return sent;

@@ -111,8 +111,8 @@ begin
 end
 $$;
 
--- Writes one row for each of the model's calls: up to `max_calls` are started for `worker` at once (commit_segment), the
--- others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
+-- Writes one row for each of the model's calls: up to `max_calls` are started for `worker` at once (commit_segment), under
+-- the run's message; the others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
 -- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
 create function platform.enqueue_calls(
   r public.runs, calls jsonb, steps platform.new_step[] default '{}', events platform.new_event[] default '{}',
@@ -146,7 +146,6 @@ begin
           t.status := 'started';
           t.attempt := 1;
           t.started_at := platform.now();
-          t.msg_id := platform.send_call(r, t.id, null, lease_seconds);
           claimed := claimed || platform.call_json(r, t, false);
         else
           t.status := 'queued';
@@ -177,14 +176,16 @@ begin
       'worker', case when t.status = 'started' then worker end)));
   end loop;
 
-  if r.msg_id is not null then
+  if claimed <> '[]' then
+    perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
+  elsif r.msg_id is not null then
     perform platform.remove('runs_' || r.lane, r.msg_id);
     r.msg_id := null;
   end if;
   open := coalesce(open, platform.waiting_for(r.id, r.segment - 1));
   r.status := 'waiting';
   r.waiting_for := coalesce(open, 'tools');
-  r.msg_id := case when open is null then platform.send_run(r) end;
+  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
   steps := steps || platform.status_step('running', 'waiting', r.waiting_for);
   return platform.transition(r, steps, events, jsonb_build_object(
     'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
@@ -287,8 +288,23 @@ declare
   open text := platform.waiting_for(r.id, r.segment - 1);
 begin
   r.waiting_for := coalesce(open, 'tools');
-  r.msg_id := case when open is null then platform.send_run(r) end;
+  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
   return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
+end
+$$;
+
+-- The worker was lost that had claimed calls with their segment, and the run's message came back, which was their lease: they
+-- go to the queue, started as they are.
+create function platform.hand_back_calls(r public.runs) returns platform.transition
+language plpgsql set search_path = ''
+as $$
+begin
+  update public.tool_runs t set msg_id = platform.send_call(r, t.id, null)
+  where t.run_id = r.id and t.status = 'started' and t.msg_id is null;
+  perform platform.remove('runs_' || r.lane, r.msg_id);
+  r.msg_id := null;
+  perform platform.wake('tools');
+  return platform.transition(r);
 end
 $$;
 
@@ -389,8 +405,8 @@ begin
 end
 $$;
 
--- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, result}, where
--- `claims_run` says that the worker can take the run on, and result = {
+-- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, known?, result}, where
+-- `claims_run` says that the worker can take the run on, `known` that it still has the run (begin_segment), and result = {
 --   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
 --   artifacts: [{name, content_type, size, sha256, path}] }
 -- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
@@ -409,9 +425,11 @@ begin
   if finished -> 'claims_run' is distinct from 'true' or platform.waiting_for(r.id, r.segment - 1) is not null then
     return platform.resume_when_answered(r, settled.steps, array[settled.event]);
   end if;
-  r.msg_id := platform.send_run(r, lease_seconds);
-  claim := platform.begin_segment(
-    r, worker, settled.steps || platform.status_step('waiting', 'running'), array[settled.event], default_model);
+  if call.msg_id is not null then -- else the worker has kept the run's message for the call
+    r.msg_id := platform.send_run(r, lease_seconds);
+  end if;
+  claim := platform.begin_segment(r, worker, settled.steps || platform.status_step('waiting', 'running'),
+    array[settled.event], default_model, finished -> 'known');
   claim.answer := jsonb_build_object('resumed', false, 'run', claim.answer);
   return claim;
 end

@@ -79,7 +79,7 @@ begin
   order by x.created_at desc limit 1;
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
   values (r.id, c.checkpoint_id, c.parent_id, c.segment, c.data);
-  -- A segment's steps are written after its checkpoint and before the next one.
+  -- A segment's steps are later than its checkpoint and earlier than the next one.
   update public.runs set checkpoint_id = c.checkpoint_id, segment = c.segment + 1,
     plan = coalesce((
       select s.data -> 'items' from public.run_steps s

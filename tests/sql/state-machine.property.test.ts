@@ -133,16 +133,17 @@ class World {
   }
 
   /** A worker runs a tool: the effect happens, and perhaps the worker dies before it can say so. */
-  async runTool(pick: number, dies: boolean, claimsRun = false) {
+  async runTool(pick: number, dies: boolean, claimsRun = false, knowsRun = false) {
     const claim = this.take(this.tools, pick)
     if (!claim) return
     const unknown = claim.recovering && claim.effect === 'effect'
     if (!unknown) this.done.set(claim.tool_run_id, (this.done.get(claim.tool_run_id) ?? 0) + 1)
     if (dies) return
     const result = unknown ? { status: 'unknown' } : { status: 'succeeded', output: {} }
-    const transition = finished(claim.run_id, claim.tool_run_id, claim.attempt, result, claimsRun)
+    const known = knowsRun ? { provider: 'demo', model: 'demo', prompt_bytes: 100, max_output_tokens: 100 } : undefined
+    const transition = finished(claim.run_id, claim.tool_run_id, claim.attempt, result, claimsRun, known)
     const state = await write<{ run?: RunClaim | null }>(transition)
-    if (state?.run) this.own([state.run])
+    if (state?.run) this.own([{ ...state.run, run_id: claim.run_id }])
   }
 
   /** Every lease runs out: what lost workers held is free again. The claims of workers that live on become stale. */
@@ -259,10 +260,10 @@ const action = fc.oneof(
   { weight: 5, arbitrary: fc.constant((world: World) => world.claimTools()) },
   {
     weight: 5,
-    arbitrary: fc.tuple(pick, fc.boolean(), fc.boolean()).map(
-      ([n, dies, claimsRun]) =>
+    arbitrary: fc.tuple(pick, fc.boolean(), fc.boolean(), fc.boolean()).map(
+      ([n, dies, claimsRun, knowsRun]) =>
         (world: World) =>
-          world.runTool(n, dies, claimsRun),
+          world.runTool(n, dies, claimsRun, knowsRun),
     ),
   },
   { weight: 2, arbitrary: fc.constant((world: World) => world.expireLeases()) },

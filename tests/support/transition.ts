@@ -26,7 +26,8 @@ export const finished = (
   attempt: number | undefined,
   result: object,
   claimsRun = false,
-) => one({ kind: 'finish_tool', run_id: runId, tool_run_id: toolRunId, attempt, result, claims_run: claimsRun })
+  known?: object,
+) => one({ kind: 'finish_tool', run_id: runId, tool_run_id: toolRunId, attempt, result, claims_run: claimsRun, known })
 
 /** Parameters for `WRITE_ONE`: a model call's worst case. */
 export const begun = (runId: string, fence: number, model: string, inputTokens: number, maxOutputTokens: number) =>
