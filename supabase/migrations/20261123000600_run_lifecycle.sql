@@ -1068,7 +1068,7 @@ begin
     select * from public.tool_runs where run_id = r.id and status in ('queued', 'started') for update
   loop
     if not (t.msg_id is null and has_message) and not platform.has_message('tools_' || r.lane, t.msg_id) then
-      update public.tool_runs set msg_id = platform.send_call(r, t) where id = t.id;
+      update public.tool_runs set msg_id = platform.send_call(r, t.id, null) where id = t.id;
       sent := sent + 1;
     end if;
   end loop;
