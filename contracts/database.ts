@@ -1433,7 +1433,14 @@ export type Database = {
           tool_name?: string
           workspace_id?: string
         }
-        Relationships: []
+        Relationships: [
+          {
+            foreignKeyName: "tool_runs_tool_id_fkey"
+            columns: ["tool_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+        ]
       }
       tools: {
         Row: {

@@ -121,8 +121,7 @@ create table public.tool_runs (
   -- The model's own id of the call, unique in its segment.
   call_id text not null,
   position int not null,
-  -- of a tool that may be gone
-  tool_id uuid,
+  tool_id uuid references public.tools (id) on delete set null,
   tool_name text not null,
   arguments jsonb not null,
   arguments_hash text not null,
@@ -143,6 +142,7 @@ create table public.tool_runs (
   unique (run_id, segment, call_id)
 ) with (fillfactor = 50);
 create index on public.tool_runs (persona_id, created_at desc);
+create index on public.tool_runs (tool_id);
 
 create table public.approvals (
   id uuid primary key default platform.uuid_v7(),
