@@ -46,7 +46,12 @@ export class Held {
 
   /** Whether nobody else can have claimed this yet. A process that was paused asks before its timers tell it. */
   get isKept(): boolean {
-    return !this.signal.aborted && performance.now() < this.#keptUntil
+    return this.isKeptFor(0)
+  }
+
+  /** The same, for so many milliseconds from now. */
+  isKeptFor(ms: number): boolean {
+    return !this.signal.aborted && performance.now() + ms < this.#keptUntil
   }
 
   release(): void {

@@ -41,6 +41,7 @@ export interface ToolDependencies {
   openSecret: OpenSecret
   broadcaster: Broadcaster
   transitions: Pick<Transitions, 'finishTool'>
+  leaseSeconds: number
   /** Keeps a slot free for the run, which may be claimed with the result that it waited for. */
   reserveRun(): Reservation<RunInHand>
   /** The run's next segment is in the queue. */
@@ -76,9 +77,9 @@ async function work(call: CallInHand, held: Held, to: ToolDependencies): Promise
     carried = await carryOut(call, held, to)
   } catch (error) {
     const isAborted = held.signal.aborted && !(error instanceof CameTooLate)
-    return settle(call, isAborted ? held.signal.reason : error, since(), to)
+    return settle(call, held, isAborted ? held.signal.reason : error, since(), to)
   }
-  await finish(call, { ...carried, duration_ms: since() }, to)
+  await finish(call, held, { ...carried, duration_ms: since() }, to)
 }
 
 type Carried = Omit<CallResult, 'duration_ms'>
@@ -130,23 +131,28 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
 }
 
 /** What happened to an effect is kept even when its run was cancelled meanwhile. */
-async function finish(call: CallInHand, result: CallResult, to: ToolDependencies): Promise<void> {
+async function finish(call: CallInHand, held: Held, result: CallResult, to: ToolDependencies): Promise<void> {
   try {
-    await write(call, result, to)
+    await write(call, held, result, to)
   } catch (error) {
     if (!(error instanceof StaleClaimError) || call.effect !== 'effect') throw error
     await persist(PERSIST_SECONDS, () => recordLateResult(to.query, call.tool_run_id, call.attempt, result))
   }
 }
 
-async function write(call: CallInHand, result: CallResult, to: ToolDependencies): Promise<void> {
+async function write(call: CallInHand, held: Held, result: CallResult, to: ToolDependencies): Promise<void> {
   const reserved = to.reserveRun()
   const { tool_run_id, run_id, attempt, known } = call
-  const claims_run = reserved.slots > 0
-  const finished = { tool_run_id, run_id, attempt, result, claims_run, known: known && knownToDatabase(known) }
+  // the run goes on under the lease that its call in hand has: not when that may be over before the next heartbeat
+  const isOurs = () => !known || held.isKeptFor((to.leaseSeconds * 1000) / 2)
+  const finished = () => ({
+    ...{ tool_run_id, run_id, attempt, result },
+    claims_run: reserved.slots > 0 && isOurs(),
+    known: known && knownToDatabase(known),
+  })
   let runs: RunInHand[] = []
   try {
-    const { resumed, run } = await persist(PERSIST_SECONDS, () => to.transitions.finishTool(finished))
+    const { resumed, run } = await persist(PERSIST_SECONDS, () => to.transitions.finishTool(finished()))
     crashPoint('tool.recorded')
     if (run) runs = ['run_id' in run ? run : goOn(known!, run)]
     else if (resumed) to.onResumed()
@@ -155,7 +161,13 @@ async function write(call: CallInHand, result: CallResult, to: ToolDependencies)
   }
 }
 
-async function settle(call: CallInHand, error: unknown, durationMs: number, to: ToolDependencies): Promise<void> {
+async function settle(
+  call: CallInHand,
+  held: Held,
+  error: unknown,
+  durationMs: number,
+  to: ToolDependencies,
+): Promise<void> {
   const judged = judgeFailure(call, error)
   if (judged.code === 'internal_error') to.log.error({ err: error }, 'a tool call failed unexpectedly')
   const { verdict, ...failure } = judged
@@ -171,6 +183,6 @@ async function settle(call: CallInHand, error: unknown, durationMs: number, to: 
       return to.onRetry()
     }
     default:
-      await finish(call, { status: verdict, error: failure, duration_ms: durationMs }, to)
+      await finish(call, held, { status: verdict, error: failure, duration_ms: durationMs }, to)
   }
 }

@@ -279,6 +279,8 @@ $$;
 
 -- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
 -- run's lock. The answer is {resumed}: whether it goes on.
+-- A message that the run still has, of calls in hand, is left to the next claim, which drops it: a claim that has read it may
+-- be waiting for the run's lock, and the two would wait for each other.
 create function platform.resume_when_answered(
   r public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
 ) returns platform.transition
@@ -288,7 +290,10 @@ declare
   open text := platform.waiting_for(r.id, r.segment - 1);
 begin
   r.waiting_for := coalesce(open, 'tools');
-  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
+  if open is null then
+    r.msg_id := null;
+    r.msg_id := platform.send_run(r);
+  end if;
   return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
 end
 $$;
@@ -426,6 +431,7 @@ begin
     return platform.resume_when_answered(r, settled.steps, array[settled.event]);
   end if;
   if call.msg_id is not null then -- else the worker has kept the run's message for the call
+    r.msg_id := null; -- left to the next claim, as in resume_when_answered
     r.msg_id := platform.send_run(r, lease_seconds);
   end if;
   claim := platform.begin_segment(r, worker, settled.steps || platform.status_step('waiting', 'running'),

@@ -169,7 +169,8 @@ end
 $$;
 
 -- The first call under a new cap, or of a new day or month, opens the scope's row. Calls that are open at this moment are
--- settled in it as well; those that are being settled just now count as much as they hold.
+-- settled in it as well; those that are being settled just now count as much as they hold. Not seen are calls that others, or
+-- this transaction for other runs, are reserving at the moment when the cap is set.
 create function platform.open_scope(scope text) returns void
 language plpgsql set search_path = ''
 as $$

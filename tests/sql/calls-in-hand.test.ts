@@ -1,10 +1,11 @@
 /** Protects: calls that a worker claims with the segment that made them. The run's message is their lease. */
+import pg from 'pg'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { committed, DEFAULT_MODEL, finished } from '../support/transition.ts'
 import { ownDatabase } from './own-database.ts'
 import { idOf, personas, populate } from './people.ts'
 
-const { client } = await ownDatabase()
+const { client, url } = await ownDatabase()
 const LEASE_SECONDS = 60
 const SUCCEEDED = { status: 'succeeded', output: { found: 1 } }
 
@@ -134,7 +135,7 @@ test('calls in hand and calls in the queue end in any order', async () => {
     expect(await write(finished(run.run_id, first.tool_run_id, 1, SUCCEEDED, true))).toEqual({ resumed: false })
     const { run: next } = await write(finished(run.run_id, last.tool_run_id, 1, SUCCEEDED, true))
     expect(next).toMatchObject({ segment: 1 })
-    expect(await messages('runs')).toMatchObject([{ hidden: true }])
+    expect((await messages('runs')).every(({ hidden }) => hidden)).toBe(true)
     await client.query('delete from runs')
     await client.query(`select pgmq.purge_queue('runs_interactive')`)
   }
@@ -145,4 +146,25 @@ test('losses are counted for each segment anew', async () => {
   await client.query('update pgmq.q_runs_interactive set read_ct = 10')
   await waiting(1, 1, run)
   expect(await messages('runs')).toMatchObject([{ read_ct: 0 }])
+})
+
+test('who answers the last call waits for no claim that has read the message of calls in hand', async () => {
+  const { run, calls } = await waiting(2, 1)
+  const [queued] = await claimTools()
+  await write(finished(run.run_id, calls[0].tool_run_id, 1, SUCCEEDED))
+  await expireLeases()
+  const claim = new pg.Client({ connectionString: url })
+  await claim.connect()
+  try {
+    await claim.query('begin')
+    await claim.query(`select platform.read('runs_interactive', ${LEASE_SECONDS}, 10)`)
+    await client.query("set lock_timeout = '2s'")
+    expect(await write(finished(run.run_id, queued.tool_run_id, 1, SUCCEEDED))).toEqual({ resumed: true })
+    await claim.query('rollback')
+  } finally {
+    await claim.end()
+    await client.query('reset lock_timeout')
+  }
+  expect(await claimRuns(), 'by its new message').toMatchObject([{ run_id: run.run_id, segment: 1 }])
+  expect(await messages('runs'), 'the old one is dropped').toHaveLength(1)
 })
