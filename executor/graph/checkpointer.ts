@@ -27,11 +27,7 @@ export class CheckpointThread {
   /** From the text that `take` gave, or from nothing. */
   constructor(data?: string) {
     this.kept = data === undefined ? undefined : (JSON.parse(data) as Kept)
-    this.#parentId = this.checkpointId
-  }
-
-  get checkpointId(): string | null {
-    return this.kept?.checkpoint.id ?? null
+    this.#parentId = this.kept?.checkpoint.id ?? null
   }
 
   /** What the graph's channels held at the last stop; undefined when nothing is done yet. */

@@ -146,7 +146,10 @@ async function write(call: CallInHand, held: Held, result: CallResult, to: ToolD
   // the run goes on under the lease that its call in hand has: not when that may be over before the next heartbeat
   const isOurs = () => !known || held.isKeptFor((to.leaseSeconds * 1000) / 2)
   const finished = () => ({
-    ...{ tool_run_id, run_id, attempt, result },
+    tool_run_id,
+    run_id,
+    attempt,
+    result,
     claims_run: reserved.slots > 0 && isOurs(),
     known: known && knownToDatabase(known),
   })

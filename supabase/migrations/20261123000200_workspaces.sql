@@ -50,7 +50,7 @@ create unique index on public.workspace_invitations (workspace_id, lower(email))
 create index on public.workspace_invitations (invited_by);
 
 create function platform.workspace_rank(role text) returns int
-language sql immutable set search_path = ''
+language sql immutable
 as $$ select array_position(array['viewer', 'member', 'admin', 'owner'], role) $$;
 
 -- True when the signed-in person has at least this role in the workspace.

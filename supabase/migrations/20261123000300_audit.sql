@@ -102,7 +102,7 @@ return convert_to(json_build_array(
 
 -- The hash of a chain's next event; `head` is where the chain ended before the first.
 create function platform.link_event(previous bytea, head bytea, event bytea) returns bytea
-language plpgsql immutable set search_path = ''
+language plpgsql immutable
 as $$
 begin
   return sha256(coalesce(previous, head) || event);

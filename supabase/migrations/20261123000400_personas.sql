@@ -169,7 +169,7 @@ create index on public.connectors (persona_id);
 create index on public.connectors (secret_id);
 
 create function platform.persona_rank(role text) returns int
-language sql immutable set search_path = ''
+language sql immutable
 as $$ select array_position(array['viewer', 'user', 'editor', 'owner'], role) $$;
 
 -- What the signed-in person is to a persona, or null. Workspace admins own every persona; in a persona that the whole

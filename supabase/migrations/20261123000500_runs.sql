@@ -279,10 +279,16 @@ $$;
 -- plan is kept. `%1$s` is the queue.
 do $do$
 declare
+  changes text := $f$create function platform.%s returns void
+    language plpgsql as $body$
+    begin
+      case queue %%s end case;
+    end
+    $body$$f$;
   functions text[] := array[
     -- Sends a message that may be read after `delay_seconds`.
     $f$create function platform.send(queue text, message jsonb, delay_seconds int default 0) returns bigint
-    language plpgsql set search_path = '' as $body$
+    language plpgsql as $body$
     declare
       id bigint;
     begin
@@ -298,7 +304,7 @@ declare
     -- and without a scan, which the planner takes for cheap in a queue of a few messages: there it reads all that is deleted.
     -- One that changes meanwhile is left to the next reader.
     $f$create function platform.read(queue text, lease_seconds int, most int) returns jsonb
-    language plpgsql set search_path = '' set enable_seqscan = off as $body$
+    language plpgsql set enable_seqscan = off as $body$
     declare
       messages jsonb;
     begin
@@ -319,34 +325,19 @@ declare
 
     -- Hides a message for so long from now on. One that another transaction works on is left to it: who prolongs many
     -- leases waits for nobody, so nobody can wait for them in a circle.
-    $f$create function platform.hide(queue text, msg_id bigint, seconds int) returns void
-    language plpgsql set search_path = '' as $body$
-    begin
-      case queue %s end case;
-    end
-    $body$$f$,
+    format(changes, 'hide(queue text, msg_id bigint, seconds int)'),
     $b$when '%1$s' then
       update pgmq.q_%1$s set vt = clock_timestamp() + make_interval(secs => seconds)
       where ctid = (select q.ctid from pgmq.q_%1$s q where q.msg_id = hide.msg_id for update skip locked);$b$,
 
     -- Hides a message for the lease from now on and counts its readers anew: it stands for what comes next.
-    $f$create function platform.keep(queue text, msg_id bigint, lease_seconds int) returns void
-    language plpgsql set search_path = '' as $body$
-    begin
-      case queue %s end case;
-    end
-    $body$$f$,
+    format(changes, 'keep(queue text, msg_id bigint, lease_seconds int)'),
     $b$when '%1$s' then
       update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = 0
       where q.msg_id = keep.msg_id;$b$,
 
     -- Removes a message.
-    $f$create function platform.remove(queue text, msg_id bigint) returns void
-    language plpgsql set search_path = '' as $body$
-    begin
-      case queue %s end case;
-    end
-    $body$$f$,
+    format(changes, 'remove(queue text, msg_id bigint)'),
     $b$when '%1$s' then
       delete from pgmq.q_%1$s q where q.msg_id = remove.msg_id;$b$
   ];

@@ -27,7 +27,7 @@ end;
 
 -- A limit of the persona's version, else of its agent. Null where neither sets it.
 create function platform.limit_of(version_id uuid, name text) returns numeric
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -79,7 +79,7 @@ return row(run, steps, events, checkpoints, model_calls, answer)::platform.trans
 -- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
 -- up by key, whatever the planner thinks of their number.
 create function platform.save(transitions platform.transition[]) returns void
-language plpgsql set search_path = '' set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 declare
   sent bigint; -- for nobody: PERFORM takes no WITH that writes
@@ -125,7 +125,7 @@ $$;
 
 -- Transitions and one more; it goes into the last one when both are of one run.
 create function platform.and_then(transitions platform.transition[], next platform.transition) returns platform.transition[]
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   last int := cardinality(transitions);
@@ -143,7 +143,7 @@ $$;
 
 -- Ends one transition and returns its answer.
 create function platform.save_one(transition platform.transition) returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   perform platform.save(array[transition]);
@@ -151,14 +151,12 @@ begin
 end
 $$;
 
--- Sends the run's next message and returns its id. The message before it is gone in the same transaction.
+-- Sends the run's next message and returns its id. The message before it is stale from then on: who holds it removes it, all
+-- others leave it to the next claim, as a claim that has read it may be waiting for the run's lock.
 create function platform.send_run(run public.runs, delay_seconds int default 0) returns bigint
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
-  if run.msg_id is not null then
-    perform platform.remove('runs_' || run.lane, run.msg_id);
-  end if;
   return platform.send('runs_' || run.lane, jsonb_build_object('run_id', run.id, 'trace_id', run.trace_id), delay_seconds);
 end
 $$;
@@ -167,7 +165,7 @@ $$;
 -- after the other, each with its fsync. So who finds another one about to notify leaves it to that: a worker that finds
 -- work looks again a moment later (executor/loop.ts).
 create function platform.wake(kind text) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   if pg_try_advisory_xact_lock(hashtext('platform.wake'), hashtext(kind)) then
@@ -221,7 +219,7 @@ $$;
 -- How many runs stand against a limit: live ones of a workspace or persona, started ones of a person in a minute or of a
 -- persona in an hour.
 create function platform.count_runs(counted text, id uuid) returns bigint
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   return case counted
@@ -243,7 +241,7 @@ $$;
 -- the one before is not committed yet. Far from it nobody waits: no more starts can be under way than there are
 -- connections, each of one run, but for a schedule that makes up for a hundred missed times.
 create function platform.is_full(counted text, id uuid, most numeric) returns boolean
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   if most is null or most - platform.count_runs(counted, id) > current_setting('max_connections')::int + 100 then
@@ -257,7 +255,7 @@ $$;
 -- Why a persona may not start one more run now, as {status, code, message}, or null. Whoever asks starts the run in this
 -- transaction or gives it up. Limits are looked at in one order, that of their locks.
 create function platform.run_refusal(p public.personas, actor_id uuid) returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   workspace jsonb := (select w.limits from public.workspaces w where w.id = p.workspace_id);
@@ -346,7 +344,7 @@ $$;
 
 -- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there.
 create function platform.require_attachments(p public.personas, attachments jsonb) returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   perform platform.require_valid(attachments, 'attachments');
@@ -361,7 +359,7 @@ end
 $$;
 
 create function platform.known_run(r public.runs, persona_id uuid, input text, attachments jsonb, lane text) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if (r.persona_id, r.input, r.attachments, r.lane)
@@ -374,7 +372,7 @@ $$;
 
 -- A run as people see it, without the engine's own columns.
 create function platform.run_json(r public.runs) returns jsonb
-language sql stable set search_path = ''
+language sql stable
 as $$
   select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
 $$;
@@ -386,7 +384,7 @@ $$;
 -- (passes_by_itself) refuses them all.
 create function platform.claim(kind text, worker text, most int, lease_seconds int, default_model jsonb default null)
 returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   messages jsonb;
@@ -411,7 +409,7 @@ $$;
 
 -- What fails together is claimed one by one; what fails alone is told.
 create function platform.claim_together_or_each(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   m jsonb;
@@ -437,7 +435,7 @@ $$;
 
 -- Locks the runs that the messages name in the order of locks (see write_transitions), then claims what they are about.
 create function platform.claim_messages(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   m record;
@@ -491,7 +489,7 @@ $$;
 -- A message whose claim raised holds up no other: it stays hidden for the lease and is tried again, as after a lost
 -- worker, and is given up after as many tries. failed = {queue, msg_id, read_ct, message, problem}.
 create function platform.claim_failed(failed jsonb) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   raise warning 'message % of % cannot be claimed: %', failed ->> 'msg_id', failed ->> 'queue', failed ->> 'problem';
@@ -508,7 +506,7 @@ $$;
 create function platform.give_up(
   queue text, msg_id bigint, read_count int, message jsonb, reason text, problem text
 ) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   r public.runs;
@@ -529,7 +527,7 @@ $$;
 -- Fails a run, also one whose end cannot be written as it should be, so that it is not tried for ever: then without steps
 -- and events, but with nothing left open.
 create function platform.end_whatever(r public.runs, reason text, message text) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   told jsonb := jsonb_build_object('code', reason, 'message', message);
@@ -557,7 +555,7 @@ $$;
 create function platform.claim_run(
   queue text, msg_id bigint, read_count int, message jsonb, r public.runs, worker text, default_model jsonb
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   step platform.new_step;
@@ -593,7 +591,7 @@ create function platform.begin_segment(
   r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb,
   known jsonb default null
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   segment jsonb;
@@ -609,14 +607,13 @@ begin
     segment := jsonb_build_object('fence', r.fence, 'segment', r.segment, 'tool_results', platform.results_of(r));
     reserved := platform.reserve_call(r, known ->> 'provider', known ->> 'model',
       (known ->> 'prompt_bytes')::int + 2 * octet_length(segment ->> 'tool_results'), (known ->> 'max_output_tokens')::int);
-    return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
-      model_calls => reserved.calls);
-  end if;
-  segment := platform.segment_of(r, default_model);
-  if default_model is not null then
-    reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
-      platform.prompt_bound(segment, default_model),
-      coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
+  else
+    segment := platform.segment_of(r, default_model);
+    if default_model is not null then
+      reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
+        platform.prompt_bound(segment, default_model),
+        coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
+    end if;
   end if;
   return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
     model_calls => reserved.calls);
@@ -625,7 +622,7 @@ $$;
 
 -- What a worker needs for a segment.
 create function platform.segment_of(r public.runs, default_model jsonb) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (select jsonb_build_object(
@@ -646,7 +643,7 @@ $$;
 
 -- How the calls of the segment before were answered, in their order; null when there were none.
 create function platform.results_of(r public.runs) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -659,7 +656,7 @@ $$;
 
 -- A secret as it is stored; only the executor has the key.
 create function platform.sealed_secret(s public.secrets) returns jsonb
-language sql immutable set search_path = ''
+language sql immutable
 as $$
   select jsonb_build_object('name', s.name, 'key_id', s.key_id,
     'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
@@ -672,7 +669,7 @@ $$;
 -- default_model = {provider, model, max_output_tokens, prompt_bytes}: the installation's own model, how much a persona that
 -- sets no limit may have it write, and how long every prompt is before anything of the run is in it.
 create function platform.models_of(setting jsonb, workspace_id uuid, default_model jsonb) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   names jsonb := jsonb_build_array(coalesce(setting ->> 'primary', 'default')) || coalesce(setting -> 'fallbacks', '[]');
@@ -717,7 +714,7 @@ return (default_model ->> 'prompt_bytes')::int
 
 -- Makes sure that the caller still owns a run.
 create function platform.require_claim(r public.runs, fence int) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   if r.status is distinct from 'running' or r.fence <> require_claim.fence then
@@ -728,7 +725,7 @@ $$;
 
 -- Locks the run that the caller still owns.
 create function platform.hold_run(run_id uuid, fence int) returns public.runs
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   r public.runs;
@@ -757,7 +754,7 @@ $$;
 -- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
 create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
 returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   outcome jsonb := segment -> 'outcome';
@@ -823,7 +820,7 @@ $$;
 create function platform.keep_run(
   r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
@@ -837,7 +834,7 @@ create function platform.end_run(
   r public.runs, status text, reason text, output text, error jsonb,
   steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   -- Its worker drops the message that it holds. Others leave it, and the next claim drops it: a claim that has read it
@@ -869,7 +866,7 @@ $$;
 -- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen,
 -- unless its result comes in late (record_late_result).
 create function platform.close_calls(r public.runs) returns platform.new_step[]
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   steps platform.new_step[];
@@ -905,6 +902,7 @@ begin
   r.cost := r.cost + platform.lose_model_calls(r);
   r.attempts := r.attempts + 1;
   r.error := retry_run.error;
+  perform platform.remove('runs_' || r.lane, r.msg_id);
   r.msg_id := platform.send_run(r, delay_seconds);
   return platform.save_one(platform.transition(r, array[
     platform.step('notice', jsonb_build_object('code', error ->> 'code',
@@ -922,6 +920,7 @@ declare
 begin
   r.status := 'queued';
   r.cost := r.cost + platform.lose_model_calls(r);
+  perform platform.remove('runs_' || r.lane, r.msg_id);
   r.msg_id := platform.send_run(r);
   perform platform.save_one(platform.transition(r, array[platform.status_step('running', 'queued')]));
   perform platform.wake('runs');
@@ -1049,7 +1048,7 @@ $$;
 
 -- Sends again what a run lacks: its own message, or those of its queued and started calls. Returns how many.
 create function platform.mend_run(r public.runs) returns int
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   t public.tool_runs;
@@ -1068,7 +1067,7 @@ begin
     select * from public.tool_runs where run_id = r.id and status in ('queued', 'started') for update
   loop
     if not (t.msg_id is null and has_message) and not platform.has_message('tools_' || r.lane, t.msg_id) then
-      update public.tool_runs set msg_id = platform.send_call(r, t.id, null) where id = t.id;
+      update public.tool_runs set msg_id = platform.send_call(r, t.id) where id = t.id;
       sent := sent + 1;
     end if;
   end loop;
@@ -1080,7 +1079,7 @@ end
 $$;
 
 create function platform.has_message(queue text, msg_id bigint) returns boolean
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   found_one boolean;

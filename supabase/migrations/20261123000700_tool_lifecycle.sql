@@ -43,7 +43,7 @@ return case when name = 'recipients'
 -- With `every` all values of the argument must fit, for what lets a call run; without it one is enough, for what stops it.
 -- An argument that is not there, or empty, never fits.
 create function platform.condition_fits(argument jsonb, operator text, value jsonb, every boolean) returns boolean
-language plpgsql immutable set search_path = ''
+language plpgsql immutable
 as $$
 begin
   return (
@@ -77,7 +77,7 @@ $$;
 -- that allows must fit every value of its argument;
 -- else the tool's own line; else effects ask and all others may run.
 create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -97,7 +97,7 @@ $$;
 create function platform.decide_call(
   r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
 ) returns text
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   policy text := platform.policy_for(tool, pt, arguments);
@@ -118,7 +118,7 @@ create function platform.enqueue_calls(
   r public.runs, calls jsonb, steps platform.new_step[] default '{}', events platform.new_event[] default '{}',
   worker text default null, max_calls int default 0, lease_seconds int default 0, ask_effects boolean default false
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   c record;
@@ -149,7 +149,7 @@ begin
           claimed := claimed || platform.call_json(r, t, false);
         else
           t.status := 'queued';
-          t.msg_id := platform.send_call(r, t.id, null);
+          t.msg_id := platform.send_call(r, t.id);
         end if;
       when 'ask', 'human' then
         t.status := 'awaiting_approval';
@@ -196,7 +196,7 @@ $$;
 create function platform.new_call(
   r public.runs, call_id text, call_position int, tool_id uuid, tool_name text, arguments jsonb, effect text
 ) returns public.tool_runs
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   t public.tool_runs;
@@ -219,13 +219,11 @@ begin
 end
 $$;
 
-create function platform.send_call(r public.runs, tool_run_id uuid, msg_id bigint, delay_seconds int default 0) returns bigint
-language plpgsql set search_path = ''
+-- Sends a call's message and returns its id. The message before it is stale from then on, as in send_run.
+create function platform.send_call(r public.runs, tool_run_id uuid, delay_seconds int default 0) returns bigint
+language plpgsql
 as $$
 begin
-  if msg_id is not null then
-    perform platform.remove('tools_' || r.lane, msg_id);
-  end if;
   return platform.send('tools_' || r.lane,
     jsonb_build_object('tool_run_id', tool_run_id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds);
 end
@@ -233,7 +231,7 @@ $$;
 
 -- Asks people about a call and returns the step for it.
 create function platform.ask(t public.tool_runs, kind text) returns platform.new_step
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   a public.approvals;
@@ -263,7 +261,7 @@ $$;
 
 -- What a batch of calls waits for; null when each of them is answered.
 create function platform.waiting_for(run_id uuid, segment int) returns text
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -279,21 +277,16 @@ $$;
 
 -- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
 -- run's lock. The answer is {resumed}: whether it goes on.
--- A message that the run still has, of calls in hand, is left to the next claim, which drops it: a claim that has read it may
--- be waiting for the run's lock, and the two would wait for each other.
 create function platform.resume_when_answered(
   r public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   open text := platform.waiting_for(r.id, r.segment - 1);
 begin
   r.waiting_for := coalesce(open, 'tools');
-  if open is null then
-    r.msg_id := null;
-    r.msg_id := platform.send_run(r);
-  end if;
+  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
   return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
 end
 $$;
@@ -301,10 +294,10 @@ $$;
 -- The worker was lost that had claimed calls with their segment, and the run's message came back, which was their lease: they
 -- go to the queue, started as they are.
 create function platform.hand_back_calls(r public.runs) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
-  update public.tool_runs t set msg_id = platform.send_call(r, t.id, null)
+  update public.tool_runs t set msg_id = platform.send_call(r, t.id)
   where t.run_id = r.id and t.status = 'started' and t.msg_id is null;
   perform platform.remove('runs_' || r.lane, r.msg_id);
   r.msg_id := null;
@@ -328,7 +321,7 @@ $$;
 create function platform.claim_tool(
   queue text, msg_id bigint, read_count int, message jsonb, r public.runs, worker text
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   t public.tool_runs;
@@ -362,7 +355,7 @@ $$;
 
 -- All that a worker needs for a call that it has started.
 create function platform.call_json(r public.runs, t public.tool_runs, recovering boolean) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -381,7 +374,7 @@ $$;
 
 -- The secrets that a tool declared *and* this persona was granted, encrypted, for the executor only.
 create function platform.secrets_of(workspace_id uuid, persona_id uuid, tool_id uuid) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (
@@ -397,7 +390,7 @@ $$;
 
 -- Locks a call that the caller still owns. The run's lock is held already.
 create function platform.hold_call(tool_run_id uuid, attempt int) returns public.tool_runs
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   t public.tool_runs;
@@ -420,7 +413,7 @@ $$;
 create function platform.finish_tool(
   r public.runs, finished jsonb, worker text, lease_seconds int, default_model jsonb
 ) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   call public.tool_runs := platform.hold_call((finished ->> 'tool_run_id')::uuid, (finished ->> 'attempt')::int);
@@ -431,7 +424,6 @@ begin
     return platform.resume_when_answered(r, settled.steps, array[settled.event]);
   end if;
   if call.msg_id is not null then -- else the worker has kept the run's message for the call
-    r.msg_id := null; -- left to the next claim, as in resume_when_answered
     r.msg_id := platform.send_run(r, lease_seconds);
   end if;
   claim := platform.begin_segment(r, worker, settled.steps || platform.status_step('waiting', 'running'),
@@ -470,7 +462,7 @@ $$;
 create function platform.settle_tool(
   r public.runs, t public.tool_runs, result jsonb, out steps platform.new_step[], out event platform.new_event
 )
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   if t.msg_id is not null then
@@ -497,7 +489,7 @@ $$;
 
 -- Saves what a call made and returns the steps for it; a file that is there already stays one.
 create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns platform.new_step[]
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   steps platform.new_step[];
@@ -528,7 +520,8 @@ begin
   select x.* into r from public.runs x
   where x.id = (select c.run_id from public.tool_runs c where c.id = retry_tool.tool_run_id) for update;
   t := platform.hold_call(tool_run_id, attempt);
-  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, t.msg_id, delay_seconds)
+  perform platform.remove('tools_' || r.lane, t.msg_id);
+  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, delay_seconds)
   where id = t.id returning * into t;
   perform platform.save_one(platform.transition(r, array[platform.step('notice', jsonb_build_object(
     'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))]));
@@ -613,7 +606,7 @@ end;
 
 -- Moves the call on as decided, tells the timeline, and the run when that was the last open call.
 create function platform.apply_decision(r public.runs, t public.tool_runs, a public.approvals, edited jsonb) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   steps platform.new_step[];
@@ -625,7 +618,7 @@ begin
       t.arguments_hash := platform.hash_arguments(edited);
     end if;
     update public.tool_runs set status = 'queued', arguments = t.arguments, arguments_hash = t.arguments_hash,
-      error = null, msg_id = platform.send_call(r, t.id, t.msg_id)
+      error = null, msg_id = platform.send_call(r, t.id)
     where id = t.id returning * into t;
     perform platform.wake('tools');
   else
@@ -678,7 +671,7 @@ end
 $$;
 
 create function platform.expire_approval(approval_id uuid, run_id uuid) returns int
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   a public.approvals;
@@ -699,7 +692,7 @@ end
 $$;
 
 create function platform.end_waiting(run_id uuid) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   r public.runs;

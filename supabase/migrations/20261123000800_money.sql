@@ -53,7 +53,7 @@ end;
 
 -- The model calls of a scope that is a persona's or a workspace's day or month; none for a run's.
 create function platform.calls_in(scope text) returns setof public.llm_calls
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   whose uuid := split_part(scope, ':', 2);
@@ -67,7 +67,7 @@ $$;
 
 -- What a scope begins with when it is capped: what its calls have cost and hold.
 create function platform.spend_so_far(scope text) returns platform.spend
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   s platform.spend;
@@ -79,7 +79,7 @@ end
 $$;
 
 create function platform.spend_of(scope text) returns platform.spend
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   s platform.spend;
@@ -91,7 +91,7 @@ $$;
 
 -- Before a run starts: is a cap of its persona or workspace used up already? Null, or the refusal.
 create function platform.budget_refusal(p public.personas) returns jsonb
-language sql stable set search_path = ''
+language sql stable
 as $$
   select jsonb_build_object('status', 402, 'code', 'budget_exhausted',
     'message', 'The budget is used up (' || c.reason || '). Raise the cap, or wait for the next period.')
@@ -105,7 +105,7 @@ $$;
 -- Reserves the worst case of one more model call of a segment (begin_segment has reserved the first).
 -- call = {fence, provider, model, input_tokens, max_output_tokens}; the answer is that of reserve_call.
 create function platform.begin_model_call(r public.runs, call jsonb) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   reserved platform.reservation;
@@ -124,7 +124,7 @@ $$;
 create function platform.reserve_call(
   r public.runs, provider text, model text, input_tokens int, max_output_tokens int
 ) returns platform.reservation
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   worst numeric := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
@@ -153,7 +153,7 @@ $$;
 
 -- Adds a call to a scope and returns the scope's row, locked.
 create function platform.reserve_in(scope text, worst numeric) returns platform.spend
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   reserved platform.spend;
@@ -172,7 +172,7 @@ $$;
 -- settled in it as well; those that are being settled just now count as much as they hold. Not seen are calls that others, or
 -- this transaction for other runs, are reserving at the moment when the cap is set.
 create function platform.open_scope(scope text) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   so_far platform.spend;
@@ -200,7 +200,7 @@ $$;
 -- Ends a run whose next call a cap does not allow, and tells people of the cap. `refused` is what reserve_call said. The
 -- answer is {stopped}.
 create function platform.stop_at_cap(r public.runs, refused jsonb) returns platform.transition
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   reason text := refused ->> 'stopped';
@@ -222,7 +222,7 @@ create function platform.settle_model_call(
   r public.runs, call jsonb, out cost numeric, out input_tokens int, out output_tokens int, out step platform.new_step,
   out event platform.new_event
 )
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 #variable_conflict use_column
 declare
@@ -256,7 +256,7 @@ $$;
 -- Turns what a call reserved in its scopes into what it cost, and warns where that comes near a cap. Locks them in the
 -- order of begin_model_call: what is shared by more runs first.
 create function platform.settle_spend(r public.runs, scopes text[], reserved numeric, cost numeric) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   if scopes = '{}' then
@@ -323,7 +323,7 @@ $$;
 -- Settles the calls that a lost worker or an ended run left open. Nobody knows what the provider billed, so their
 -- worst case counts as their cost: a cap holds even then. Returns the sum, which the caller adds to the run.
 create function platform.lose_model_calls(r public.runs) returns numeric
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   lost record;

@@ -31,7 +31,7 @@ alter table platform.tool_lengths enable row level security;
 
 -- The terms of a text with their frequency: "getUserName" has the words get, user, name and the pairs "get user", "user name".
 create function platform.terms_of(source text) returns table (kind "char", term text, frequency int)
-language sql immutable parallel safe rows 30 set search_path = '' set jit = off
+language sql immutable parallel safe rows 30 set jit = off
 as $$
   with plain as (
     select regexp_replace(
@@ -50,7 +50,7 @@ as $$
 $$;
 
 create function platform.index_tool(tool public.tools) returns void
-language plpgsql set search_path = '' set jit = off
+language plpgsql set jit = off
 as $$
 declare
   body text := concat_ws(' ', tool.group_name, tool.description,

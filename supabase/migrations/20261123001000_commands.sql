@@ -5,7 +5,7 @@
 
 -- What one may not see does not exist (404); what one sees but may not do is refused (403).
 create function platform.require_workspace(workspace_id uuid, role text) returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if not public.is_workspace_member(workspace_id) then
@@ -18,7 +18,7 @@ end
 $$;
 
 create function platform.require_persona(persona_id uuid, role text) returns public.personas
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   p public.personas;
@@ -37,7 +37,7 @@ $$;
 
 create function platform.audit_as_me(workspace_id uuid, action text, data jsonb default '{}', persona_id uuid default null)
 returns void
-language sql set search_path = ''
+language sql
 as $$ select platform.audit(workspace_id, 'person', auth.uid(), action, data, persona_id) $$;
 
 -- ── people and workspaces ───────────────────────────────────────────────────────────────────────────────────────
@@ -113,7 +113,7 @@ $$;
 
 -- Refuses to leave a workspace without an owner, and to act on somebody above oneself.
 create function platform.require_member_change(workspace_id uuid, user_id uuid, new_role text) returns text
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   old_role text;
@@ -248,7 +248,7 @@ $$;
 
 -- A new version from a definition over the current one. Keys: agent_id, instructions, model, limits, allowed_hosts, note.
 create function platform.add_version(p public.personas, definition jsonb) returns public.persona_versions
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   old public.persona_versions;
@@ -541,7 +541,7 @@ $$;
 
 -- Saves a secret that belongs to another row, in that row's transaction. sealed = {ciphertext, nonce, key_id}. Returns its id.
 create function platform.save_sealed(workspace_id uuid, name text, sealed jsonb) returns uuid
-language sql set search_path = ''
+language sql
 as $$
   select (public.save_secret(
     save_sealed.workspace_id, save_sealed.name, sealed ->> 'ciphertext', sealed ->> 'nonce', sealed ->> 'key_id') ->> 'id')::uuid

@@ -4,7 +4,7 @@
 create function platform.raise_alert(
   workspace_id uuid, persona_id uuid, kind text, message text, details jsonb default '{}'
 ) returns void
-language sql set search_path = ''
+language sql
 as $$
   insert into public.alerts (workspace_id, persona_id, kind, message, details)
   values (raise_alert.workspace_id, raise_alert.persona_id, raise_alert.kind, raise_alert.message, raise_alert.details)
@@ -13,7 +13,7 @@ $$;
 
 -- 80 % of a day's or a month's cap spent raises an alert; the run's own cap only ends the run. `scopes` were just settled.
 create function platform.warn_of_caps(r public.runs, scopes text[]) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   cap record;
@@ -28,7 +28,7 @@ end
 $$;
 
 create function platform.alert_of_cap(r public.runs, cap record, message text) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   s platform.spend;
@@ -44,7 +44,7 @@ $$;
 
 -- An alert holds through its cap's day or month, until the cap is changed and less than 80 % of it is used.
 create function platform.cap_alert_holds(a public.alerts) returns boolean
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   period text := split_part(a.details ->> 'scope', ':', 3);
@@ -77,7 +77,7 @@ end
 $$;
 
 create function platform.resolve_cap_alerts() returns void
-language sql set search_path = ''
+language sql
 as $$
   update public.alerts a set resolved_at = platform.now()
   where a.resolved_at is null and a.kind like '%\_budget' and not platform.cap_alert_holds(a)
@@ -113,7 +113,7 @@ $$;
 --   no_progress     more than `max_idle_segments` segments in a row that brought no new call
 -- `made_before`: how often each of the calls was made already (null when there are none).
 create function platform.runaway(r public.runs, made_before int[]) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   limits jsonb := (
@@ -136,7 +136,7 @@ $$;
 -- How often a run has made each of these calls, with the same arguments, before. A question to people may be asked again:
 -- its count is 0 or null.
 create function platform.made_before(run_id uuid, calls jsonb) returns int[]
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   return (

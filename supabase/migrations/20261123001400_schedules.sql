@@ -44,7 +44,7 @@ end
 $$;
 
 create function platform.require_times(time_zone text, next_at text) returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   -- as the executor takes them: in any case, without the server's own
@@ -63,7 +63,7 @@ $$;
 
 -- The schedule, when the caller may use its persona.
 create function platform.require_schedule(schedule_id uuid, persona_id uuid default null) returns public.schedules
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   s public.schedules;
@@ -164,7 +164,7 @@ $$;
 
 create function platform.fire_due_times(schedule_id uuid, seen timestamptz, due_times jsonb, next_at timestamptz)
 returns jsonb
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   s public.schedules;
@@ -198,7 +198,7 @@ end
 $$;
 
 create function platform.fire_once(s public.schedules, p public.personas, due timestamptz) returns boolean
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   refusal jsonb := platform.run_refusal(p, s.created_by);
@@ -223,7 +223,7 @@ $$;
 -- Was this call approved in advance for the schedule that started the run? By tool, and by every condition on its
 -- arguments, each of them for every value.
 create function platform.approved_in_advance(r public.runs, tool text, arguments jsonb) returns boolean
-language sql stable set search_path = ''
+language sql stable
 as $$
   select exists (
     select from public.schedules s, jsonb_array_elements(s.approved_in_advance) a

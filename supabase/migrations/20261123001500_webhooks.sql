@@ -23,7 +23,7 @@ end
 $$;
 
 -- How long an endpoint may fail before it is switched off.
-create function platform.max_webhook_failure() returns interval language sql immutable set search_path = '' as $$ select interval '3 days' $$;
+create function platform.max_webhook_failure() returns interval language sql immutable as $$ select interval '3 days' $$;
 
 -- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret},
 -- secret = {ciphertext, nonce, key_id}: kept as the secret `webhook.<end of the endpoint's id>`.
@@ -85,7 +85,7 @@ end
 $$;
 
 create function platform.require_webhook(endpoint_id uuid) returns public.webhook_endpoints
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 declare
   e public.webhook_endpoints;
@@ -124,7 +124,7 @@ $$;
 
 -- Switches a webhook off, and says why in its row and in an alert. `reason` is the end of a sentence.
 create function platform.disable_webhook(e public.webhook_endpoints, kind text, reason text) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 begin
   update public.webhook_endpoints w set is_enabled = false, disabled_reason = upper(left(reason, 1)) || substr(reason, 2)
@@ -212,7 +212,7 @@ $$;
 -- Writes one delivery for each endpoint that listens to the event. Events: run.completed, run.failed, run.cancelled,
 -- approval.requested, approval.decided; data holds ids and states, no content.
 create function platform.emit(workspace_id uuid, persona_id uuid, event text, data jsonb) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   delivery record;
@@ -292,7 +292,7 @@ $$;
 
 -- Keeps since when an endpoint fails, and switches it off after `max_webhook_failure`, with an alert.
 create function platform.note_endpoint(endpoint_id uuid, delivered boolean) returns void
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   e public.webhook_endpoints;

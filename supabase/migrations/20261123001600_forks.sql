@@ -69,7 +69,7 @@ $$;
 
 -- Gives a fork the checkpoint and the answers that it starts from.
 create function platform.copy_state(r public.runs, parent public.runs, segment int, effects text) returns public.runs
-language plpgsql set search_path = ''
+language plpgsql
 as $$
 declare
   c platform.checkpoints;

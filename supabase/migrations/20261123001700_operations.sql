@@ -10,7 +10,7 @@ $$;
 
 -- Puts one message for each person to ask into the queue `mail`: {approval_id, user_id}.
 create function platform.notify_people(a public.approvals) returns void
-language sql set search_path = ''
+language sql
 as $$
   select pgmq.send('mail', jsonb_build_object('approval_id', a.id, 'user_id', who.user_id), 0)
   from (
@@ -110,7 +110,7 @@ $$;
 -- ── operators ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 create function platform.require_platform_admin() returns void
-language plpgsql stable set search_path = ''
+language plpgsql stable
 as $$
 begin
   if not public.is_platform_admin() then

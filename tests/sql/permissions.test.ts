@@ -175,11 +175,16 @@ describe('functions', () => {
     expect(forService).toEqual(serviceFunctions)
   })
 
-  test('those that run with the rights of their owner have a fixed search path', async () => {
+  test('those that others can call, or that run with the rights of their owner, have a fixed search path', async () => {
     const { rows } = await client.query(`
-      select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+      select p.oid::regprocedure::text as name from pg_proc p join pg_namespace n on n.oid = p.pronamespace
       where n.nspname in ('public', 'platform') and not coalesce(p.proconfig @> '{"search_path=\\"\\""}', false)
-        and p.prokind <> 'a' and p.prosqlbody is null -- a body of the form \`return …\` was resolved when it was made`)
+        and p.prokind <> 'a' and p.prosqlbody is null -- a body of the form \`return …\` was resolved when it was made
+        and (n.nspname = 'public' or p.prosecdef or p.prorettype = 'trigger'::regtype or exists (
+          select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee <> p.proowner)
+          or exists (
+            select from pg_depend d join pg_constraint c on c.oid = d.objid
+            where d.classid = 'pg_constraint'::regclass and d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid))`)
     expect(rows).toEqual([])
   })
 
