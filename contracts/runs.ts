@@ -4,7 +4,9 @@ import { z } from 'zod'
 /** DESIGN 4. `waiting` says for what in `waiting_for`. */
 export const RunStatus = z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
 export type RunStatus = z.infer<typeof RunStatus>
-export const terminalStatuses: readonly RunStatus[] = ['completed', 'failed', 'cancelled']
+const terminalStatuses = ['completed', 'failed', 'cancelled']
+/** A run in that state changes no more. */
+export const isTerminal = (status: string) => terminalStatuses.includes(status)
 
 export const WaitingFor = z.enum(['tools', 'approval', 'human'])
 export type WaitingFor = z.infer<typeof WaitingFor>

@@ -14,22 +14,29 @@ export function useForkPoints(runId: string, steps: MaybeRefOrGetter<RunStep[]>)
   return computed(() => forkPoints(toValue(steps), checkpoints.value))
 }
 
-/** A fork beside the run that it comes from, after the step where they part. */
-export function useRunDiff(run: { id: string; parent_run_id: string | null; forked_segment: number | null }) {
+/** The run that a fork comes from, and the two side by side after the step where they part: grows with the fork's `steps`. */
+export function useRunDiff(
+  fork: { parent_run_id: string; forked_segment: number | null },
+  steps: MaybeRefOrGetter<RunStep[]>,
+) {
   const api = useApi()
   const db = useSupabase()
-  return useAsyncData(`run-diff:${run.id}`, async () => {
-    if (!run.parent_run_id) return null
-    const [parent, left, right, checkpoints] = await Promise.all([
-      readRun(db, run.parent_run_id),
-      listSteps(db, run.parent_run_id, 0),
-      listSteps(db, run.id, 0),
-      api.forks.checkpoints(run.parent_run_id),
+  const { data, error, refresh } = useAsyncData(`run-diff:${fork.parent_run_id}:${fork.forked_segment}`, async () => {
+    const [parent, steps, checkpoints] = await Promise.all([
+      readRun(db, fork.parent_run_id),
+      listSteps(db, fork.parent_run_id, 0),
+      api.forks.checkpoints(fork.parent_run_id),
     ])
-    if (run.forked_segment === FROM_START) return { parent, pairs: compareRuns(left, right) }
-    const points = [...forkPoints(left, checkpoints)]
-    const forkedAt = points.find(([, segment]) => segment === run.forked_segment)?.[0]
-    const after = forkedAt && sharedUntil(left, right, forkedAt)
-    return { parent, pairs: compareRuns(left, right, after) }
+    const points = [...forkPoints(steps, checkpoints)]
+    return { parent, steps, forkedAt: points.find(([, segment]) => segment === fork.forked_segment)?.[0] }
   })
+  const pairs = computed(() => {
+    if (!data.value) return null
+    const { steps: left, forkedAt } = data.value
+    const right = toValue(steps)
+    const startsOver = fork.forked_segment === FROM_START || forkedAt === undefined
+    return compareRuns(left, right, startsOver ? 0 : sharedUntil(left, right, forkedAt))
+  })
+  const parent = computed(() => data.value?.parent ?? null)
+  return { parent, pairs, error, refresh }
 }

@@ -2,7 +2,7 @@
  * Follows one run: subscribes first, then reads the rows, so that nothing can fall between; reads again what is
  * missing after a gap, after each reconnect, and now and then in case a broadcast was lost.
  */
-import { type RunStep, type TokenEvent, type ToolProgressEvent, terminalStatuses } from '../../../contracts/runs.ts'
+import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs.ts'
 import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, type RunFeed, statusOf } from './run-feed.ts'
 
 export type Connection = 'connecting' | 'live' | 'reconnecting'
@@ -88,8 +88,7 @@ export function followRun(source: RunSource, events: FollowEvents): Follower {
       if (state === 'live') void refresh()
     },
   })
-  const isOver = () => terminalStatuses.some((status) => status === statusOf(feed))
-  const look = setInterval(() => !isOver() && void refresh(), LOOK_AGAIN_MS)
+  const look = setInterval(() => !isTerminal(statusOf(feed) ?? '') && void refresh(), LOOK_AGAIN_MS)
   void refresh()
 
   return {

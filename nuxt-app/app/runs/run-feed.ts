@@ -2,7 +2,7 @@
  * What a page knows of a run's steps: rows read from the database and broadcasts, merged without gap or double.
  * Pure: every function gives a new feed and leaves the old one alone.
  */
-import type { RunStep, TokenEvent, ToolProgressEvent } from '../../../contracts/runs.ts'
+import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs.ts'
 import { addPiece, type StreamedText } from './streamed-text.ts'
 
 export interface RunFeed {
@@ -59,8 +59,7 @@ export function statusOf(feed: RunFeed): string | null {
 
 const field = (step: RunStep, name: string) => (step.data as Record<string, unknown> | null)?.[name]
 
-const endsRun = (step: RunStep) =>
-  step.kind === 'status' && ['completed', 'failed', 'cancelled'].includes(String(field(step, 'to')))
+const endsRun = (step: RunStep) => step.kind === 'status' && isTerminal(String(field(step, 'to')))
 
 /** A call has ended when it, or a later one, has its step, or when the run is over. */
 const endsCall = (step: RunStep, llmCallId: string) =>

@@ -1,5 +1,5 @@
 /** What the run page shows: steps folded into one entry for each thing that people care about. Pure. */
-import { type PlanItem, type RunStep, RunStepData, type ToolRunStatus } from '../../../contracts/runs.ts'
+import { isTerminal, type PlanItem, type RunStep, RunStepData, type ToolRunStatus } from '../../../contracts/runs.ts'
 
 type Data<K extends RunStepData['kind']> = Extract<RunStepData, { kind: K }>
 interface At {
@@ -85,14 +85,12 @@ function addTo(timeline: Timeline, step: RunStep, data: RunStepData) {
       break
     case 'status':
       // coming and going between running and waiting is the engine's business, not news
-      if (data.from === null || isOver(data.to)) timeline.entries.push({ kind: 'status', ...at, data })
+      if (data.from === null || isTerminal(data.to)) timeline.entries.push({ kind: 'status', ...at, data })
       break
     default:
       timeline.entries.push({ ...at, kind: data.kind, data } as TimelineEntry)
   }
 }
-
-const isOver = (status: string) => ['completed', 'failed', 'cancelled'].includes(status)
 
 /** The first step of a call makes its entry; later ones change it. */
 function addToolStep(timeline: Timeline, at: At, data: Data<'tool'>, durationMs: number | null) {
