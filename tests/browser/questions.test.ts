@@ -34,6 +34,29 @@ test('a question shows in the menu and the inbox, and its answer moves the run o
     await waitForStatus(page, 'Done')
   }))
 
+test('a persona with two questions is answered from the inbox, come from one of their runs', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const waiting = []
+    for (const _ of ['first', 'second']) {
+      waiting.push(await startRun(page, 'make a presentation'))
+      await waitForStatus(page, 'Needs you')
+    }
+    await page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name: /Needs me/ })
+      .click()
+    const cards = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'See the run' }) })
+    for (const path of waiting)
+      await cards
+        .filter({ has: page.locator(`a[href="${path}"]`) })
+        .getByRole('button', { name: 'Send the answer' })
+        .waitFor()
+    for (const path of waiting) {
+      await page.goto(path)
+      await cancelRun(page)
+    }
+  }))
+
 test('an approval is given in place, with the arguments to read', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await personaThatAsks(page, 'Generate spreadsheet')

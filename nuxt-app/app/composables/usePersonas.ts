@@ -13,19 +13,17 @@ export function usePersonas() {
   return { personas: data, byId, status, error, refresh }
 }
 
-/** One persona, its current version, and what the signed-in person is to it; nothing while `id` is empty. */
-export function usePersona(id: MaybeRefOrGetter<string>) {
+/**
+ * One persona, its current version, and what the signed-in person is to it. Shared by all who ask: the first one's
+ * reader reads for all, so that the id must not change with what that one shows.
+ */
+export function usePersona(id: string) {
   const db = useSupabase()
-  const { data, status, error, refresh } = useAsyncData(
-    () => `persona:${toValue(id)}`,
-    async () => {
-      const wanted = toValue(id)
-      if (!wanted) return null
-      const [persona, role] = await Promise.all([readPersona(db, wanted), readPersonaRole(db, wanted)])
-      const version = persona.current_version_id ? await readVersion(db, persona.current_version_id) : null
-      return { persona, version, role }
-    },
-  )
+  const { data, status, error, refresh } = useAsyncData(`persona:${id}`, async () => {
+    const [persona, role] = await Promise.all([readPersona(db, id), readPersonaRole(db, id)])
+    const version = persona.current_version_id ? await readVersion(db, persona.current_version_id) : null
+    return { persona, version, role }
+  })
   const canUse = computed(() => ['user', 'editor', 'owner'].includes(data.value?.role ?? ''))
   const canEdit = computed(() => ['editor', 'owner'].includes(data.value?.role ?? ''))
   const isOwner = computed(() => data.value?.role === 'owner')
@@ -41,11 +39,7 @@ export function usePersona(id: MaybeRefOrGetter<string>) {
   }
 }
 
-export function useVersions(personaId: MaybeRefOrGetter<string>) {
+export function useVersions(personaId: string) {
   const db = useSupabase()
-  return useAsyncData(
-    () => `versions:${toValue(personaId)}`,
-    () => listVersions(db, toValue(personaId)),
-    { default: () => [] },
-  )
+  return useAsyncData(`versions:${personaId}`, () => listVersions(db, personaId), { default: () => [] })
 }

@@ -1,12 +1,12 @@
 import { comparableArguments } from '../personas/conditions'
 import { readInputSchema } from '../queries/personas'
 
-/** A tool's arguments that conditions can look at. */
-export function useToolArguments(toolId: MaybeRefOrGetter<string>) {
+/** A tool's arguments that conditions can look at; none while `toolId` is empty. Shared by all who ask. */
+export function useToolArguments(toolId: string) {
   const db = useSupabase()
   return useAsyncData(
-    () => `tool-arguments:${toValue(toolId)}`,
-    async () => (toValue(toolId) ? comparableArguments(await readInputSchema(db, toValue(toolId))) : []),
+    `tool-arguments:${toolId}`,
+    async () => (toolId ? comparableArguments(await readInputSchema(db, toolId)) : []),
     { default: () => [] },
   )
 }
