@@ -185,7 +185,9 @@ begin
   open := coalesce(open, platform.waiting_for(r.id, r.segment - 1));
   r.status := 'waiting';
   r.waiting_for := coalesce(open, 'tools');
-  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
+  if open is null then
+    r.msg_id := platform.send_run(r);
+  end if;
   steps := steps || platform.status_step('running', 'waiting', r.waiting_for);
   return platform.transition(r, steps, events, jsonb_build_object(
     'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
@@ -286,7 +288,9 @@ declare
   open text := platform.waiting_for(r.id, r.segment - 1);
 begin
   r.waiting_for := coalesce(open, 'tools');
-  r.msg_id := case when open is null then platform.send_run(r) else r.msg_id end;
+  if open is null then
+    r.msg_id := platform.send_run(r);
+  end if;
   return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
 end
 $$;

@@ -1,5 +1,5 @@
 /** A new run from a step of an old one: what can be changed, what happens to effects, and the two runs side by side. */
-import { setTimeout } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { addScript } from '../../supabase/embedded/demo-model/client.ts'
@@ -59,7 +59,7 @@ const calls = (runId: string) =>
 /** From now on whatever is read of a run's steps comes late: a page that follows them live does not wait for it. */
 const readSlowly = (page: Page) =>
   page.route('**/rest/v1/run_steps?*', async (route) => {
-    await setTimeout(5000)
+    await sleep(5000)
     await route.continue().catch(() => undefined) // the page is gone by then
   })
 

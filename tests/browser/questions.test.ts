@@ -22,7 +22,7 @@ test('a question shows in the menu and the inbox, and its answer moves the run o
   withSignedIn('Owner of Acme', async (page) => {
     const path = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')
-    const menu = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /Needs me/ })
+    const menu = inboxLink(page)
     await menu.getByText(/^\d+$/).waitFor()
     await menu.click()
     const card = page.getByRole('listitem').filter({ has: page.locator(`a[href="${path}"]`) })
@@ -41,10 +41,7 @@ test('a persona with two questions is answered from the inbox, come from one of 
       waiting.push(await startRun(page, 'make a presentation'))
       await waitForStatus(page, 'Needs you')
     }
-    await page
-      .getByRole('navigation', { name: 'Pages' })
-      .getByRole('link', { name: /Needs me/ })
-      .click()
+    await inboxLink(page).click()
     const cards = page.getByRole('listitem').filter({ has: page.getByRole('link', { name: 'See the run' }) })
     for (const path of waiting)
       await cards

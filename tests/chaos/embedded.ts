@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { isTerminal } from '../../contracts/runs.ts'
 import { runningInstance } from '../../scripts/instance.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../../supabase/embedded/demo.ts'
 import { addScript } from '../../supabase/embedded/demo-model/client.ts'
@@ -168,7 +169,7 @@ async function reportOn(person: SupabaseClient, { accepted, blows, seed }: Told)
     .map((blow) => (moments.find((moment) => moment > blow.getTime()) ?? Number.NaN) - blow.getTime())
     .filter((ms) => !Number.isNaN(ms))
     .sort((a, b) => a - b)
-  const open = runs.filter(({ status }) => !['completed', 'failed', 'cancelled'].includes(status))
+  const open = runs.filter(({ status }) => !isTerminal(status))
   const failed = runs.filter(({ status }) => status === 'failed')
   const result = {
     runs: accepted.length,

@@ -1,5 +1,6 @@
 /** Compares what the database says with what the world has seen. */
 import type { Query } from '../../contracts/database-handle.ts'
+import { isTerminal } from '../../contracts/runs.ts'
 import { percentile } from './recovery.ts'
 import type { Chaos } from './setup.ts'
 
@@ -94,7 +95,7 @@ export async function report(chaos: Chaos, seed: number): Promise<Report> {
   }
 }
 
-const isEnded = ({ status }: RunRow) => ['completed', 'failed', 'cancelled'].includes(status)
+const isEnded = ({ status }: RunRow) => isTerminal(status)
 const repeated = (counts: Map<string, number>) => [...counts.values()].filter((times) => times > 1).length
 
 function reasons(failed: RunRow[]): string {

@@ -15,26 +15,23 @@ export function useForkPoints(runId: string, steps: MaybeRefOrGetter<RunStep[]>)
 }
 
 /** The run that a fork comes from, and the two side by side after the step where they part: grows with the fork's `steps`. */
-export function useRunDiff(
-  fork: { parent_run_id: string; forked_segment: number | null },
-  steps: MaybeRefOrGetter<RunStep[]>,
-) {
+export function useRunDiff(parentId: string, forkedSegment: number | null, steps: MaybeRefOrGetter<RunStep[]>) {
   const api = useApi()
   const db = useSupabase()
-  const { data, error, refresh } = useAsyncData(`run-diff:${fork.parent_run_id}:${fork.forked_segment}`, async () => {
-    const [parent, steps, checkpoints] = await Promise.all([
-      readRun(db, fork.parent_run_id),
-      listSteps(db, fork.parent_run_id, 0),
-      api.forks.checkpoints(fork.parent_run_id),
+  const { data, error, refresh } = useAsyncData(`run-diff:${parentId}:${forkedSegment}`, async () => {
+    const [parent, left, checkpoints] = await Promise.all([
+      readRun(db, parentId),
+      listSteps(db, parentId, 0),
+      api.forks.checkpoints(parentId),
     ])
-    const points = [...forkPoints(steps, checkpoints)]
-    return { parent, steps, forkedAt: points.find(([, segment]) => segment === fork.forked_segment)?.[0] }
+    const points = [...forkPoints(left, checkpoints)]
+    return { parent, left, forkedAt: points.find(([, segment]) => segment === forkedSegment)?.[0] }
   })
   const pairs = computed(() => {
     if (!data.value) return null
-    const { steps: left, forkedAt } = data.value
+    const { left, forkedAt } = data.value
     const right = toValue(steps)
-    const startsOver = fork.forked_segment === FROM_START || forkedAt === undefined
+    const startsOver = forkedSegment === FROM_START || forkedAt === undefined
     return compareRuns(left, right, startsOver ? 0 : sharedUntil(left, right, forkedAt))
   })
   const parent = computed(() => data.value?.parent ?? null)

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
+import { isTerminal } from '../../../contracts/runs.ts'
 import { type Executor, type ExecutorOptions, startExecutor } from '../../../executor/executor.ts'
 import { demoAccounts } from '../../../supabase/embedded/demo.ts'
 import { addScript, scriptRequests } from '../../../supabase/embedded/demo-model/client.ts'
@@ -222,7 +223,7 @@ export class Platform {
   }
 
   ended(runId: string, seconds?: number): Promise<RunRow> {
-    return this.until(runId, (run) => ['completed', 'failed', 'cancelled'].includes(run.status), seconds)
+    return this.until(runId, (run) => isTerminal(run.status), seconds)
   }
 
   /** What the model was asked, in order. */
