@@ -13,7 +13,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['{contracts,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
+          include: ['{contracts,demo-model,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
           exclude: [...everywhere, 'tests/browser/**'],
           globalSetup: ['tests/support/global-setup.ts'],
         },

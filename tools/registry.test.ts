@@ -28,7 +28,9 @@ test.each(toolNames)('the examples of %s fit its input schema', async (name) => 
 
 test('every tool that a file defines is in the registry', async () => {
   const folder = fileURLToPath(new URL('.', import.meta.url))
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+  const files = (await readdir(folder, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  )
   const sources = await Promise.all(files.map((file) => readFile(folder + file, 'utf8')))
   const defined = sources.flatMap((source) =>
     [...source.matchAll(/defineTool\(\{\s*name: '(\w+)'/g)].map(([, name]) => name),

@@ -5,14 +5,14 @@
 import type { ToolDefinition, ToolManifest } from '../contracts/tool.ts'
 
 const loaders: Record<string, () => Promise<ToolDefinition>> = {
-  generate_pdf: async () => (await import('./generate-pdf.ts')).generatePdf,
-  generate_powerpoint: async () => (await import('./generate-powerpoint.ts')).generatePowerpoint,
-  generate_spreadsheet: async () => (await import('./generate-spreadsheet.ts')).generateSpreadsheet,
-  list_files: async () => (await import('./list-files.ts')).listFiles,
-  read_file: async () => (await import('./read-file.ts')).readFile,
-  run_code: async () => (await import('./run-code.ts')).runCode,
-  send_email: async () => (await import('./send-email.ts')).sendEmail,
-  write_file: async () => (await import('./write-file.ts')).writeFile,
+  generate_pdf: async () => (await import('./office/generate-pdf.ts')).generatePdf,
+  generate_powerpoint: async () => (await import('./office/generate-powerpoint.ts')).generatePowerpoint,
+  generate_spreadsheet: async () => (await import('./office/generate-spreadsheet.ts')).generateSpreadsheet,
+  list_files: async () => (await import('./files/list-files.ts')).listFiles,
+  read_file: async () => (await import('./files/read-file.ts')).readFile,
+  run_code: async () => (await import('./code/run-code.ts')).runCode,
+  send_email: async () => (await import('./mail/send-email.ts')).sendEmail,
+  write_file: async () => (await import('./files/write-file.ts')).writeFile,
 }
 
 export const toolNames: string[] = Object.keys(loaders)

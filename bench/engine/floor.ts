@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph'
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
 import pg from 'pg'
-import type { Message } from '../../executor/model/model-client.ts'
+import type { Message } from '../../executor/runs/model/model-client.ts'
 import { answer, noop, POOL, type Side, TASK } from './work.ts'
 
 const State = Annotation.Root({

@@ -2,8 +2,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { DatabaseHandle, Query } from '../../contracts/database-handle.ts'
-import { openPostgres } from '../../executor/database.ts'
 import { type ExecutorOptions, startExecutor } from '../../executor/executor.ts'
+import { openPostgres } from '../../executor/platform/database.ts'
 import { answer, noop, POOL, type Side, TASK, TOOL } from './work.ts'
 
 /** The executor takes as many at once as the bench asks for. */

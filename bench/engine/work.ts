@@ -2,7 +2,7 @@
  * The work that both sides do: a model call that asks for one tool, the tool, which does nothing, and a model call that
  * ends the run. The model is this function, in process, so that neither side pays for HTTP.
  */
-import type { Message, ModelAnswer } from '../../executor/model/model-client.ts'
+import type { Message, ModelAnswer } from '../../executor/runs/model/model-client.ts'
 
 export const TOOL = 'noop'
 export const TASK = 'Call the tool once, then say that you are done.'

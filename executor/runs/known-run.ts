@@ -1,9 +1,10 @@
 /** A run that its worker keeps in mind while it works on the calls of a segment, so that it need not be read again. */
-import type { RunThread } from '../graph/graph.ts'
-import { promptBytes } from '../graph/prompt.ts'
-import { DEFAULT_MAX_OUTPUT_TOKENS } from '../model/tokens.ts'
-import type { ClaimedRun, ContinuedRun } from '../queries/types.ts'
-import type { FinishedCall } from '../queries/write-transitions.ts'
+
+import type { ClaimedRun, ContinuedRun } from '../platform/types.ts'
+import type { FinishedCall } from '../platform/write-transitions.ts'
+import type { RunThread } from './graph/graph.ts'
+import { promptBytes } from './graph/prompt.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS } from './model/tokens.ts'
 
 /** A model, a key or a persona's name that has changed is taken up after this. */
 const FORGOTTEN_AFTER_MS = 60_000

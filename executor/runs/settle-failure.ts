@@ -1,17 +1,17 @@
 /** What becomes of a run whose segment failed, by the kind of the failure. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
-import { backoffMs } from '../backoff.ts'
-import { crashPoint } from '../crash-points.ts'
-import { RunFailure } from '../graph/run-failure.ts'
-import { WorkAborted } from '../held-work.ts'
-import { NoModelAnswered, RunStopped } from '../model/call-model.ts'
-import { persist } from '../persist.ts'
-import { DatabaseAwayError, StaleClaimError } from '../queries/errors.ts'
-import { failRun } from '../queries/fail-run.ts'
-import { releaseRun } from '../queries/release-run.ts'
-import { retryRun } from '../queries/retry-run.ts'
-import type { ClaimedRun, RunError } from '../queries/types.ts'
+import { backoffMs } from '../engine/backoff.ts'
+import { crashPoint } from '../engine/crash-points.ts'
+import { WorkAborted } from '../engine/held-work.ts'
+import { DatabaseAwayError, StaleClaimError } from '../platform/errors.ts'
+import { failRun } from '../platform/fail-run.ts'
+import { persist } from '../platform/persist.ts'
+import { releaseRun } from '../platform/release-run.ts'
+import { retryRun } from '../platform/retry-run.ts'
+import type { ClaimedRun, RunError } from '../platform/types.ts'
+import { RunFailure } from './graph/run-failure.ts'
+import { NoModelAnswered, RunStopped } from './model/call-model.ts'
 
 const RETRY_BACKOFF = { first: 2_000, most: 120_000 }
 /** A provider that asks for more patience than this gets the run again anyway. */

@@ -3,7 +3,7 @@
  * time, and a sandbox that grows beyond its limit is ended. It may be started again above the limit, to delete.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LaunchedRunner } from './launcher.ts'
+import type { LaunchedRunner } from './launchers/launcher.ts'
 import type { RunnerClient } from './runner-client.ts'
 
 /** Watches until the runner is gone; never rejects. */

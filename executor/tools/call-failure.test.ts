@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
 import type { ToolErrorCode } from '../../contracts/runner.ts'
 import type { ToolEffect } from '../../contracts/tool.ts'
-import { WorkAborted } from '../held-work.ts'
+import { WorkAborted } from '../engine/held-work.ts'
+import { SecretError } from '../engine/secrets.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
-import { SecretError } from '../secrets.ts'
 import { CallNotStarted, judgeFailure } from './call-failure.ts'
 
 const told = (code: ToolErrorCode) => new ToolCallError(code, 'why')

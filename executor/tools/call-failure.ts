@@ -1,8 +1,8 @@
 /** What a failed call means, by its tool's effect. */
-import { WorkAborted } from '../held-work.ts'
-import type { ClaimedCall, RunError } from '../queries/types.ts'
+import { WorkAborted } from '../engine/held-work.ts'
+import { SecretError } from '../engine/secrets.ts'
+import type { ClaimedCall, RunError } from '../platform/types.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
-import { SecretError } from '../secrets.ts'
 
 const MAX_ATTEMPTS = 4
 const MAX_MESSAGE = 4_000

@@ -1,7 +1,7 @@
 /** Supabase Storage as the executor uses it, with the secret key. Paths are the same for the same content, so a repeated upload changes nothing. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@supabase/supabase-js'
-import { backoffMs } from '../backoff.ts'
+import { backoffMs } from '../engine/backoff.ts'
 
 const TRIES = 4
 const BACKOFF = { first: 250, most: 4_000 }

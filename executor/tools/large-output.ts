@@ -2,7 +2,7 @@
  * The one place where a tool's output is limited. What is too long for the model goes whole to Storage, for people, and
  * into the workspace, for the model; the row holds its beginning and says how to read on.
  */
-import type { ClaimedCall } from '../queries/types.ts'
+import type { ClaimedCall } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'
 import { MAX_KEPT_BYTES, MAX_OUTPUT_BYTES } from './limits.ts'
 import { runFolder } from './store-files.ts'

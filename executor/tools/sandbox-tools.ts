@@ -1,7 +1,7 @@
 /** Calls that run in the persona's sandbox. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
-import { attachmentPath } from '../graph/prompt.ts'
-import type { Attachment, ClaimedCall } from '../queries/types.ts'
+import type { Attachment, ClaimedCall } from '../platform/types.ts'
+import { attachmentPath } from '../runs/graph/prompt.ts'
 import { ToolCallError } from '../sandbox/tool-call-error.ts'
 import { CallNotStarted } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'

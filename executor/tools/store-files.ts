@@ -1,7 +1,7 @@
 /** Stores what a call made for people as artifacts: name, type, size and hash, under a path that its content names. */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { ClaimedCall, NewArtifact } from '../queries/types.ts'
+import type { ClaimedCall, NewArtifact } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'
 import type { MadeFile } from './tool-executor.ts'
 

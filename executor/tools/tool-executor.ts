@@ -1,5 +1,5 @@
 /** How a claimed call is carried out, wherever its tool runs. */
-import type { ClaimedCall } from '../queries/types.ts'
+import type { ClaimedCall } from '../platform/types.ts'
 
 /** A file that the tool made for people. */
 export interface MadeFile {

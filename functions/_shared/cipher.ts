@@ -1,4 +1,4 @@
-/** AES-256-GCM for the rows of `secrets`. The executor has the same in Node (executor/secrets.ts). */
+/** AES-256-GCM for the rows of `secrets`. The executor has the same in Node (executor/engine/secrets.ts). */
 
 export type Sealed = {
   /** Base64; the tag of 16 bytes is appended. */

@@ -163,7 +163,7 @@ $$;
 
 -- Wakes idle workers for 'runs' or 'tools' (docs/adr/0003-messages.md). A NOTIFY makes all sessions that notify commit one
 -- after the other, each with its fsync. So who finds another one about to notify leaves it to that: a worker that finds
--- work looks again a moment later (executor/loop.ts).
+-- work looks again a moment later (executor/engine/loop.ts).
 create function platform.wake(kind text) returns void
 language plpgsql
 as $$
@@ -703,7 +703,7 @@ begin
 end
 $$;
 
--- An upper bound of a prompt's tokens: bytes of what it is made of, as JSON (executor/model/tokens.ts). What tools answered
+-- An upper bound of a prompt's tokens: bytes of what it is made of, as JSON (executor/runs/model/tokens.ts). What tools answered
 -- stands in it as JSON within JSON, which doubles it at most.
 create function platform.prompt_bound(segment jsonb, default_model jsonb) returns int
 language sql immutable

@@ -1,7 +1,7 @@
 /** Every route once, on its happy path, on both databases; and each answers as the OpenAPI document declares. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { secretOpener } from '../../executor/secrets.ts'
+import { secretOpener } from '../../executor/engine/secrets.ts'
 import { committed, WRITE_ONE } from '../support/transition.ts'
 import { declared, operations } from './declared.ts'
 import { type Api, answerToken, type Call, makePersona, makeRun, type Role, startApi } from './support.ts'

@@ -1,6 +1,6 @@
 /** Work that was lost again and again: the operator sees it, and takes it up once what stopped it is gone. */
 import { expect, test } from 'vitest'
-import { claimRuns } from '../../executor/queries/claim-runs.ts'
+import { claimRuns } from '../../executor/platform/claim-runs.ts'
 import { DEFAULT_MODEL } from '../support/transition.ts'
 import { withPage, withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'

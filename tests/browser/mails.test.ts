@@ -1,7 +1,7 @@
 /** A persona that writes mails: people read them before they go, and say which need not be asked about. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailSettings } from '../../executor/mail/settings.ts'
+import { mailSettings } from '../../executor/engine/mail-server.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'

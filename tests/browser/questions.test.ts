@@ -3,6 +3,9 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
 
+const inboxLink = (page: Page) =>
+  page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: /Needs me/ })
+
 /** A persona of its own, so that its policy disturbs no other test. Returns its name. */
 async function personaThatAsks(page: Page, tool: string): Promise<string> {
   const name = `Asker ${crypto.randomUUID().slice(0, 8)}`

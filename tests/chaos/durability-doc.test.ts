@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { crashPoints } from '../../executor/crash-points.ts'
+import { crashPoints } from '../../executor/engine/crash-points.ts'
 
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/durability.md'), 'utf8')

@@ -1,6 +1,6 @@
 /** Keeps a number of runs under way, of personas that together pass through every part of the engine. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import type { Turn } from '../../demo-model/scripts.ts'
 import { acme, owner, type Platform } from '../runs/support/platform.ts'
 import { patiently } from './patience.ts'
 

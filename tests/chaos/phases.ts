@@ -1,6 +1,6 @@
 /** What is done to the platform, one function each. Runs are under way all the time. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type CrashPoint, crashPoints } from '../../executor/crash-points.ts'
+import { type CrashPoint, crashPoints } from '../../executor/engine/crash-points.ts'
 import { owner } from '../runs/support/platform.ts'
 import { patiently } from './patience.ts'
 import { type Chaos, LEASE_SECONDS } from './setup.ts'

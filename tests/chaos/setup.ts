@@ -1,7 +1,7 @@
 /** The whole platform on a real PostgreSQL, the world around it, and everybody who takes part in the chaos. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { registerTools } from '../../executor/queries/register-tools.ts'
+import { registerTools } from '../../executor/platform/register-tools.ts'
 import { seal } from '../../functions/_shared/cipher.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { addScript } from '../../supabase/embedded/demo-model/client.ts'
-import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import { addScript } from '../../demo-model/client.ts'
+import type { Turn } from '../../demo-model/scripts.ts'
 import { owner, type Platform, startPlatform } from './support/platform.ts'
 
 let platform: Platform

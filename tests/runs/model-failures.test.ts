@@ -1,6 +1,6 @@
 /** What a run does when its model fails, in each of the ways that models fail. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import type { Turn } from '../../supabase/embedded/demo-model/scripts.ts'
+import type { Turn } from '../../demo-model/scripts.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
 
 let platform: Platform

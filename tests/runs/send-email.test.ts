@@ -1,6 +1,6 @@
 /** Protects: a persona's mail goes out once, as a person approved it, or nobody is told that it did. */
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
-import { mailSettings } from '../../executor/mail/settings.ts'
+import { mailSettings } from '../../executor/engine/mail-server.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 import { owner, type Platform, startPlatform } from './support/platform.ts'
 import { WorkerProcess } from './support/worker-process.ts'

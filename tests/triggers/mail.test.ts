@@ -2,7 +2,7 @@
 import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
-import { mailSettings } from '../../executor/mail/settings.ts'
+import { mailSettings } from '../../executor/engine/mail-server.ts'
 import { owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
 

@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { hasCode, ToolError } from '../errors.ts'
-import { HeadAndTail } from '../truncate.ts'
-import { locate, PRIVATE_FOLDER, writeWhole } from '../workspace.ts'
+import { hasCode, ToolError } from '../kit/errors.ts'
+import { HeadAndTail } from '../kit/truncate.ts'
+import { locate, PRIVATE_FOLDER, writeWhole } from '../kit/workspace.ts'
 
 /** What a program may see of the runner's environment: how to find programs and the one way out, no more. */
 const PASSED_ON = [

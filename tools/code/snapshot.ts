@@ -1,7 +1,7 @@
 /** Which files a program made or changed: the workspace's files before and after, by size and time of change. */
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PRIVATE_FOLDER } from '../workspace.ts'
+import { PRIVATE_FOLDER } from '../kit/workspace.ts'
 
 const MAX_FILES = 5000
 const MAX_REPORTED = 50

@@ -2,7 +2,7 @@
 
 import type { RunnerRequest } from '../../contracts/runner.ts'
 import { ProducedFile, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
-import { locate } from '../workspace.ts'
+import { locate } from '../kit/workspace.ts'
 import { validateInput, validateOutput } from './validate.ts'
 
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>

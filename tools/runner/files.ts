@@ -1,7 +1,7 @@
 /** The protocol's `read` and `write`: how the executor gets files out of and into the workspace. */
 import { READ_CHUNK_BYTES } from '../../contracts/runner.ts'
-import { ToolError } from '../errors.ts'
-import { openFile, relativePath, writeWhole } from '../workspace.ts'
+import { ToolError } from '../kit/errors.ts'
+import { openFile, relativePath, writeWhole } from '../kit/workspace.ts'
 
 /** One piece of the file from `offset` on; `size` is that of the whole file. */
 export async function readChunk(workspace: string, path: string, offset: number) {

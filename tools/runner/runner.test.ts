@@ -6,7 +6,7 @@ import { MAX_LINE_BYTES } from '../../contracts/runner.ts'
 import { toolNames } from '../registry.ts'
 import { type RunnerProcess, withRunner } from './fixtures/runner-process.ts'
 
-const real = fileURLToPath(new URL('../runner.ts', import.meta.url))
+const real = fileURLToPath(new URL('./main.ts', import.meta.url))
 const misbehaving = fileURLToPath(new URL('./fixtures/misbehaving-runner.ts', import.meta.url))
 
 async function failure(runner: RunnerProcess, id: string) {

@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { MAX_LINE_BYTES, type RunnerReply, RunnerRequest } from '../../contracts/runner.ts'
 import type { ToolDefinition } from '../../contracts/tool.ts'
-import { ToolError, toFailure } from '../errors.ts'
+import { ToolError, toFailure } from '../kit/errors.ts'
 import { type CallRequest, runCall } from './call.ts'
 import { readChunk, writeBase64 } from './files.ts'
 import { redact } from './redact.ts'

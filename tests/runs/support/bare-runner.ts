@@ -55,7 +55,7 @@ export class BareRunners {
 
 function startRunner(workspace: string): RunnerProcess {
   mkdirSync(workspace, { recursive: true })
-  const runner = join(import.meta.dirname, '../../../tools/runner.ts')
+  const runner = join(import.meta.dirname, '../../../tools/runner/main.ts')
   const child = spawn(process.execPath, [runner], { env: { PATH: process.env.PATH, WORKSPACE: workspace } })
   return {
     stdin: child.stdin,

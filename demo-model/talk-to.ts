@@ -1,0 +1,78 @@
+/** For tests: a run of the demo persona over the real protocol, with the executor's side played as the graph does it. */
+import OpenAI from 'openai'
+import { loadTool, manifests } from '../tools/registry.ts'
+
+export interface ToolAnswer {
+  output?: unknown
+  error?: { code: string; message: string }
+}
+
+export interface Played {
+  /** Calls of registry tools and of `ask_human`, in order; arguments checked against the tools' own schemas. */
+  calls: { name: string; arguments: Record<string, unknown> }[]
+  plans: { title: string; status: string }[][]
+  searches: string[]
+  answer: string
+}
+
+export interface Surroundings {
+  /** Answers to `ask_human`, in order. */
+  answers?: string[]
+  /** What a registry tool returns; a plain success by default. */
+  onCall?(name: string, input: Record<string, unknown>): ToolAnswer
+  /** Names that the registry has; all built-in tools by default. */
+  registry?: string[]
+  attachments?: string
+}
+
+const MAX_TURNS = 15
+const builtIn = ['tool_search', 'tool_describe', 'update_plan', 'ask_human']
+
+/** Runs until the final answer. Throws when arguments do not fit their schema, or the run does not end. */
+export async function talkTo(url: string, sentence: string, surroundings: Surroundings = {}): Promise<Played> {
+  const openai = new OpenAI({ baseURL: url, apiKey: 'none', maxRetries: 0 })
+  const known = (await manifests()).filter((tool) => surroundings.registry?.includes(tool.name) ?? true)
+  const answers = [...(surroundings.answers ?? [])]
+  const played: Played = { calls: [], plans: [], searches: [], answer: '' }
+  const messages: OpenAI.ChatCompletionMessageParam[] = [
+    { role: 'system', content: 'You are Test, a persona that does office work.' },
+    { role: 'user', content: sentence + (surroundings.attachments ?? '') },
+  ]
+  const offered = new Set(builtIn)
+
+  const answerCall = async (name: string, input: Record<string, unknown>): Promise<unknown> => {
+    if (name === 'tool_search') {
+      played.searches.push(String(input.query))
+      return { tools: known.map((tool) => ({ name: tool.name, description: tool.description, score: 1 })) }
+    }
+    if (name === 'tool_describe') {
+      const names = (input.names as string[]).filter((wanted) => known.some((tool) => tool.name === wanted))
+      for (const chosen of names) offered.add(chosen)
+      return { tools: names }
+    }
+    if (name === 'update_plan') {
+      played.plans.push(input.items as Played['plans'][number])
+      return { ok: true }
+    }
+    played.calls.push({ name, arguments: input })
+    if (name === 'ask_human') return { answer: answers.shift() ?? 'none' }
+    if (!offered.has(name)) throw new Error(`${name} was called, but not offered`)
+    ;(await loadTool(name)).input.parse(input)
+    const { output, error } = surroundings.onCall?.(name, input) ?? { output: { path: `made-by-${name}` } }
+    return error ? { error } : output
+  }
+
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const tools = [...offered].map((name) => ({ type: 'function' as const, function: { name } }))
+    const { choices } = await openai.chat.completions.create({ model: 'demo', messages, tools })
+    const message = choices[0]!.message
+    messages.push(message)
+    if (!message.tool_calls) return { ...played, answer: message.content ?? '' }
+    for (const call of message.tool_calls) {
+      if (call.type !== 'function') throw new Error(`unexpected ${call.type}`)
+      const content = JSON.stringify(await answerCall(call.function.name, JSON.parse(call.function.arguments)))
+      messages.push({ role: 'tool', tool_call_id: call.id, content })
+    }
+  }
+  throw new Error(`"${sentence}" did not come to an end`)
+}

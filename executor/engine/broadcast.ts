@@ -1,0 +1,85 @@
+/** What people see live and nobody keeps: model text and tool progress, sent to Realtime in small batches. */
+import type { Logger } from 'pino'
+import { runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
+
+const FLUSH_MS = 80
+const TIMEOUT_MS = 5_000
+/** Beyond this Realtime is too slow for us, and the oldest pieces are of no use any more. */
+const MAX_PENDING = 2_000
+
+interface BroadcastMessage {
+  topic: string
+  event: string
+  payload: TokenEvent | ToolProgressEvent
+  private: true
+}
+
+/** Neither call waits, and no failure reaches the caller. */
+export class Broadcaster {
+  readonly #url: string
+  readonly #headers: Record<string, string>
+  readonly #log: Logger
+  #pending: BroadcastMessage[] = []
+  #flushing: Promise<void> | undefined
+  #hasWarned = false
+
+  constructor(supabaseUrl: string, secretKey: string, log: Logger) {
+    this.#url = new URL('/realtime/v1/api/broadcast', supabaseUrl).href
+    this.#headers = { 'content-type': 'application/json', apikey: secretKey, authorization: `Bearer ${secretKey}` }
+    this.#log = log
+  }
+
+  /** A piece of a model's text; pieces that follow each other travel as one. */
+  tokens(runId: string, event: TokenEvent): void {
+    const last = this.#pending.at(-1)
+    if (last?.event === runEvents.tokens && 'text' in last.payload && last.payload.llm_call_id === event.llm_call_id) {
+      last.payload.text += event.text
+    } else {
+      this.#add({ topic: runTopic(runId), event: runEvents.tokens, payload: { ...event }, private: true })
+    }
+  }
+
+  progress(runId: string, event: ToolProgressEvent): void {
+    this.#add({ topic: runTopic(runId), event: runEvents.progress, payload: event, private: true })
+  }
+
+  /** Resolves when all that was given until now is sent, or dropped. */
+  async flush(): Promise<void> {
+    await this.#flushing
+  }
+
+  #add(message: BroadcastMessage): void {
+    if (this.#pending.length >= MAX_PENDING) this.#pending.shift()
+    this.#pending.push(message)
+    this.#flushing ??= this.#flushSoon()
+  }
+
+  async #flushSoon(): Promise<void> {
+    while (this.#pending.length > 0) {
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS))
+      const messages = this.#pending
+      this.#pending = []
+      await this.#send(messages).catch((error) => this.#warnOnce(error))
+    }
+    this.#flushing = undefined
+  }
+
+  async #send(messages: BroadcastMessage[]): Promise<void> {
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: this.#headers,
+      body: JSON.stringify({ messages }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    await response.body?.cancel()
+    if (!response.ok) throw new Error(`Realtime answered ${response.status}`)
+    this.#hasWarned = false
+  }
+
+  /** Once until it works again: this can fail many times a second. */
+  #warnOnce(error: unknown): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    this.#log.warn({ err: error }, 'live text cannot be sent; runs go on without it')
+  }
+}

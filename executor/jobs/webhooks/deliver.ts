@@ -1,0 +1,49 @@
+/** One try to deliver one event to one endpoint, and what becomes of it. */
+import type { Logger } from 'pino'
+import type { Query } from '../../../contracts/database-handle.ts'
+import { crashPoint } from '../../engine/crash-points.ts'
+import type { OpenSecret } from '../../engine/secrets.ts'
+import type { ClaimedDelivery } from '../../platform/claim-deliveries.ts'
+import { finishDelivery } from '../../platform/finish-delivery.ts'
+import { ForbiddenTargetError, type PublicPost } from './public-post.ts'
+import { signedHeaders } from './sign.ts'
+
+/** Seconds until the next try, after each: about a day and a half in all, as Standard Webhooks recommends. */
+const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]
+
+interface Delivering {
+  query: Query
+  post: PublicPost
+  openSecret: OpenSecret
+  log: Logger
+}
+
+interface Outcome {
+  delivered: boolean
+  response_status?: number
+  error?: string
+  /** No later try can do better. */
+  isFinal?: boolean
+}
+
+export async function deliver(delivery: ClaimedDelivery, { query, post, openSecret, log }: Delivering): Promise<void> {
+  crashPoint('webhook.claimed')
+  const { isFinal, ...outcome } = await send(delivery, post, openSecret)
+  crashPoint('webhook.sent')
+  const wait = RETRY_SECONDS[delivery.attempt - 1]
+  const again = outcome.delivered || isFinal ? undefined : wait && Math.round(wait * (0.9 + Math.random() / 5))
+  await finishDelivery(query, delivery.delivery_id, delivery.attempt, { ...outcome, retry_seconds: again })
+  log.info({ delivery_id: delivery.delivery_id, attempt: delivery.attempt, ...outcome, again }, 'webhook sent')
+}
+
+async function send(delivery: ClaimedDelivery, post: PublicPost, openSecret: OpenSecret): Promise<Outcome> {
+  const body = JSON.stringify(delivery.payload)
+  try {
+    const headers = signedHeaders(delivery, openSecret(delivery.secret), body, new Date())
+    const status = await post(delivery.url, { 'content-type': 'application/json', ...headers }, body)
+    const delivered = status >= 200 && status < 300
+    return { delivered, response_status: status, ...(!delivered && { error: `The endpoint answered ${status}.` }) }
+  } catch (error) {
+    return { delivered: false, error: (error as Error).message, isFinal: error instanceof ForbiddenTargetError }
+  }
+}

@@ -1,0 +1,22 @@
+/** Writes what must not be lost while the database is away for a moment. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { backoffMs } from '../engine/backoff.ts'
+import { DatabaseAwayError } from './errors.ts'
+
+const BACKOFF = { first: 50, most: 1_000 }
+
+/**
+ * Calls `write` until it answers, for `seconds` at most. The answer of a write may get lost after it was committed; the
+ * fence makes the repeated one a StaleClaimError, and the work goes on from what was committed.
+ */
+export async function persist<T>(seconds: number, write: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + seconds * 1000
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!(error instanceof DatabaseAwayError) || performance.now() > giveUpAt) throw error
+      await sleep(backoffMs(attempt, BACKOFF))
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** The few tools that every persona has from the start. All but `ask_human` are answered within the segment. */
+import { z } from 'zod'
+import { PlanItem } from '../../../contracts/runs.ts'
+import type { ToolSpec } from '../model/model-client.ts'
+
+export const ToolSearchInput = z.object({
+  query: z.string().min(1).max(500).describe('What the tool should do, in a few words, e.g. "make a slide deck".'),
+})
+export const ToolDescribeInput = z.object({
+  names: z.array(z.string()).min(1).max(10).describe('Names of tools that tool_search found.'),
+})
+export const UpdatePlanInput = z.object({
+  items: z.array(PlanItem).min(1).max(30).describe('The whole plan, in order; it replaces the one before.'),
+})
+const AskHumanInput = z.object({
+  question: z.string().min(1).max(2000),
+  options: z.array(z.string()).max(10).optional().describe('Answers to choose from, when there are only a few.'),
+})
+
+/** Answered in the segment, by `lookup.ts`. */
+export const inlineTools = ['tool_search', 'tool_describe', 'update_plan'] as const
+export type InlineTool = (typeof inlineTools)[number]
+export const isInlineTool = (name: string): name is InlineTool => (inlineTools as readonly string[]).includes(name)
+
+export const builtinTools: ToolSpec[] = [
+  spec(
+    'tool_search',
+    'Finds tools that you may use, by what they do. Search before you say that something cannot be done.',
+    ToolSearchInput,
+  ),
+  spec(
+    'tool_describe',
+    'Chooses tools by name. From the next turn on you can call them, with their full description.',
+    ToolDescribeInput,
+  ),
+  spec(
+    'update_plan',
+    'Shows people your plan and how far you are. Use it when the work has more than two steps.',
+    UpdatePlanInput,
+  ),
+  spec(
+    'ask_human',
+    'Asks the person for a decision or for something that only they know. The work waits for the answer, so ask only when you cannot go on without it.',
+    AskHumanInput,
+  ),
+]
+
+function spec(name: string, description: string, input: z.ZodType): ToolSpec {
+  const { $schema, ...parameters } = z.toJSONSchema(input, { io: 'input' })
+  return { type: 'function', function: { name, description, parameters } }
+}

@@ -1,0 +1,147 @@
+import { expect, it } from 'vitest'
+import type { ClaimedRun, ToolResult } from '../../platform/types.ts'
+import type { Message } from '../model/model-client.ts'
+import { RunThread } from './graph.ts'
+import type { AnsweredCall, News, SegmentContext } from './segment-context.ts'
+
+const run = {
+  run_id: 'run',
+  input: 'Do it.',
+  attachments: [],
+  plan: [],
+  persona: { name: 'Ada', description: '' },
+  instructions: 'Be brief.',
+  created_at: '2026-11-23T08:00:00Z',
+  segment: 0,
+} as unknown as ClaimedRun
+
+/** Answers with a call until it has seen a result, then with text. */
+function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', arguments: '{}' }]): SegmentContext {
+  return {
+    run,
+    news: nothing,
+    async callModel({ messages }) {
+      seen.push(messages)
+      const last = messages.at(-1)
+      const calls = last?.role === 'tool' ? [] : toolCalls
+      return { text: calls.length > 0 ? '' : 'done', toolCalls: calls } as unknown as AnsweredCall
+    },
+    searchTools: async () => [{ name: 'noop', description: 'Does nothing.' }],
+    describeTools: async () => [{ name: 'noop', description: 'Does nothing.', input_schema: { type: 'object' } }],
+    record: { steps: [], toolCalls: [] },
+  }
+}
+
+const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
+const nothing: News = { results: [], addedInput: null }
+
+/** Runs one segment as a worker does that never saw the run before. */
+function segment(data: string | undefined, from: SegmentContext, news = nothing) {
+  return new RunThread(data).runSegment({ ...from, news })
+}
+
+it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
+  const first = await segment(undefined, context())
+  expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
+  expect(first.checkpoint.parentId).toBeNull()
+
+  const seen: Message[][] = []
+  const second = await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+  expect(second.calls).toBeUndefined()
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
+  expect(seen[0]?.at(-1)?.content).toBe('{"fine":true}')
+})
+
+it('can be run again from the same checkpoint, with the same end', async () => {
+  const first = await segment(undefined, context())
+  const ends = []
+  for (let time = 0; time < 2; time++) {
+    const seen: Message[][] = []
+    await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+    ends.push(seen[0]?.map((message) => message.role))
+  }
+  expect(ends[0]).toEqual(ends[1])
+})
+
+it('answers lookups itself, and then goes on within the same thread', async () => {
+  const thread = new RunThread()
+  const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
+  const first = await thread.runSegment(chosen)
+  expect(first.calls).toEqual([])
+  expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
+  const second = await thread.runSegment(context())
+  expect(second.calls).toBeUndefined()
+})
+
+it('tells the model of a call that has no result, and of one that was denied', async () => {
+  const two = [
+    { id: 'a', name: 'noop', arguments: '{}' },
+    { id: 'b', name: 'noop', arguments: '{}' },
+  ]
+  const first = await segment(undefined, context([], two))
+  const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
+  const seen: Message[][] = []
+  await segment(first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
+  expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
+    'denied',
+    'no_result',
+  ])
+})
+
+it('takes up what a person adds, where it stopped and where it had ended', async () => {
+  const first = await segment(undefined, context())
+  const stopped: Message[][] = []
+  await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
+  expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
+
+  const last = await segment(first.checkpoint.data, context(), { results: [result], addedInput: null })
+  const ended: Message[][] = []
+  const again = await segment(last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
+  expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
+  expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
+  expect(again.calls).toHaveLength(1)
+})
+
+it('can begin a segment before it is known what has come since', async () => {
+  const thread = new RunThread()
+  thread.begin()
+  const first = await thread.runSegment(context())
+  thread.begin()
+  const seen: Message[][] = []
+  const second = await thread.runSegment({ ...context(seen), news: { results: [result], addedInput: null } })
+  expect(second.calls).toBeUndefined()
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
+})
+
+it('begins no segment while another one runs', async () => {
+  const thread = new RunThread()
+  const late = context()
+  const { callModel } = late
+  late.callModel = (...ask) => {
+    thread.begin()
+    return callModel(...ask)
+  }
+  const first = await thread.runSegment(late)
+  const second = await thread.runSegment({ ...context(), news: { results: [result], addedInput: null } })
+  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+  expect(second.calls).toBeUndefined()
+})
+
+it('begins with the task, its files and the plan of a fork', async () => {
+  const seen: Message[][] = []
+  const from = context(seen)
+  const plan = [{ title: 'Write it', status: 'pending' as const }]
+  const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
+  const { checkpoint } = await new RunThread().runSegment({ ...from, run: { ...run, plan, attachments } })
+  expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/a\.csv \(text\/csv, 3 bytes\)/s)
+  expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
+})
+
+it('is of no use after a segment that failed', async () => {
+  const thread = new RunThread()
+  const failing = { ...context(), callModel: () => Promise.reject(new Error('no model')) }
+  await expect(thread.runSegment(failing)).rejects.toThrow('no model')
+  await expect(thread.runSegment(context())).rejects.toThrow('failed')
+})

@@ -1,0 +1,151 @@
+/** The nodes of the graph: think -> (lookup | act | finish). One model call a segment. */
+import type { z } from 'zod'
+import type { ClaimedRun, OfferedTool } from '../../platform/types.ts'
+import type { Message, ToolSpec } from '../model/model-client.ts'
+import {
+  builtinTools,
+  type InlineTool,
+  isInlineTool,
+  ToolDescribeInput,
+  ToolSearchInput,
+  UpdatePlanInput,
+} from './builtin-tools.ts'
+import { systemMessage, taskMessage } from './prompt.ts'
+import { readAnswer } from './read-answer.ts'
+import { RunFailure } from './run-failure.ts'
+import type { News, SegmentContext } from './segment-context.ts'
+import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
+import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
+
+/** Answers in a row with calls that cannot be read: after these the model will not get better. */
+const MAX_MALFORMED = 3
+
+export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
+
+export const think: Node = async (state, { run, news, callModel, record }) => {
+  const begun = recall(state, run, news)
+  const messages = [...state.messages, ...begun.messages]
+  const tools = [...builtinTools, ...state.tools]
+  const answer = await callModel({ messages: [systemMessage(run), ...messages], tools }, (step) =>
+    record.steps.push(step),
+  )
+  const { message, calls, isMalformed } = readAnswer(answer, run.segment)
+  record.answer = answer
+  record.toolCalls = calls.map(({ call_id, tool }) => ({ call_id, tool }))
+  const malformed = isMalformed ? state.malformed + 1 : 0
+  if (malformed >= MAX_MALFORMED) {
+    throw new RunFailure('model_malformed_calls', 'The model made calls that could not be read, again and again.')
+  }
+  return { ...begun, messages: [...begun.messages, message], calls, malformed }
+}
+
+/** What a graph begins with: the task of a new run, or what a person adds to one that had ended. Nothing in between. */
+function recall(state: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
+  if (state.messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
+  return { messages: isOver(state) ? addedMessages(news) : [] }
+}
+
+export function afterThink(state: RunState): 'lookup' | 'act' | 'finish' {
+  if (state.calls.length === 0) return 'finish'
+  return state.calls.some(isAnsweredHere) ? 'lookup' : 'act'
+}
+
+const isAnsweredHere = (call: ModelCall) => Boolean(call.problem) || isInlineTool(call.tool)
+
+/** Answers the calls that need no worker and leaves the others. */
+export const lookup: Node = async (state, context) => {
+  const update: RunUpdate & { messages: RunState['messages'] } = { messages: [] }
+  let tools = state.tools
+  for (const call of state.calls.filter(isAnsweredHere)) {
+    const answer = await answerCall(call, context)
+    update.messages.push(toolMessage(call.call_id, answer.content))
+    if (answer.tools) tools = withTools(tools, answer.tools)
+    if (answer.plan) update.plan = answer.plan
+  }
+  return { ...update, tools, calls: state.calls.filter((call) => !isAnsweredHere(call)) }
+}
+
+interface Answer {
+  content: unknown
+  tools?: OfferedTool[]
+  plan?: RunState['plan']
+}
+
+async function answerCall(call: ModelCall, context: SegmentContext): Promise<Answer> {
+  if (call.problem) return { content: errorContent('invalid_input', call.problem) }
+  return answers[call.tool as InlineTool](call, context)
+}
+
+const answers: Record<InlineTool, (call: ModelCall, context: SegmentContext) => Promise<Answer>> = {
+  tool_search: (call, { searchTools, record }) =>
+    withInput(ToolSearchInput, call, async ({ query }) => {
+      const startedAt = performance.now()
+      const found = await searchTools(query)
+      const names = found.map((tool) => tool.name)
+      record.steps.push(lookupStep(call, names, startedAt))
+      const hint = names.length > 0 ? 'Choose with tool_describe.' : 'Nothing fits. Try other words.'
+      return { content: { tools: found, hint } }
+    }),
+  tool_describe: (call, { describeTools, record }) =>
+    withInput(ToolDescribeInput, call, async ({ names }) => {
+      const startedAt = performance.now()
+      const tools = await describeTools(names)
+      const known = tools.map((tool) => tool.name)
+      record.steps.push(lookupStep(call, known, startedAt))
+      const unknown = names.filter((name) => !known.includes(name))
+      return {
+        content: { tools: known, ...(unknown.length > 0 && { unknown }), hint: 'You can call these now.' },
+        tools,
+      }
+    }),
+  update_plan: (call, { record }) =>
+    withInput(UpdatePlanInput, call, async ({ items }) => {
+      record.plan = items
+      return { content: { ok: true }, plan: items }
+    }),
+}
+
+async function withInput<S extends z.ZodType>(
+  schema: S,
+  call: ModelCall,
+  answer: (input: z.output<S>) => Promise<Answer>,
+): Promise<Answer> {
+  const input = schema.safeParse(call.arguments)
+  if (input.success) return answer(input.data)
+  const problems = input.error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`)
+  return { content: errorContent('invalid_input', problems.join('; ')) }
+}
+
+function lookupStep(call: ModelCall, found: string[], startedAt: number): SegmentContext['record']['steps'][number] {
+  const data = { tool: call.tool, arguments: call.arguments, found }
+  return { kind: 'lookup', data, duration_ms: Math.round(performance.now() - startedAt) }
+}
+
+/** A tool that is chosen again takes the newer description. */
+function withTools(old: ToolSpec[], added: OfferedTool[]): ToolSpec[] {
+  const specs = added.map(
+    (tool): ToolSpec => ({
+      type: 'function',
+      function: { name: tool.name, description: tool.description, parameters: tool.input_schema },
+    }),
+  )
+  const names = new Set(specs.map((spec) => spec.function.name))
+  return [...old.filter((spec) => !names.has(spec.function.name)), ...specs]
+}
+
+/**
+ * Takes up the answers of workers and people. The graph stops before this node (graph.ts): the segment ends, and no
+ * worker waits while tools work or people think.
+ */
+export const act: Node = async (state, { news }) => {
+  const byId = new Map(news.results.map((result) => [result.call_id, result]))
+  const messages = state.calls.map((call) => {
+    const result = byId.get(call.call_id)
+    return result
+      ? resultMessage(result)
+      : toolMessage(call.call_id, errorContent('no_result', 'The call has no result.'))
+  })
+  return { messages: [...messages, ...addedMessages(news)], calls: [] }
+}
+
+const addedMessages = ({ addedInput }: News): Message[] => (addedInput ? [{ role: 'user', content: addedInput }] : [])

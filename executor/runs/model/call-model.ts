@@ -1,0 +1,190 @@
+/** One model call of a segment: reserved, made, and on failure made with the next model of the persona's list. */
+import type { Logger } from 'pino'
+import type { Query } from '../../../contracts/database-handle.ts'
+import type { Broadcaster } from '../../engine/broadcast.ts'
+import { crashPoint } from '../../engine/crash-points.ts'
+import type { OpenSecret } from '../../engine/secrets.ts'
+import { failModelCall } from '../../platform/fail-model-call.ts'
+import { releaseModelCall } from '../../platform/release-model-call.ts'
+import type { Transitions } from '../../platform/transitions.ts'
+import type { ClaimedRun, ReservedCall, RunError } from '../../platform/types.ts'
+import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
+import type { ModelAnswer, ModelRequest, OpenModel } from './model-client.ts'
+import { ModelError } from './model-error.ts'
+import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, type Usage, usageOf } from './tokens.ts'
+
+/** A cap did not allow the call; the run is ended already. */
+export class RunStopped extends Error {
+  override name = 'RunStopped'
+}
+
+/** No model of the list answered. Retryable when one of them may answer later. */
+export class NoModelAnswered extends Error {
+  override name = 'NoModelAnswered'
+  readonly failures: ModelError[]
+
+  constructor(failures: ModelError[]) {
+    super(failures.map((failure) => failure.message).join(' '))
+    this.failures = failures
+  }
+
+  get isRetryable(): boolean {
+    return this.failures.some((failure) => failure.isRetryable)
+  }
+
+  /** The primary's failure, or the first that speaks for trying again. */
+  get reason(): RunError {
+    const { code, message } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
+    return { code, message }
+  }
+
+  get retryAfterSeconds(): number {
+    return Math.max(0, ...this.failures.map((failure) => failure.retryAfterSeconds ?? 0))
+  }
+}
+
+export interface ModelDependencies {
+  query: Query
+  transitions: Pick<Transitions, 'beginModelCall'>
+  openModel: OpenModel
+  defaultModel: DefaultModel
+  openSecret: OpenSecret
+  broadcaster: Broadcaster
+  log: Logger
+}
+
+type Ask = Pick<ModelRequest, 'messages' | 'tools'>
+
+/** A call that is reserved already, until somebody makes it. */
+export class ReservedModelCall {
+  #call: ReservedCall | null
+
+  constructor(call: ReservedCall | null) {
+    this.#call = call
+  }
+
+  take(): ReservedCall | null {
+    const call = this.#call
+    this.#call = null
+    return call
+  }
+}
+
+/**
+ * The `callModel` of a segment; the first call uses up what is `reserved`. Rejects with NoModelAnswered, RunStopped, or as
+ * `signal` says.
+ */
+export function modelCaller(
+  run: ClaimedRun,
+  reserved: ReservedModelCall,
+  signal: AbortSignal,
+  to: ModelDependencies,
+): SegmentContext['callModel'] {
+  return async (ask, notice) => {
+    const targets = run.models.map((model) => modelTarget(model, to.defaultModel, to.openSecret))
+    const failures: ModelError[] = []
+    for (const [index, target] of targets.entries()) {
+      try {
+        return await attempt(run, target, reserved, ask, signal, to)
+      } catch (error) {
+        if (!(error instanceof ModelError)) throw error
+        await giveBack(reserved, to.query) // it is of this model, so no other may use it
+        to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
+        failures.push(error)
+        const next = targets[index + 1]
+        if (next) {
+          const message = `${target.model}: ${error.message} Going on with ${next.model}.`
+          notice({ kind: 'notice', data: { code: 'model_fallback', message } })
+        }
+      }
+    }
+    throw new NoModelAnswered(failures)
+  }
+}
+
+async function attempt(
+  run: ClaimedRun,
+  target: ModelTarget,
+  reserved: ReservedModelCall,
+  ask: Ask,
+  signal: AbortSignal,
+  to: ModelDependencies,
+): Promise<AnsweredCall> {
+  const client = to.openModel(target.endpoint())
+  const most: Usage = {
+    inputTokens: maxInputTokens(ask),
+    outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
+  }
+  signal.throwIfAborted()
+  const llmCallId = (await useReserved(reserved, most, to)) ?? (await reserve(run, target, most, to))
+  crashPoint('model.reserved')
+
+  const startedAt = performance.now()
+  let offset = 0
+  const onDelta = (text: string) => {
+    to.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
+    offset += text.length
+  }
+  let billed = nothing
+  const onCut = (part: ModelAnswer) => {
+    billed = usageOf(part, most)
+  }
+  const { model } = target
+  const { temperature } = run.model
+  try {
+    const request = { ...ask, model, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const answer = await client.complete(request, { signal, onDelta, onCut })
+    crashPoint('model.answered')
+    const latencyMs = performance.now() - startedAt
+    return { ...answer, ...usageOf(answer, most), llmCallId, latencyMs }
+  } catch (error) {
+    await settleFailure(to, llmCallId, error, billed, performance.now() - startedAt)
+    throw error
+  }
+}
+
+/** The reserved call's id, when that is for as many tokens as this one may take. */
+async function useReserved(reserved: ReservedModelCall, most: Usage, to: ModelDependencies) {
+  const call = reserved.take()
+  if (!call) return undefined
+  if (most.inputTokens <= call.input_tokens && most.outputTokens <= call.max_output_tokens) return call.llm_call_id
+  await releaseModelCall(to.query, call.llm_call_id)
+  return undefined
+}
+
+async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, to: ModelDependencies): Promise<string> {
+  const begun = await to.transitions.beginModelCall({
+    run_id: run.run_id,
+    fence: run.fence,
+    provider: target.provider,
+    model: target.model,
+    input_tokens: most.inputTokens,
+    max_output_tokens: most.outputTokens,
+  })
+  if (begun.stopped !== undefined) throw new RunStopped(begun.stopped)
+  return begun.llm_call_id
+}
+
+/** Frees what a call that will not be made has reserved. */
+export async function giveBack(reserved: ReservedModelCall, query: Query): Promise<void> {
+  const unused = reserved.take()
+  if (unused) await releaseModelCall(query, unused.llm_call_id)
+}
+
+const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
+
+/** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
+async function settleFailure(
+  to: ModelDependencies,
+  llmCallId: string,
+  error: unknown,
+  billed: Usage,
+  latencyMs: number,
+) {
+  const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
+  const { code, message } = reason
+  await failModelCall(to.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>
+    to.log.warn({ err: failure, llm_call_id: llmCallId }, 'a failed model call could not be settled'),
+  )
+}

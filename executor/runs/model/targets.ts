@@ -1,0 +1,39 @@
+/** The models that a persona may call, with what opens them. Which ones those are, the claim says (`platform.models_of`). */
+
+import type { OpenSecret } from '../../engine/secrets.ts'
+import type { UsableModel } from '../../platform/types.ts'
+import type { ModelEndpoint } from './model-client.ts'
+import { ModelError } from './model-error.ts'
+
+/** The model of the environment, or the scripted demo. */
+export interface DefaultModel extends ModelEndpoint {
+  model: string
+  isDemo: boolean
+}
+
+export interface ModelTarget {
+  /** For `llm_calls` and for people: the provider's name, "default" or "demo". */
+  provider: string
+  model: string
+  /** Opens the provider's key; throws a `ModelError` when that cannot be done. */
+  endpoint(): ModelEndpoint
+}
+
+export function modelTarget(
+  { provider, model, base_url, api_key }: UsableModel,
+  own: DefaultModel,
+  openSecret: OpenSecret,
+): ModelTarget {
+  return {
+    provider,
+    model,
+    endpoint() {
+      if (!base_url) return own
+      try {
+        return { baseUrl: base_url, apiKey: api_key ? openSecret(api_key) : '' }
+      } catch (error) {
+        throw new ModelError('model_not_allowed', (error as Error).message, { cause: error })
+      }
+    },
+  }
+}

@@ -1,0 +1,44 @@
+/** Where the sockets of the egress proxies stand: a folder each, which is mounted into the sandbox. */
+import { once } from 'node:events'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { DOOR_SOCKET } from '../launchers/launcher.ts'
+
+const DOORS = 'egress'
+/** A younger one may be about to be used. */
+const STALE_MS = 60_000
+
+/** A new one each time, so that executors that share a data folder do not take each other's; closed to other users. */
+export async function makeDoorFolder(dataDir: string): Promise<string> {
+  const parent = join(dataDir, DOORS)
+  await mkdir(parent, { recursive: true })
+  await chmod(parent, 0o700)
+  const folder = await mkdtemp(join(parent, 'door-'))
+  await chmod(folder, 0o711)
+  return folder
+}
+
+/** Removes the folders of doors at which nobody listens any more, left by executors that were killed. */
+export async function removeAbandonedDoors(dataDir: string): Promise<void> {
+  const parent = join(dataDir, DOORS)
+  for (const name of await readdir(parent).catch(() => [])) {
+    const folder = join(parent, name)
+    // another executor may remove it, too
+    const made = (await stat(folder).catch(() => undefined))?.mtimeMs
+    if (made && Date.now() - made > STALE_MS && !(await listens(join(folder, DOOR_SOCKET))))
+      await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function listens(socketPath: string): Promise<boolean> {
+  const socket = connect(socketPath)
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}

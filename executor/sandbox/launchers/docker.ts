@@ -1,0 +1,233 @@
+/**
+ * Runs a persona's runner as the main process of a container, spoken to over attached stdio. Containers are made anew for
+ * each start; what stays are two named volumes. Volumes rather than folders of the host: Docker gives them to the image's
+ * user by itself, they work when the daemon is elsewhere or rootless, and no path of the host is ever inside.
+ */
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type Duplex, PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { finished } from 'node:stream/promises'
+import type Docker from 'dockerode'
+import type { Logger } from 'pino'
+import type { SandboxSpec } from '../../../contracts/sandbox.ts'
+import {
+  DOOR_INSIDE,
+  type LaunchedRunner,
+  type Launcher,
+  RUNNER_COMMAND,
+  RUNNER_ENVIRONMENT,
+  type SandboxMounts,
+  sumOfDu,
+} from './launcher.ts'
+
+export const GVISOR = 'runsc'
+const USER = '1000:1000'
+const MEGABYTE = 1024 * 1024
+const INSTANCE_LABEL = 'persona-platform.instance'
+const EXECUTOR_LABEL = 'persona-platform.executor'
+const PERSONA_LABEL = 'persona-platform.persona'
+
+export interface DockerOptions {
+  docker: Docker
+  image: string
+  /** Container runtime: "runsc" or "runc". */
+  runtime: string
+  mounts: SandboxMounts
+  /** The path, as the daemon sees it, of a folder of this machine. */
+  pathForDaemon(path: string): string
+  /** Tells this installation's volumes from another's on the same daemon. */
+  instance: string
+  log: Logger
+}
+
+export function dockerLauncher(options: DockerOptions): Launcher {
+  const { docker, runtime } = options
+  return {
+    name: runtime === GVISOR ? 'docker (gVisor)' : `docker (${runtime})`,
+    async launch(spec, doorFolder) {
+      const container = await createContainer(docker, spec.personaId, describeContainer(spec, doorFolder, options))
+      try {
+        return await start(docker, container, options.log)
+      } catch (error) {
+        await removeContainer(container)
+        throw error
+      }
+    },
+  }
+}
+
+/**
+ * Removes what executors of this installation left when they were killed. A runner whose executor is gone sees its stdin
+ * close and leaves, so what still runs, and is not of a dead process of this machine, is another executor's.
+ */
+export async function removeLeftovers(docker: Docker, instance: string): Promise<void> {
+  const ours = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })
+  const left = ours.filter(({ State, Labels }) => State !== 'running' || isDead(Labels[EXECUTOR_LABEL] ?? ''))
+  await Promise.all(left.map(({ Id }) => removeContainer(docker.getContainer(Id))))
+}
+
+function isDead(executor: string): boolean {
+  const [host, pid] = executor.split('/')
+  if (host !== hostname()) return false
+  try {
+    process.kill(Number(pid), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+/** Named `persona-<id>`; with a suffix where another executor, or another installation, has one of that name. */
+async function createContainer(
+  docker: Docker,
+  personaId: string,
+  options: Docker.ContainerCreateOptions,
+): Promise<Docker.Container> {
+  const name = `persona-${personaId}`
+  try {
+    return await docker.createContainer({ name, ...options })
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 409) throw error
+    return docker.createContainer({ name: `${name}-${randomBytes(4).toString('hex')}`, ...options })
+  }
+}
+
+function describeContainer(
+  spec: SandboxSpec,
+  doorFolder: string,
+  { image, runtime, mounts, pathForDaemon, instance }: DockerOptions,
+): Docker.ContainerCreateOptions {
+  const { memoryMb, cpus, processes, diskMb } = spec.limits
+  const labels = {
+    [INSTANCE_LABEL]: instance,
+    [PERSONA_LABEL]: spec.personaId,
+    [EXECUTOR_LABEL]: `${hostname()}/${process.pid}`,
+  }
+  const volume = (kind: string): Docker.MountSettings => ({
+    Type: 'volume',
+    Source: `persona-${spec.personaId}-${instance}-${kind}`,
+    Target: `/${kind}`,
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: { [PERSONA_LABEL]: spec.personaId },
+      DriverConfig: { Name: 'local', Options: {} },
+    },
+  })
+  const readOnly = (source: string, target: string): Docker.MountSettings => ({
+    Type: 'bind',
+    Source: source,
+    Target: target,
+    ReadOnly: true,
+  })
+  return {
+    Image: image,
+    Cmd: RUNNER_COMMAND,
+    Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
+    Labels: labels,
+    Hostname: 'sandbox',
+    User: USER,
+    WorkingDir: '/',
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    StdinOnce: true,
+    HostConfig: {
+      Runtime: runtime,
+      Init: true,
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Memory: memoryMb * MEGABYTE,
+      MemorySwap: memoryMb * MEGABYTE,
+      NanoCpus: Math.round(cpus * 1e9),
+      PidsLimit: runtime === GVISOR ? processes * 8 + 512 : processes, // gVisor's own threads are counted as well
+      Ulimits: [
+        ulimit('core', 0),
+        ulimit('nofile', 4096),
+        ulimit('fsize', diskMb * MEGABYTE),
+        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // in runc that would count all personas' together
+      ],
+      Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
+      LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
+      RestartPolicy: { Name: 'no' },
+      Mounts: [
+        volume('workspace'),
+        volume('cache'),
+        readOnly(mounts.tools, '/tools'),
+        readOnly(mounts.contracts, '/contracts'),
+        readOnly(mounts.nodeModules, '/node_modules'),
+        ...(mounts.models ? [readOnly(mounts.models, '/models')] : []),
+        readOnly(pathForDaemon(doorFolder), DOOR_INSIDE),
+      ],
+    },
+  }
+}
+
+const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limit })
+
+async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<LaunchedRunner> {
+  const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
+  const stdio = (await container.attach(attach)) as Duplex // the types know only what all streams have
+  const stdout = new PassThrough()
+  const stderr = new PassThrough()
+  docker.modem.demuxStream(stdio, stdout, stderr)
+  stdio.once('close', () => {
+    stdout.end()
+    stderr.end()
+  })
+  const exited = container.wait({ condition: 'next-exit' }) as Promise<{ StatusCode: number }>
+  exited.catch(() => {}) // read below, after the start
+  await container.start()
+  const kill = () => {
+    removeContainer(container).catch((error) => log.warn({ err: error }, 'a container could not be removed'))
+  }
+  const ended = howItEnded(container, exited, stdio)
+  return { stdin: stdio, stdout, stderr, ended, kill, diskUsedMb: () => diskUsedMb(docker, container) }
+}
+
+/** By a process inside, since the volumes may be on another machine. Folders closed to their owner are not counted. */
+async function diskUsedMb(docker: Docker, container: Docker.Container): Promise<number> {
+  const exec = await container.exec({ Cmd: ['du', '-sm', '/workspace', '/cache'], AttachStdout: true })
+  const stream = await exec.start({})
+  const stdout = new PassThrough()
+  docker.modem.demuxStream(stream, stdout, new PassThrough().resume())
+  stream.once('close', () => stdout.end())
+  return sumOfDu(await text(stdout))
+}
+
+async function howItEnded(
+  container: Docker.Container,
+  exited: Promise<{ StatusCode: number }>,
+  stdio: Duplex,
+): Promise<string> {
+  try {
+    const { StatusCode } = await exited
+    await finished(stdio, { writable: false }).catch(() => {})
+    const { State } = await container.inspect()
+    return State.OOMKilled ? 'it used more memory than it may' : `it exited with code ${StatusCode}`
+  } catch (error) {
+    return (error as { statusCode?: number }).statusCode === 404 ? 'it was removed' : (error as Error).message
+  } finally {
+    await removeContainer(container).catch(() => {}) // a daemon that is gone; the next start removes it
+  }
+}
+
+/** Ends it when it runs; resolves when it is gone, whoever removed it. */
+async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: false })
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number }
+    if (statusCode === 409) return removed(container) // somebody else is removing it just now
+    if (statusCode !== 404) throw error
+  }
+}
+
+async function removed(container: Docker.Container): Promise<void> {
+  await container.wait({ condition: 'removed' }).catch((error: { statusCode?: number }) => {
+    if (error.statusCode !== 404) throw error
+  })
+}

@@ -1,0 +1,138 @@
+/**
+ * What the drivers without a daemon share: folders and a user of its own for each persona, limits, and the process.
+ * Started as root, each persona has a user id of its own on the host; started by an ordinary user, it has that user's,
+ * in a user namespace.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { SandboxSpec } from '../../../contracts/sandbox.ts'
+import type { RunnerProcess } from '../runner-client.ts'
+import { type Cgroup, makeCgroup } from './cgroup.ts'
+import { type LaunchedRunner, RUNNER_ENVIRONMENT, type SandboxMounts, sumOfDu } from './launcher.ts'
+
+export const USER_INSIDE = 1000
+const NODE_INSIDE = '/node/bin'
+/** Writable memory that node reserves for code at its start and hardly uses. */
+const NODE_RESERVES_MB = 600
+/** What programs need of /etc, besides the few files that we write. None of it is secret. */
+const ETC = ['alternatives', 'ld.so.cache', 'ssl/certs', 'ssl/openssl.cnf', 'fonts', 'localtime', 'python3']
+/** Folders of the root that Debian has made links into /usr. */
+export const SYSTEM_LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
+export const DROP_ALL = ['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs']
+
+/** A persona's place on the host, before a runner is started in it. */
+export interface LocalRoom {
+  /** Its folder under `<dataDir>/personas/`. */
+  home: string
+  /** As root: its user id on the host. Otherwise undefined: we cannot change ours. */
+  user: number | undefined
+}
+
+/** Makes the room, lets `command` say how its runner is closed in, and starts that under the persona's limits. */
+export async function launchLocally(
+  spec: SandboxSpec,
+  dataDir: string,
+  command: (room: LocalRoom) => string[],
+): Promise<LaunchedRunner> {
+  const user = hostUser(spec.personaId)
+  const home = await makeFolders(join(dataDir, 'personas', spec.personaId), user)
+  const cgroup = await makeCgroup(spec.personaId, spec.limits)
+  return { ...start([...joining(cgroup), ...command({ home, user })], cgroup), diskUsedMb: () => diskUsedMb(home) }
+}
+
+/** What of the host is seen inside, read-only: [from, to]; what is not there is left out. */
+export function readOnlyMounts(
+  { home }: LocalRoom,
+  mounts: SandboxMounts,
+): { needed: [string, string][]; optional: [string, string][] } {
+  return {
+    needed: [
+      ['/usr', '/usr'],
+      ...['passwd', 'group', 'hosts'].map((name): [string, string] => [join(home, 'etc', name), `/etc/${name}`]),
+      [process.execPath, `${NODE_INSIDE}/node`],
+      [mounts.tools, '/tools'],
+      [mounts.contracts, '/contracts'],
+      [mounts.nodeModules, '/node_modules'],
+      ...(mounts.models ? [[mounts.models, '/models'] as [string, string]] : []),
+    ],
+    optional: ETC.map((name) => [`/etc/${name}`, `/etc/${name}`]),
+  }
+}
+
+/** The whole environment of the runner. */
+export function environment(): Record<string, string> {
+  return { ...RUNNER_ENVIRONMENT, PATH: `${NODE_INSIDE}:${RUNNER_ENVIRONMENT.PATH}` }
+}
+
+/**
+ * Per process, what a cgroup limits in sum: all there is where no cgroup may be made. Not the address space, of which
+ * node reserves gigabytes, but what is private and writable.
+ */
+export function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits']): string[] {
+  const megabyte = 1024 * 1024
+  return [
+    'prlimit',
+    `--data=${(memoryMb + NODE_RESERVES_MB) * megabyte}`,
+    `--nproc=${processes}`,
+    `--fsize=${diskMb * megabyte}`,
+    '--nofile=4096',
+    '--core=0',
+    '--',
+  ]
+}
+
+/** As root: an id that nothing else on the machine has, one per persona. Otherwise undefined: we cannot change it. */
+function hostUser(personaId: string): number | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  return 0x1000_0000 + Number.parseInt(createHash('sha256').update(personaId).digest('hex').slice(0, 7), 16)
+}
+
+async function makeFolders(home: string, user: number | undefined): Promise<string> {
+  const idInside = user ?? USER_INSIDE
+  await mkdir(join(home, 'etc'), { recursive: true })
+  await chmod(home, 0o700)
+  for (const name of ['workspace', 'cache']) {
+    await mkdir(join(home, name), { recursive: true, mode: 0o700 })
+    if (user !== undefined) await chown(join(home, name), user, user)
+  }
+  await writeFile(join(home, 'etc/passwd'), `persona:x:${idInside}:${idInside}:Persona:/cache:/bin/sh\n`)
+  await writeFile(join(home, 'etc/group'), `persona:x:${idInside}:\n`)
+  await writeFile(join(home, 'etc/hosts'), '127.0.0.1 localhost sandbox\n::1 localhost\n')
+  return home
+}
+
+/** A shell joins the cgroups before it becomes bubblewrap, so that no process is ever outside. */
+function joining(cgroup: Cgroup | undefined): string[] {
+  if (!cgroup) return []
+  const script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 1; shift; n=$((n - 1)); done; exec "$@"'
+  return ['sh', '-c', script, 'sh', `${cgroup.joinFiles.length}`, ...cgroup.joinFiles]
+}
+
+function start(command: string[], cgroup: Cgroup | undefined): RunnerProcess {
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH },
+  })
+  const ended = once(child, 'close').then(
+    ([code, signal]) => (signal ? `it was ended by ${signal}` : `it exited with code ${code}`),
+    (error: Error) => `it could not be started: ${error.message}`,
+  )
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    ended: ended.finally(() => cgroup?.remove()),
+    kill: () => void child.kill('SIGKILL'),
+  }
+}
+
+/** du follows no links. Its complaints about files that vanish meanwhile do not matter. */
+async function diskUsedMb(home: string): Promise<number> {
+  const du = promisify(execFile)('du', ['-sm', join(home, 'workspace'), join(home, 'cache')])
+  const { stdout } = await du.catch((error: { stdout: string }) => error)
+  return sumOfDu(stdout)
+}

@@ -1,0 +1,140 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { MAX_OUTPUT_CHARS } from '../kit/truncate.ts'
+import { withToolBench } from '../testing/harness.ts'
+import { runCode } from './run-code.ts'
+
+test.each([
+  [
+    'javascript',
+    "const fs = require('fs'); const text = fs.readFileSync('in.txt', 'utf8'); console.log(text.length); fs.writeFileSync('out.txt', 'made')",
+  ],
+  [
+    'javascript',
+    "import fs from 'node:fs'\nconst text = await fs.promises.readFile('in.txt', 'utf8')\nconsole.log(text.length)\nfs.writeFileSync('out.txt', 'made')",
+  ],
+  ['python', "text = open('in.txt').read()\nprint(len(text))\nopen('out.txt', 'w').write('made')"],
+] as const)('runs %s in the workspace and tells what it printed and made', (language, code) =>
+  withToolBench(async ({ run, read, workspace }) => {
+    await writeFile(join(workspace, 'in.txt'), 'hello')
+    const { output, files } = await run(runCode, { language, code, deliver: ['out.txt'] })
+    expect(output).toEqual({ exit_code: 0, timed_out: false, stdout: '5\n', stderr: '', files_changed: ['out.txt'] })
+    expect(files).toEqual([{ path: 'out.txt', contentType: 'text/plain' }])
+    expect((await read('out.txt')).toString()).toBe('made')
+  }),
+)
+
+test('gives standard input, also to programs that do not read it', () =>
+  withToolBench(async ({ run }) => {
+    const upper = await run(runCode, {
+      language: 'python',
+      code: 'import sys\nprint(sys.stdin.read().upper())',
+      stdin: 'größe',
+    })
+    expect(upper.output.stdout).toBe('GRÖSSE\n')
+    const deaf = await run(runCode, { language: 'javascript', code: 'process.exit(3)', stdin: 'x'.repeat(900_000) })
+    expect(deaf.output.exit_code).toBe(3)
+  }))
+
+test('a program that fails is a result: exit code and error text', () =>
+  withToolBench(async ({ run }) => {
+    const { output } = await run(runCode, { language: 'python', code: 'raise ValueError("no")', deliver: ['none.txt'] })
+    expect(output.exit_code).toBe(1)
+    expect(output.stderr).toContain('ValueError: no')
+    expect(output.hint).toContain('none.txt')
+  }))
+
+test('a program that is killed is told so', () =>
+  withToolBench(async ({ run }) => {
+    const { output } = await run(runCode, { language: 'javascript', code: "process.kill(process.pid, 'SIGKILL')" })
+    expect(output).toMatchObject({
+      exit_code: null,
+      timed_out: false,
+      hint: expect.stringContaining('too much memory'),
+    })
+  }))
+
+test('long output is cut in the middle', () =>
+  withToolBench(async ({ run }) => {
+    const { output } = await run(runCode, {
+      language: 'javascript',
+      code: "console.log('first'); for (let i = 0; i < 2e5; i++) console.log('line', i); console.log('last')",
+    })
+    expect(output.stdout.startsWith('first\n')).toBe(true)
+    expect(output.stdout.endsWith('last\n')).toBe(true)
+    expect(output.stdout).toContain('bytes left out here')
+    expect(output.stdout.length).toBeLessThan(MAX_OUTPUT_CHARS + 200)
+  }))
+
+test('nothing of the surroundings leaks into the program', () =>
+  withToolBench(async ({ run }) => {
+    process.env.PERSONA_TEST_SECRET = 'hush'
+    const { output } = await run(
+      runCode,
+      { language: 'javascript', code: 'console.log(JSON.stringify(process.env))' },
+      { secrets: { KEY: 'sk-12345678' } },
+    )
+    delete process.env.PERSONA_TEST_SECRET
+    expect(output.stdout).not.toContain('hush')
+    expect(output.stdout).not.toContain('sk-12345678')
+  }))
+
+const FORKING = `
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])
+open('pids', 'w').write(f'{child.pid}')
+print('started', flush=True)
+`
+
+test('a program that is too slow is killed with all that it started', () =>
+  withToolBench(async ({ run, workspace }) => {
+    const { output } = await run(runCode, { language: 'python', code: `${FORKING}time.sleep(60)`, timeout_seconds: 1 })
+    expect(output).toMatchObject({ exit_code: null, timed_out: true, stdout: 'started\n' })
+    await expectGone(workspace)
+  }))
+
+test('what a program leaves running ends with it', () =>
+  withToolBench(async ({ run, workspace }) => {
+    const { output } = await run(runCode, { language: 'python', code: FORKING })
+    expect(output).toMatchObject({ exit_code: 0, timed_out: false })
+    await expectGone(workspace)
+  }))
+
+test('a cancelled call kills the program and what it started at once', () =>
+  withToolBench(async ({ run, workspace }) => {
+    const controller = new AbortController()
+    const call = run(runCode, { language: 'python', code: `${FORKING}time.sleep(60)` }, { signal: controller.signal })
+    const failed = expect(call).rejects.toThrow('stop now')
+    while (!(await pidOf(workspace))) await sleep(20)
+    controller.abort(new Error('stop now'))
+    await failed
+    await expectGone(workspace)
+  }))
+
+test('files to deliver cannot lead out of the workspace', () =>
+  withToolBench(async ({ run }) => {
+    const code = "require('fs').symlinkSync('/etc/passwd', 'link')"
+    const linked = await run(runCode, { language: 'javascript', code, deliver: ['link'] })
+    expect(linked.files).toEqual([])
+    expect(linked.output.hint).toContain('link')
+    await expect(run(runCode, { language: 'javascript', code: '', deliver: [] })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+    await expect(run(runCode, { language: 'javascript', code: '1', deliver: ['../x'] })).rejects.toMatchObject({
+      code: 'invalid_input',
+    })
+  }))
+
+async function pidOf(workspace: string): Promise<string> {
+  return readFile(join(workspace, 'pids'), 'utf8').catch(() => '')
+}
+
+/** The child's child, by the number it left behind, is dead within a second (a zombie counts as dead). */
+async function expectGone(workspace: string): Promise<void> {
+  const pid = await pidOf(workspace)
+  const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X')).split(') ')[1]![0]
+  for (let i = 0; i < 50 && !['X', 'Z'].includes((await state()) ?? 'X'); i++) await sleep(20)
+  expect(['X', 'Z']).toContain(await state())
+}

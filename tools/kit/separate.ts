@@ -1,0 +1,96 @@
+/**
+ * Runs heavy work in a process of its own, so that other calls go on meanwhile, cancelling ends it at once, and hostile
+ * input can use up its time and memory but not the runner's. One process stays warm for a while after its work.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { ToolErrorCode } from '../../contracts/runner.ts'
+import { ToolError } from './errors.ts'
+
+const MAX_HEAP_MB = 512
+const STAYS_WARM_MS = 60_000
+const ENTRY = fileURLToPath(new URL('./separate-process.ts', import.meta.url))
+
+/** An exported function to call with structured-cloneable arguments. */
+export interface Work {
+  /** File URL of the module. */
+  module: string
+  function: string
+  args: unknown[]
+}
+
+/** How it went; what the function threw comes as code and message. */
+export type Outcome = { value: unknown } | { code: ToolErrorCode; message: string }
+
+let idle: { child: ChildProcess; timer: NodeJS.Timeout } | undefined
+
+/** The value that the function resolves to. Rejects with what it threw, or with the signal's reason when aborted. */
+export async function runSeparately<T>(work: Work, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const child = takeIdle() ?? start()
+  try {
+    const outcome = await outcomeOf(child, work, signal)
+    if ('code' in outcome) throw new ToolError(outcome.code, outcome.message)
+    keep(child)
+    return outcome.value as T
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error
+  } finally {
+    if (idle?.child !== child) child.kill('SIGKILL')
+  }
+}
+
+async function outcomeOf(child: ChildProcess, work: Work, signal: AbortSignal): Promise<Outcome> {
+  const over = new AbortController()
+  const until = { signal: AbortSignal.any([signal, over.signal]) }
+  const ended = once(child, 'exit', until).then(([code]) => {
+    throw new ToolError('tool_failed', whyItEnded(code))
+  })
+  try {
+    child.send(work, () => {}) // that it could not be sent shows by its end
+    const [outcome] = await Promise.race([once(child, 'message', until), ended])
+    return outcome
+  } finally {
+    over.abort()
+  }
+}
+
+function start(): ChildProcess {
+  const child = fork(ENTRY, {
+    execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
+    env: {},
+    serialization: 'advanced',
+    // What a library prints goes to our stderr: stdout is the protocol's.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+  // Without it, an error that comes after the work would be nobody's and end us.
+  child.on('error', (error) => console.error(`separate process: ${error.message}`))
+  return child
+}
+
+function takeIdle(): ChildProcess | undefined {
+  const child = idle?.child
+  clearTimeout(idle?.timer)
+  idle = undefined
+  if (!child?.connected) return undefined
+  child.ref()
+  child.channel?.ref()
+  return child
+}
+
+/** Keeps the process for the next work unless one is kept already; it does not keep us alive. */
+function keep(child: ChildProcess): void {
+  if (idle || !child.connected) return
+  const timer = setTimeout(() => takeIdle()?.kill('SIGKILL'), STAYS_WARM_MS)
+  timer.unref()
+  child.unref()
+  child.channel?.unref()
+  idle = { child, timer }
+}
+
+/** Node ends by SIGABRT when its heap is full, the kernel by SIGKILL when the sandbox's memory is. */
+function whyItEnded(code: number | null): string {
+  return code === null ? 'This takes too much memory: make it smaller.' : 'The work ended without a result.'
+}

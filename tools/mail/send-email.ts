@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { defineTool } from '../../contracts/tool.ts'
+import { ToolError } from '../kit/errors.ts'
+import { lineField, textField } from '../kit/text.ts'
+
+const MAX_RECIPIENTS = 20
+const MAX_BODY = 50_000
+
+const addresses = z.array(z.email().max(254)).max(MAX_RECIPIENTS)
+
+export const sendEmail = defineTool({
+  name: 'send_email',
+  description:
+    'Sends an email in plain text to one or more people, from the address of this installation under your name. Use it ' +
+    'only when a mail is asked for, and give the whole text as it shall be read. It cannot be taken back. It sends no ' +
+    'attachments and cannot read a mailbox or answer in a thread.',
+  group: 'mail',
+  effect: 'effect',
+  runs: 'executor',
+  timeoutSeconds: 60,
+  input: z.object({
+    to: addresses.min(1).describe('Addresses to send it to, e.g. ["ada@example.com"], without names.'),
+    cc: addresses.optional().describe('Addresses that get a copy; everybody sees them.'),
+    subject: lineField(200).min(1).describe('Subject, one line.'),
+    body: textField(MAX_BODY)
+      .min(1)
+      .describe('The mail in plain text, with greeting and closing. No HTML or Markdown.'),
+  }),
+  output: z.object({
+    message_id: z.string(),
+    from: z.string().describe('The address that it came from.'),
+    accepted: z.array(z.string()).describe('Addresses that the mail server took.'),
+    rejected: z.array(z.string()).describe('Addresses that it refused: nothing was sent to these.'),
+  }),
+  examples: [
+    {
+      request: 'Mail Ada that the meeting moves to Friday at ten',
+      input: {
+        to: ['ada@example.com'],
+        subject: 'Our meeting moves to Friday',
+        body: 'Dear Ada,\n\nour meeting moves to Friday at ten.\n\nBest regards',
+      },
+    },
+    {
+      request: 'Send the two suppliers our question about delivery, with a copy to the purchasing department',
+      input: {
+        to: ['sales@alpha.example', 'sales@beta.example'],
+        cc: ['purchasing@example.com'],
+        subject: 'Delivery in May',
+        body: 'Good morning,\n\ncan you deliver 200 hinges by 15 May?\n\nKind regards',
+      },
+    },
+  ],
+  async run(ctx, { to, cc = [], subject, body }) {
+    if (!ctx.sendMail) throw new ToolError('tool_failed', 'Mail is sent by the platform, not from a sandbox.')
+    const sent = await ctx.sendMail({ to, cc, subject, text: body })
+    return { message_id: sent.messageId, from: sent.from, accepted: sent.accepted, rejected: sent.rejected }
+  },
+})

@@ -1,8 +1,0 @@
-/**
- * The process that lives in a persona's sandbox: `node /tools/runner.ts`. Speaks the protocol of `contracts/runner.ts`
- * on stdin and stdout; stderr is for people. Environment: `WORKSPACE`, the persona's folder (default `/workspace`).
- */
-import { loadTool, toolNames } from './registry.ts'
-import { serve } from './runner/serve.ts'
-
-await serve({ names: toolNames, load: loadTool }, process.env.WORKSPACE ?? '/workspace')

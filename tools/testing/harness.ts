@@ -1,0 +1,71 @@
+/** Runs tools in process against a temporary workspace, with the checks that the runner makes: for tests of tools. */
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import type { ProducedFile, ToolDefinition } from '../../contracts/tool.ts'
+import { runCall } from '../runner/call.ts'
+
+export interface RunOptions {
+  /** The same key stands for another attempt of the same call. A fresh one by default. */
+  key?: string
+  secrets?: Record<string, string>
+  signal?: AbortSignal
+}
+
+export interface ToolOutcome<O> {
+  output: O
+  files: ProducedFile[]
+  progress: string[]
+}
+
+export interface ToolBench {
+  /** The workspace's absolute path. */
+  workspace: string
+  /** Rejects with what the tool threw; a `ToolError` carries a code. */
+  run<I extends z.ZodType, O extends z.ZodType>(
+    tool: ToolDefinition<I, O>,
+    input: z.input<I>,
+    options?: RunOptions,
+  ): Promise<ToolOutcome<z.output<O>>>
+  /** The bytes of a file in the workspace. */
+  read(path: string): Promise<Buffer>
+}
+
+/** Gives `use` a workspace and removes it afterwards. */
+export async function withToolBench(use: (bench: ToolBench) => Promise<void>): Promise<void> {
+  const workspace = await mkdtemp(join(tmpdir(), 'workspace-'))
+  try {
+    await use({
+      workspace,
+      run: (tool, input, options = {}) => runOnce(tool, input, workspace, options),
+      read: (path) => readFile(join(workspace, path)),
+    })
+  } finally {
+    await rm(workspace, { recursive: true, force: true })
+  }
+}
+
+async function runOnce<I extends z.ZodType, O extends z.ZodType>(
+  tool: ToolDefinition<I, O>,
+  input: z.input<I>,
+  workspace: string,
+  options: RunOptions,
+): Promise<ToolOutcome<z.output<O>>> {
+  const progress: string[] = []
+  const request = {
+    type: 'call' as const,
+    id: 'test',
+    tool: tool.name,
+    input,
+    idempotency_key: options.key ?? randomUUID(),
+    trace_id: 'run-test',
+    deadline_ms: tool.timeoutSeconds * 1000,
+    secrets: options.secrets ?? {},
+  }
+  const signal = options.signal ?? new AbortController().signal
+  const events = { progress: (message: string) => void progress.push(message), log: () => {} }
+  const { output, files } = await runCall(tool as ToolDefinition, request, workspace, signal, events)
+  return { output: output as z.output<O>, files, progress }
+}
