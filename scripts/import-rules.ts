@@ -1,0 +1,183 @@
+/**
+ * Who may import whom. This is the only list: `npm run check:imports` fails on every other import and on every circle of
+ * files, and `docs/architecture.md` draws its diagrams and its table from it.
+ *
+ * How to read it: a file belongs to the longest `folder` that it lies in. It may import files of its own folder, and files
+ * that lie anywhere below a folder named in `may`. `*` stands for one folder name: every match is a folder of its own.
+ * Imports of types count as well, and so do components and composables that Nuxt imports by itself.
+ */
+export interface Folder {
+  /** Path from the root of the repository. */
+  folder: string
+  /** What lies there, in a few words: shown in `docs/architecture.md`. */
+  what: string
+  may: string[]
+}
+
+export const folders: Folder[] = [
+  {
+    folder: 'contracts',
+    what: 'zod schemas and types that the rooms agree on',
+    may: [],
+  },
+  {
+    folder: 'sdk',
+    what: 'the typed client of the API, of Realtime and of webhooks',
+    may: ['contracts'],
+  },
+
+  {
+    folder: 'nuxt-app',
+    what: 'the web app: reads tables under RLS, follows Realtime, sends commands to `functions/`',
+    may: ['contracts', 'sdk'],
+  },
+
+  {
+    folder: 'functions',
+    what: 'the HTTP API as edge functions: validate, authorise, one call, answer',
+    may: [],
+  },
+  { folder: 'functions/_shared', what: 'what every function needs: requests, access, database', may: ['contracts'] },
+  { folder: 'functions/commands', what: 'commands that several doors share', may: ['contracts', 'functions/_shared'] },
+  {
+    folder: 'functions/api',
+    what: 'the API of the web app and of scripts',
+    may: ['contracts', 'functions/_shared', 'functions/commands'],
+  },
+  {
+    folder: 'functions/webhooks',
+    what: 'the address that other systems send events to',
+    may: ['contracts', 'functions/_shared', 'functions/commands'],
+  },
+
+  {
+    folder: 'supabase/embedded',
+    what: 'the Supabase services in one process',
+    may: ['contracts', 'supabase/embedded'],
+  },
+  { folder: 'supabase/embedded/database', what: 'PGlite or a PostgreSQL', may: ['contracts'] },
+  { folder: 'supabase/embedded/gateway', what: 'the one port', may: ['contracts'] },
+  { folder: 'supabase/embedded/auth', what: 'Auth', may: ['contracts', 'supabase/embedded/gateway'] },
+  { folder: 'supabase/embedded/storage', what: 'Storage', may: ['contracts', 'supabase/embedded/gateway'] },
+  { folder: 'supabase/embedded/realtime', what: 'Realtime', may: ['contracts'] },
+  { folder: 'supabase/embedded/functions', what: 'Deno for `functions/`', may: ['supabase/embedded/gateway'] },
+
+  {
+    folder: 'executor',
+    what: 'the Node worker: loops over queues, the agent graph, model calls, sandboxes',
+    may: ['contracts', 'tools', 'executor'],
+  },
+  { folder: 'executor/platform', what: 'the SQL functions as typed verbs', may: ['contracts'] },
+  { folder: 'executor/engine', what: 'the loop, heartbeat, drain, health', may: ['contracts', 'executor/platform'] },
+  {
+    folder: 'executor/runs/model',
+    what: 'one call of a model',
+    may: ['contracts', 'executor/platform', 'executor/engine'],
+  },
+  {
+    folder: 'executor/runs/graph',
+    what: 'the agent graph: one segment',
+    may: ['contracts', 'executor/platform', 'executor/engine', 'executor/runs/model'],
+  },
+  {
+    folder: 'executor/runs',
+    what: 'one segment of a run, from claim to commit',
+    may: ['contracts', 'executor/platform', 'executor/engine', 'executor/runs/model', 'executor/runs/graph'],
+  },
+  { folder: 'executor/sandbox/launchers', what: 'Docker, bubblewrap, namespaces', may: ['contracts'] },
+  { folder: 'executor/sandbox/egress', what: 'the one door to the network', may: ['contracts'] },
+  {
+    folder: 'executor/sandbox',
+    what: 'one sandbox a persona',
+    may: ['contracts', 'executor/sandbox/launchers', 'executor/sandbox/egress', 'tools/runner'],
+  },
+  {
+    folder: 'executor/tools',
+    what: 'one tool call, through the effect ledger',
+    may: ['contracts', 'executor/platform', 'executor/engine', 'executor/sandbox', 'tools'],
+  },
+  {
+    folder: 'executor/jobs',
+    what: 'schedules, webhooks, questions by mail, maintenance',
+    may: ['contracts', 'executor/platform', 'executor/engine', 'executor/sandbox/egress'],
+  },
+
+  {
+    folder: 'tools',
+    what: 'what a persona can do: one folder a group, one file a tool',
+    may: ['contracts', 'tools'],
+  },
+  { folder: 'tools/*', what: 'one group of tools', may: ['contracts', 'tools/kit'] },
+  { folder: 'tools/kit', what: 'what the tools share', may: ['contracts'] },
+  { folder: 'tools/runner', what: 'runs tools inside a sandbox', may: ['contracts', 'tools/kit', 'tools/registry.ts'] },
+
+  {
+    folder: 'demo-model',
+    what: 'the scripted model of the first look and of the tests',
+    may: ['contracts'],
+  },
+  {
+    folder: 'scripts',
+    what: 'start, status, migrate, checks: they put the rooms together',
+    may: ['contracts', 'sdk', 'functions', 'supabase', 'executor', 'tools', 'demo-model'],
+  },
+  {
+    folder: 'bench',
+    what: 'measurements',
+    may: ['contracts', 'sdk', 'supabase', 'executor', 'tools', 'demo-model', 'scripts', 'tests/support'],
+  },
+]
+
+/**
+ * Test code may import everything, because it puts rooms together; nothing but test code (and `bench`) may import it.
+ * `*` is any part of a name, `**` any folders.
+ */
+export const testCode = [
+  'tests/**',
+  '**/*.test.ts',
+  '**/*.suite.ts',
+  '**/*.fixture.ts',
+  '**/testing/**',
+  '**/fixtures/**',
+]
+
+/** What an import path may begin with, besides `.` and the names of the workspaces. */
+export const aliases: Record<string, string> = {
+  '#contracts': 'contracts',
+  '#sdk': 'sdk',
+  '~': 'nuxt-app/app',
+  '@': 'nuxt-app/app',
+  '~~': 'nuxt-app',
+}
+
+/** Wrong today, and being mended: this list only shrinks. The checker fails when an entry is no longer needed. */
+export const knownExceptions: string[] = [
+  'sdk/',
+  'functions/commands/',
+  'demo-model/talk-to.ts -> tools/registry.ts',
+  'executor/engine/mail-server.ts -> executor/settings.ts',
+  'executor/platform/fail-model-call.ts -> executor/runs/model/tokens.ts',
+  'executor/platform/persist.ts -> executor/engine/backoff.ts',
+  'executor/runs/model/call-model.ts -> executor/runs/graph/segment-context.ts',
+  'executor/runs/process-run.ts -> executor/tools/process-call.ts',
+  'executor/sandbox/egress/door-folder.ts -> executor/sandbox/launchers/launcher.ts',
+  'executor/sandbox/image.ts -> executor/package.json',
+  'executor/sandbox/launchers/launcher.ts -> executor/sandbox/runner-client.ts',
+  'executor/sandbox/launchers/local-room.ts -> executor/sandbox/runner-client.ts',
+  'executor/tools/process-call.ts -> executor/runs/known-run.ts',
+  'executor/tools/sandbox-tools.ts -> executor/runs/graph/prompt.ts',
+  'supabase/embedded/database/pglite.ts -> executor/platform/database.ts',
+  'supabase/embedded/database/postgres.ts -> executor/platform/database.ts',
+  'supabase/embedded/gateway/gateway.ts -> supabase/embedded/functions/functions.ts',
+  'supabase/embedded/gateway/gateway.ts -> supabase/embedded/realtime/index.ts',
+  'supabase/embedded/gateway/gateway.ts -> supabase/embedded/storage/store.ts',
+  'supabase/embedded/gateway/identity.ts -> supabase/embedded/keys.ts',
+  'supabase/embedded/realtime/measure.ts -> tests/support/database.ts',
+  'supabase/embedded/realtime/measure.ts -> tests/support/postgres.ts',
+  'supabase/embedded/realtime/test-server.ts -> supabase/embedded/database/embedded-database.ts',
+  'supabase/embedded/realtime/test-server.ts -> supabase/embedded/database/pglite.ts',
+  'supabase/embedded/realtime/test-server.ts -> supabase/embedded/database/postgres.ts',
+  'tools/office/generate-pdf.ts -> tools/office/pdf/document.ts -> tools/office/generate-pdf.ts',
+  'tools/office/generate-powerpoint.ts -> tools/office/powerpoint/deck.ts -> tools/office/generate-powerpoint.ts',
+  'tools/office/generate-spreadsheet.ts -> tools/office/spreadsheet/workbook.ts -> tools/office/generate-spreadsheet.ts',
+]
