@@ -13,7 +13,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'node',
-          include: ['{contracts,demo-model,executor,functions,nuxt-app/app,tools,scripts,supabase,tests}/**/*.test.ts'],
+          include: [
+            '{contracts,demo-model,executor,functions,nuxt-app/app,sdk,tools,scripts,supabase,tests}/**/*.test.ts',
+          ],
           exclude: [...everywhere, 'tests/browser/**'],
           globalSetup: ['tests/support/global-setup.ts'],
         },

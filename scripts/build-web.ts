@@ -19,6 +19,7 @@ const sources = [
   'nuxt-app/nuxt.config.ts',
   'nuxt-app/package.json',
   'contracts',
+  'sdk',
   'package-lock.json',
 ]
 const LAST_LINES = 15

@@ -1,4 +1,4 @@
-import { messageOf } from '../api/failure'
+import { messageOf } from '@persona/sdk'
 
 /**
  * Runs a command for a button: `pending` while it runs, a toast when it fails. `run` resolves to true when it worked.

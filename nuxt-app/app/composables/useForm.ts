@@ -1,4 +1,4 @@
-import { messageOf } from '../api/failure'
+import { messageOf } from '@persona/sdk'
 
 /** A form's sending: `pending` while it runs, `error` to show above the fields when it was refused. */
 export function useForm() {

@@ -1,7 +1,8 @@
 /** Files in Storage. */
+
+import { Failure } from '@persona/sdk'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Attachment } from '../../../contracts/api'
-import { Failure } from '../api/failure'
 
 /** Uploads a file for a run of this persona and returns how the run names it. */
 export async function uploadAttachment(

@@ -1,5 +1,5 @@
 /** Awaits a PostgREST query; rejects with a `Failure` that carries the server's message. */
-import { Failure } from '../api/failure'
+import { Failure } from '@persona/sdk'
 
 interface Answer {
   data: unknown

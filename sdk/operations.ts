@@ -1,5 +1,5 @@
-import { AlertResponse, AlertsResponse, OperationsResponse } from '../../../contracts/api'
-import type { ApiClient } from './client'
+import { AlertResponse, AlertsResponse, OperationsResponse } from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const operationCommands = (api: ApiClient) => ({
   read: () => api.send('GET', '/operations', OperationsResponse),

@@ -5,8 +5,8 @@ import {
   type UpdateWorkspaceRequest,
   WorkspaceResponse,
   type WorkspaceRole,
-} from '../../../contracts/api'
-import type { ApiClient } from './client'
+} from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const workspaceCommands = (api: ApiClient) => ({
   create: async (name: string) => (await api.send('POST', '/workspaces', WorkspaceResponse, { name })).workspace,

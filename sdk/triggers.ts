@@ -12,8 +12,8 @@ import {
   WebhookResponse,
   WebhookSecretResponse,
   WebhooksResponse,
-} from '../../../contracts/api'
-import type { ApiClient } from './client'
+} from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const scheduleCommands = (api: ApiClient) => ({
   list: async (personaId: string) =>

@@ -4,8 +4,8 @@ import {
   type CreateRunRequest,
   type DecideRequest,
   RunResponse,
-} from '../../../contracts/api'
-import type { ApiClient } from './client'
+} from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const runCommands = (api: ApiClient) => ({
   /** `key` makes a repeated click the same run. */

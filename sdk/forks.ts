@@ -1,6 +1,6 @@
 import type { z } from 'zod'
-import { CheckpointsResponse, type ForkRunRequest, RunResponse } from '../../../contracts/api'
-import type { ApiClient } from './client'
+import { CheckpointsResponse, type ForkRunRequest, RunResponse } from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const forkCommands = (api: ApiClient) => ({
   checkpoints: async (runId: string) =>

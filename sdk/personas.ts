@@ -6,8 +6,8 @@ import {
   PersonaToolsResponse,
   type SetPersonaToolRequest,
   type UpdatePersonaRequest,
-} from '../../../contracts/api'
-import type { ApiClient } from './client'
+} from '../contracts/api.ts'
+import type { ApiClient } from './client.ts'
 
 export const personaCommands = (api: ApiClient) => ({
   create: (request: CreatePersonaRequest) => api.send('POST', '/personas', PersonaResponse, request),

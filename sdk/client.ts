@@ -1,32 +1,44 @@
 /** One request to the platform's HTTP API, with the caller's token. */
 import type { z } from 'zod'
-import { ApiError, ValidationDetails } from '../../../contracts/api'
-import { Failure } from './failure'
+import { ApiError, ValidationDetails } from '../contracts/api.ts'
+import { Failure } from './failure.ts'
 
 export interface ApiOptions {
-  /** e.g. https://platform.example/functions/v1/api */
+  /** Where the platform is, e.g. http://localhost:54321 */
   url: string
   publishableKey: string
+  /** The access token of a Supabase session, asked for before each request; null when nobody is signed in. */
   accessToken(): Promise<string | null>
 }
 
 export interface ApiClient {
   /** Sends `body` as JSON and checks the answer against `schema`; rejects with a `Failure`. */
-  send<T>(method: string, path: string, schema: z.ZodType<T>, body?: unknown, headers?: HeadersInit): Promise<T>
+  send<T>(
+    method: string,
+    path: string,
+    schema: z.ZodType<T>,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<T>
   /** For requests whose answer has no content that matters. */
   run(method: string, path: string, body?: unknown): Promise<void>
 }
 
 export function apiClient(options: ApiOptions): ApiClient {
-  async function request(method: string, path: string, body?: unknown, headers?: HeadersInit): Promise<unknown> {
+  async function request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<unknown> {
     const token = await options.accessToken()
-    const response = await fetch(options.url + path, {
+    const response = await fetch(`${options.url}/functions/v1/api${path}`, {
       method,
       headers: {
         apikey: options.publishableKey,
         ...(token ? { Authorization: `Bearer ${token}` } : {}),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(headers as Record<string, string>),
+        ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     })
