@@ -1,9 +1,9 @@
 /** The worker as a process: works until SIGTERM or SIGINT, then drains, closes everything, and ends within a deadline. */
 import { pino } from 'pino'
+import { openPostgres } from '../supabase/connection/postgres.ts'
 import { startHealthServer } from './engine/health-server.ts'
 import { mailSettings } from './engine/mail-server.ts'
 import { type ExecutorOptions, startExecutor } from './executor.ts'
-import { openPostgres } from './platform/database.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
 

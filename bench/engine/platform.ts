@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { DatabaseHandle, Query } from '../../contracts/database-handle.ts'
 import { type ExecutorOptions, startExecutor } from '../../executor/executor.ts'
-import { openPostgres } from '../../executor/platform/database.ts'
+import { openPostgres } from '../../supabase/connection/postgres.ts'
 import { answer, noop, POOL, type Side, TASK, TOOL } from './work.ts'
 
 /** The executor takes as many at once as the bench asks for. */

@@ -1,7 +1,7 @@
 /** Newcomers' own words and what must come of them. Arguments are checked by the real schemas in `talkTo`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoModel, startDemoModel } from '../server.ts'
-import { type Played, talkTo } from '../talk-to.ts'
+import { type Played, talkTo } from '../testing/talk-to.ts'
 
 let server: DemoModel
 beforeAll(async () => {

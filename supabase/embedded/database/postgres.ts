@@ -1,5 +1,5 @@
 import { PostgresConnection } from '@supabase/lite/postgres'
-import { openPostgres } from '../../../executor/platform/database.ts'
+import { openPostgres } from '../../connection/postgres.ts'
 import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 

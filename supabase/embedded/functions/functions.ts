@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { proxy } from 'hono/proxy'
 import type { Logger } from 'pino'
-import { bearerOf, type Identities, Unauthorized } from '../gateway/identity.ts'
+import { bearerOf, type Identities, Unauthorized } from '../identity/identity.ts'
 import type { HostMessage } from './host.ts'
 
 export interface FunctionsSettings {

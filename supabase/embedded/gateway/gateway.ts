@@ -6,9 +6,9 @@ import { cors } from 'hono/cors'
 import type { Logger } from 'pino'
 import type { WebConfig } from '../../../contracts/web-config.ts'
 import type { Functions } from '../functions/functions.ts'
+import { apiKeyOf, bearerOf, Unauthorized } from '../identity/identity.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
-import { apiKeyOf, bearerOf, Unauthorized } from './identity.ts'
 import { webRoutes } from './web.ts'
 
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>

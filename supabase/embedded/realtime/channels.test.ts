@@ -1,7 +1,15 @@
 /** Broadcast, presence, authorisation and tokens, with the real client in both versions of the protocol. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Inbox, jwtSecret, keys, startTestServer, subscribe, type TestServer, userToken } from './test-server.ts'
+import {
+  Inbox,
+  jwtSecret,
+  keys,
+  startTestServer,
+  subscribe,
+  type TestServer,
+  userToken,
+} from '../testing/realtime-server.ts'
 
 let server: TestServer
 beforeAll(async () => {

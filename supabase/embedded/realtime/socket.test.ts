@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
+import { Inbox, keys, startTestServer, type TestServer, userToken } from '../testing/realtime-server.ts'
 import {
   CHANNELS_PER_SOCKET,
   FRAMES_BURST,
@@ -10,7 +11,6 @@ import {
   MAX_FRAME_BYTES,
   PING_EVERY_MS,
 } from './limits.ts'
-import { Inbox, keys, startTestServer, type TestServer, userToken } from './test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {

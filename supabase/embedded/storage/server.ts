@@ -5,7 +5,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
-import { type Identities, type Identity, Unauthorized } from '../gateway/identity.ts'
+import { type Identities, type Identity, Unauthorized } from '../identity/identity.ts'
 import { createBucket, deleteBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
 import { contentResponse } from './content.ts'
 import { bucketNotFound, fromDatabase, invalidRequest, objectNotFound, StorageError, unstorable } from './errors.ts'

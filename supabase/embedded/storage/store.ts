@@ -1,6 +1,6 @@
 /** Objects as one thing of row and file. Rows are written with the caller's rights; a file without a row is removed. */
 import type { DatabaseHandle, Query } from '../../../contracts/database-handle.ts'
-import { asIdentity, type Identity } from '../gateway/identity.ts'
+import { asIdentity, type Identity } from '../identity/identity.ts'
 import { type Bucket, getBucket } from './buckets.ts'
 import { objectNotFound, StorageError } from './errors.ts'
 import type { Files, SavedFile } from './files.ts'

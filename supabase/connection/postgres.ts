@@ -1,28 +1,12 @@
-/** PostgreSQL by a small pool: named prepared statements, one dedicated connection for LISTEN. */
+/** A PostgreSQL behind a small pool, with named prepared statements, and one connection for LISTEN. */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { DatabaseHandle, Query } from '../../contracts/database-handle.ts'
+import { valueParsers } from './value-parsers.ts'
 
 const LISTEN_BACKOFF_MS = { first: 100, most: 5_000 }
 
-const arrays = { int8: 1016, numeric: 1231, date: 1182, text: 1009 }
-const textArray = pg.types.getTypeParser(arrays.text) as (text: string) => string[]
-
-/**
- * How values are read, by type: int8 as number, numeric and date as text, timestamps as Date. All else as `pg` has it
- * (jsonb parsed). PGlite is given the same.
- */
-export const valueParsers: Record<number, (text: string) => unknown> = {
-  [pg.types.builtins.INT8]: Number,
-  [pg.types.builtins.NUMERIC]: String,
-  [pg.types.builtins.DATE]: String,
-  [pg.types.builtins.TIMESTAMP]: (text) => new Date(`${text}Z`),
-  [pg.types.builtins.TIMESTAMPTZ]: (text) => new Date(text),
-  [arrays.int8]: (text) => textArray(text).map(Number),
-  [arrays.numeric]: textArray,
-  [arrays.date]: textArray,
-}
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     (format !== 'binary' && valueParsers[oid]) || pg.types.getTypeParser(oid, format as 'text'),
@@ -46,23 +30,23 @@ const queryOn =
 
 export interface PostgresOptions {
   max?: number
-  /** Told what the database's functions warn of: an item that could not be worked on. */
+  /** Receives the warnings of the database's functions, such as an item that could not be processed. */
   onWarning?(message: string): void
 }
 
-/** Our statements look up rows by key: one plan serves all values, and need not be made five times first. */
+/** Our statements look up rows by key, so one generic plan serves all values: PostgreSQL need not plan five times first. */
 const planOnce = async (client: pg.ClientBase) => {
   await client.query('set plan_cache_mode = force_generic_plan')
 }
 
 /**
- * Opens a pool of at most `max` connections on `url`, which must give sessions (direct, or a pooler in session mode).
- * Connections are made on need; the first query tells whether the server can be reached.
+ * Opens a pool of at most `max` connections. `url` must lead to sessions: a server, or a pooler in session mode.
+ * Connections are opened when they are needed, so the first query shows whether the server can be reached.
  */
 export function openPostgres(url: string, { max = 10, onWarning }: PostgresOptions = {}): DatabaseHandle {
   const settings: pg.ClientConfig = { connectionString: url, types, keepAlive: true }
   const pool = new pg.Pool({ ...settings, max, onConnect: planOnce })
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  // The next query replaces an idle connection that broke. Without a listener the error would end the process.
   pool.on('error', () => {})
   if (onWarning) {
     pool.on('connect', (client) =>
@@ -87,7 +71,7 @@ export function openPostgres(url: string, { max = 10, onWarning }: PostgresOptio
 async function inTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
-  // The pool listens only to idle connections: without a listener here, one that breaks would end the process.
+  // The pool listens only to idle connections. Without a listener here, a broken one would end the process.
   const onError = (error: Error) => {
     broken = error
   }
@@ -108,7 +92,7 @@ async function inTransaction<T>(pool: pg.Pool, work: (query: Query) => Promise<T
   }
 }
 
-/** All listeners share one connection, made at the first `listen` and made again, with backoff, when it breaks. */
+/** All listeners share one connection. It is opened by the first `listen`, and again, with backoff, when it breaks. */
 class Notifications {
   readonly #settings: pg.ClientConfig
   readonly #listeners = new Map<string, Set<(payload: string) => void>>()

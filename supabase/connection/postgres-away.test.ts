@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { createDatabase } from '../../tests/support/database.ts'
-import { openPostgres } from './database.ts'
+import { openPostgres } from './postgres.ts'
 
 test('a transaction whose connection is ended between two statements fails, and the next one works', async () => {
   const clone = await createDatabase(inject('postgresUrl'), { template: 'template0' })

@@ -1,6 +1,6 @@
 /** For tests: a run of the demo persona over the real protocol, with the executor's side played as the graph does it. */
 import OpenAI from 'openai'
-import { loadTool, manifests } from '../tools/registry.ts'
+import { loadTool, manifests } from '../../tools/registry.ts'
 
 export interface ToolAnswer {
   output?: unknown

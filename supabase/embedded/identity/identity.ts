@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 
 import type { DatabaseHandle, Query } from '../../../contracts/database-handle.ts'
-import type { Keys } from '../keys.ts'
+import type { Keys } from './keys.ts'
 
 export type Role = 'anon' | 'authenticated' | 'service_role'
 export interface Identity {

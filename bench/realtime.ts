@@ -1,10 +1,11 @@
 /**
  * Measures how long a commit takes to reach a supabase-js subscriber, and what `realtime.send` costs a transaction
- * nobody listens to. `node supabase/embedded/realtime/measure.ts`; the last line is one JSON object, in milliseconds.
+ * nobody listens to. `node bench/realtime.ts`; the last line is one JSON object, in milliseconds.
  */
-import { createDatabase } from '../../../tests/support/database.ts'
-import { withPostgres } from '../../../tests/support/postgres.ts'
-import { startTestServer, subscribe, type TestServer, userToken } from './test-server.ts'
+
+import { startTestServer, subscribe, type TestServer, userToken } from '../supabase/embedded/testing/realtime-server.ts'
+import { createDatabase } from '../tests/support/database.ts'
+import { withPostgres } from '../tests/support/postgres.ts'
 
 const SAMPLES = 300
 const SENDS = 2_000

@@ -10,7 +10,7 @@ import { pino } from 'pino'
 import type { EmbeddedDatabase } from '../database/embedded-database.ts'
 import { openPglite } from '../database/pglite.ts'
 import { openPostgresDatabase } from '../database/postgres.ts'
-import { createRealtime } from './index.ts'
+import { createRealtime } from '../realtime/index.ts'
 
 export const keys = { publishable: 'sb_publishable_test', secret: 'sb_secret_test' }
 export const jwtSecret = 'a-secret-that-only-tests-know-0123456789'
@@ -91,7 +91,7 @@ export type TestClient = SupabaseClient & {
 /** `postgresUrl` names an empty database; without it the server runs on PGlite in memory. */
 export async function startTestServer(postgresUrl?: string): Promise<TestServer> {
   const database = postgresUrl ? await openPostgresDatabase(postgresUrl) : await openPglite()
-  const schema = await readFile(join(import.meta.dirname, 'schema.sql'), 'utf8')
+  const schema = await readFile(join(import.meta.dirname, '../realtime/schema.sql'), 'utf8')
   await database.exec(SETUP)
   await database.exec(schema)
   await database.exec(schema) // it must be possible to run it again

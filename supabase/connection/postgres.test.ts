@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DatabaseHandle } from '../../contracts/database-handle.ts'
-import { openPglite } from '../../supabase/embedded/database/pglite.ts'
-import { openPreparedPglite } from '../../supabase/embedded/testing/template.ts'
 import { createDatabase, type TestDatabase } from '../../tests/support/database.ts'
-import { openPostgres } from './database.ts'
+import { openPglite } from '../embedded/database/pglite.ts'
+import { openPreparedPglite } from '../embedded/testing/template.ts'
+import { openPostgres } from './postgres.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 let clone: TestDatabase
