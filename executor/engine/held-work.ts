@@ -1,15 +1,5 @@
 /** What this worker has claimed and not yet given back: heartbeats keep it, cancels and lost leases abort it. */
-
-/** Why work was aborted. `lost`: cancelled, timed out, or another worker's now; `draining`: this worker stops. */
-export class WorkAborted extends Error {
-  override name = 'WorkAborted'
-  readonly why: 'lost' | 'draining'
-
-  constructor(why: 'lost' | 'draining') {
-    super(why === 'lost' ? 'The work was cancelled or went to another worker.' : 'The worker stops.')
-    this.why = why
-  }
-}
+import { WorkAborted } from '../failures.ts'
 
 export class Held {
   readonly id: string

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { seal } from '../../functions/_shared/cipher.ts'
-import { SecretError, secretOpener } from './secrets.ts'
+import { SecretError } from '../failures.ts'
+import { secretOpener } from './secrets.ts'
 
 const key = randomBytes(32).toString('base64')
 

@@ -1,14 +1,10 @@
 /** Opens what the functions sealed: AES-256-GCM, the tag at the end of the ciphertext as WebCrypto makes it. */
 import { createDecipheriv, createHash } from 'node:crypto'
+import { SecretError } from '../failures.ts'
 import type { SealedSecret } from '../platform/types.ts'
 
 const TAG_BYTES = 16
 const KEY_BYTES = 32
-
-/** Why a secret cannot be used, in words for people; never holds its value. */
-export class SecretError extends Error {
-  override name = 'SecretError'
-}
 
 export type OpenSecret = (secret: SealedSecret) => string
 

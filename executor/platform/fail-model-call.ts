@@ -1,7 +1,6 @@
 import type { Query } from '../../contracts/database-handle.ts'
-import type { Usage } from '../runs/model/tokens.ts'
 import { call, toJson } from './call.ts'
-import type { RunError } from './types.ts'
+import type { RunError, Usage } from './types.ts'
 
 /** Records that a model call failed, with the tokens that may be billed all the same, and frees what it had reserved. */
 export async function failModelCall(

@@ -26,6 +26,12 @@ export interface ReservedCall {
   max_output_tokens: number
 }
 
+/** What a model call takes in and gives out, in tokens. */
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+}
+
 /** How a persona's models are asked; which they are, `ClaimedRun.models` says. */
 export interface PersonaModel {
   temperature?: number

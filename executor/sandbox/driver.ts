@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Sandbox, SandboxDriver, SandboxSpec, ToolCall } from '../../contracts/sandbox.ts'
+import { ToolCallError } from '../failures.ts'
 import { watchDisk } from './disk-watch.ts'
 import { makeDoorFolder } from './egress/door-folder.ts'
 import { type EgressOptions, openEgressDoor } from './egress/proxy.ts'
 import { DOOR_SOCKET, type Launcher } from './launchers/launcher.ts'
 import { RunnerClient } from './runner-client.ts'
-import { ToolCallError } from './tool-call-error.ts'
 
 const READY_TIMEOUT_MS = 30_000
 /** A runner whose stdin is closed leaves by itself in this time, or is killed. */

@@ -1,10 +1,10 @@
 /** The sandboxes of this executor. Everything else in this folder is how. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import { ToolCallError } from '../failures.ts'
 import { type PoolOptions, SandboxPool } from './sandbox-pool.ts'
 import { type SelectOptions, selectDriver } from './select-driver.ts'
-import { ToolCallError } from './tool-call-error.ts'
 
-export { ToolCallError } from './tool-call-error.ts'
+export { ToolCallError } from '../failures.ts'
 
 export interface Sandboxes {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap" or "none". */

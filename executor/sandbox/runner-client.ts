@@ -13,7 +13,7 @@ import {
 } from '../../contracts/runner.ts'
 import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
 import { readLines } from '../../tools/runner/lines.ts'
-import { ToolCallError } from './tool-call-error.ts'
+import { ToolCallError } from '../failures.ts'
 
 /** A runner that does not answer a cancel in this time is killed. */
 const CANCEL_GRACE_MS = 2_000

@@ -1,7 +1,7 @@
 /** One live sandbox per persona, shared by overlapping calls: started on need, again after a loss, stopped when idle. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import { ToolCallError } from '../failures.ts'
 import type { LiveDriver, LiveSandbox } from './driver.ts'
-import { ToolCallError } from './tool-call-error.ts'
 
 const IDLE_MS = 5 * 60_000
 

@@ -1,10 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ToolErrorCode } from '../../contracts/runner.ts'
 import type { ToolEffect } from '../../contracts/tool.ts'
-import { WorkAborted } from '../engine/held-work.ts'
-import { SecretError } from '../engine/secrets.ts'
-import { ToolCallError } from '../sandbox/tool-call-error.ts'
-import { CallNotStarted, judgeFailure } from './call-failure.ts'
+import { CallNotStarted, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
+import { judgeFailure } from './call-failure.ts'
 
 const told = (code: ToolErrorCode) => new ToolCallError(code, 'why')
 const verdict = (effect: ToolEffect, error: unknown, attempt = 1) => judgeFailure({ effect, attempt }, error).verdict

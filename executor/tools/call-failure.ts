@@ -1,8 +1,6 @@
 /** What a failed call means, by its tool's effect. */
-import { WorkAborted } from '../engine/held-work.ts'
-import { SecretError } from '../engine/secrets.ts'
+import { CallNotStarted, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
 import type { ClaimedCall, RunError } from '../platform/types.ts'
-import { ToolCallError } from '../sandbox/tool-call-error.ts'
 
 const MAX_ATTEMPTS = 4
 const MAX_MESSAGE = 4_000
@@ -18,17 +16,6 @@ export interface Judgement extends RunError {
 /** Failures after which nobody can tell whether an effect has happened. */
 const inDoubt = ['timeout', 'sandbox_lost', 'cancelled', 'internal_error']
 const worthAnotherTry = ['sandbox_lost', 'internal_error']
-
-/** The tool was not even called: its sandbox or what it needs could not be made ready. */
-export class CallNotStarted extends Error {
-  override name = 'CallNotStarted'
-  readonly code: string = 'sandbox_unavailable'
-}
-
-/** Another worker may have the call by now, so this one has not begun. */
-export class CameTooLate extends CallNotStarted {
-  override readonly code = 'worker_lost'
-}
 
 export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, error: unknown): Judgement {
   const failure = failureOf(error)

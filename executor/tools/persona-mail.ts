@@ -2,8 +2,7 @@
 import type { Logger } from 'pino'
 import type { OutgoingMail, SentMail } from '../../contracts/tool.ts'
 import type { MailServer } from '../engine/mail-server.ts'
-import { ToolCallError } from '../sandbox/tool-call-error.ts'
-import { CallNotStarted } from './call-failure.ts'
+import { CallNotStarted, ToolCallError } from '../failures.ts'
 
 /** The mail server did not let us in: nothing was sent. */
 export class MailServerAway extends CallNotStarted {

@@ -1,9 +1,8 @@
 /** Calls that run in the persona's sandbox. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import { attachmentPath } from '../../contracts/workspace.ts'
+import { CallNotStarted, ToolCallError } from '../failures.ts'
 import type { Attachment, ClaimedCall } from '../platform/types.ts'
-import { attachmentPath } from '../runs/graph/prompt.ts'
-import { ToolCallError } from '../sandbox/tool-call-error.ts'
-import { CallNotStarted } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
 import type { CallContext, Reconciled, ToolExecutor, ToolOutcome } from './tool-executor.ts'

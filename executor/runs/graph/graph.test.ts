@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { ClaimedRun, ToolResult } from '../../platform/types.ts'
-import type { Message } from '../model/model-client.ts'
+import type { AnsweredCall, Message } from '../model/model-client.ts'
 import { RunThread } from './graph.ts'
-import type { AnsweredCall, News, SegmentContext } from './segment-context.ts'
+import type { News, SegmentContext } from './segment-context.ts'
 
 const run = {
   run_id: 'run',

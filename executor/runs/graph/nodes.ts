@@ -1,5 +1,6 @@
 /** The nodes of the graph: think -> (lookup | act | finish). One model call a segment. */
 import type { z } from 'zod'
+import { RunFailure } from '../../failures.ts'
 import type { ClaimedRun, OfferedTool } from '../../platform/types.ts'
 import type { Message, ToolSpec } from '../model/model-client.ts'
 import {
@@ -12,7 +13,6 @@ import {
 } from './builtin-tools.ts'
 import { systemMessage, taskMessage } from './prompt.ts'
 import { readAnswer } from './read-answer.ts'
-import { RunFailure } from './run-failure.ts'
 import type { News, SegmentContext } from './segment-context.ts'
 import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'

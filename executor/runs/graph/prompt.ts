@@ -1,5 +1,5 @@
 /** What the model is told before the conversation. Made for each call, so that it is never part of a checkpoint. */
-
+import { attachmentPath } from '../../../contracts/workspace.ts'
 import type { ClaimedRun } from '../../platform/types.ts'
 import type { Message } from '../model/model-client.ts'
 import { maxInputTokens } from '../model/tokens.ts'
@@ -32,12 +32,6 @@ export function taskMessage(run: Pick<ClaimedRun, 'input' | 'attachments'>): Mes
     (file) => `- ${attachmentPath(file.name)} (${file.content_type}, ${file.size} bytes)`,
   )
   return { role: 'user', content: `${run.input}\n\nFiles given with this task, in the workspace:\n${files.join('\n')}` }
-}
-
-/** Where an attachment stands in the workspace. */
-export function attachmentPath(name: string): string {
-  const plain = name.replace(/[/\\\0]/g, '_').replace(/^\.+/, '_')
-  return `attachments/${plain || '_'}`
 }
 
 /** For the words and signs between the parts of a prompt. */

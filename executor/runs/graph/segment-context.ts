@@ -1,14 +1,7 @@
 /** What the nodes of a segment work with. Made anew for each segment; nothing of it is kept in the checkpoint. */
 import type { PlanItem } from '../../../contracts/runs.ts'
 import type { ClaimedRun, NewStep, OfferedTool, ToolResult } from '../../platform/types.ts'
-import type { ModelAnswer, ModelRequest } from '../model/model-client.ts'
-
-export interface AnsweredCall extends ModelAnswer {
-  llmCallId: string
-  inputTokens: number
-  outputTokens: number
-  latencyMs: number
-}
+import type { AnsweredCall, CallModel } from '../model/model-client.ts'
 
 /** What has come since the run stopped. */
 export interface News {
@@ -20,8 +13,7 @@ export interface News {
 export interface SegmentContext {
   run: ClaimedRun
   news: News
-  /** Calls the persona's model, or a fallback; `notice` gets what people should see of that. */
-  callModel(request: Pick<ModelRequest, 'messages' | 'tools'>, notice: (step: NewStep) => void): Promise<AnsweredCall>
+  callModel: CallModel
   searchTools(query: string): Promise<{ name: string; description: string }[]>
   describeTools(names: string[]): Promise<OfferedTool[]>
   /** What the segment did, for `commit_segment`; filled by the nodes. */

@@ -7,12 +7,11 @@ import type { OpenSecret } from '../../engine/secrets.ts'
 import { failModelCall } from '../../platform/fail-model-call.ts'
 import { releaseModelCall } from '../../platform/release-model-call.ts'
 import type { Transitions } from '../../platform/transitions.ts'
-import type { ClaimedRun, ReservedCall, RunError } from '../../platform/types.ts'
-import type { AnsweredCall, SegmentContext } from '../graph/segment-context.ts'
-import type { ModelAnswer, ModelRequest, OpenModel } from './model-client.ts'
+import type { ClaimedRun, ReservedCall, RunError, Usage } from '../../platform/types.ts'
+import type { AnsweredCall, CallModel, ModelAnswer, ModelQuestion, OpenModel } from './model-client.ts'
 import { ModelError } from './model-error.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
-import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, type Usage, usageOf } from './tokens.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, usageOf } from './tokens.ts'
 
 /** A cap did not allow the call; the run is ended already. */
 export class RunStopped extends Error {
@@ -54,8 +53,6 @@ export interface ModelDependencies {
   log: Logger
 }
 
-type Ask = Pick<ModelRequest, 'messages' | 'tools'>
-
 /** A call that is reserved already, until somebody makes it. */
 export class ReservedModelCall {
   #call: ReservedCall | null
@@ -79,18 +76,18 @@ export function modelCaller(
   run: ClaimedRun,
   reserved: ReservedModelCall,
   signal: AbortSignal,
-  to: ModelDependencies,
-): SegmentContext['callModel'] {
-  return async (ask, notice) => {
-    const targets = run.models.map((model) => modelTarget(model, to.defaultModel, to.openSecret))
+  deps: ModelDependencies,
+): CallModel {
+  return async (question, notice) => {
+    const targets = run.models.map((model) => modelTarget(model, deps.defaultModel, deps.openSecret))
     const failures: ModelError[] = []
     for (const [index, target] of targets.entries()) {
       try {
-        return await attempt(run, target, reserved, ask, signal, to)
+        return await attempt(run, target, reserved, question, signal, deps)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
-        await giveBack(reserved, to.query) // it is of this model, so no other may use it
-        to.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
+        await giveBack(reserved, deps.query) // it is of this model, so no other may use it
+        deps.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
         if (next) {
@@ -107,23 +104,23 @@ async function attempt(
   run: ClaimedRun,
   target: ModelTarget,
   reserved: ReservedModelCall,
-  ask: Ask,
+  question: ModelQuestion,
   signal: AbortSignal,
-  to: ModelDependencies,
+  deps: ModelDependencies,
 ): Promise<AnsweredCall> {
-  const client = to.openModel(target.endpoint())
+  const client = deps.openModel(target.endpoint())
   const most: Usage = {
-    inputTokens: maxInputTokens(ask),
+    inputTokens: maxInputTokens(question),
     outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
   }
   signal.throwIfAborted()
-  const llmCallId = (await useReserved(reserved, most, to)) ?? (await reserve(run, target, most, to))
+  const llmCallId = (await useReserved(reserved, most, deps)) ?? (await reserve(run, target, most, deps))
   crashPoint('model.reserved')
 
   const startedAt = performance.now()
   let offset = 0
   const onDelta = (text: string) => {
-    to.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
+    deps.broadcaster.tokens(run.run_id, { llm_call_id: llmCallId, offset, text })
     offset += text.length
   }
   let billed = nothing
@@ -133,28 +130,28 @@ async function attempt(
   const { model } = target
   const { temperature } = run.model
   try {
-    const request = { ...ask, model, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const request = { ...question, model, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
     const answer = await client.complete(request, { signal, onDelta, onCut })
     crashPoint('model.answered')
     const latencyMs = performance.now() - startedAt
     return { ...answer, ...usageOf(answer, most), llmCallId, latencyMs }
   } catch (error) {
-    await settleFailure(to, llmCallId, error, billed, performance.now() - startedAt)
+    await settleFailure(deps, llmCallId, error, billed, performance.now() - startedAt)
     throw error
   }
 }
 
 /** The reserved call's id, when that is for as many tokens as this one may take. */
-async function useReserved(reserved: ReservedModelCall, most: Usage, to: ModelDependencies) {
+async function useReserved(reserved: ReservedModelCall, most: Usage, deps: ModelDependencies) {
   const call = reserved.take()
   if (!call) return undefined
   if (most.inputTokens <= call.input_tokens && most.outputTokens <= call.max_output_tokens) return call.llm_call_id
-  await releaseModelCall(to.query, call.llm_call_id)
+  await releaseModelCall(deps.query, call.llm_call_id)
   return undefined
 }
 
-async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, to: ModelDependencies): Promise<string> {
-  const begun = await to.transitions.beginModelCall({
+async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, deps: ModelDependencies): Promise<string> {
+  const begun = await deps.transitions.beginModelCall({
     run_id: run.run_id,
     fence: run.fence,
     provider: target.provider,
@@ -176,7 +173,7 @@ const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
 
 /** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
 async function settleFailure(
-  to: ModelDependencies,
+  deps: ModelDependencies,
   llmCallId: string,
   error: unknown,
   billed: Usage,
@@ -184,7 +181,7 @@ async function settleFailure(
 ) {
   const reason = error instanceof ModelError ? error : { code: 'aborted', message: (error as Error).message }
   const { code, message } = reason
-  await failModelCall(to.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>
-    to.log.warn({ err: failure, llm_call_id: llmCallId }, 'a failed model call could not be settled'),
+  await failModelCall(deps.query, llmCallId, { code, message }, billed, latencyMs).catch((failure) =>
+    deps.log.warn({ err: failure, llm_call_id: llmCallId }, 'a failed model call could not be settled'),
   )
 }

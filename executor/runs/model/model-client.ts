@@ -1,5 +1,6 @@
 /** A language model, as the graph needs it. Messages are in OpenAI's shape, which is also the shape they are kept in. */
 import type OpenAI from 'openai'
+import type { NewStep, Usage } from '../../platform/types.ts'
 
 export type Message = OpenAI.ChatCompletionMessageParam
 export type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam
@@ -50,3 +51,15 @@ export interface ModelEndpoint {
 
 /** Gives the client for an endpoint, the same for equal ones. */
 export type OpenModel = (endpoint: ModelEndpoint) => ModelClient
+
+/** What a segment asks of a model. */
+export type ModelQuestion = Pick<ModelRequest, 'messages' | 'tools'>
+
+/** An answer with its row in `llm_calls` and what it is billed at. */
+export interface AnsweredCall extends ModelAnswer, Usage {
+  llmCallId: string
+  latencyMs: number
+}
+
+/** Calls the persona's model, or a fallback; `notice` gets what people should see of that. */
+export type CallModel = (question: ModelQuestion, notice: (step: NewStep) => void) => Promise<AnsweredCall>

@@ -1,4 +1,5 @@
 /** Bounds for what a call may cost, made without a tokenizer, as we do not know which one the provider uses. */
+import type { Usage } from '../../platform/types.ts'
 import type { ModelAnswer, ModelRequest, ToolSpec } from './model-client.ts'
 
 const TOKENS_PER_REQUEST = 64
@@ -25,11 +26,6 @@ function bytesOf(tool: ToolSpec): number {
     toolBytes.set(tool, bytes)
   }
   return bytes
-}
-
-export interface Usage {
-  inputTokens: number
-  outputTokens: number
 }
 
 /** What an answer, or the part of it that came, is billed at when the provider does not tell: the bound, so that caps hold. */

@@ -1,7 +1,7 @@
 /** Writes what must not be lost while the database is away for a moment. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { backoffMs } from '../engine/backoff.ts'
-import { DatabaseAwayError } from './errors.ts'
+import { DatabaseAwayError } from '../platform/errors.ts'
+import { backoffMs } from './backoff.ts'
 
 const BACKOFF = { first: 50, most: 1_000 }
 
