@@ -50,6 +50,7 @@ export const folders: Folder[] = [
     may: ['contracts', 'functions/_shared', 'functions/commands'],
   },
 
+  { folder: 'supabase', what: 'the database: tables, policies and the state machine in SQL', may: [] },
   { folder: 'supabase/connection', what: 'opens a PostgreSQL, and reads its values', may: ['contracts'] },
   {
     folder: 'supabase/embedded',
@@ -154,8 +155,34 @@ export const folders: Folder[] = [
   },
   {
     folder: 'bench',
-    what: 'measurements',
-    may: ['contracts', 'sdk', 'supabase', 'executor', 'tools', 'demo-model', 'scripts', 'tests/support'],
+    what: 'benchmarks, and what they are measured against',
+    may: [
+      'contracts',
+      'sdk',
+      'supabase',
+      'executor',
+      'tools',
+      'demo-model',
+      'scripts',
+      'supabase/embedded/testing',
+      'tests/support',
+    ],
+  },
+  {
+    folder: 'tests',
+    what: 'tests that cross rooms; unit tests stand beside their file',
+    may: [
+      'contracts',
+      'sdk',
+      'functions',
+      'supabase',
+      'executor',
+      'tools',
+      'demo-model',
+      'scripts',
+      'bench',
+      'nuxt-app',
+    ],
   },
 ]
 

@@ -117,6 +117,11 @@ test('product code may not import test code', async () => {
   ])
 })
 
+test('who may import the folder around test code may not import the test code', async () => {
+  const pages = "<script setup lang='ts'>\nimport '../main.test.ts'\n</script>\n<template><p>one</p></template>"
+  expect(await faultsOf({ 'web/app/pages/index.vue': pages })).toHaveLength(1)
+})
+
 test('a path without a file, a file without a rule and a rule without files are faults', async () => {
   const faults = await faultsOf({ 'web/app/more.ts': "import './gone.ts'", 'attic/old.ts': '' })
   expect(faults).toEqual([

@@ -49,11 +49,12 @@ function wrongArrow({ from, line, written, to }: Import, rules: Rules): string |
   const source = folderOf(from, rules.folders)
   if (!source) return
   const { rule, path } = source
-  const named = rule.may.some((folder) => to === folder || pathInside(to, folder) !== undefined)
-  if (isTest(to, rules) && !named) {
+  const named = rule.may.filter((folder) => to === folder || pathInside(to, folder) !== undefined)
+  if (isTest(to, rules)) {
+    if (named.some((folder) => isTest(`${folder}/`, rules))) return
     return `${at} imports ${to}: only test code may import test code. Move what both need into the product.`
   }
-  if (named || folderOf(to, rules.folders)?.path === path) return
+  if (named.length > 0 || folderOf(to, rules.folders)?.path === path) return
   const allowed = ['its own files', ...rule.may].join(', ')
   return `${at} imports ${to}, but ${path}/ may only import ${allowed}. Pass it in, or move the shape to contracts/.`
 }
