@@ -3,8 +3,8 @@
  * nobody listens to. `node bench/realtime.ts`; the last line is one JSON object, in milliseconds.
  */
 
-import { startTestServer, subscribe, type TestServer, userToken } from '../supabase/embedded/testing/realtime-server.ts'
 import { createDatabase } from '../tests/support/database.ts'
+import { startTestServer, subscribe, type TestServer, userToken } from '../tests/support/embedded/realtime-server.ts'
 import { withPostgres } from '../tests/support/postgres.ts'
 
 const SAMPLES = 300

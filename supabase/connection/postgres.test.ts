@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { DatabaseHandle } from '../../contracts/database-handle.ts'
 import { createDatabase, type TestDatabase } from '../../tests/support/database.ts'
+import { openPreparedPglite } from '../../tests/support/embedded/template.ts'
 import { openPglite } from '../embedded/database/pglite.ts'
-import { openPreparedPglite } from '../embedded/testing/template.ts'
 import { openPostgres } from './postgres.ts'
 
 const opened: (() => Promise<unknown>)[] = []

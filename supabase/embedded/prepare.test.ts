@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabase } from '../../tests/support/database.ts'
+import { databases } from '../../tests/support/embedded/instance.ts'
+import { openPreparedPglite } from '../../tests/support/embedded/template.ts'
 import type { EmbeddedDatabase, ScriptConnection } from './database/embedded-database.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
 import { demoAccounts, seedDemo } from './demo.ts'
 import { startEmbedded } from './main.ts'
 import { prepareDatabase } from './prepare.ts'
-import { databases } from './testing/instance.ts'
-import { openPreparedPglite } from './testing/template.ts'
 
 async function openPrepared(kind: (typeof databases)[number]): Promise<EmbeddedDatabase> {
   if (kind === 'PGlite') return openPreparedPglite()

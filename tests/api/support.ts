@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { inject } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
-import { type Instance, startInstance } from '../../supabase/embedded/testing/instance.ts'
 import { manifests } from '../../tools/registry.ts'
 import { createDatabase } from '../support/database.ts'
+import { type Instance, startInstance } from '../support/embedded/instance.ts'
 
 const functionsDir = join(import.meta.dirname, '../../functions')
 

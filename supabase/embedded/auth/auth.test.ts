@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases, type Instance, startInstanceOn } from '../testing/instance.ts'
+import { databases, type Instance, startInstanceOn } from '../../../tests/support/embedded/instance.ts'
 
 describe.each(databases)('on %s', (database) => {
   let stack: Instance

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPreparedPglite } from '../testing/template.ts'
+import { openPreparedPglite } from '../../../tests/support/embedded/template.ts'
 import type { EmbeddedDatabase } from './embedded-database.ts'
 
 let database: EmbeddedDatabase

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Instance, startInstance } from '../testing/instance.ts'
+import { type Instance, startInstance } from '../../../tests/support/embedded/instance.ts'
 
 const ECHO = `
 let count = 0

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases, type Instance, startInstanceOn } from '../testing/instance.ts'
+import { databases, type Instance, startInstanceOn } from '../../../tests/support/embedded/instance.ts'
 
 describe.each(databases)('on %s', (database) => {
   let stack: Instance

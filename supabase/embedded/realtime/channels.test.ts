@@ -9,7 +9,7 @@ import {
   subscribe,
   type TestServer,
   userToken,
-} from '../testing/realtime-server.ts'
+} from '../../../tests/support/embedded/realtime-server.ts'
 
 let server: TestServer
 beforeAll(async () => {

@@ -3,7 +3,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'
-import { Inbox, keys, startTestServer, type TestServer } from '../testing/realtime-server.ts'
+import { Inbox, keys, startTestServer, type TestServer } from '../../../tests/support/embedded/realtime-server.ts'
 
 let database: TestDatabase
 let server: TestServer

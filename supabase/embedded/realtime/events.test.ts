@@ -2,7 +2,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'
-import { Inbox, keys, startTestServer, subscribe, type TestServer, userToken } from '../testing/realtime-server.ts'
+import {
+  Inbox,
+  keys,
+  startTestServer,
+  subscribe,
+  type TestServer,
+  userToken,
+} from '../../../tests/support/embedded/realtime-server.ts'
 
 type Message = { event: string; payload: Record<string, unknown>; meta?: { id: string; replayed?: boolean } }
 // biome-ignore lint/suspicious/noExplicitAny: the client's own type of a change

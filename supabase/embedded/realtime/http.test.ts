@@ -1,6 +1,13 @@
 /** Broadcasts over HTTP, by the client's own methods and by hand. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Inbox, keys, startTestServer, subscribe, type TestServer, userToken } from '../testing/realtime-server.ts'
+import {
+  Inbox,
+  keys,
+  startTestServer,
+  subscribe,
+  type TestServer,
+  userToken,
+} from '../../../tests/support/embedded/realtime-server.ts'
 
 let server: TestServer
 beforeAll(async () => {

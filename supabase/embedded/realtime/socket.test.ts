@@ -2,7 +2,13 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import { Inbox, keys, startTestServer, type TestServer, userToken } from '../testing/realtime-server.ts'
+import {
+  Inbox,
+  keys,
+  startTestServer,
+  type TestServer,
+  userToken,
+} from '../../../tests/support/embedded/realtime-server.ts'
 import {
   CHANNELS_PER_SOCKET,
   FRAMES_BURST,

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { databases, type Instance, startInstanceOn } from '../testing/instance.ts'
+import { databases, type Instance, startInstanceOn } from '../../../tests/support/embedded/instance.ts'
 
 describe.each(databases)('on %s', (database) => {
   let stack: Instance

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { createClient, type SupabaseClient, type SupabaseClientOptions } from '@supabase/supabase-js'
 import { pino } from 'pino'
 import { inject } from 'vitest'
-import { createDatabase } from '../../../tests/support/database.ts'
-import { type Embedded, type EmbeddedOptions, startEmbedded } from '../main.ts'
+import { type Embedded, type EmbeddedOptions, startEmbedded } from '../../../supabase/embedded/main.ts'
+import { createDatabase } from '../database.ts'
 import { copyTemplate } from './template.ts'
 
 export interface Instance extends Embedded {

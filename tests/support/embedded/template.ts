@@ -4,9 +4,9 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { EmbeddedDatabase } from '../database/embedded-database.ts'
-import { openPglite } from '../database/pglite.ts'
-import { prepareDatabase } from '../prepare.ts'
+import type { EmbeddedDatabase } from '../../../supabase/embedded/database/embedded-database.ts'
+import { openPglite } from '../../../supabase/embedded/database/pglite.ts'
+import { prepareDatabase } from '../../../supabase/embedded/prepare.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const cache = join(root, 'node_modules/.cache/embedded-template')

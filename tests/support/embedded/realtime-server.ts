@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { createClient, type RealtimeChannel, type SupabaseClient } from '@supabase/supabase-js'
 import { SignJWT } from 'jose'
 import { pino } from 'pino'
-import type { EmbeddedDatabase } from '../database/embedded-database.ts'
-import { openPglite } from '../database/pglite.ts'
-import { openPostgresDatabase } from '../database/postgres.ts'
-import { createRealtime } from '../realtime/index.ts'
+import type { EmbeddedDatabase } from '../../../supabase/embedded/database/embedded-database.ts'
+import { openPglite } from '../../../supabase/embedded/database/pglite.ts'
+import { openPostgresDatabase } from '../../../supabase/embedded/database/postgres.ts'
+import { createRealtime } from '../../../supabase/embedded/realtime/index.ts'
 
 export const keys = { publishable: 'sb_publishable_test', secret: 'sb_secret_test' }
 export const jwtSecret = 'a-secret-that-only-tests-know-0123456789'
@@ -91,7 +91,7 @@ export type TestClient = SupabaseClient & {
 /** `postgresUrl` names an empty database; without it the server runs on PGlite in memory. */
 export async function startTestServer(postgresUrl?: string): Promise<TestServer> {
   const database = postgresUrl ? await openPostgresDatabase(postgresUrl) : await openPglite()
-  const schema = await readFile(join(import.meta.dirname, '../realtime/schema.sql'), 'utf8')
+  const schema = await readFile(join(import.meta.dirname, '../../../supabase/embedded/realtime/schema.sql'), 'utf8')
   await database.exec(SETUP)
   await database.exec(schema)
   await database.exec(schema) // it must be possible to run it again
