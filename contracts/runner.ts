@@ -45,6 +45,8 @@ export const ToolErrorCode = z.enum([
   'invalid_output', // the tool broke its own contract
   'not_found',
   'sandbox_lost', // the runner or its container died
+  'service_lost', // a service of the sandbox that the call used died, or no longer answered
+  'service_unavailable', // a service that the tool needs could not be started; the tool was not
   'mail_not_configured', // the installation has no mail server
 ])
 export type ToolErrorCode = z.infer<typeof ToolErrorCode>
@@ -60,5 +62,12 @@ export const RunnerReply = z.discriminatedUnion('type', [
   z.object({ type: z.literal('result'), id: z.string(), output: z.unknown(), files: z.array(ProducedFile) }),
   z.object({ type: z.literal('chunk'), id: z.string(), data: z.string(), size: z.number(), eof: z.boolean() }),
   z.object({ type: z.literal('error'), id: z.string(), error: ToolFailure }),
+  /** A service of the sandbox has started or ended; `message` says why it was lost. No request asks for it. */
+  z.object({
+    type: z.literal('service'),
+    name: z.string(),
+    state: z.enum(['started', 'stopped', 'lost']),
+    message: z.string().optional(),
+  }),
 ])
 export type RunnerReply = z.infer<typeof RunnerReply>

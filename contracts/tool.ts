@@ -57,6 +57,8 @@ export interface ToolContext {
   produce(file: ProducedFile): void
   /** Sends a mail as the persona, by the installation's mail server. Only where the tool runs in the executor. */
   sendMail?(mail: OutgoingMail): Promise<SentMail>
+  /** The handle of a service of this sandbox, running and healthy (tools/kit/service.ts). Only where the tool runs there. */
+  service?(name: string): Promise<unknown>
 }
 
 export interface ToolDefinition<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {

@@ -3,6 +3,7 @@
  * without loading any; a tool's module is loaded when it is first asked for.
  */
 import type { ToolDefinition, ToolManifest } from '../contracts/tool.ts'
+import type { ServiceDefinition } from './kit/service.ts'
 
 const loaders: Record<string, () => Promise<ToolDefinition>> = {
   generate_pdf: async () => (await import('./office/generate-pdf.ts')).generatePdf,
@@ -22,6 +23,14 @@ export async function loadTool(name: string): Promise<ToolDefinition> {
   const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
   if (!load) throw new Error(`no tool named ${name}`)
   return load()
+}
+
+/** The services that tools may need in their sandbox. */
+const services: Record<string, () => Promise<ServiceDefinition>> = {}
+
+/** Undefined when there is no service of that name. */
+export async function loadService(name: string): Promise<ServiceDefinition | undefined> {
+  return Object.hasOwn(services, name) ? services[name]?.() : undefined
 }
 
 /** The registry rows of all tools, in order of their names. */

@@ -2,7 +2,7 @@
  * What every sandbox owes, on the real thing: the real runner, with the `run_code` tool as the attacker. Each driver's
  * test file says how its world is set up and looked at from outside.
  */
-import { fork } from 'node:child_process'
+import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -10,9 +10,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Sandbox, SandboxSpec, ToolCall } from '../../contracts/sandbox.ts'
+import type { Sandbox, SandboxSpec, ToolCall, ToolCallEvents } from '../../contracts/sandbox.ts'
 import { openSandboxes, type Sandboxes, ToolCallError } from './index.ts'
 
 /** A machine with one kind of sandbox, seen from outside. */
@@ -96,6 +97,12 @@ async function runCode(sandbox: Sandbox, language: 'javascript' | 'python', code
 
 const js = (sandbox: Sandbox, code: string) => runCode(sandbox, 'javascript', code)
 
+/** Of the whole machine, with `argument` among theirs. */
+async function countProcesses(argument: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'args'])
+  return stdout.split('\n').filter((line) => line.trim().endsWith(argument)).length
+}
+
 /** Registers the tests; `name` is what the driver calls itself. */
 export function describeSandbox(name: string, start: () => Promise<World>): void {
   describe(name, () => {
@@ -113,8 +120,9 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       ...changes,
     })
 
-    const open = () =>
+    const open = (options: { runner?: string } = {}) =>
       openSandboxes({
+        ...options,
         dataDir,
         log: pino({ level: 'debug' }, { write: (line) => void logs.push(line) }),
         env: world.env,
@@ -381,6 +389,60 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       await world.kill('erin', dataDir)
       await expect(running).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
       expect(String(await erin.readFile('kept.txt', 100))).toBe('still here')
+    })
+
+    describe('services', () => {
+      let withEcho: Sandboxes
+      let ivan: Sandbox
+      const run = async (tool: string, input: object = {}, events: ToolCallEvents = {}) =>
+        (await ivan.call(callOf(input, { tool }), new AbortController().signal, events)).output
+      const echo = async (input: object = {}) => (await run('echo', input)) as { pid: number; text: string }
+
+      beforeAll(async () => {
+        withEcho = await open({ runner: 'runner/fixtures/echo-runner.ts' })
+        ivan = await withEcho.sandboxFor(specOf('ivan'))
+      })
+      afterAll(() => withEcho?.close())
+
+      test('one starts on need and is shared by calls', async () => {
+        const [one, two] = await Promise.all([echo({ text: 'a' }), echo({ text: 'b' })])
+        expect([one.text, two.text]).toEqual(['a', 'b'])
+        expect(two.pid).toBe(one.pid)
+        expect((await echo()).pid).toBe(one.pid)
+        expect(logs.map((line) => JSON.parse(line))).toContainEqual(
+          expect.objectContaining({ service: 'echo', state: 'started', persona_id: 'ivan' }),
+        )
+      })
+
+      test('one that is idle ends', async () => {
+        const { pid } = await echo({ service: 'brief' })
+        await expect.poll(() => run('is_alive', { pid }), { timeout: 10_000 }).toBe(false)
+      })
+
+      test('the loss of one fails its call so that it may run again, and the next call gets a fresh one', async () => {
+        const { pid } = await echo()
+        const using = Promise.withResolvers<void>()
+        const held = run('hold', {}, { onProgress: () => using.resolve() })
+        held.catch(() => {})
+        await using.promise
+        await run('kill', { pid })
+        await expect(held).rejects.toMatchObject({ failure: { code: 'service_lost' } })
+        expect((await echo()).pid).not.toBe(pid)
+      })
+
+      test('one that no longer answers is replaced before it is used', async () => {
+        const deaf = await run('make_deaf')
+        expect((await echo()).pid).not.toBe(deaf)
+      })
+
+      test('all end with their sandbox', async () => {
+        await ivan.writeFile('label.txt', Buffer.from(`echo-of-${name}-${process.pid}`))
+        await echo({ service: 'labelled' })
+        if (!name.includes('gVisor')) expect(await countProcesses(`echo-of-${name}-${process.pid}`)).toBe(1)
+        await ivan.stop()
+        await expect.poll(() => countProcesses(`echo-of-${name}-${process.pid}`), { timeout: 10_000 }).toBe(0)
+        expect((await echo()).text).toBe('hello')
+      })
     })
 
     test('leaves nothing behind when closed', async () => {

@@ -33,6 +33,7 @@ export interface RunnerProcess {
 
 type FinalReply = Extract<RunnerReply, { type: 'result' | 'chunk' }>
 type ReadyReply = Extract<RunnerReply, { type: 'ready' }>
+type ServiceReply = Extract<RunnerReply, { type: 'service' }>
 
 interface PendingRequest {
   resolve(reply: FinalReply): void
@@ -191,6 +192,10 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       this.#ready.resolve(reply.data)
       return
     }
+    if (reply.data.type === 'service') {
+      this.#logService(reply.data)
+      return
+    }
     const pending = this.#pending.get(reply.data.id)
     if (!pending) return // an answer that came after its call was given up
     try {
@@ -198,6 +203,11 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     } catch (error) {
       this.#log.error({ err: error }, 'a listener of a tool call failed')
     }
+  }
+
+  #logService({ name, state, message }: ServiceReply): void {
+    const words = { service: name.slice(0, 100), state, reason: message && this.#redact(message).slice(0, 500) }
+    this.#log.info(words, `a service of the sandbox: ${state}`)
   }
 
   async #readErrors(): Promise<void> {
@@ -242,7 +252,10 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   }
 }
 
-function deliver(reply: Exclude<RunnerReply, ReadyReply>, { events, secrets, resolve, reject }: PendingRequest): void {
+function deliver(
+  reply: Exclude<RunnerReply, ReadyReply | ServiceReply>,
+  { events, secrets, resolve, reject }: PendingRequest,
+): void {
   switch (reply.type) {
     case 'progress':
       events.onProgress?.(redact(reply.message, secrets), reply.fraction)

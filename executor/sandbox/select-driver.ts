@@ -15,6 +15,7 @@ import type { Launcher, SandboxMounts } from './launchers/launcher.ts'
 import { namespacesLauncher } from './launchers/namespaces.ts'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
+const RUNNER = 'runner/main.ts'
 const PING_TIMEOUT_MS = 3_000
 
 export interface SelectOptions extends DriverOptions {
@@ -24,6 +25,8 @@ export interface SelectOptions extends DriverOptions {
    * `SANDBOX_HOST_DATA_DIR` name the checkout and the data folder as the daemon sees them.
    */
   env: NodeJS.ProcessEnv
+  /** For tests and benches, which run tools of their own: the runner's main file, below tools/. */
+  runner?: string
 }
 
 export interface Selection {
@@ -109,6 +112,7 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
     image: SANDBOX_IMAGE,
     runtime: Runtimes?.[GVISOR] ? GVISOR : (DefaultRuntime ?? 'runc'),
     mounts: mountsOf(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, env),
+    runner: options.runner ?? RUNNER,
     pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
     instance,
     log,
@@ -121,7 +125,7 @@ async function useLocally(launcher: (options: LocalOptions) => Launcher, options
   const trial = await makeCgroup('trial', { memoryMb: 64, cpus: 1, processes: 8, diskMb: 1 })
   await trial?.remove()
   const mounts = mountsOf(CHECKOUT, options.env)
-  const driver = createDriver(launcher({ dataDir: options.dataDir, mounts }), options)
+  const driver = createDriver(launcher({ dataDir: options.dataDir, mounts, runner: options.runner ?? RUNNER }), options)
   return {
     driver,
     describe: trial

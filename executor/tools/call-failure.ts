@@ -14,8 +14,8 @@ export interface Judgement extends RunError {
 }
 
 /** Failures after which nobody can tell whether an effect has happened. */
-const inDoubt = ['timeout', 'sandbox_lost', 'cancelled', 'internal_error']
-const worthAnotherTry = ['sandbox_lost', 'internal_error']
+const inDoubt = ['timeout', 'sandbox_lost', 'service_lost', 'cancelled', 'internal_error']
+const worthAnotherTry = ['sandbox_lost', 'service_lost', 'service_unavailable', 'internal_error']
 
 export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, error: unknown): Judgement {
   const failure = failureOf(error)

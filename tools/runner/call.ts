@@ -8,7 +8,7 @@ import { validateInput, validateOutput } from './validate.ts'
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
 
 /** What the place where a tool runs gives to it. */
-export type CallHost = Pick<ToolContext, 'progress' | 'log' | 'sendMail'>
+export type CallHost = Pick<ToolContext, 'progress' | 'log' | 'sendMail' | 'service'>
 
 /** Rejects with whatever the tool threw, or with the signal's reason as soon as it aborts, even if the tool goes on. */
 export async function runCall(
@@ -31,6 +31,7 @@ export async function runCall(
     progress: (message, fraction) => host.progress(message, fraction),
     log: (message) => host.log(message),
     sendMail: host.sendMail,
+    service: host.service,
     produce: (file) => {
       files.push(ProducedFile.parse(file))
     },

@@ -6,7 +6,7 @@ import { readLines } from './lines.ts'
 import type { Tools } from './session.ts'
 import { reserveStdout } from './stdout.ts'
 
-/** Time that cancelled tools get to clean up when the executor hangs up. */
+/** Time that cancelled tools and services get to clean up when the executor hangs up. */
 const FAREWELL_MS = 500
 
 export async function serve(tools: Tools, workspace: string): Promise<void> {
@@ -27,6 +27,6 @@ export async function serve(tools: Tools, workspace: string): Promise<void> {
     console.error(`runner: ${error instanceof Error ? error.message : error}; giving up`)
     process.exitCode = 1
   }
-  session.cancelAll('The runner was stopped.')
   setTimeout(() => process.exit(), FAREWELL_MS).unref()
+  await session.close('The runner was stopped.')
 }

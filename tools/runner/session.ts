@@ -3,9 +3,11 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { MAX_LINE_BYTES, type RunnerReply, RunnerRequest } from '../../contracts/runner.ts'
 import type { ToolDefinition } from '../../contracts/tool.ts'
 import { ToolError, toFailure } from '../kit/errors.ts'
+import type { ServiceDefinition } from '../kit/service.ts'
 import { type CallRequest, runCall } from './call.ts'
 import { readChunk, writeBase64 } from './files.ts'
 import { redact } from './redact.ts'
+import { type Lease, Services } from './services.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
@@ -13,6 +15,8 @@ export interface Tools {
   /** Every tool that may be called; names are enough until one is. */
   names: string[]
   load(name: string): Promise<ToolDefinition>
+  /** Undefined when there is no service of that name. */
+  loadService(name: string): Promise<ServiceDefinition | undefined>
 }
 
 export class Session {
@@ -20,6 +24,7 @@ export class Session {
   readonly #workspace: string
   readonly #write: (line: string) => void
   readonly #calls = new Map<string, AbortController>()
+  readonly #services: Services
   /** Which call a piece of running code belongs to, so that its stray errors fail that call alone. */
   readonly #current = new AsyncLocalStorage<AbortController>()
 
@@ -27,6 +32,7 @@ export class Session {
     this.#tools = tools
     this.#workspace = workspace
     this.#write = write
+    this.#services = new Services(workspace, (event) => this.#send({ type: 'service', ...event }))
   }
 
   /** Never throws: what cannot be answered is told on stderr. */
@@ -48,8 +54,10 @@ export class Session {
     this.#current.getStore()?.abort(new ToolError('tool_failed', message))
   }
 
-  cancelAll(why: string): void {
+  /** Cancels all calls and ends all services. */
+  async close(why: string): Promise<void> {
     for (const call of this.#calls.values()) call.abort(new ToolError('cancelled', why))
+    await this.#services.stopAll()
   }
 
   async #call(request: CallRequest): Promise<void> {
@@ -62,6 +70,7 @@ export class Session {
       Math.min(request.deadline_ms, LONGEST_TIMER_MS),
     )
     const secrets = Object.values(request.secrets)
+    const leases: Lease[] = []
     let settled = false
     const reply = (message: RunnerReply) => {
       if (!settled) this.#send(redact(message, secrets) as RunnerReply)
@@ -71,13 +80,16 @@ export class Session {
         runCall(await this.#load(request.tool), request, this.#workspace, controller.signal, {
           progress: (message, fraction) => reply({ type: 'progress', id, message: String(message), fraction }),
           log: (message) => reply({ type: 'log', id, message: String(message) }),
+          service: (name) => this.#use(name, controller, leases),
         }),
       )
       reply({ type: 'result', id, output, files })
     } catch (error) {
-      reply({ type: 'error', id, error: toFailure(error) })
+      const loss = controller.signal.aborted ? undefined : await firstLoss(leases)
+      reply({ type: 'error', id, error: toFailure(loss ?? error) })
     } finally {
       settled = true
+      for (const lease of leases) lease.release()
       clearTimeout(deadline)
       this.#calls.delete(id)
     }
@@ -87,6 +99,17 @@ export class Session {
     if (!this.#tools.names.includes(name))
       throw new ToolError('unknown_tool', `There is no tool named ${JSON.stringify(name)}.`)
     return this.#tools.load(name)
+  }
+
+  /** Its loss fails the call. */
+  async #use(name: string, call: AbortController, leases: Lease[]): Promise<unknown> {
+    const definition = await this.#tools.loadService(name)
+    if (!definition) throw new ToolError('service_unavailable', `This sandbox has no service ${JSON.stringify(name)}.`)
+    // a service outlives the call, so its stray errors are not the call's
+    const lease = await this.#current.exit(() => this.#services.use(definition, (error) => call.abort(error)))
+    leases.push(lease)
+    if (call.signal.aborted) lease.release()
+    return lease.handle
   }
 
   async #transfer(request: Extract<RunnerRequest, { type: 'read' | 'write' }>): Promise<void> {
@@ -123,6 +146,12 @@ export class Session {
       error: { code: 'invalid_input', message: 'The runner does not know this request.' },
     })
   }
+}
+
+/** A tool often sees a broken pipe before anybody knows that the service is gone; the loss is the truer answer. */
+async function firstLoss(leases: Lease[]): Promise<ToolError | undefined> {
+  const losses = await Promise.all(leases.map((lease) => lease.loss()))
+  return losses.find((loss) => loss !== undefined)
 }
 
 function parseJson(line: string): unknown {

@@ -1,6 +1,6 @@
 /** Runs a persona's runner by bubblewrap: no daemon, no image. The room itself is told in local-room.ts. */
 import { join } from 'node:path'
-import { DOOR_INSIDE, type Launcher, RUNNER_COMMAND, type SandboxMounts } from './launcher.ts'
+import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
 import {
   DROP_ALL,
   environment,
@@ -18,9 +18,11 @@ const OPEN_FOLDERS = ['/etc', '/etc/ssl', '/node', '/node/bin', '/run', '/run/eg
 export interface LocalOptions {
   dataDir: string
   mounts: SandboxMounts
+  /** The runner's main file, below tools/. */
+  runner: string
 }
 
-export function bubblewrapLauncher({ dataDir, mounts }: LocalOptions): Launcher {
+export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'bubblewrap',
     launch: (spec, doorFolder) =>
@@ -33,7 +35,7 @@ export function bubblewrapLauncher({ dataDir, mounts }: LocalOptions): Launcher 
         '--',
         ...droppingTo(room.user),
         ...limits(spec.limits),
-        ...RUNNER_COMMAND,
+        ...runnerCommand(runner),
       ]),
   }
 }

@@ -15,8 +15,8 @@ import {
   DOOR_INSIDE,
   type LaunchedRunner,
   type Launcher,
-  RUNNER_COMMAND,
   RUNNER_ENVIRONMENT,
+  runnerCommand,
   type SandboxMounts,
   sumOfDu,
 } from './launcher.ts'
@@ -34,6 +34,8 @@ export interface DockerOptions {
   /** Container runtime: "runsc" or "runc". */
   runtime: string
   mounts: SandboxMounts
+  /** The runner's main file, below tools/. */
+  runner: string
   /** The path, as the daemon sees it, of a folder of this machine. */
   pathForDaemon(path: string): string
   /** Tells this installation's volumes from another's on the same daemon. */
@@ -96,7 +98,7 @@ async function createContainer(
 function describeContainer(
   spec: SandboxSpec,
   doorFolder: string,
-  { image, runtime, mounts, pathForDaemon, instance }: DockerOptions,
+  { image, runtime, mounts, runner, pathForDaemon, instance }: DockerOptions,
 ): Docker.ContainerCreateOptions {
   const { memoryMb, cpus, processes, diskMb } = spec.limits
   const labels = {
@@ -122,7 +124,7 @@ function describeContainer(
   })
   return {
     Image: image,
-    Cmd: RUNNER_COMMAND,
+    Cmd: runnerCommand(runner),
     Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     Hostname: 'sandbox',

@@ -27,8 +27,13 @@ export const DOOR_SOCKET = 'door'
 /** Where the door's folder stands inside; tools/runner/egress-forwarder.ts knows the same. */
 export const DOOR_INSIDE = '/run/egress'
 
-/** The forwarder is preloaded, so the way out is there before the first call. */
-export const RUNNER_COMMAND = ['node', '--import', '/tools/runner/egress-forwarder.ts', '/tools/runner/main.ts']
+/** The forwarder is preloaded, so the way out is there before the first call. `main` is a path below tools/. */
+export const runnerCommand = (main: string) => [
+  'node',
+  '--import',
+  '/tools/runner/egress-forwarder.ts',
+  `/tools/${main}`,
+]
 
 const PROXY = 'http://127.0.0.1:8118'
 const NO_PROXY = 'localhost,127.0.0.1'

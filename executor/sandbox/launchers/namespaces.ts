@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LocalOptions } from './bubblewrap.ts'
-import { DOOR_INSIDE, type Launcher, RUNNER_COMMAND, type SandboxMounts } from './launcher.ts'
+import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
 import {
   DROP_ALL,
   environment,
@@ -23,7 +23,7 @@ const REAPER = 'exec 3<&0; "$@" <&3 3<&- & exec 0<&- 3<&-; wait $!'
 const DIE_WITH_PARENT = '--pdeathsig=KILL'
 const UNSHARED = ['mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `--${name}`)
 
-export function namespacesLauncher({ dataDir, mounts }: LocalOptions): Launcher {
+export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'namespaces',
     launch: (spec, doorFolder) =>
@@ -36,7 +36,7 @@ export function namespacesLauncher({ dataDir, mounts }: LocalOptions): Launcher 
         ...droppingTo(room.user),
         ...['env', '--ignore-environment', ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`)],
         ...limits(spec.limits),
-        ...['sh', '-c', REAPER, 'sh', ...RUNNER_COMMAND],
+        ...['sh', '-c', REAPER, 'sh', ...runnerCommand(runner)],
       ]),
   }
 }

@@ -1,0 +1,99 @@
+/** Services through the runner's protocol, without walls; the contract of sandboxes holds every driver to the same. */
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { type RunnerProcess, withRunner } from './fixtures/runner-process.ts'
+
+const runnerWithEcho = fileURLToPath(new URL('./fixtures/echo-runner.ts', import.meta.url))
+
+async function output(runner: RunnerProcess, tool: string, input: object = {}): Promise<unknown> {
+  const reply = await runner.end(runner.call(tool, input))
+  if (reply.type !== 'result') throw new Error(`expected a result, got ${JSON.stringify(reply)}`)
+  return reply.output
+}
+
+const failure = async (runner: RunnerProcess, id: string) => {
+  const reply = await runner.end(id)
+  return reply.type === 'error' ? reply.error : reply
+}
+
+const echo = async (runner: RunnerProcess, input: object = {}) =>
+  (await output(runner, 'echo', input)) as { pid: number; text: string }
+
+const states = (runner: RunnerProcess, service: string) =>
+  runner.replies.flatMap((reply) => (reply.type === 'service' && reply.name === service ? [reply.state] : []))
+
+test('a service is started by the first call that needs it, and shared', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    expect(await output(runner, 'noop')).toEqual({ ok: true })
+    expect(states(runner, 'echo')).toEqual([])
+    const [one, two, three] = await Promise.all(['a', 'b', 'c'].map((text) => echo(runner, { text })))
+    expect([one!.text, two!.text, three!.text]).toEqual(['a', 'b', 'c'])
+    expect(new Set([one!.pid, two!.pid, three!.pid, (await echo(runner)).pid]).size).toBe(1)
+    expect(states(runner, 'echo')).toEqual(['started'])
+  }))
+
+test('a service that nobody uses is ended', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const { pid } = await echo(runner, { service: 'brief' })
+    await expect.poll(() => output(runner, 'is_alive', { pid }), { timeout: 10_000 }).toBe(false)
+    expect((await echo(runner, { service: 'brief' })).pid).not.toBe(pid)
+    expect(states(runner, 'brief').slice(0, 3)).toEqual(['started', 'stopped', 'started'])
+  }))
+
+test('a call that uses it keeps it beyond its idle time', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const id = runner.call('hold', { service: 'brief' }, { deadline_ms: 1_000 })
+    expect(await failure(runner, id)).toMatchObject({ code: 'timeout' })
+    expect(states(runner, 'brief')).toEqual(['started'])
+  }))
+
+test('a lost service fails the calls that use it, no others, and the next call gets a fresh one', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const [users, other] = [[runner.call('hold'), runner.call('hold')], runner.call('hold', { service: 'brief' })]
+    const { pid } = await echo(runner)
+    await runner.progress(users[0]!)
+    await runner.progress(users[1]!)
+    await output(runner, 'kill', { pid })
+    for (const id of users) expect(await failure(runner, id)).toMatchObject({ code: 'service_lost' })
+    expect((await echo(runner)).pid).not.toBe(pid)
+    expect(runner.replies.some((reply) => reply.type === 'error' && reply.id === other)).toBe(false)
+    expect(states(runner, 'echo')).toEqual(['started', 'lost', 'started'])
+  }))
+
+test('a tool that fails because its service died fails with the loss', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    expect(await failure(runner, runner.call('break_it'))).toEqual({
+      code: 'service_lost',
+      message: 'The service echo was lost: it was ended by SIGKILL.',
+    })
+  }))
+
+test('a service that no longer answers is replaced before the next use', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const user = runner.call('hold')
+    await runner.progress(user)
+    const deaf = await output(runner, 'make_deaf')
+    const { pid } = await echo(runner)
+    expect(pid).not.toBe(deaf)
+    expect(await failure(runner, user)).toMatchObject({ code: 'service_lost' })
+    expect(await output(runner, 'is_alive', { pid: deaf })).toBe(false)
+  }))
+
+test('a service that cannot be started, or that there is not, is told', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    expect(await failure(runner, runner.call('echo', { service: 'broken' }))).toEqual({
+      code: 'service_unavailable',
+      message: 'The service broken could not be started: it has no such program.',
+    })
+    for (const service of ['nothing', 'constructor']) {
+      expect(await failure(runner, runner.call('echo', { service }))).toMatchObject({ code: 'service_unavailable' })
+    }
+  }))
+
+test('services end with the runner', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const { pid } = await echo(runner)
+    runner.process.stdin!.end()
+    expect(await runner.exited).toBe(0)
+    expect(() => process.kill(pid, 0)).toThrow()
+  }))
