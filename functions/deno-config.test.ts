@@ -1,14 +1,12 @@
 /** Protects: Supabase's edge runtime resolves packages by each function's own deno.json, npm by package.json. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const here = import.meta.dirname
 const readJson = (path: string) => JSON.parse(readFileSync(join(here, path), 'utf8'))
 const { dependencies } = readJson('package.json') as { dependencies: Record<string, string> }
-const functions = readdirSync(here).filter(
-  (name) => /^[a-z]/.test(name) && !name.includes('.') && name !== 'node_modules',
-)
+const functions = readdirSync(here).filter((name) => existsSync(join(here, name, 'index.ts')))
 
 /** The packages that a file imports, itself or by way of others, types excepted. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {

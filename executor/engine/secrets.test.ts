@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { seal } from '../../functions/_shared/cipher.ts'
+import { seal } from '../../functions/_shared/access/cipher.ts'
 import { SecretError } from '../failures.ts'
 import { secretOpener } from './secrets.ts'
 

@@ -1,6 +1,6 @@
 /** The OpenAPI document, and what follows from it: which methods a path takes. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { AppEnv } from '../_shared/context.ts'
+import type { AppEnv } from '../_shared/http/context.ts'
 
 export function buildDocument(app: OpenAPIHono<AppEnv>) {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {

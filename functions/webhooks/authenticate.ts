@@ -4,10 +4,9 @@
  */
 import { z } from 'zod'
 import { Id, WebhookScheme } from '../../contracts/api.ts'
-import { open, randomHex } from '../_shared/cipher.ts'
+import { open, randomHex } from '../_shared/access/cipher.ts'
 import { type Config, encryptionKeyOf } from '../_shared/config.ts'
-import type { Db } from '../_shared/context.ts'
-import { find, tell } from '../_shared/database.ts'
+import { type Db, find, tell } from '../_shared/data/database.ts'
 import { Problem } from '../_shared/problem.ts'
 import { type Delivery, verify } from './verify.ts'
 

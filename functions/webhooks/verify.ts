@@ -1,7 +1,7 @@
 /** Checks the signature of a request, by scheme, in constant time; and says which delivery it is. */
 import { Webhook } from 'standardwebhooks'
 import type { WebhookScheme } from '../../contracts/api.ts'
-import { sha256 } from '../_shared/cipher.ts'
+import { sha256 } from '../_shared/access/cipher.ts'
 
 /** Seconds that the sender's clock may be off. */
 const MAX_AGE = 300

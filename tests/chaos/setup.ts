@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { registerTools } from '../../executor/platform/register-tools.ts'
-import { seal } from '../../functions/_shared/cipher.ts'
+import { seal } from '../../functions/_shared/access/cipher.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 import { type PostgresServer, startPostgres } from '../support/postgres.ts'
 import { Load } from './load.ts'

@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
-import { seal } from '../../functions/_shared/cipher.ts'
+import { seal } from '../../functions/_shared/access/cipher.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 
 const secret = `whsec_${Buffer.alloc(24, 5).toString('base64')}`

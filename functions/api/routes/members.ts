@@ -5,138 +5,151 @@ import {
   CreateInvitationRequest,
   CreateInvitationResponse,
   Id,
+  Invitation,
   InvitationsResponse,
   SetMemberRoleRequest,
+  WorkspaceMember,
   WorkspaceMembersResponse,
   WorkspaceResponse,
 } from '../../../contracts/api.ts'
-import { requireWorkspace } from '../../_shared/access.ts'
-import { randomToken, sha256 } from '../../_shared/cipher.ts'
-import { ask, tell } from '../../_shared/database.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { randomToken, sha256 } from '../../_shared/access/cipher.ts'
+import { requireWorkspace } from '../../_shared/access/guards.ts'
+import { ask, tell } from '../../_shared/data/database.ts'
+import { body, created, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 import { Problem } from '../../_shared/problem.ts'
-import { body, created, createRouter, noContent, ok } from '../../_shared/router.ts'
 
 const tags = ['members']
 const ofWorkspace = z.object({ id: Id })
 const ofMember = z.object({ id: Id, user_id: Id })
-
-const listMembers = createRoute({
-  method: 'get',
-  path: '/workspaces/{id}/members',
-  tags,
-  summary: 'Who is in the workspace',
-  request: { params: ofWorkspace },
-  ...ok(WorkspaceMembersResponse),
-})
-
-const setRole = createRoute({
-  method: 'patch',
-  path: '/workspaces/{id}/members/{user_id}',
-  tags,
-  summary: "Change a member's role (admins; owners by owners)",
-  request: { params: ofMember, ...body(SetMemberRoleRequest) },
-  ...noContent,
-})
-
-const removeMember = createRoute({
-  method: 'delete',
-  path: '/workspaces/{id}/members/{user_id}',
-  tags,
-  summary: 'Remove a member (admins), or leave',
-  request: { params: ofMember },
-  ...noContent,
-})
-
-const listInvitations = createRoute({
-  method: 'get',
-  path: '/workspaces/{id}/invitations',
-  tags,
-  summary: 'Open invitations (admins)',
-  request: { params: ofWorkspace },
-  ...ok(InvitationsResponse),
-})
-
-const createInvitation = createRoute({
-  method: 'post',
-  path: '/workspaces/{id}/invitations',
-  tags,
-  summary: 'Invite a mail address (admins); the token for the link is shown this once',
-  request: { params: ofWorkspace, ...body(CreateInvitationRequest) },
-  ...created(CreateInvitationResponse),
-})
-
-const revokeInvitation = createRoute({
-  method: 'delete',
-  path: '/invitations/{id}',
-  tags,
-  summary: 'Take an invitation back (admins)',
-  request: { params: ofWorkspace },
-  ...noContent,
-})
-
-const acceptInvitation = createRoute({
-  method: 'post',
-  path: '/invitations/accept',
-  tags,
-  summary: 'Come in with the token of an invitation to my mail address',
-  request: body(AcceptInvitationRequest),
-  ...ok(WorkspaceResponse),
-})
+const fromProfile = { email: true, display_name: true } as const
+const memberColumns = columnsOf('workspace_members', WorkspaceMember.omit(fromProfile))
+const profileColumns = columnsOf('profiles', WorkspaceMember.pick(fromProfile))
 
 export const members = createRouter()
-  .openapi(listMembers, async (c) => {
-    const rows = await ask(
-      c
-        .get('db')
-        .from('workspace_members')
-        .select('user_id, role, created_at, profiles(email, display_name)')
-        .eq('workspace_id', c.req.valid('param').id)
-        .order('created_at'),
-    )
-    // A workspace is never empty, so this one is not the caller's.
-    if (rows.length === 0) throw new Problem('workspace_not_found')
-    const members = rows.map(({ profiles, ...row }) => ({ ...row, ...profiles }))
-    return c.json(WorkspaceMembersResponse.parse({ members }), 200)
-  })
-  .openapi(setRole, async (c) => {
-    const { id, user_id } = c.req.valid('param')
-    const { role } = c.req.valid('json')
-    await tell(c.get('db').rpc('set_member_role', { workspace_id: id, user_id, role }))
-    return c.body(null, 204)
-  })
-  .openapi(removeMember, async (c) => {
-    const { id, user_id } = c.req.valid('param')
-    await tell(c.get('db').rpc('remove_member', { workspace_id: id, user_id }))
-    return c.body(null, 204)
-  })
-  .openapi(listInvitations, async (c) => {
-    const { id } = c.req.valid('param')
-    await requireWorkspace(c.get('db'), id, 'admin')
-    const invitations = await ask(
-      c
-        .get('db')
-        .from('workspace_invitations')
-        .select('id, workspace_id, email, role, invited_by, expires_at, created_at')
-        .eq('workspace_id', id)
-        .is('accepted_at', null)
-        .order('created_at'),
-    )
-    return c.json(InvitationsResponse.parse({ invitations }), 200)
-  })
-  .openapi(createInvitation, async (c) => {
-    const { id } = c.req.valid('param')
-    const { email, role } = c.req.valid('json')
-    const token = randomToken()
-    const token_hash = await sha256(token)
-    const invitation = await ask(c.get('db').rpc('invite_member', { workspace_id: id, email, role, token_hash }))
-    return c.json(CreateInvitationResponse.parse({ invitation, token }), 201)
-  })
-  .openapi(acceptInvitation, async (c) => {
-    const token_hash = await sha256(c.req.valid('json').token)
-    const workspace = await ask(c.get('db').rpc('accept_invitation', { token_hash }))
-    return c.json(WorkspaceResponse.parse({ workspace }), 200)
-  })
-  .openapi(revokeInvitation, async (c) => {
-    await tell(c.get('db').rpc('revoke_invitation', { invitation_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/members',
+      tags,
+      summary: 'Who is in the workspace',
+      request: { params: ofWorkspace },
+      ...ok(WorkspaceMembersResponse),
+    }),
+    async (c) => {
+      const rows = await ask(
+        c
+          .get('db')
+          .from('workspace_members')
+          .select(`${memberColumns}, profiles(${profileColumns})`)
+          .eq('workspace_id', c.req.valid('param').id)
+          .order('created_at'),
+      )
+      // A workspace is never empty, so this one is not the caller's.
+      if (rows.length === 0) throw new Problem('workspace_not_found')
+      const members = rows.map(({ profiles, ...row }) => ({ ...row, ...profiles }))
+      return c.json(WorkspaceMembersResponse.parse({ members }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/workspaces/{id}/members/{user_id}',
+      tags,
+      summary: "Change a member's role (admins; owners by owners)",
+      request: { params: ofMember, ...body(SetMemberRoleRequest) },
+      ...noContent,
+    }),
+    async (c) => {
+      const { id, user_id } = c.req.valid('param')
+      const { role } = c.req.valid('json')
+      await tell(c.get('db').rpc('set_member_role', { workspace_id: id, user_id, role }))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/workspaces/{id}/members/{user_id}',
+      tags,
+      summary: 'Remove a member (admins), or leave',
+      request: { params: ofMember },
+      ...noContent,
+    }),
+    async (c) => {
+      const { id, user_id } = c.req.valid('param')
+      await tell(c.get('db').rpc('remove_member', { workspace_id: id, user_id }))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/invitations',
+      tags,
+      summary: 'Open invitations (admins)',
+      request: { params: ofWorkspace },
+      ...ok(InvitationsResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await requireWorkspace(c.get('db'), id, 'admin')
+      const invitations = await ask(
+        c
+          .get('db')
+          .from('workspace_invitations')
+          .select(columnsOf('workspace_invitations', Invitation))
+          .eq('workspace_id', id)
+          .is('accepted_at', null)
+          .order('created_at'),
+      )
+      return c.json(InvitationsResponse.parse({ invitations }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/workspaces/{id}/invitations',
+      tags,
+      summary: 'Invite a mail address (admins); the token for the link is shown this once',
+      request: { params: ofWorkspace, ...body(CreateInvitationRequest) },
+      ...created(CreateInvitationResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const { email, role } = c.req.valid('json')
+      const token = randomToken()
+      const token_hash = await sha256(token)
+      const invitation = await ask(c.get('db').rpc('invite_member', { workspace_id: id, email, role, token_hash }))
+      return c.json(CreateInvitationResponse.parse({ invitation, token }), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/invitations/accept',
+      tags,
+      summary: 'Come in with the token of an invitation to my mail address',
+      request: body(AcceptInvitationRequest),
+      ...ok(WorkspaceResponse),
+    }),
+    async (c) => {
+      const token_hash = await sha256(c.req.valid('json').token)
+      const workspace = await ask(c.get('db').rpc('accept_invitation', { token_hash }))
+      return c.json(WorkspaceResponse.parse({ workspace }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/invitations/{id}',
+      tags,
+      summary: 'Take an invitation back (admins)',
+      request: { params: ofWorkspace },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('revoke_invitation', { invitation_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )

@@ -3,85 +3,23 @@ import { createRoute, z } from '@hono/zod-openapi'
 import {
   CreatePersonaRequest,
   Id,
+  Persona,
   PersonaResponse,
   PersonasQuery,
   PersonasResponse,
+  PersonaVersion,
   PersonaVersionsResponse,
   UpdatePersonaRequest,
 } from '../../../contracts/api.ts'
-import type { Db } from '../../_shared/context.ts'
-import { ask, find, tell } from '../../_shared/database.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { ask, type Db, find, tell } from '../../_shared/data/database.ts'
+import { body, created, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 import { Problem } from '../../_shared/problem.ts'
-import { body, created, createRouter, noContent, ok } from '../../_shared/router.ts'
 
 const tags = ['personas']
 const params = z.object({ id: Id })
-const personaColumns =
-  'id, workspace_id, name, description, icon, color, visibility, status, current_version_id, created_by, created_at, updated_at'
-const versionColumns = 'id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by, created_at'
-
-const listPersonas = createRoute({
-  method: 'get',
-  path: '/personas',
-  tags,
-  summary: 'The personas that are open to me',
-  request: { query: PersonasQuery },
-  ...ok(PersonasResponse),
-})
-
-const createPersona = createRoute({
-  method: 'post',
-  path: '/personas',
-  tags,
-  summary: 'Make a persona (members)',
-  request: body(CreatePersonaRequest),
-  ...created(PersonaResponse),
-})
-
-const getPersona = createRoute({
-  method: 'get',
-  path: '/personas/{id}',
-  tags,
-  summary: 'One persona with its current version and my role on it',
-  request: { params },
-  ...ok(PersonaResponse),
-})
-
-const updatePersona = createRoute({
-  method: 'patch',
-  path: '/personas/{id}',
-  tags,
-  summary: 'Change it (editors); changed configuration makes a new version',
-  request: { params, ...body(UpdatePersonaRequest) },
-  ...ok(PersonaResponse),
-})
-
-const deletePersona = createRoute({
-  method: 'delete',
-  path: '/personas/{id}',
-  tags,
-  summary: 'Delete it with its runs and memory (owners)',
-  request: { params },
-  ...noContent,
-})
-
-const listVersions = createRoute({
-  method: 'get',
-  path: '/personas/{id}/versions',
-  tags,
-  summary: 'Its versions, newest first',
-  request: { params },
-  ...ok(PersonaVersionsResponse),
-})
-
-const restoreVersion = createRoute({
-  method: 'post',
-  path: '/personas/{id}/versions/{number}/restore',
-  tags,
-  summary: 'Make a new version that is like an old one (editors)',
-  request: { params: params.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }) },
-  ...created(PersonaResponse),
-})
+const personaColumns = columnsOf('personas', Persona)
+const versionColumns = columnsOf('persona_versions', PersonaVersion)
 
 /** The persona as one sees it now, whole. */
 async function readPersona(db: Db, id: string): Promise<PersonaResponse> {
@@ -100,44 +38,114 @@ async function readPersona(db: Db, id: string): Promise<PersonaResponse> {
 }
 
 export const personas = createRouter()
-  .openapi(listPersonas, async (c) => {
-    const { workspace_id } = c.req.valid('query')
-    const all = c.get('db').from('personas').select(personaColumns).order('created_at').order('id')
-    const personas = await ask(workspace_id ? all.eq('workspace_id', workspace_id) : all)
-    return c.json(PersonasResponse.parse({ personas }), 200)
-  })
-  .openapi(createPersona, async (c) => {
-    const { workspace_id, ...definition } = c.req.valid('json')
-    const persona = await ask(c.get('db').rpc('create_persona', { workspace_id, definition }))
-    return c.json(await readPersona(c.get('db'), persona.id), 201)
-  })
-  .openapi(getPersona, async (c) => {
-    return c.json(await readPersona(c.get('db'), c.req.valid('param').id), 200)
-  })
-  .openapi(updatePersona, async (c) => {
-    const { id } = c.req.valid('param')
-    await tell(c.get('db').rpc('update_persona', { persona_id: id, changes: c.req.valid('json') }))
-    return c.json(await readPersona(c.get('db'), id), 200)
-  })
-  .openapi(deletePersona, async (c) => {
-    await tell(c.get('db').rpc('delete_persona', { persona_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
-  .openapi(listVersions, async (c) => {
-    const versions = await ask(
-      c
-        .get('db')
-        .from('persona_versions')
-        .select(versionColumns)
-        .eq('persona_id', c.req.valid('param').id)
-        .order('number', { ascending: false }),
-    )
-    // A persona always has a version, so this one is not open to the caller.
-    if (versions.length === 0) throw new Problem('persona_not_found')
-    return c.json(PersonaVersionsResponse.parse({ versions }), 200)
-  })
-  .openapi(restoreVersion, async (c) => {
-    const { id, number } = c.req.valid('param')
-    await tell(c.get('db').rpc('restore_persona_version', { persona_id: id, number }))
-    return c.json(await readPersona(c.get('db'), id), 201)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/personas',
+      tags,
+      summary: 'The personas that are open to me',
+      request: { query: PersonasQuery },
+      ...ok(PersonasResponse),
+    }),
+    async (c) => {
+      const { workspace_id } = c.req.valid('query')
+      const all = c.get('db').from('personas').select(personaColumns).order('created_at').order('id')
+      const personas = await ask(workspace_id ? all.eq('workspace_id', workspace_id) : all)
+      return c.json(PersonasResponse.parse({ personas }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/personas',
+      tags,
+      summary: 'Make a persona (members)',
+      request: body(CreatePersonaRequest),
+      ...created(PersonaResponse),
+    }),
+    async (c) => {
+      const { workspace_id, ...definition } = c.req.valid('json')
+      const persona = await ask(c.get('db').rpc('create_persona', { workspace_id, definition }))
+      return c.json(await readPersona(c.get('db'), persona.id), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/personas/{id}',
+      tags,
+      summary: 'One persona with its current version and my role on it',
+      request: { params },
+      ...ok(PersonaResponse),
+    }),
+    async (c) => {
+      return c.json(await readPersona(c.get('db'), c.req.valid('param').id), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/personas/{id}',
+      tags,
+      summary: 'Change it (editors); changed configuration makes a new version',
+      request: { params, ...body(UpdatePersonaRequest) },
+      ...ok(PersonaResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await tell(c.get('db').rpc('update_persona', { persona_id: id, changes: c.req.valid('json') }))
+      return c.json(await readPersona(c.get('db'), id), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/personas/{id}',
+      tags,
+      summary: 'Delete it with its runs and memory (owners)',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('delete_persona', { persona_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/personas/{id}/versions',
+      tags,
+      summary: 'Its versions, newest first',
+      request: { params },
+      ...ok(PersonaVersionsResponse),
+    }),
+    async (c) => {
+      const versions = await ask(
+        c
+          .get('db')
+          .from('persona_versions')
+          .select(versionColumns)
+          .eq('persona_id', c.req.valid('param').id)
+          .order('number', { ascending: false }),
+      )
+      // A persona always has a version, so this one is not open to the caller.
+      if (versions.length === 0) throw new Problem('persona_not_found')
+      return c.json(PersonaVersionsResponse.parse({ versions }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/personas/{id}/versions/{number}/restore',
+      tags,
+      summary: 'Make a new version that is like an old one (editors)',
+      request: { params: params.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }) },
+      ...created(PersonaResponse),
+    }),
+    async (c) => {
+      const { id, number } = c.req.valid('param')
+      await tell(c.get('db').rpc('restore_persona_version', { persona_id: id, number }))
+      return c.json(await readPersona(c.get('db'), id), 201)
+    },
+  )

@@ -1,41 +1,23 @@
 /** Model providers of a workspace: any OpenAI-compatible endpoint. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Id, ProviderName, ProviderResponse, ProvidersResponse, SaveProviderRequest } from '../../../contracts/api.ts'
-import { requireWorkspace } from '../../_shared/access.ts'
-import { seal } from '../../_shared/cipher.ts'
+import {
+  Id,
+  Provider,
+  ProviderName,
+  ProviderResponse,
+  ProvidersResponse,
+  SaveProviderRequest,
+} from '../../../contracts/api.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { seal } from '../../_shared/access/cipher.ts'
+import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { encryptionKeyOf } from '../../_shared/config.ts'
-import { ask, tell } from '../../_shared/database.ts'
-import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
+import { ask, tell } from '../../_shared/data/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 
 const tags = ['model providers']
 const params = z.object({ id: Id })
-
-const listProviders = createRoute({
-  method: 'get',
-  path: '/workspaces/{id}/providers',
-  tags,
-  summary: 'Where models are called',
-  request: { params },
-  ...ok(ProvidersResponse),
-})
-
-const putProvider = createRoute({
-  method: 'put',
-  path: '/workspaces/{id}/providers/{name}',
-  tags,
-  summary: 'Save or replace a provider, and its key (admins)',
-  request: { params: params.extend({ name: ProviderName }), ...body(SaveProviderRequest) },
-  ...ok(ProviderResponse),
-})
-
-const deleteProvider = createRoute({
-  method: 'delete',
-  path: '/providers/{id}',
-  tags,
-  summary: 'Delete a provider (admins)',
-  request: { params },
-  ...noContent,
-})
+const columns = `${columnsOf('llm_providers', Provider.omit({ has_api_key: true }))}, api_key_secret_id` as const
 
 const publicView = ({ api_key_secret_id, ...provider }: { api_key_secret_id: string | null }) => ({
   ...provider,
@@ -43,29 +25,52 @@ const publicView = ({ api_key_secret_id, ...provider }: { api_key_secret_id: str
 })
 
 export const providers = createRouter()
-  .openapi(listProviders, async (c) => {
-    const { id } = c.req.valid('param')
-    await requireWorkspace(c.get('db'), id, 'viewer')
-    const rows = await ask(
-      c
-        .get('db')
-        .from('llm_providers')
-        .select('id, workspace_id, name, base_url, models, is_default, api_key_secret_id, created_at')
-        .eq('workspace_id', id)
-        .order('name'),
-    )
-    return c.json(ProvidersResponse.parse({ providers: rows.map(publicView) }), 200)
-  })
-  .openapi(putProvider, async (c) => {
-    const { id, name } = c.req.valid('param')
-    const { api_key, ...definition } = c.req.valid('json')
-    const sealed = api_key === undefined ? {} : { api_key: await seal(encryptionKeyOf(c.get('config')), api_key) }
-    const row = await ask(
-      c.get('db').rpc('save_provider', { workspace_id: id, definition: { ...definition, name, ...sealed } }),
-    )
-    return c.json(ProviderResponse.parse({ provider: publicView(row) }), 200)
-  })
-  .openapi(deleteProvider, async (c) => {
-    await tell(c.get('db').rpc('delete_provider', { provider_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/providers',
+      tags,
+      summary: 'Where models are called',
+      request: { params },
+      ...ok(ProvidersResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await requireWorkspace(c.get('db'), id, 'viewer')
+      const rows = await ask(c.get('db').from('llm_providers').select(columns).eq('workspace_id', id).order('name'))
+      return c.json(ProvidersResponse.parse({ providers: rows.map(publicView) }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'put',
+      path: '/workspaces/{id}/providers/{name}',
+      tags,
+      summary: 'Save or replace a provider, and its key (admins)',
+      request: { params: params.extend({ name: ProviderName }), ...body(SaveProviderRequest) },
+      ...ok(ProviderResponse),
+    }),
+    async (c) => {
+      const { id, name } = c.req.valid('param')
+      const { api_key, ...definition } = c.req.valid('json')
+      const sealed = api_key === undefined ? {} : { api_key: await seal(encryptionKeyOf(c.get('config')), api_key) }
+      const row = await ask(
+        c.get('db').rpc('save_provider', { workspace_id: id, definition: { ...definition, name, ...sealed } }),
+      )
+      return c.json(ProviderResponse.parse({ provider: publicView(row) }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/providers/{id}',
+      tags,
+      summary: 'Delete a provider (admins)',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('delete_provider', { provider_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )

@@ -6,76 +6,23 @@ import {
   PreviewScheduleRequest,
   PreviewScheduleResponse,
   RunResponse,
+  Schedule,
   ScheduleResponse,
   SchedulesResponse,
   UpdateScheduleRequest,
 } from '../../../contracts/api.ts'
-import { requirePersona } from '../../_shared/access.ts'
-import { nextTimes } from '../../_shared/cron.ts'
-import { ask, find, tell } from '../../_shared/database.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { requirePersona } from '../../_shared/access/guards.ts'
+import { ask, find, tell } from '../../_shared/data/database.ts'
+import { body, created, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 import { Problem } from '../../_shared/problem.ts'
-import { body, created, createRouter, noContent, ok } from '../../_shared/router.ts'
+import { nextTimes } from '../cron.ts'
 
 const tags = ['schedules']
 const params = z.object({ id: Id })
 const SHOWN_TIMES = 3
 const PREVIEWED_TIMES = 5
-const columns =
-  'id, workspace_id, persona_id, name, cron, time_zone, input, missed, approved_in_advance, is_paused, last_at, created_by, created_at'
-
-const listSchedules = createRoute({
-  method: 'get',
-  path: '/personas/{id}/schedules',
-  tags,
-  summary: 'When it works by itself, with the next times',
-  request: { params },
-  ...ok(SchedulesResponse),
-})
-
-const createSchedule = createRoute({
-  method: 'post',
-  path: '/personas/{id}/schedules',
-  tags,
-  summary: 'Let it work at set times, in my name; calls are approved in advance by editors only',
-  request: { params, ...body(CreateScheduleRequest) },
-  ...created(ScheduleResponse),
-})
-
-const updateSchedule = createRoute({
-  method: 'patch',
-  path: '/schedules/{id}',
-  tags,
-  summary: 'Change, pause or resume it; it goes on in my name',
-  request: { params, ...body(UpdateScheduleRequest) },
-  ...ok(ScheduleResponse),
-})
-
-const deleteSchedule = createRoute({
-  method: 'delete',
-  path: '/schedules/{id}',
-  tags,
-  summary: 'Delete it; its runs stay',
-  request: { params },
-  ...noContent,
-})
-
-const runNow = createRoute({
-  method: 'post',
-  path: '/schedules/{id}/run',
-  tags,
-  summary: 'Start its run now, besides its times',
-  request: { params },
-  ...created(RunResponse),
-})
-
-const preview = createRoute({
-  method: 'post',
-  path: '/schedules/preview',
-  tags,
-  summary: 'When a cron expression would fire, or what is wrong with it; saves nothing',
-  request: body(PreviewScheduleRequest),
-  ...ok(PreviewScheduleResponse),
-})
+const columns = columnsOf('schedules', Schedule.omit({ next_times: true }))
 
 interface Row {
   cron: string
@@ -104,42 +51,102 @@ function nextAt(old: Row, changes: Partial<Row>): { next_at?: string } {
 }
 
 export const schedules = createRouter()
-  .openapi(listSchedules, async (c) => {
-    const { id } = c.req.valid('param')
-    const db = c.get('db')
-    const [rows] = await Promise.all([
-      ask(db.from('schedules').select(columns).eq('persona_id', id).order('created_at').order('id')),
-      requirePersona(db, id),
-    ])
-    return c.json(SchedulesResponse.parse({ schedules: rows.map(withTimes) }), 200)
-  })
-  .openapi(createSchedule, async (c) => {
-    const { id } = c.req.valid('param')
-    const { time_zone = 'UTC', ...wanted } = c.req.valid('json')
-    const [next_at] = nextTimes(wanted.cron, time_zone, 1)
-    const definition = { ...wanted, time_zone, next_at }
-    const row = await ask(c.get('db').rpc('save_schedule', { persona_id: id, definition }))
-    return c.json(ScheduleResponse.parse({ schedule: withTimes(row) }), 201)
-  })
-  .openapi(updateSchedule, async (c) => {
-    const { id } = c.req.valid('param')
-    const changes = c.req.valid('json')
-    const db = c.get('db')
-    const old = await find(db.from('schedules').select(columns).eq('id', id).maybeSingle())
-    if (!old) throw new Problem('schedule_not_found')
-    const definition = { ...changes, ...nextAt(old, changes) }
-    const row = await ask(db.rpc('save_schedule', { persona_id: old.persona_id, definition, schedule_id: id }))
-    return c.json(ScheduleResponse.parse({ schedule: withTimes(row) }), 200)
-  })
-  .openapi(deleteSchedule, async (c) => {
-    await tell(c.get('db').rpc('delete_schedule', { schedule_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
-  .openapi(runNow, async (c) => {
-    const run = await ask(c.get('db').rpc('run_schedule_now', { schedule_id: c.req.valid('param').id }))
-    return c.json(RunResponse.parse({ run }), 201)
-  })
-  .openapi(preview, async (c) => {
-    const { cron, time_zone } = c.req.valid('json')
-    return c.json({ next_times: nextTimes(cron, time_zone, PREVIEWED_TIMES) }, 200)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/personas/{id}/schedules',
+      tags,
+      summary: 'When it works by itself, with the next times',
+      request: { params },
+      ...ok(SchedulesResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const db = c.get('db')
+      const [rows] = await Promise.all([
+        ask(db.from('schedules').select(columns).eq('persona_id', id).order('created_at').order('id')),
+        requirePersona(db, id),
+      ])
+      return c.json(SchedulesResponse.parse({ schedules: rows.map(withTimes) }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/personas/{id}/schedules',
+      tags,
+      summary: 'Let it work at set times, in my name; calls are approved in advance by editors only',
+      request: { params, ...body(CreateScheduleRequest) },
+      ...created(ScheduleResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const { time_zone = 'UTC', ...wanted } = c.req.valid('json')
+      const [next_at] = nextTimes(wanted.cron, time_zone, 1)
+      const definition = { ...wanted, time_zone, next_at }
+      const row = await ask(c.get('db').rpc('save_schedule', { persona_id: id, definition }))
+      return c.json(ScheduleResponse.parse({ schedule: withTimes(row) }), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/schedules/{id}',
+      tags,
+      summary: 'Change, pause or resume it; it goes on in my name',
+      request: { params, ...body(UpdateScheduleRequest) },
+      ...ok(ScheduleResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const changes = c.req.valid('json')
+      const db = c.get('db')
+      const old = await find(db.from('schedules').select(columns).eq('id', id).maybeSingle())
+      if (!old) throw new Problem('schedule_not_found')
+      const definition = { ...changes, ...nextAt(old, changes) }
+      const row = await ask(db.rpc('save_schedule', { persona_id: old.persona_id, definition, schedule_id: id }))
+      return c.json(ScheduleResponse.parse({ schedule: withTimes(row) }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/schedules/{id}',
+      tags,
+      summary: 'Delete it; its runs stay',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('delete_schedule', { schedule_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/schedules/{id}/run',
+      tags,
+      summary: 'Start its run now, besides its times',
+      request: { params },
+      ...created(RunResponse),
+    }),
+    async (c) => {
+      const run = await ask(c.get('db').rpc('run_schedule_now', { schedule_id: c.req.valid('param').id }))
+      return c.json(RunResponse.parse({ run }), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/schedules/preview',
+      tags,
+      summary: 'When a cron expression would fire, or what is wrong with it; saves nothing',
+      request: body(PreviewScheduleRequest),
+      ...ok(PreviewScheduleResponse),
+    }),
+    async (c) => {
+      const { cron, time_zone } = c.req.valid('json')
+      return c.json({ next_times: nextTimes(cron, time_zone, PREVIEWED_TIMES) }, 200)
+    },
+  )

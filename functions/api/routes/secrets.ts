@@ -1,64 +1,63 @@
 /** Secrets of a workspace: written and deleted, listed by name, never read. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { Id, SaveSecretRequest, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
-import { requireWorkspace } from '../../_shared/access.ts'
-import { seal } from '../../_shared/cipher.ts'
+import { Id, SaveSecretRequest, Secret, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { seal } from '../../_shared/access/cipher.ts'
+import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { encryptionKeyOf } from '../../_shared/config.ts'
-import { ask, tell } from '../../_shared/database.ts'
-import { body, createRouter, noContent, ok } from '../../_shared/router.ts'
+import { ask, tell } from '../../_shared/data/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 
 const tags = ['secrets']
 const params = z.object({ id: Id })
 
-const listSecrets = createRoute({
-  method: 'get',
-  path: '/workspaces/{id}/secrets',
-  tags,
-  summary: 'Which secrets exist (admins)',
-  request: { params },
-  ...ok(SecretsResponse),
-})
-
-const putSecret = createRoute({
-  method: 'put',
-  path: '/workspaces/{id}/secrets/{name}',
-  tags,
-  summary: 'Save or replace a secret (admins); its value is never given out again',
-  request: { params: params.extend({ name: SecretName }), ...body(SaveSecretRequest) },
-  ...ok(SecretResponse),
-})
-
-const deleteSecret = createRoute({
-  method: 'delete',
-  path: '/secrets/{id}',
-  tags,
-  summary: 'Delete a secret (admins)',
-  request: { params },
-  ...noContent,
-})
-
 export const secrets = createRouter()
-  .openapi(listSecrets, async (c) => {
-    const { id } = c.req.valid('param')
-    await requireWorkspace(c.get('db'), id, 'admin')
-    const secrets = await ask(
-      c
-        .get('db')
-        .from('secrets')
-        .select('id, workspace_id, name, key_id, created_by, created_at, updated_at')
-        .eq('workspace_id', id)
-        .order('name'),
-    )
-    return c.json(SecretsResponse.parse({ secrets }), 200)
-  })
-  .openapi(putSecret, async (c) => {
-    const { id, name } = c.req.valid('param')
-    const { value } = c.req.valid('json')
-    const sealed = await seal(encryptionKeyOf(c.get('config')), value)
-    const secret = await ask(c.get('db').rpc('save_secret', { workspace_id: id, name, ...sealed }))
-    return c.json(SecretResponse.parse({ secret }), 200)
-  })
-  .openapi(deleteSecret, async (c) => {
-    await tell(c.get('db').rpc('delete_secret', { secret_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/secrets',
+      tags,
+      summary: 'Which secrets exist (admins)',
+      request: { params },
+      ...ok(SecretsResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await requireWorkspace(c.get('db'), id, 'admin')
+      const secrets = await ask(
+        c.get('db').from('secrets').select(columnsOf('secrets', Secret)).eq('workspace_id', id).order('name'),
+      )
+      return c.json(SecretsResponse.parse({ secrets }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'put',
+      path: '/workspaces/{id}/secrets/{name}',
+      tags,
+      summary: 'Save or replace a secret (admins); its value is never given out again',
+      request: { params: params.extend({ name: SecretName }), ...body(SaveSecretRequest) },
+      ...ok(SecretResponse),
+    }),
+    async (c) => {
+      const { id, name } = c.req.valid('param')
+      const { value } = c.req.valid('json')
+      const sealed = await seal(encryptionKeyOf(c.get('config')), value)
+      const secret = await ask(c.get('db').rpc('save_secret', { workspace_id: id, name, ...sealed }))
+      return c.json(SecretResponse.parse({ secret }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/secrets/{id}',
+      tags,
+      summary: 'Delete a secret (admins)',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('delete_secret', { secret_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )

@@ -4,94 +4,31 @@ import {
   CreateWebhookRequest,
   DeliveriesQuery,
   DeliveriesResponse,
+  Delivery,
   DeliveryResponse,
   Id,
   UpdateWebhookRequest,
+  Webhook,
   type WebhookDirection,
   WebhookResponse,
   type WebhookScheme,
   WebhookSecretResponse,
   WebhooksResponse,
 } from '../../../contracts/api.ts'
-import { requireWorkspace } from '../../_shared/access.ts'
-import { randomHex, randomWebhookSecret, seal } from '../../_shared/cipher.ts'
+import { columnsOf } from '../../../contracts/columns.ts'
+import { randomHex, randomWebhookSecret, seal } from '../../_shared/access/cipher.ts'
+import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { type Config, encryptionKeyOf } from '../../_shared/config.ts'
-import type { Db } from '../../_shared/context.ts'
-import { beyond, readCursor, writeCursor } from '../../_shared/cursor.ts'
-import { ask, find, tell } from '../../_shared/database.ts'
+import { beyond, readCursor, writeCursor } from '../../_shared/data/cursor.ts'
+import { ask, type Db, find, tell } from '../../_shared/data/database.ts'
+import { checkTemplate } from '../../_shared/data/webhook-input.ts'
+import { body, created, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 import { Problem } from '../../_shared/problem.ts'
-import { body, created, createRouter, noContent, ok } from '../../_shared/router.ts'
-import { checkTemplate } from '../../_shared/webhook-input.ts'
 
 const tags = ['webhooks']
 const params = z.object({ id: Id })
-const columns =
-  'id, workspace_id, persona_id, direction, name, url, scheme, events, input_template, is_enabled, disabled_reason, failing_since, created_at'
-const deliveryColumns =
-  'id, endpoint_id, delivery_id, event, status, attempts, response_status, error, run_id, next_at, created_at'
-
-const listWebhooks = createRoute({
-  method: 'get',
-  path: '/workspaces/{id}/webhooks',
-  tags,
-  summary: 'Webhooks in and out (admins)',
-  request: { params },
-  ...ok(WebhooksResponse),
-})
-
-const createWebhook = createRoute({
-  method: 'post',
-  path: '/workspaces/{id}/webhooks',
-  tags,
-  summary: 'Open a webhook (admins); its secret is shown this once',
-  request: { params, ...body(CreateWebhookRequest) },
-  ...created(WebhookSecretResponse),
-})
-
-const updateWebhook = createRoute({
-  method: 'patch',
-  path: '/webhooks/{id}',
-  tags,
-  summary: 'Change it, switch it off or on (admins)',
-  request: { params, ...body(UpdateWebhookRequest) },
-  ...ok(WebhookResponse),
-})
-
-const rotateSecret = createRoute({
-  method: 'post',
-  path: '/webhooks/{id}/rotate-secret',
-  tags,
-  summary: 'Give it a new secret, shown this once (admins); the old one is void at once',
-  request: { params },
-  ...ok(WebhookSecretResponse),
-})
-
-const deleteWebhook = createRoute({
-  method: 'delete',
-  path: '/webhooks/{id}',
-  tags,
-  summary: 'Delete it with its secret and its log (admins)',
-  request: { params },
-  ...noContent,
-})
-
-const listDeliveries = createRoute({
-  method: 'get',
-  path: '/webhooks/{id}/deliveries',
-  tags,
-  summary: 'What came or went, newest first (admins)',
-  request: { params, query: DeliveriesQuery },
-  ...ok(DeliveriesResponse),
-})
-
-const redeliver = createRoute({
-  method: 'post',
-  path: '/deliveries/{id}/redeliver',
-  tags,
-  summary: 'Send it once more, with the same id (admins)',
-  request: { params },
-  ...ok(DeliveryResponse),
-})
+const columns = columnsOf('webhook_endpoints', Webhook)
+const deliveryColumns = columnsOf('webhook_deliveries', Delivery)
 
 /** Where the outside posts to. */
 const inboundUrl = ({ publicUrl }: Config, id: string) => `${publicUrl}/functions/v1/webhooks/${id}`
@@ -113,69 +50,139 @@ async function readWebhook(db: Db, id: string) {
 }
 
 export const webhooks = createRouter()
-  .openapi(listWebhooks, async (c) => {
-    const { id } = c.req.valid('param')
-    const db = c.get('db')
-    await requireWorkspace(db, id, 'admin')
-    const rows = await ask(
-      db.from('webhook_endpoints').select(columns).eq('workspace_id', id).order('created_at').order('id'),
-    )
-    const webhooks = rows.map((row) => publicView(c.get('config'), row))
-    return c.json(WebhooksResponse.parse({ webhooks }), 200)
-  })
-  .openapi(createWebhook, async (c) => {
-    const { id } = c.req.valid('param')
-    const definition = c.req.valid('json')
-    if (definition.direction === 'in') checkTemplate(definition.input_template)
-    const { secret, sealed } = await newSecret(c.get('config'), definition.scheme)
-    const row = await ask(
-      c.get('db').rpc('save_webhook_endpoint', { workspace_id: id, definition: { ...definition, secret: sealed } }),
-    )
-    return c.json(WebhookSecretResponse.parse({ webhook: publicView(c.get('config'), row), secret }), 201)
-  })
-  .openapi(updateWebhook, async (c) => {
-    const { id } = c.req.valid('param')
-    const definition = c.req.valid('json')
-    checkTemplate(definition.input_template)
-    const db = c.get('db')
-    const { workspace_id } = await readWebhook(db, id)
-    const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
-    return c.json(WebhookResponse.parse({ webhook: publicView(c.get('config'), row) }), 200)
-  })
-  .openapi(rotateSecret, async (c) => {
-    const { id } = c.req.valid('param')
-    const db = c.get('db')
-    const { workspace_id, scheme } = await readWebhook(db, id)
-    const { secret, sealed } = await newSecret(c.get('config'), scheme)
-    const definition = { secret: sealed }
-    const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
-    return c.json(WebhookSecretResponse.parse({ webhook: publicView(c.get('config'), row), secret }), 200)
-  })
-  .openapi(deleteWebhook, async (c) => {
-    await tell(c.get('db').rpc('delete_webhook_endpoint', { endpoint_id: c.req.valid('param').id }))
-    return c.body(null, 204)
-  })
-  .openapi(listDeliveries, async (c) => {
-    const { id } = c.req.valid('param')
-    const { cursor, limit } = c.req.valid('query')
-    const db = c.get('db')
-    let query = db
-      .from('webhook_deliveries')
-      .select(deliveryColumns)
-      .eq('endpoint_id', id)
-      .order('created_at', { ascending: false })
-      .order('id', { ascending: false })
-      .limit(limit + 1)
-    if (cursor) {
-      const place = readCursor(cursor)
-      query = query.lte('created_at', place.created_at).or(beyond(place))
-    }
-    const [rows] = await Promise.all([ask(query), readWebhook(db, id)])
-    const last = rows.length > limit ? rows[limit - 1] : undefined
-    const next_cursor = last ? writeCursor(last) : null
-    return c.json(DeliveriesResponse.parse({ deliveries: rows.slice(0, limit), next_cursor }), 200)
-  })
-  .openapi(redeliver, async (c) => {
-    const delivery = await ask(c.get('db').rpc('redeliver', { delivery_id: c.req.valid('param').id }))
-    return c.json(DeliveryResponse.parse({ delivery }), 200)
-  })
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/webhooks',
+      tags,
+      summary: 'Webhooks in and out (admins)',
+      request: { params },
+      ...ok(WebhooksResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const db = c.get('db')
+      await requireWorkspace(db, id, 'admin')
+      const rows = await ask(
+        db.from('webhook_endpoints').select(columns).eq('workspace_id', id).order('created_at').order('id'),
+      )
+      const webhooks = rows.map((row) => publicView(c.get('config'), row))
+      return c.json(WebhooksResponse.parse({ webhooks }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/workspaces/{id}/webhooks',
+      tags,
+      summary: 'Open a webhook (admins); its secret is shown this once',
+      request: { params, ...body(CreateWebhookRequest) },
+      ...created(WebhookSecretResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const definition = c.req.valid('json')
+      if (definition.direction === 'in') checkTemplate(definition.input_template)
+      const { secret, sealed } = await newSecret(c.get('config'), definition.scheme)
+      const row = await ask(
+        c.get('db').rpc('save_webhook_endpoint', { workspace_id: id, definition: { ...definition, secret: sealed } }),
+      )
+      return c.json(WebhookSecretResponse.parse({ webhook: publicView(c.get('config'), row), secret }), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'patch',
+      path: '/webhooks/{id}',
+      tags,
+      summary: 'Change it, switch it off or on (admins)',
+      request: { params, ...body(UpdateWebhookRequest) },
+      ...ok(WebhookResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const definition = c.req.valid('json')
+      checkTemplate(definition.input_template)
+      const db = c.get('db')
+      const { workspace_id } = await readWebhook(db, id)
+      const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
+      return c.json(WebhookResponse.parse({ webhook: publicView(c.get('config'), row) }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/webhooks/{id}/rotate-secret',
+      tags,
+      summary: 'Give it a new secret, shown this once (admins); the old one is void at once',
+      request: { params },
+      ...ok(WebhookSecretResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const db = c.get('db')
+      const { workspace_id, scheme } = await readWebhook(db, id)
+      const { secret, sealed } = await newSecret(c.get('config'), scheme)
+      const definition = { secret: sealed }
+      const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
+      return c.json(WebhookSecretResponse.parse({ webhook: publicView(c.get('config'), row), secret }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/webhooks/{id}',
+      tags,
+      summary: 'Delete it with its secret and its log (admins)',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('delete_webhook_endpoint', { endpoint_id: c.req.valid('param').id }))
+      return c.body(null, 204)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/webhooks/{id}/deliveries',
+      tags,
+      summary: 'What came or went, newest first (admins)',
+      request: { params, query: DeliveriesQuery },
+      ...ok(DeliveriesResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      const { cursor, limit } = c.req.valid('query')
+      const db = c.get('db')
+      let query = db
+        .from('webhook_deliveries')
+        .select(deliveryColumns)
+        .eq('endpoint_id', id)
+        .order('created_at', { ascending: false })
+        .order('id', { ascending: false })
+        .limit(limit + 1)
+      if (cursor) {
+        const place = readCursor(cursor)
+        query = query.lte('created_at', place.created_at).or(beyond(place))
+      }
+      const [rows] = await Promise.all([ask(query), readWebhook(db, id)])
+      const last = rows.length > limit ? rows[limit - 1] : undefined
+      const next_cursor = last ? writeCursor(last) : null
+      return c.json(DeliveriesResponse.parse({ deliveries: rows.slice(0, limit), next_cursor }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/deliveries/{id}/redeliver',
+      tags,
+      summary: 'Send it once more, with the same id (admins)',
+      request: { params },
+      ...ok(DeliveryResponse),
+    }),
+    async (c) => {
+      const delivery = await ask(c.get('db').rpc('redeliver', { delivery_id: c.req.valid('param').id }))
+      return c.json(DeliveryResponse.parse({ delivery }), 200)
+    },
+  )

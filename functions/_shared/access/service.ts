@@ -1,8 +1,9 @@
 /** The service key: only for requests that carry a proof of their own instead of a session, after it was checked. */
+
 import { createClient } from '@supabase/supabase-js'
-import type { Database } from '../../contracts/database.ts'
-import type { Config } from './config.ts'
-import type { Db } from './context.ts'
+import type { Database } from '../../../contracts/database.ts'
+import type { Config } from '../config.ts'
+import type { Db } from '../data/database.ts'
 
 export const stateless = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }
 

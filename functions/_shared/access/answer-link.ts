@@ -1,10 +1,10 @@
 /** Who comes by the link of a mail: its token is checked here, and names the question and the person. */
 import { createMiddleware } from 'hono/factory'
 import { jwtVerify } from 'jose'
-import { ANSWER_AUDIENCE, AnswerClaims, answerLinkKey } from '../../contracts/answer-link.ts'
-import { type Config, encryptionKeyOf } from './config.ts'
-import type { AppEnv } from './context.ts'
-import { Problem } from './problem.ts'
+import { ANSWER_AUDIENCE, AnswerClaims, answerLinkKey } from '../../../contracts/answer-link.ts'
+import { type Config, encryptionKeyOf } from '../config.ts'
+import type { AppEnv } from '../http/context.ts'
+import { Problem } from '../problem.ts'
 import { serviceClient } from './service.ts'
 
 const rules = { algorithms: ['HS256'], audience: ANSWER_AUDIENCE, requiredClaims: ['exp'] }

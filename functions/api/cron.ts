@@ -1,6 +1,6 @@
 /** When a schedule fires, by the same library as in the executor. */
 import { Cron } from 'croner'
-import { Problem } from './problem.ts'
+import { Problem } from '../_shared/problem.ts'
 
 /** The next `count` times in UTC. Throws a `Problem` that says what is wrong with the expression or the time zone. */
 export function nextTimes(cron: string, timeZone: string, count: number): string[] {

@@ -1,6 +1,8 @@
 /** The steps of a run, all of them: PostgREST hands out a thousand rows at a time at most. */
-import type { Db } from '../../_shared/context.ts'
-import { ask } from '../../_shared/database.ts'
+
+import { columnsOf } from '../../contracts/columns.ts'
+import { RunStep } from '../../contracts/runs.ts'
+import { ask, type Db } from '../_shared/data/database.ts'
 
 const PAGE = 1000
 
@@ -10,7 +12,7 @@ export async function readSteps(db: Db, runId: string): Promise<unknown[]> {
     const page = await ask(
       db
         .from('run_steps')
-        .select('run_id, seq, kind, data, duration_ms, created_at')
+        .select(columnsOf('run_steps', RunStep))
         .eq('run_id', runId)
         .gt('seq', steps.at(-1)?.seq ?? 0)
         .order('seq')

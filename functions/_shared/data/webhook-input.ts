@@ -1,6 +1,6 @@
 /** What a persona is told when a webhook comes in: the endpoint's Mustache template filled from the payload. */
 import Mustache from 'mustache'
-import { Problem } from './problem.ts'
+import { Problem } from '../problem.ts'
 
 /** Characters of a run's input. */
 const MAX_INPUT = 100_000

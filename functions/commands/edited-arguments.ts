@@ -1,8 +1,7 @@
 /** Arguments that a person edited before a call runs: they must fit the tool as the model's own must. */
 import { z } from 'zod'
-import type { Db } from './context.ts'
-import { find } from './database.ts'
-import { Problem } from './problem.ts'
+import { type Db, find } from '../_shared/data/database.ts'
+import { Problem } from '../_shared/problem.ts'
 
 interface AskedCall {
   tool_name: string

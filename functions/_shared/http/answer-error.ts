@@ -2,9 +2,9 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { Problem } from '../problem.ts'
 import type { AppEnv } from './context.ts'
 import { describeError, type Log } from './log.ts'
-import { Problem } from './problem.ts'
 
 /** Seconds: for refusals of the database, whose windows are not known here. */
 const RETRY_AFTER = '10'

@@ -1,8 +1,8 @@
 /** Routers that refuse what does not fit a route's declaration, and the parts that declarations are made of. */
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
-import { ApiError, type ValidationDetails } from '../../contracts/api.ts'
+import { ApiError, type ValidationDetails } from '../../../contracts/api.ts'
+import { Problem } from '../problem.ts'
 import type { AppEnv } from './context.ts'
-import { Problem } from './problem.ts'
 
 export function createRouter() {
   return new OpenAPIHono<AppEnv>({

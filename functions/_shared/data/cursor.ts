@@ -1,7 +1,7 @@
 /** Where a page of a list ended, as an opaque text. Lists are ordered by creation, newest first, then by id. */
 import { z } from 'zod'
-import { Id, Timestamp } from '../../contracts/api.ts'
-import { Problem } from './problem.ts'
+import { Id, Timestamp } from '../../../contracts/api.ts'
+import { Problem } from '../problem.ts'
 
 const Cursor = z.tuple([Timestamp, Id])
 interface Place {

@@ -4,8 +4,8 @@
  */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { Problem } from '../problem.ts'
 import type { AppEnv } from './context.ts'
-import { Problem } from './problem.ts'
 
 const WINDOW_MS = 60_000
 

@@ -1,8 +1,7 @@
 /** Guards for lists, which row level security would leave empty where the caller is to be told why. */
-import type { WorkspaceRole } from '../../contracts/api.ts'
-import type { Db } from './context.ts'
-import { ask, find } from './database.ts'
-import { Problem } from './problem.ts'
+import type { WorkspaceRole } from '../../../contracts/api.ts'
+import { ask, type Db, find } from '../data/database.ts'
+import { Problem } from '../problem.ts'
 
 export async function requireWorkspace(db: Db, workspaceId: string, role: WorkspaceRole): Promise<void> {
   const has = (role: WorkspaceRole) => ask(db.rpc('is_workspace_member', { workspace_id: workspaceId, role }))

@@ -1,8 +1,8 @@
 /** Guards request bodies: size, media type, JSON that PostgreSQL can hold. Schemas come after it. */
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { isStorable } from '../../contracts/storable.ts'
-import { Problem } from './problem.ts'
+import { isStorable } from '../../../contracts/storable.ts'
+import { Problem } from '../problem.ts'
 
 const MAX_BYTES = 1024 * 1024
 

@@ -1,10 +1,10 @@
 /** Who asks: the access token is checked by Auth, and all work is done with it, so that row level security decides. */
 import { createClient, isAuthRetryableFetchError } from '@supabase/supabase-js'
 import { createMiddleware } from 'hono/factory'
-import type { Database } from '../../contracts/database.ts'
-import type { Config } from './config.ts'
-import type { AppEnv } from './context.ts'
-import { Problem } from './problem.ts'
+import type { Database } from '../../../contracts/database.ts'
+import type { Config } from '../config.ts'
+import type { AppEnv } from '../http/context.ts'
+import { Problem } from '../problem.ts'
 import { stateless } from './service.ts'
 
 /** Refuses callers without a valid token. Tokens signed by a key pair are checked here, others by one call to Auth. */

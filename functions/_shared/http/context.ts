@@ -1,10 +1,6 @@
 /** What the middleware puts on a request's context for the handlers. */
-import type { SupabaseClient } from '@supabase/supabase-js'
-import type { Database } from '../../contracts/database.ts'
-import type { Config } from './config.ts'
-
-/** Tables and functions are those of the migrations, so a renamed column does not compile. */
-export type Db = SupabaseClient<Database>
+import type { Config } from '../config.ts'
+import type { Db } from '../data/database.ts'
 
 export interface AppEnv {
   Variables: {

@@ -1,6 +1,11 @@
 /** Calls to PostgREST: the data, or the refusal as a `Problem`. */
-import { type ErrorCode, errors } from '../../contracts/errors.ts'
-import { Problem } from './problem.ts'
+import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Database } from '../../../contracts/database.ts'
+import { type ErrorCode, errors } from '../../../contracts/errors.ts'
+import { Problem } from '../problem.ts'
+
+/** Typed by contracts/database.ts, which is made from the migrations: a renamed column does not compile. */
+export type Db = SupabaseClient<Database>
 
 interface DatabaseError {
   code?: string
