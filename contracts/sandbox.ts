@@ -1,4 +1,5 @@
-/** What the executor asks of a sandbox, whatever stands behind it (Docker, gVisor, bubblewrap). */
+/** What the executor asks of a sandbox, whatever stands behind it (Docker, gVisor, bubblewrap, namespaces). */
+import { z } from 'zod'
 import type { ProducedFile } from './tool.ts'
 
 export interface ToolCall {
@@ -33,7 +34,38 @@ export interface SandboxSpec {
   personaId: string
   /** Host names that the persona may reach through the egress proxy, e.g. "example.com", "*.example.com". */
   allowedHosts: string[]
-  limits: { memoryMb: number; cpus: number; processes: number; diskMb: number }
+  limits: SandboxLimits
+}
+
+export interface SandboxLimits {
+  memoryMb: number
+  /** Fractions are allowed: 0.5 is half of one. */
+  cpus: number
+  processes: number
+  /** What the persona may keep in /workspace and /cache together. */
+  diskMb: number
+}
+
+export const DEFAULT_SANDBOX_LIMITS: SandboxLimits = { memoryMb: 1024, cpus: 1, processes: 256, diskMb: 2048 }
+
+/** As a persona's limits name them; missing or null is the default. They hold from the sandbox's next start. */
+export const sandboxLimitFields = {
+  sandbox_memory_mb: z.int().min(128).max(65_536).nullish(),
+  sandbox_cpus: z.number().min(0.1).max(64).nullish(),
+  sandbox_processes: z.int().min(32).max(8192).nullish(),
+  sandbox_disk_mb: z.int().min(16).max(1_000_000).nullish(),
+}
+
+/** Of a persona's limits, those of its sandbox. A value out of bounds counts as missing. */
+export function sandboxLimitsOf(personaLimits: Record<string, unknown>): SandboxLimits {
+  const read = (name: keyof typeof sandboxLimitFields) =>
+    sandboxLimitFields[name].safeParse(personaLimits[name]).data ?? undefined
+  return {
+    memoryMb: read('sandbox_memory_mb') ?? DEFAULT_SANDBOX_LIMITS.memoryMb,
+    cpus: read('sandbox_cpus') ?? DEFAULT_SANDBOX_LIMITS.cpus,
+    processes: read('sandbox_processes') ?? DEFAULT_SANDBOX_LIMITS.processes,
+    diskMb: read('sandbox_disk_mb') ?? DEFAULT_SANDBOX_LIMITS.diskMb,
+  }
 }
 
 export interface SandboxDriver {

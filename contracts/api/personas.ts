@@ -1,5 +1,6 @@
 /** Personas, their versions, whom they are shared with, and their say on tools. */
 import { z } from 'zod'
+import { sandboxLimitFields } from '../sandbox.ts'
 import { ToolEffect } from '../tool.ts'
 import { changesSomething, DisplayName, Id, Timestamp, text } from './common.ts'
 
@@ -24,7 +25,7 @@ export type ModelChoice = z.infer<typeof ModelChoice>
 const amount = z.number().nonnegative().max(1_000_000).nullish()
 const count = (min: number, max: number) => z.number().int().min(min).max(max).nullish()
 
-/** Caps of a persona; missing or null is the agent's default, or no cap. Money is in the currency of the price table. */
+/** Caps of a persona and of its sandbox; missing or null is the agent's default, or no cap. Money is in the currency of the price table. */
 export const PersonaLimits = z
   .strictObject({
     max_segments: count(1, 1000),
@@ -42,6 +43,7 @@ export const PersonaLimits = z
     calls_per_run: count(0, 100_000),
     calls_per_day: count(0, 1_000_000),
     calls_per_month: count(0, 10_000_000),
+    ...sandboxLimitFields,
   })
   .meta({ id: 'PersonaLimits' })
 export type PersonaLimits = z.infer<typeof PersonaLimits>

@@ -1,5 +1,5 @@
 /** Calls that run in the persona's sandbox. */
-import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
+import { type Sandbox, type SandboxSpec, sandboxLimitsOf } from '../../contracts/sandbox.ts'
 import { attachmentPath } from '../../contracts/workspace.ts'
 import { CallNotStarted, ToolCallError } from '../failures.ts'
 import type { Attachment, ClaimedCall } from '../platform/types.ts'
@@ -7,7 +7,6 @@ import type { FileStore } from './file-store.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
 import type { CallContext, Reconciled, ToolExecutor, ToolOutcome } from './tool-executor.ts'
 
-const SANDBOX_LIMITS: SandboxSpec['limits'] = { memoryMb: 1024, cpus: 1, processes: 256, diskMb: 2048 }
 /** Runs whose attachments stand in their workspace, as far as this worker remembers. */
 const MAX_REMEMBERED = 10_000
 
@@ -53,7 +52,7 @@ export class SandboxTools implements ToolExecutor {
       const sandbox = await this.#sandboxes.sandboxFor({
         personaId: call.persona_id,
         allowedHosts: call.allowed_hosts,
-        limits: SANDBOX_LIMITS,
+        limits: sandboxLimitsOf(call.limits),
       })
       await this.#supply(call, sandbox)
       return sandbox

@@ -73,9 +73,9 @@ begin
       'settings', platform.schema_of('workspace_settings')));
 
     when 'persona_limits' then return jsonb_build_object('type', 'object', 'properties',
-      platform.properties('{cost_per_run,cost_per_day,cost_per_month}', amount)
+      platform.properties('{cost_per_run,cost_per_day,cost_per_month,sandbox_cpus}', amount)
       || platform.properties('{max_segments,max_seconds,max_parallel_runs,max_attempts,max_repeats,max_idle_segments,
-          runs_per_hour,calls_per_run,calls_per_day,calls_per_month}', count));
+          runs_per_hour,calls_per_run,calls_per_day,calls_per_month,sandbox_memory_mb,sandbox_processes,sandbox_disk_mb}', count));
     when 'model' then return '{"type": "object", "required": ["primary"], "properties": {
       "primary": {"type": "string", "minLength": 1, "maxLength": 200},
       "fallbacks": {"type": "array", "maxItems": 5, "items": {"type": "string", "minLength": 1, "maxLength": 200}},

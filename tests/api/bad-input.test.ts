@@ -53,6 +53,7 @@ const table: [status: number, code: string, method: string, path: string, option
   [422, 'invalid_request', 'POST', '/personas', json({ workspace_id: '{w}', name: 'x' })],
   [422, 'invalid_request', 'POST', '/personas', json({ workspace_id: 'x', name: 'x', instructions: '' })],
   [422, 'invalid_request', 'PATCH', '/personas/{p}', json({ limits: { max_seconds: 0 } })],
+  [422, 'invalid_request', 'PATCH', '/personas/{p}', json({ limits: { sandbox_memory_mb: 64 } })],
   [422, 'invalid_request', 'PATCH', '/personas/{p}', json({ model: { primary: 'm', temperature: 9 } })],
   [422, 'invalid_request', 'PATCH', '/personas/{p}', json({ allowed_hosts: ['http://evil.example/'] })],
   [422, 'invalid_request', 'PATCH', '/personas/{p}', json({ allowed_hosts: ['169.254.169.254'] })],

@@ -38,6 +38,18 @@ async function resultsSeen(model: string): Promise<string[]> {
   return (last?.messages ?? []).filter((message) => message.role === 'tool').map((message) => message.content)
 }
 
+it("runs calls in a sandbox with the persona's limits", async () => {
+  const limits = { sandbox_memory_mb: 256, sandbox_cpus: 0.5 }
+  const persona = await platform.persona([{ tool_calls: [code('console.log(1)')] }, fine], { limits })
+  await platform.ended(await platform.createRun(persona.id))
+  expect(executor.runners.specs.get(persona.id)?.limits).toEqual({
+    memoryMb: 256,
+    cpus: 0.5,
+    processes: 256,
+    diskMb: 2048,
+  })
+})
+
 it('runs the calls of one answer together, and tells their failures to the model', async () => {
   const persona = await platform.persona([
     {

@@ -15,6 +15,15 @@ export const limitFields = [
   { key: 'max_seconds', label: 'Longest time of a run', unit: 's', help: 'Waiting for a person does not count.' },
   { key: 'max_segments', label: 'Most steps of a run', unit: '' },
   { key: 'max_parallel_runs', label: 'Runs at the same time', unit: '' },
+  {
+    key: 'sandbox_memory_mb',
+    label: 'Memory for its tools',
+    unit: 'MB',
+    help: 'Holds when the persona’s workspace starts next, as do the three below.',
+  },
+  { key: 'sandbox_cpus', label: 'Processors for its tools', unit: '' },
+  { key: 'sandbox_processes', label: 'Programs at the same time', unit: '' },
+  { key: 'sandbox_disk_mb', label: 'Files it may keep', unit: 'MB' },
 ] as const
 export type LimitKey = (typeof limitFields)[number]['key']
 

@@ -11,6 +11,8 @@ import { RunnerClient, type RunnerProcess } from '../../../executor/sandbox/runn
 
 export class BareRunners {
   readonly describe = 'a runner without walls'
+  /** What was asked for last, by persona. */
+  readonly specs = new Map<string, SandboxSpec>()
   readonly #folder: string
   readonly #log: Logger
   readonly #runners = new Map<string, { client: RunnerClient; process: RunnerProcess }>()
@@ -20,7 +22,9 @@ export class BareRunners {
     this.#log = log
   }
 
-  async sandboxFor({ personaId }: SandboxSpec): Promise<Sandbox> {
+  async sandboxFor(spec: SandboxSpec): Promise<Sandbox> {
+    const { personaId } = spec
+    this.specs.set(personaId, spec)
     let runner = this.#runners.get(personaId)
     if (!runner) {
       const process = startRunner(join(this.#folder, personaId))
