@@ -35,6 +35,8 @@ export const Turn = z.strictObject({
       times: z.number().int().positive().optional(),
     })
     .optional(),
+  /** Refuses a conversation of more characters (as JSON), in the words of llama.cpp. */
+  window: z.number().int().positive().optional(),
   delay_ms: z.number().int().nonnegative().default(0),
   chunk_delay_ms: z.number().int().nonnegative().default(0),
   chunk_size: z.number().int().positive().default(24),
@@ -43,6 +45,18 @@ export const Turn = z.strictObject({
       after_chunks: z.number().int().nonnegative(),
       how: z.enum(['end', 'destroy']).default('destroy'),
       times: z.number().int().positive().optional(),
+    })
+    .optional(),
+  /** Replays these bytes instead of an answer of its own: what servers in the world really send. */
+  raw: z
+    .strictObject({
+      body: z.string(),
+      status: z.number().int().min(200).max(599).default(200),
+      content_type: z.string().default('text/event-stream'),
+      /** Keeps the connection open after the last byte. */
+      stays_open: z.boolean().default(false),
+      /** Sends the body this often, for answers without an end. */
+      repeat: z.number().int().positive().max(1_000_000).default(1),
     })
     .optional(),
   /** Answers with `choices: []`. */
@@ -94,6 +108,11 @@ export class Scripts {
     if (entry.seen.length > MAX_REQUESTS_KEPT) entry.seen.shift()
     const turn = entry.turns[index]
     if (!turn) throw new ApiError(400, 'script_ended', `${request.model} has no turn ${index}`)
+    const length = JSON.stringify(request.messages).length
+    if (turn.window && length > turn.window) {
+      const message = `the request (${length} characters) exceeds the available context size`
+      throw new ApiError(400, 'exceed_context_size_error', message)
+    }
     const conversation = createHash('sha256').update(JSON.stringify(request.messages)).digest('base64')
     const due = (fault: 'error' | 'cut') => {
       const times = turn[fault]?.times

@@ -5,6 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { completion, type Delivery, streamCompletion } from './completion.ts'
 import { embed, toBase64 } from './embedding.ts'
@@ -81,6 +83,7 @@ async function chat(scripts: Scripts, request: ChatRequest, response: ServerResp
   const turn = request.model === DEMO_MODEL ? undefined : scripts.next(request)
   if (turn?.delay_ms) await sleep(turn.delay_ms)
   if (turn?.error) throw scriptedError(turn.error)
+  if (turn?.raw) return replay(response, turn.raw)
   const reply = turn ? scriptedReply(turn, head.id) : play(request)
   checkToolChoice(request, reply, turn !== undefined)
   const delivery = deliveryOf(request, reply, turn)
@@ -94,6 +97,13 @@ async function chat(scripts: Scripts, request: ChatRequest, response: ServerResp
   } else {
     sendJson(response, completion(head, reply, delivery))
   }
+}
+
+/** Sends the scripted bytes as they stand, until the reader has gone. */
+async function replay(response: ServerResponse, raw: NonNullable<ReadyTurn['raw']>) {
+  response.writeHead(raw.status, { 'content-type': raw.content_type })
+  const pieces = Readable.from(Array.from({ length: raw.repeat }, () => raw.body))
+  await pipeline(pieces, response, { end: !raw.stays_open }).catch(() => {})
 }
 
 /** A success without a choice, as some providers send when a filter took the answer away. */

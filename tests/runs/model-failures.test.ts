@@ -189,3 +189,48 @@ describe('calls that cannot be read', () => {
     expect(run).toMatchObject({ status: 'completed' })
   })
 })
+
+describe('a call that is written as text', () => {
+  it.each([
+    '<tool_call>\n{"name": "list_files", "arguments": {}}\n</tool_call>',
+    '```json\n{"name": "tool_search", "arguments": {"query": "list"}}\n```',
+    '[TOOL_CALLS][{"name": "tool_search", "arguments": {"query": "list"}}]',
+  ])('never completes the run: %s', async (text) => {
+    const { run } = await runWith([
+      { tool_calls: [{ name: 'tool_describe', arguments: { names: ['list_files'] } }] },
+      { text },
+    ])
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_calls_as_text' })
+  })
+
+  it('is no call where it is only spoken of', async () => {
+    const { run } = await runWith([{ text: 'A call looks like <tool_call>{"name": "x"}</tool_call>.' }])
+    expect(run).toMatchObject({ status: 'completed' })
+  })
+})
+
+it('a question that no person could answer goes back to the model', async () => {
+  const { run, requests } = await runWith([{ tool_calls: [{ name: 'ask_human', arguments: { question: ' ' } }] }, fine])
+  expect(run).toMatchObject({ status: 'completed' })
+  expect(requests[1]?.messages.at(-1)?.content).toContain('question')
+})
+
+it('a conversation that is too long for the model is asked once more in a shorter form', async () => {
+  const content = 'x'.repeat(12_000)
+  const { run, requests } = await runWith([
+    { tool_calls: [{ name: 'tool_describe', arguments: { names: ['write_file', 'read_file'] } }] },
+    { tool_calls: [{ name: 'write_file', arguments: { path: 'long.txt', content } }] },
+    { tool_calls: [{ name: 'read_file', arguments: { path: 'long.txt' } }] },
+    { text: 'All is well.', window: 15_000 },
+  ])
+  expect(run).toMatchObject({ status: 'completed', output: 'All is well.' })
+  const lengths = requests.map((request) => JSON.stringify(request.messages).length)
+  expect(lengths[3]).toBeGreaterThan(15_000)
+  expect(lengths[4]).toBeLessThan(15_000)
+})
+
+it('usage below zero pays nothing back', async () => {
+  const { run, calls } = await runWith([{ ...fine, usage: { prompt_tokens: -1_000_000, completion_tokens: -5 } }])
+  expect(run).toMatchObject({ status: 'completed' })
+  expect(Number(calls[0]?.cost)).toBeGreaterThan(0)
+})

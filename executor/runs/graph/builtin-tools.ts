@@ -12,9 +12,13 @@ export const ToolDescribeInput = z.object({
 export const UpdatePlanInput = z.object({
   items: z.array(PlanItem).min(1).max(30).describe('The whole plan, in order; it replaces the one before.'),
 })
-const AskHumanInput = z.object({
-  question: z.string().min(1).max(2000),
-  options: z.array(z.string()).max(10).optional().describe('Answers to choose from, when there are only a few.'),
+export const AskHumanInput = z.object({
+  question: z.string().trim().min(1).max(2000),
+  options: z
+    .array(z.string().trim().min(1).max(200))
+    .max(10)
+    .optional()
+    .describe('Answers to choose from, when there are only a few.'),
 })
 
 /** Answered in the segment, by `lookup.ts`. */

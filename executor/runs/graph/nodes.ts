@@ -4,6 +4,7 @@ import { RunFailure } from '../../failures.ts'
 import type { ClaimedRun, OfferedTool } from '../../platform/types.ts'
 import type { Message, ToolSpec } from '../model/model-client.ts'
 import {
+  AskHumanInput,
   builtinTools,
   type InlineTool,
   isInlineTool,
@@ -15,6 +16,7 @@ import { systemMessage, taskMessage } from './prompt.ts'
 import { readAnswer } from './read-answer.ts'
 import type { News, SegmentContext } from './segment-context.ts'
 import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
+import { holdsCall } from './text-calls.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
 
 /** Answers in a row with calls that cannot be read: after these the model will not get better. */
@@ -29,14 +31,35 @@ export const think: Node = async (state, { run, news, callModel, record }) => {
   const answer = await callModel({ messages: [systemMessage(run), ...messages], tools }, (step) =>
     record.steps.push(step),
   )
-  const { message, calls, isMalformed } = readAnswer(answer, run.segment)
+  const read = readAnswer(answer, run.segment)
+  const { message, isMalformed } = read
+  const calls = read.calls.map(checkedQuestion)
   record.answer = answer
+  if (
+    calls.length === 0 &&
+    holdsCall(
+      answer.text,
+      tools.map((tool) => tool.function.name),
+    )
+  ) {
+    throw new RunFailure('model_calls_as_text', CALLS_AS_TEXT)
+  }
   record.toolCalls = calls.map(({ call_id, tool }) => ({ call_id, tool }))
   const malformed = isMalformed ? state.malformed + 1 : 0
   if (malformed >= MAX_MALFORMED) {
     throw new RunFailure('model_malformed_calls', 'The model made calls that could not be read, again and again.')
   }
   return { ...begun, messages: [...begun.messages, message], calls, malformed }
+}
+
+const CALLS_AS_TEXT =
+  'The model wrote a tool call as plain text, so nothing was done. Its server has no tool parser for this model: turn on tool calling there, or choose another model.'
+
+/** A question that no person could answer goes back to the model. */
+function checkedQuestion(call: ModelCall): ModelCall {
+  if (call.tool !== 'ask_human' || call.problem) return call
+  const { error } = AskHumanInput.safeParse(call.arguments)
+  return error ? { ...call, problem: problemsOf(error) } : call
 }
 
 /** What a graph begins with: the task of a new run, or what a person adds to one that had ended. Nothing in between. */
@@ -112,9 +135,11 @@ async function withInput<S extends z.ZodType>(
 ): Promise<Answer> {
   const input = schema.safeParse(call.arguments)
   if (input.success) return answer(input.data)
-  const problems = input.error.issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`)
-  return { content: errorContent('invalid_input', problems.join('; ')) }
+  return { content: errorContent('invalid_input', problemsOf(input.error)) }
 }
+
+const problemsOf = ({ issues }: z.ZodError) =>
+  issues.map((issue) => `${issue.path.join('.') || 'arguments'}: ${issue.message}`).join('; ')
 
 function lookupStep(call: ModelCall, found: string[], startedAt: number): SegmentContext['record']['steps'][number] {
   const data = { tool: call.tool, arguments: call.arguments, found }

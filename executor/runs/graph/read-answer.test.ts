@@ -2,7 +2,10 @@ import { expect, it } from 'vitest'
 import { readAnswer } from './read-answer.ts'
 
 const read = (...toolCalls: [id: string, name: string, text: string][]) =>
-  readAnswer({ text: '', toolCalls: toolCalls.map(([id, name, text]) => ({ id, name, arguments: text })) }, 3)
+  readAnswer(
+    { from: 'test/model', text: '', toolCalls: toolCalls.map(([id, name, text]) => ({ id, name, arguments: text })) },
+    3,
+  )
 
 it('keeps good calls as they are', () => {
   const { message, calls, isMalformed } = read(['a', 'read_file', '{"path": "x"}'])
@@ -13,6 +16,37 @@ it('keeps good calls as they are', () => {
     tool_calls: [{ id: 'a', type: 'function', function: { name: 'read_file', arguments: '{"path":"x"}' } }],
   })
   expect(isMalformed).toBe(false)
+})
+
+it.each([
+  ['a fence', '```json\n{"path": "x"}\n```'],
+  ['a comma too many', '{"path": "x",}'],
+  ['JSON in a string', '"{\\"path\\": \\"x\\"}"'],
+])('mends %s', (_, text) => {
+  expect(read(['a', 'read_file', text]).calls).toEqual([{ call_id: 'a', tool: 'read_file', arguments: { path: 'x' } }])
+})
+
+it.each(['functions.read_file', 'default_api:read_file', 'tools/read_file', ' read_file '])(
+  'finds the name in %s',
+  (name) => {
+    expect(read(['a', name, '{}']).calls[0]).toEqual({ call_id: 'a', tool: 'read_file', arguments: {} })
+  },
+)
+
+it('refuses arguments that are nested without end', () => {
+  const { calls, isMalformed } = read(['a', 'read_file', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`])
+  expect(isMalformed).toBe(true)
+  expect(calls[0]?.problem).toContain('not a valid JSON object')
+})
+
+it('keeps fields of the provider with the calls', () => {
+  const toolCalls = [{ id: 'a', name: 'read_file', arguments: '{}', others: { extra_content: { sign: 's' } } }]
+  const { message } = readAnswer({ from: 'p/m', text: '', toolCalls, others: { reasoning_content: 'hm' } }, 1)
+  expect(message.own).toEqual({
+    from: 'p/m',
+    fields: { reasoning_content: 'hm' },
+    calls: [{ extra_content: { sign: 's' } }],
+  })
 })
 
 it('takes no arguments for none', () => {
@@ -29,7 +63,7 @@ it.each(['{"path": ', '[1]', '"text"', '7', 'null', 'path=x'])('turns the argume
 
 it('takes the last call of an answer that was cut for no call, whatever is left of it', () => {
   const toolCalls = ['{"path": "a"}', ''].map((text, n) => ({ id: `c${n}`, name: 'write_file', arguments: text }))
-  const { calls, isMalformed } = readAnswer({ text: '', toolCalls, isCut: true }, 3)
+  const { calls, isMalformed } = readAnswer({ from: 'test/model', text: '', toolCalls, isCut: true }, 3)
   expect(isMalformed).toBe(true)
   expect(calls.map((call) => call.problem)).toEqual([undefined, expect.stringContaining('cut off')])
 })

@@ -2,15 +2,19 @@
  * Makes a model's answer safe to keep and to send back: call ids unique, names of the allowed form, arguments valid
  * JSON. What could not be read becomes a call with a `problem`, which the model is told as the call's result.
  */
+import JSON5 from 'json5'
+import { isNestedBeyond } from '../model/json-length.ts'
 import type { AssistantMessage, ModelAnswer } from '../model/model-client.ts'
 import type { ModelCall } from './state.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 const MAX_QUOTE = 2_000
+const MAX_DEPTH = 64
 const CUT = 'The answer was cut off at its greatest length, so this call was not made. Make it shorter, or in parts.'
 
+/** `from`: provider and model, to whom alone their own fields go back. */
 export function readAnswer(
-  answer: ModelAnswer,
+  answer: ModelAnswer & { from: string },
   segment: number,
 ): { message: AssistantMessage; calls: ModelCall[]; isMalformed: boolean } {
   const ids = new Set<string>()
@@ -27,11 +31,21 @@ export function readAnswer(
       type: 'function',
       function: { name: call.tool, arguments: JSON.stringify(call.arguments) },
     }))
+    const own = ownFields(answer)
+    if (own) message.own = own
   }
   return { message, calls, isMalformed: calls.some((call) => call.problem) }
 }
 
-function readCall(callId: string, name: string, text: string): ModelCall {
+/** What a provider wants back with its calls: reasoning, signatures. */
+function ownFields({ from, others = {}, toolCalls }: ModelAnswer & { from: string }): AssistantMessage['own'] {
+  const calls = toolCalls.map((call) => call.others ?? {})
+  const isEmpty = [others, ...calls].every((fields) => Object.keys(fields).length === 0)
+  return isEmpty ? undefined : { from, fields: others, calls }
+}
+
+function readCall(callId: string, written: string, text: string): ModelCall {
+  const name = withoutPrefix(written)
   const tool = NAME.test(name) ? name : 'unknown_tool'
   const problem = tool === name ? undefined : 'That is not the name of a tool. Use tool_search to find one.'
   const parsed = parseArguments(text)
@@ -44,14 +58,25 @@ function readCall(callId: string, name: string, text: string): ModelCall {
   }
 }
 
+/** "functions.read_file", "default_api:read_file": some models put a namespace before the name. */
+const withoutPrefix = (name: string) => name.trim().split(/[.:/]/).at(-1) ?? ''
+
+/** Mends slips that leave no doubt: a fence around the JSON, a comma too many, JSON written into a string. */
 function parseArguments(text: string): Record<string, unknown> | undefined {
-  if (!text.trim()) return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
-  } catch {
-    return undefined
+  const plain = /^```(?:json)?\s*([\s\S]*?)\s*```$/.exec(text.trim())?.[1] ?? text.trim()
+  if (!plain) return {}
+  const value = parseJson(plain)
+  const inner = typeof value === 'string' ? parseJson(value) : value
+  if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return undefined
+  return isNestedBeyond(inner, MAX_DEPTH) ? undefined : (inner as Record<string, unknown>)
+}
+
+/** JSON5 takes a trailing comma, and nothing that is cut off. */
+function parseJson(text: string): unknown {
+  for (const parse of [JSON.parse, JSON5.parse]) {
+    try {
+      return parse(text)
+    } catch {}
   }
+  return undefined
 }

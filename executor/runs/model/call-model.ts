@@ -8,8 +8,19 @@ import { failModelCall } from '../../platform/fail-model-call.ts'
 import { releaseModelCall } from '../../platform/release-model-call.ts'
 import type { Transitions } from '../../platform/transitions.ts'
 import type { ClaimedRun, ReservedCall, RunError, Usage } from '../../platform/types.ts'
-import type { AnsweredCall, CallModel, ModelAnswer, ModelQuestion, OpenModel } from './model-client.ts'
+import { fittingFraction } from './context-length.ts'
+import type {
+  AnsweredCall,
+  CallModel,
+  CompleteOptions,
+  ModelAnswer,
+  ModelClient,
+  ModelQuestion,
+  ModelRequest,
+  OpenModel,
+} from './model-client.ts'
 import { ModelError } from './model-error.ts'
+import { shorten } from './shorten.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
 import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, usageOf } from './tokens.ts'
 
@@ -130,14 +141,27 @@ async function attempt(
   const { model } = target
   const { temperature } = run.model
   try {
-    const request = { ...question, model, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
-    const answer = await client.complete(request, { signal, onDelta, onCut })
+    const from = `${target.provider}/${model}`
+    const request = { ...question, model, from, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const answer = await completeInWindow(client, request, { signal, onDelta, onCut })
     crashPoint('model.answered')
     const latencyMs = performance.now() - startedAt
-    return { ...answer, ...usageOf(answer, most), llmCallId, latencyMs }
+    return { ...answer, ...usageOf(answer, most), from, llmCallId, latencyMs }
   } catch (error) {
     await settleFailure(deps, llmCallId, error, billed, performance.now() - startedAt)
     throw error
+  }
+}
+
+/** A conversation that is too long for the model is asked once more in a shorter form. */
+async function completeInWindow(client: ModelClient, request: ModelRequest, options: CompleteOptions) {
+  try {
+    return await client.complete(request, options)
+  } catch (error) {
+    if (!(error instanceof ModelError) || error.code !== 'model_context_too_long') throw error
+    const messages = shorten(request.messages, fittingFraction(error.words))
+    if (!messages) throw error
+    return client.complete({ ...request, messages }, options)
   }
 }
 

@@ -2,12 +2,17 @@
 import type OpenAI from 'openai'
 import type { NewStep, Usage } from '../../platform/types.ts'
 
-export type Message = OpenAI.ChatCompletionMessageParam
-export type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam
+/** What a model said, with the fields of its provider's own: they go back with it to the same provider and model only. */
+export type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam & {
+  own?: { from: string; fields: Record<string, unknown>; calls: Record<string, unknown>[] }
+}
+export type Message = Exclude<OpenAI.ChatCompletionMessageParam, { role: 'assistant' }> | AssistantMessage
 export type ToolSpec = OpenAI.ChatCompletionFunctionTool
 
 export interface ModelRequest {
   model: string
+  /** Provider and model, as `AssistantMessage.own` names them. */
+  from: string
   messages: Message[]
   tools: ToolSpec[]
   maxOutputTokens: number
@@ -18,11 +23,13 @@ export interface ModelRequest {
 export interface ModelAnswer {
   text: string
   /** `arguments` as the model wrote them: JSON, or what it took for JSON. */
-  toolCalls: { id: string; name: string; arguments: string }[]
+  toolCalls: { id: string; name: string; arguments: string; others?: Record<string, unknown> }[]
   /** It reached `maxOutputTokens`, so its end is missing. */
   isCut?: boolean
-  /** Bytes of what the model thought aloud, which is billed, but no part of the answer. */
-  thoughtBytes?: number
+  /** What the model thought aloud, which is billed, but no part of the answer. */
+  thinking?: string
+  /** Fields of the provider's own that it may want back with the calls: reasoning, signatures. */
+  others?: Record<string, unknown>
   /** Absent when the provider does not tell. */
   usage?: { inputTokens: number; outputTokens: number }
   /** Milliseconds until the first piece of the answer. */

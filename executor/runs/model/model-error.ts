@@ -1,5 +1,6 @@
 /** Why a model did not answer, classified once. `code` is stable; `message` is for people and holds no key. */
 import OpenAI from 'openai'
+import { isContextLength } from './context-length.ts'
 
 export type ModelErrorCode =
   | 'model_rate_limited'
@@ -13,6 +14,8 @@ export type ModelErrorCode =
   | 'model_refused'
   | 'model_context_too_long'
   | 'model_bad_request'
+  | 'model_bad_endpoint'
+  | 'model_bad_answer'
 
 const retryable: readonly ModelErrorCode[] = [
   'model_rate_limited',
@@ -22,6 +25,12 @@ const retryable: readonly ModelErrorCode[] = [
   'model_empty_answer',
 ]
 
+interface ModelErrorMore {
+  retryAfterSeconds?: number | undefined
+  words?: string
+  cause?: unknown
+}
+
 export class ModelError extends Error {
   override name = 'ModelError'
   readonly code: ModelErrorCode
@@ -29,9 +38,12 @@ export class ModelError extends Error {
   readonly isRetryable: boolean
   /** What the provider asked us to wait. */
   readonly retryAfterSeconds: number | undefined
+  /** What the provider said, whole; for finding out what it means. */
+  readonly words: string
 
-  constructor(code: ModelErrorCode, message: string, more: { retryAfterSeconds?: number; cause?: unknown } = {}) {
+  constructor(code: ModelErrorCode, message: string, more: ModelErrorMore = {}) {
     super(message, { cause: more.cause })
+    this.words = more.words ?? ''
     this.code = code
     this.isRetryable = retryable.includes(code)
     this.retryAfterSeconds = more.retryAfterSeconds
@@ -46,36 +58,50 @@ export function toModelError(error: unknown): ModelError {
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
     return new ModelError('model_timeout', 'The model did not answer in time.', { cause: error })
   }
-  if (error instanceof OpenAI.APIError && error.status) {
-    const code = codeOf(error)
-    return new ModelError(code, describe(code, error), { retryAfterSeconds: retryAfter(error), cause: error })
-  }
-  if (error instanceof OpenAI.APIError && !(error instanceof OpenAI.APIConnectionError)) {
-    // an error object in the middle of a stream
-    const code = isContentPolicy(error) ? 'model_refused' : 'model_unavailable'
-    return new ModelError(code, describe(code, error), { cause: error })
-  }
   if (error instanceof OpenAI.APIConnectionError) {
+    if (error.cause instanceof ModelError) return error.cause
     return new ModelError('model_unavailable', 'The model could not be reached.', { cause: error })
   }
+  if (error instanceof OpenAI.APIError) return fromServer(error)
   // the connection broke, or what came was not a stream of events
   return new ModelError('model_cut_off', 'The connection to the model broke off.', { cause: error })
 }
 
 type ApiError = InstanceType<typeof OpenAI.APIError>
 
-function codeOf(error: ApiError): ModelErrorCode {
+/** An error with a status, or an error object in the middle of a stream, which may name one. */
+function fromServer(error: ApiError): ModelError {
+  const words = providerWords(error)
+  const status = error.status ?? statusIn(error.error)
+  const code = codeOf(error, status, words)
+  return new ModelError(code, describe(code, status, words), {
+    retryAfterSeconds: retryAfter(error),
+    words: `${error.code ?? ''} ${words}`,
+    cause: error,
+  })
+}
+
+function statusIn(body: unknown): number | undefined {
+  const { code, status } = (body ?? {}) as { code?: unknown; status?: unknown }
+  return [code, status].map(Number).find((value) => value >= 400 && value < 600)
+}
+
+function codeOf(error: ApiError, status: number | undefined, words: string): ModelErrorCode {
   if (isContentPolicy(error)) return 'model_refused'
-  if (error.code === 'context_length_exceeded') return 'model_context_too_long'
   if (error.code === 'insufficient_quota') return 'model_quota_used_up'
-  switch (error.status) {
+  if (isContextLength(`${error.code ?? ''} ${error.type ?? ''} ${words}`) && (status ?? 400) < 600)
+    return 'model_context_too_long'
+  if (status === undefined) return 'model_unavailable'
+  switch (status) {
     case 401:
     case 403:
       return 'model_not_allowed'
     case 402:
       return 'model_quota_used_up'
     case 404:
-      return 'model_not_found'
+    case 405:
+      // a server that knows the path says which model it does not know
+      return /model/i.test(`${error.code ?? ''} ${words}`) ? 'model_not_found' : 'model_bad_endpoint'
     case 408:
       return 'model_timeout'
     case 413:
@@ -86,7 +112,7 @@ function codeOf(error: ApiError): ModelErrorCode {
     case 425:
       return 'model_unavailable'
     default:
-      return (error.status ?? 500) >= 500 ? 'model_unavailable' : 'model_bad_request'
+      return status >= 500 ? 'model_unavailable' : 'model_bad_request'
   }
 }
 
@@ -106,19 +132,44 @@ const sentences: Record<ModelErrorCode, string> = {
   model_refused: 'The content policy of the model provider forbids this request.',
   model_context_too_long: 'The conversation is too long for the model.',
   model_bad_request: 'The model provider refused the request.',
+  model_bad_endpoint: 'There is no model server at this address. Check the base URL: most end in /v1.',
+  model_bad_answer: 'The model server sent something else than an answer.',
 }
 
 /** The provider's own words are added, except where they quote the key. */
-function describe(code: ModelErrorCode, error: ApiError): string {
-  const status = error.status ? `HTTP ${error.status}` : ''
-  const words = code === 'model_not_allowed' ? '' : providerWords(error)
-  const detail = [status, words].filter(Boolean).join(': ')
+function describe(code: ModelErrorCode, status: number | undefined, words: string): string {
+  const isSecret = code === 'model_not_allowed'
+  const shown = isSecret ? '' : words.slice(0, MAX_DETAIL).toWellFormed()
+  const detail = [status && `HTTP ${status}`, shown].filter(Boolean).join(': ')
   return detail ? `${sentences[code]} (${detail})` : sentences[code]
 }
 
+const MAX_WORDS = 4_000
+
+/** From the shapes that servers use: `{message}`, `{error}`, `{detail}`, a list of these, or plain text. */
 function providerWords(error: ApiError): string {
-  const { message } = (error.error ?? {}) as { message?: unknown }
-  return typeof message === 'string' ? message.slice(0, MAX_DETAIL).toWellFormed() : ''
+  const words = wordsIn(error.error, 3) || (isPage(error.message) ? '' : error.message.replace(/^\d{3} /, ''))
+  return words === '(no body)' || words === 'status code (no body)' ? '' : words.slice(0, MAX_WORDS)
+}
+
+const isPage = (text: string) => /<html|<!doctype/i.test(text)
+
+function wordsIn(value: unknown, depth: number): string {
+  if (typeof value === 'string') return isPage(value) ? '' : value
+  if (typeof value !== 'object' || value === null || depth === 0) return ''
+  if (Array.isArray(value)) {
+    return value
+      .slice(0, 5)
+      .map((item) => wordsIn(item, depth - 1))
+      .filter(Boolean)
+      .join('; ')
+  }
+  const { message, msg, error, errors, detail } = value as Record<string, unknown>
+  for (const part of [message, msg, error, errors, detail]) {
+    const words = wordsIn(part, depth - 1)
+    if (words) return words
+  }
+  return ''
 }
 
 /** Seconds, from `retry-after` (seconds or a date) or `retry-after-ms`. */

@@ -18,10 +18,11 @@ interface Options {
 }
 async function complete(turn: Turn, { signal = AbortSignal.any([]), url = server.url, onCut }: Options = {}) {
   const model = await addScript(server.url, [turn])
-  const open = openAiModels({ firstTokenMs: 300, idleMs: 300, totalMs: 1_500 })
+  const open = openAiModels({ timeouts: { firstTokenMs: 300, idleMs: 300, afterEndMs: 100, totalMs: 1_500 } })
   const deltas: string[] = []
   const request = {
     model,
+    from: `test/${model}`,
     messages: [{ role: 'user' as const, content: 'Hi' }],
     tools: [],
     maxOutputTokens: 100,

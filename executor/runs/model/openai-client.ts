@@ -1,152 +1,112 @@
 /** The `openai` client against any OpenAI-compatible URL: streamed, without retries of its own. */
 import OpenAI from 'openai'
+import { AnswerBuilder } from './answer-builder.ts'
+import { fittingAnswer } from './context-length.ts'
 import type { ModelAnswer, ModelClient, ModelEndpoint, ModelRequest, OpenModel } from './model-client.ts'
 import { ModelError, toModelError } from './model-error.ts'
+import { firstOmissions, learn, type Omissions, requestBody } from './refusals.ts'
+import { guardResponse } from './response-guard.ts'
 import { type ModelTimeouts, modelTimeouts, Watchdog } from './watchdog.ts'
 
 const MAX_CLIENTS = 200
+const MAX_MODELS = 200
+/** Refusals of one request that are answered by leaving something out. */
+const MAX_REFUSALS = 6
+
+export interface ModelOptions {
+  timeouts?: ModelTimeouts
+  /** Carries the requests; the platform's own `fetch` by default. */
+  send?: typeof fetch
+}
 
 /** Keeps one client per endpoint, so that connections are used again; the oldest goes when there are too many. */
-export function openAiModels(timeouts: ModelTimeouts = modelTimeouts): OpenModel {
+export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOptions = {}): OpenModel {
   const clients = new Map<string, ModelClient>()
   return (endpoint) => {
     const key = JSON.stringify([endpoint.baseUrl, endpoint.apiKey])
     let client = clients.get(key)
     if (!client) {
-      const [oldest] = clients.keys()
-      if (clients.size >= MAX_CLIENTS && oldest) clients.delete(oldest)
-      client = openAiModel(endpoint, timeouts)
+      forgetOldest(clients, MAX_CLIENTS)
+      client = openAiModel(endpoint, timeouts, send)
       clients.set(key, client)
     }
     return client
   }
 }
 
-function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts): ModelClient {
+function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts, send: typeof fetch): ModelClient {
   // a local server wants no key, but the library does
-  const openai = new OpenAI({ baseURL: baseUrl, apiKey: apiKey || 'none', maxRetries: 0, timeout: timeouts.totalMs })
-  // OpenAI's newer models refuse `max_tokens`, most other servers know nothing else
-  const limitName = new URL(baseUrl).hostname.endsWith('openai.com') ? 'max_completion_tokens' : 'max_tokens'
+  const openai = new OpenAI({
+    baseURL: baseUrl,
+    apiKey: apiKey || 'none',
+    maxRetries: 0,
+    timeout: timeouts.totalMs,
+    logLevel: 'off',
+  })
+  /** What the endpoint refuses, by model. */
+  const known = new Map<string, Omissions>()
   return {
-    async complete(request, { signal, onDelta, onCut }) {
-      const watchdog = new Watchdog(signal, timeouts)
-      let answer: AnswerBuilder | undefined
-      try {
-        const stream = await openai.chat.completions.create(body(request, limitName), {
-          signal: watchdog.signal,
-          headers: { 'X-Trace-ID': request.traceId },
-        })
-        answer = new AnswerBuilder(onDelta)
-        for await (const chunk of stream) {
-          watchdog.alive()
-          answer.add(chunk)
+    async complete(request, options) {
+      let omissions = known.get(request.model) ?? firstOmissions(baseUrl)
+      let { maxOutputTokens } = request
+      for (let refusals = 0; ; refusals++) {
+        try {
+          return await ask(openai, { ...request, maxOutputTokens }, omissions, { ...options, timeouts, send })
+        } catch (error) {
+          if (!(error instanceof ModelError) || refusals === MAX_REFUSALS) throw error
+          const without = learn(omissions, error, maxOutputTokens)
+          const shorter = error.code === 'model_context_too_long' ? fittingAnswer(error.words) : undefined
+          if (without) omissions = without
+          else if (shorter && shorter < maxOutputTokens) maxOutputTokens = shorter
+          else throw error
+          if (without) {
+            forgetOldest(known, MAX_MODELS)
+            known.set(request.model, without)
+          }
         }
-        watchdog.signal.throwIfAborted() // the library ends an aborted stream without a word
-        return answer.finish()
-      } catch (error) {
-        if (answer?.hasBegun) onCut(answer.soFar())
-        throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error)
-      } finally {
-        watchdog.stop()
       }
     },
   }
 }
 
-function body(
-  request: ModelRequest,
-  limitName: 'max_tokens' | 'max_completion_tokens',
-): OpenAI.ChatCompletionCreateParamsStreaming {
-  return {
-    model: request.model,
-    messages: request.messages,
-    tools: request.tools,
-    [limitName]: request.maxOutputTokens,
-    ...(request.temperature !== undefined && { temperature: request.temperature }),
-    stream: true,
-    stream_options: { include_usage: true },
-  }
+function forgetOldest(map: Map<string, unknown>, most: number): void {
+  const [oldest] = map.keys()
+  if (map.size >= most && oldest !== undefined) map.delete(oldest)
 }
 
-/** Puts the pieces of a stream together. */
-class AnswerBuilder {
-  readonly #onDelta: (text: string) => void
-  readonly #startedAt = performance.now()
-  readonly #toolCalls: ModelAnswer['toolCalls'] = []
-  #text = ''
-  #thoughtBytes = 0
-  #hasBegun = false
-  #finishReason: string | null = null
-  #usage: ModelAnswer['usage']
-  #firstTokenMs: number | undefined
-
-  constructor(onDelta: (text: string) => void) {
-    this.#onDelta = onDelta
-  }
-
-  /** The provider has sent anything at all. */
-  get hasBegun(): boolean {
-    return this.#hasBegun
-  }
-
-  add(chunk: OpenAI.ChatCompletionChunk): void {
-    this.#hasBegun = true
-    if (chunk.usage) {
-      this.#usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens }
-    }
-    const choice = chunk.choices?.[0]
-    if (!choice) return
-    this.#finishReason = choice.finish_reason ?? this.#finishReason
-    const { content, tool_calls: toolCalls, ...others } = choice.delta ?? {}
-    this.#thoughtBytes += Buffer.byteLength(thoughtOf(others))
-    if (content || toolCalls?.length) this.#firstTokenMs ??= performance.now() - this.#startedAt
-    if (content) {
-      this.#text += content
-      this.#onDelta(content)
-    }
-    for (const piece of toolCalls ?? []) this.#addToolCall(piece)
-  }
-
-  /** Some servers leave out `index`, or send a whole call at once. */
-  #addToolCall(piece: OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall): void {
-    const index = piece.index ?? (piece.id ? this.#toolCalls.length : this.#toolCalls.length - 1)
-    this.#toolCalls[index] ??= { id: '', name: '', arguments: '' }
-    const call = this.#toolCalls[index]
-    call.id ||= piece.id ?? ''
-    call.name += piece.function?.name ?? ''
-    call.arguments += piece.function?.arguments ?? ''
-  }
-
-  soFar(): ModelAnswer {
-    return {
-      text: this.#text,
-      toolCalls: this.#toolCalls.filter(Boolean),
-      isCut: this.#finishReason === 'length',
-      thoughtBytes: this.#thoughtBytes,
-      usage: this.#usage,
-      firstTokenMs: this.#firstTokenMs,
-    }
-  }
-
-  finish(): ModelAnswer {
-    const answer = this.soFar()
-    const { toolCalls, isCut } = answer
-    if (this.#finishReason === 'content_filter') {
-      throw new ModelError('model_refused', 'The content policy of the model provider cut the answer off.')
-    }
-    if (!this.#finishReason && (this.#text || toolCalls.length > 0)) {
-      throw new ModelError('model_cut_off', 'The connection to the model broke off.')
-    }
-    if (!this.#text.trim() && toolCalls.length === 0 && !isCut) {
-      throw new ModelError('model_empty_answer', 'The model gave an empty answer.')
-    }
-    return answer
-  }
+interface Asking {
+  signal: AbortSignal
+  timeouts: ModelTimeouts
+  send: typeof fetch
+  onDelta(text: string): void
+  onCut(part: ModelAnswer): void
 }
 
-/** Servers that stream a model's thoughts know two names for them, both outside of OpenAI's protocol. */
-function thoughtOf(delta: object): string {
-  const { reasoning_content, reasoning } = delta as Record<string, unknown>
-  const thought = reasoning_content ?? reasoning
-  return typeof thought === 'string' ? thought : ''
+async function ask(openai: OpenAI, request: ModelRequest, omissions: Omissions, asking: Asking): Promise<ModelAnswer> {
+  const { signal, timeouts, send, onDelta, onCut } = asking
+  const watchdog = new Watchdog(signal, timeouts)
+  const answer = new AnswerBuilder(request.maxOutputTokens, onDelta)
+  const guard = guardResponse(send, request.maxOutputTokens, () => watchdog.alive(answer.isEnded))
+  try {
+    const stream = await openai
+      .withOptions({ fetch: guard.fetch })
+      .chat.completions.create(requestBody(request, omissions), {
+        signal: watchdog.signal,
+        headers: { 'X-Trace-ID': request.traceId },
+      })
+    for await (const chunk of stream) {
+      answer.add(chunk)
+      if (answer.isTooLong) break
+      watchdog.alive(answer.isEnded)
+    }
+    watchdog.signal.throwIfAborted() // the library ends an aborted stream without a word
+    return answer.finish(guard)
+  } catch (error) {
+    // the provider keeps the connection open after the last word
+    if (watchdog.isSilent && answer.isEnded) return answer.finish(guard)
+    if (answer.hasBegun) onCut(answer.soFar())
+    throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error)
+  } finally {
+    watchdog.stop()
+  }
 }

@@ -30,7 +30,7 @@ function bytesOf(tool: ToolSpec): number {
 
 /** What an answer, or the part of it that came, is billed at when the provider does not tell: the bound, so that caps hold. */
 export function usageOf(answer: ModelAnswer, most: Usage): Usage {
-  const { text, toolCalls, thoughtBytes = 0, usage } = answer
-  const bytes = thoughtBytes + Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(toolCalls))
+  const { text, toolCalls, thinking = '', usage } = answer
+  const bytes = Buffer.byteLength(thinking) + Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(toolCalls))
   return usage ?? { inputTokens: most.inputTokens, outputTokens: Math.min(bytes, most.outputTokens) }
 }

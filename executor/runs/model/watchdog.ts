@@ -4,10 +4,17 @@ import { ModelError } from './model-error.ts'
 export interface ModelTimeouts {
   firstTokenMs: number
   idleMs: number
+  /** After the provider has said that the answer is over: for its usage and the end of the stream. */
+  afterEndMs: number
   totalMs: number
 }
 
-export const modelTimeouts: ModelTimeouts = { firstTokenMs: 120_000, idleMs: 60_000, totalMs: 600_000 }
+export const modelTimeouts: ModelTimeouts = {
+  firstTokenMs: 120_000,
+  idleMs: 60_000,
+  afterEndMs: 5_000,
+  totalMs: 600_000,
+}
 
 export class Watchdog {
   readonly #controller = new AbortController()
@@ -15,6 +22,7 @@ export class Watchdog {
   readonly #outer: AbortSignal
   readonly #total: NodeJS.Timeout
   #silence: NodeJS.Timeout
+  #isSilent = false
 
   constructor(outer: AbortSignal, timeouts: ModelTimeouts) {
     this.#timeouts = timeouts
@@ -22,7 +30,7 @@ export class Watchdog {
     outer.addEventListener('abort', this.#onOuterAbort)
     if (outer.aborted) this.#onOuterAbort()
     this.#total = setTimeout(this.#onTimeout, timeouts.totalMs)
-    this.#silence = setTimeout(this.#onTimeout, timeouts.firstTokenMs)
+    this.#silence = setTimeout(this.#onSilence, timeouts.firstTokenMs)
   }
 
   /** Aborted with the reason: a `ModelError`, or the caller's own. */
@@ -30,16 +38,27 @@ export class Watchdog {
     return this.#controller.signal
   }
 
-  /** Something came. */
-  alive(): void {
+  /** It was ended because nothing came any more. */
+  get isSilent(): boolean {
+    return this.#isSilent
+  }
+
+  /** Something came; `isEnded`: the answer is over already. */
+  alive(isEnded: boolean): void {
     clearTimeout(this.#silence)
-    this.#silence = setTimeout(this.#onTimeout, this.#timeouts.idleMs)
+    const { idleMs, afterEndMs } = this.#timeouts
+    this.#silence = setTimeout(this.#onSilence, isEnded ? afterEndMs : idleMs)
   }
 
   stop(): void {
     clearTimeout(this.#total)
     clearTimeout(this.#silence)
     this.#outer.removeEventListener('abort', this.#onOuterAbort)
+  }
+
+  readonly #onSilence = () => {
+    this.#isSilent = true
+    this.#onTimeout()
   }
 
   readonly #onTimeout = () => {

@@ -1,0 +1,130 @@
+/** Puts the pieces of a streamed answer together, within what was asked for. */
+import { CallPieces } from './call-pieces.ts'
+import { jsonLength } from './json-length.ts'
+import type { ModelAnswer } from './model-client.ts'
+import { ModelError } from './model-error.ts'
+import { type CallPiece, readChunk } from './stream-chunk.ts'
+import { ThinkTags } from './think-tags.ts'
+
+const MAX_CALLS = 64
+/** Characters for each token that was asked for: no tokenizer in use has tokens as long as this on average. */
+const CHARACTERS_PER_TOKEN = 32
+const LEAST_CHARACTERS = 64 * 1024
+/** Fields of a provider's own that go back with the next request; more than this is dropped. */
+const MAX_OTHERS_LENGTH = 256 * 1024
+
+const CUT = new Set(['length', 'max_tokens', 'max_output_tokens'])
+const REFUSED = new Set(['content_filter', 'safety', 'prohibited_content', 'recitation'])
+
+export class AnswerBuilder {
+  readonly #onDelta: (text: string) => void
+  readonly #mostCharacters: number
+  readonly #startedAt = performance.now()
+  readonly #calls = new CallPieces()
+  readonly #tags = new ThinkTags()
+  #text = ''
+  #thinking = ''
+  #others: Record<string, unknown> = {}
+  #othersLength = 0
+  #characters = 0
+  #hasBegun = false
+  #isTooLong = false
+  #finishReason: string | undefined
+  #usage: ModelAnswer['usage']
+  #firstTokenMs: number | undefined
+
+  constructor(maxOutputTokens: number, onDelta: (text: string) => void) {
+    this.#onDelta = onDelta
+    this.#mostCharacters = Math.max(LEAST_CHARACTERS, maxOutputTokens * CHARACTERS_PER_TOKEN)
+  }
+
+  /** The provider has sent anything at all. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
+  /** The provider has said how the answer ended: what still comes is at most its usage. */
+  get isEnded(): boolean {
+    return this.#finishReason !== undefined
+  }
+
+  /** More came than was asked for: the rest need not be read. */
+  get isTooLong(): boolean {
+    return this.#isTooLong
+  }
+
+  add(chunk: unknown): void {
+    this.#hasBegun = true
+    const { text, thinking, calls, finishReason, usage, others } = readChunk(chunk)
+    this.#usage = usage ?? this.#usage
+    this.#finishReason = finishReason?.toLowerCase() ?? this.#finishReason
+    if (text || calls.length > 0) this.#firstTokenMs ??= performance.now() - this.#startedAt
+    this.#addOthers(others)
+    this.#thinking += thinking
+    this.#addText(this.#tags.add(text))
+    this.#characters += text.length + thinking.length
+    for (const piece of calls) this.#addCall(piece)
+    this.#isTooLong = this.#characters > this.#mostCharacters
+  }
+
+  soFar(): ModelAnswer {
+    return {
+      text: this.#text,
+      thinking: this.#thinking,
+      toolCalls: [...this.#calls.calls],
+      isCut: this.#isTooLong || CUT.has(this.#finishReason ?? ''),
+      others: this.#others,
+      usage: this.#usage,
+      firstTokenMs: this.#firstTokenMs,
+    }
+  }
+
+  /** The whole answer, by how its stream ended. Throws a `ModelError` for what is no answer. */
+  finish({ sawEnd, isTooLong }: { sawEnd: boolean; isTooLong: boolean }): ModelAnswer {
+    this.#isTooLong ||= isTooLong
+    this.#addText(this.#tags.end())
+    const answer = this.soFar()
+    const isEmpty = !answer.text.trim() && answer.toolCalls.length === 0
+    if (REFUSED.has(this.#finishReason ?? '')) {
+      throw new ModelError('model_refused', 'The content policy of the model provider cut the answer off.')
+    }
+    if (this.#finishReason === 'error') {
+      throw new ModelError('model_unavailable', 'The model ended its answer with an error.')
+    }
+    if (!this.isEnded && !answer.isCut && !sawEnd && !isEmpty) {
+      throw new ModelError('model_cut_off', 'The connection to the model broke off.')
+    }
+    if (isEmpty && !answer.isCut) throw new ModelError('model_empty_answer', 'The model gave an empty answer.')
+    return answer
+  }
+
+  #addCall(piece: CallPiece): void {
+    this.#characters += this.#calls.add(piece)
+    if (this.#calls.calls.length > MAX_CALLS) {
+      throw new ModelError('model_bad_answer', `The model made more than ${MAX_CALLS} calls in one answer.`)
+    }
+  }
+
+  #addText({ said, thought }: { said: string; thought: string }): void {
+    this.#thinking += thought
+    if (!said) return
+    this.#text += said
+    this.#onDelta(said)
+  }
+
+  /** Texts and lists grow from piece to piece; of anything else the last one holds. */
+  #addOthers(others: Record<string, unknown>): void {
+    for (const [key, value] of Object.entries(others)) {
+      this.#othersLength += key.length + jsonLength(value)
+      if (this.#othersLength > MAX_OTHERS_LENGTH) return
+      const old = Object.hasOwn(this.#others, key) ? this.#others[key] : undefined
+      this.#others = { ...this.#others, [key]: joined(old, value) }
+    }
+  }
+}
+
+function joined(old: unknown, added: unknown): unknown {
+  if (typeof old === 'string' && typeof added === 'string') return old + added
+  if (Array.isArray(old) && Array.isArray(added)) return [...old, ...added]
+  return added
+}
