@@ -64,6 +64,8 @@ export type ModelQuestion = Pick<ModelRequest, 'messages' | 'tools'>
 
 /** An answer with its row in `llm_calls` and what it is billed at. */
 export interface AnsweredCall extends ModelAnswer, Usage {
+  /** Provider and model. */
+  from: string
   llmCallId: string
   latencyMs: number
 }
