@@ -1,4 +1,4 @@
-/** What tests and tools use to put scripts into a running demo model. `url` is the one of `startDemoModel`. */
+/** Puts scripts into a running demo model, for tests and tools. `url` is that of `startDemoModel`. */
 import type { SeenRequest, Turn } from './scripts.ts'
 
 /** Returns the name of the new model, `scripted/<id>`. Throws when the script is not valid. */
@@ -8,7 +8,7 @@ export async function addScript(url: string, turns: Turn[]): Promise<string> {
   return ((await response.json()) as { model: string }).model
 }
 
-/** What the scripted model was asked until now, oldest first. */
+/** The requests to the scripted model so far, oldest first. */
 export async function scriptRequests(url: string, model: string): Promise<SeenRequest[]> {
   const response = await fetch(`${url}/${model.replace('scripted/', 'scripts/')}/requests`)
   if (!response.ok) throw new Error(`No requests of ${model}: ${await response.text()}`)

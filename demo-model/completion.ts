@@ -11,7 +11,7 @@ export interface Delivery {
   chunkDelayMs: number
   /** Characters of text or arguments in one chunk. */
   chunkSize: number
-  /** Breaks off after this many chunks: `end` closes the stream without a finish, `destroy` resets the connection. */
+  /** Stops after this many chunks: `end` closes the stream without a finish, `destroy` resets the connection. */
   cut?: { after_chunks: number; how: 'end' | 'destroy' }
 }
 

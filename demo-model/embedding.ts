@@ -1,6 +1,6 @@
 /**
  * Offline embeddings: words and their letter groups are hashed into a vector (signed feature hashing). Texts that share
- * words come out close; it knows nothing of meaning ("car" and "automobile" are strangers).
+ * words are close together; meaning plays no part ("car" and "automobile" are unrelated).
  */
 import { createHash } from 'node:crypto'
 

@@ -1,4 +1,4 @@
-/** The part of OpenAI's HTTP API that the demo model speaks: what a request may hold, what an error looks like. */
+/** The part of OpenAI's HTTP API that the demo model speaks: the shapes of requests and of errors. */
 import { z } from 'zod'
 
 export const ToolCall = z.looseObject({
@@ -62,7 +62,7 @@ export interface Usage {
   total_tokens: number
 }
 
-/** What a model says in one turn, before it is put into OpenAI's words. `arguments` is the raw text, valid or not. */
+/** What a model says in one turn, before it gets OpenAI's shape. `arguments` is the raw text, valid or not. */
 export interface Reply {
   text: string
   toolCalls: { id: string; name: string; arguments: string }[]
@@ -92,7 +92,7 @@ export function parse<T extends z.ZodType>(schema: T, body: unknown): z.output<T
   throw new ApiError(400, 'invalid_value', `Invalid request: ${param ? `${param}: ` : ''}${issue?.message}`, { param })
 }
 
-/** The text of a message's content, whichever of the two shapes it has. */
+/** The text of a message's content, in either of its two shapes. */
 export function textOf(content: z.infer<typeof Content> | null | undefined): string {
   if (!content) return ''
   if (typeof content === 'string') return content

@@ -1,7 +1,7 @@
 /**
- * Scripted models for tests: a list of turns behind the name `scripted/<id>`. Which turn a request gets is read from
- * the request itself (how often the assistant has spoken since the last user message), so a caller that crashed and
- * asks again gets the same turn again, and messages of earlier runs in front change nothing.
+ * Scripted models for tests: a list of turns under the name `scripted/<id>`. The request itself decides which turn it gets
+ * (by how often the assistant has spoken since the last user message). So a caller that crashed and asks again gets the
+ * same turn again, and messages of earlier runs before it change nothing.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
@@ -12,7 +12,7 @@ const MAX_REQUESTS_KEPT = 500
 
 export const Turn = z.strictObject({
   text: z.string().default(''),
-  /** `arguments` as an object, or as a string that is sent as it stands (malformed JSON). Unknown names are sent too. */
+  /** `arguments` is an object, or a string that is sent unchanged (for malformed JSON). Unknown tool names are sent too. */
   tool_calls: z
     .array(
       z.strictObject({
@@ -22,7 +22,7 @@ export const Turn = z.strictObject({
       }),
     )
     .default([]),
-  /** Fails before it answers: always, or only the first `times` that this conversation asks for this turn. */
+  /** Fails before it answers: always, or only the first `times` times that this conversation asks for this turn. */
   error: z
     .strictObject({
       status: z.number().int().min(400).max(599),
@@ -70,7 +70,7 @@ export type ReadyTurn = z.output<typeof Turn>
 
 export const Script = z.strictObject({ turns: z.array(Turn).min(1).max(1000) })
 
-/** What a scripted model was asked: the body as it came, the turn that it was given, when (ms since the epoch). */
+/** A request to a scripted model: its body, the turn that answered it, and when (ms since the epoch). */
 export interface SeenRequest {
   turn: number
   at: number
@@ -87,7 +87,7 @@ interface Entry {
 export class Scripts {
   readonly #entries = new Map<string, Entry>()
 
-  /** Returns the model's name. The oldest script goes when there are too many. */
+  /** Returns the model's name. Forgets the oldest script when there are too many. */
   add(turns: ReadyTurn[]): string {
     const [oldest] = this.#entries.keys()
     if (this.#entries.size >= MAX_SCRIPTS && oldest) this.#entries.delete(oldest)
@@ -100,7 +100,7 @@ export class Scripts {
     return this.#entry(model).seen
   }
 
-  /** The turn for this request, with the faults left out that have been played often enough. */
+  /** The turn for this request, without the faults that have been played often enough. */
   next(request: ChatRequest): ReadyTurn {
     const entry = this.#entry(request.model)
     const index = turnIndex(request.messages)

@@ -1,4 +1,4 @@
-/** The protocol, seen with the real `openai` client. */
+/** The protocol, as the real `openai` client sees it. */
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addScript, scriptRequests } from './client.ts'

@@ -1,6 +1,6 @@
 /**
- * An OpenAI-compatible HTTP server with two kinds of models: `demo`, which plays an office worker by plain rules, and
- * `scripted/<id>`, which says what a test told it to. It needs no network, no key and no weights.
+ * An OpenAI-compatible HTTP server with two kinds of models: `demo` plays an office worker by plain rules, and
+ * `scripted/<id>` answers what a test told it to. It needs no network, no key and no weights.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -26,7 +26,7 @@ export interface DemoModel {
 export interface DemoModelOptions {
   /** 0: a free one. */
   port?: number
-  /** Told of every answer and of errors of the server itself. */
+  /** Called for every answer and for errors of the server itself. */
   log?(event: { message: string; model?: string; status?: number; error?: unknown }): void
 }
 
@@ -106,7 +106,7 @@ async function replay(response: ServerResponse, raw: NonNullable<ReadyTurn['raw'
   await pipeline(pieces, response, { end: !raw.stays_open }).catch(() => {})
 }
 
-/** A success without a choice, as some providers send when a filter took the answer away. */
+/** A success without a choice: some providers send this when a filter removed the answer. */
 function sendEmpty(response: ServerResponse, body: object, stream: boolean) {
   if (!stream) return sendJson(response, body)
   const chunk = JSON.stringify({ ...body, object: 'chat.completion.chunk' })
@@ -120,14 +120,14 @@ function deliveryOf(request: ChatRequest, reply: Reply, turn: ReadyTurn | undefi
   return {
     usage,
     finishReason: turn?.finish_reason ?? (reply.toolCalls.length > 0 ? 'tool_calls' : 'stop'),
-    // The demo's text comes in at the pace of quick reading, so that people see it stream.
+    // The demo's text arrives at the speed of fast reading, so that people see it stream.
     chunkDelayMs: turn?.chunk_delay_ms ?? (reply.toolCalls.length > 0 ? 0 : 10),
     chunkSize: turn?.chunk_size ?? 16,
     cut: turn?.cut,
   }
 }
 
-/** The demo persona follows its rules, not `tool_choice`: where the two disagree the caller is told. */
+/** The demo model follows its rules, not `tool_choice`. If the two disagree, the caller gets an error. */
 function checkToolChoice({ tools, tool_choice: choice }: ChatRequest, reply: Reply, scripted: boolean) {
   if (typeof choice === 'object' && !tools.some((tool) => tool.function.name === choice.function.name)) {
     throw new ApiError(400, 'invalid_value', `tool_choice names ${choice.function.name}, which is not in tools`, {

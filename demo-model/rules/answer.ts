@@ -1,4 +1,4 @@
-/** The final words: what was made, what came out, what did not work. Only what the tools returned is reported. */
+/** The final answer: what was made, what came out, what did not work. It reports only what the tools returned. */
 import type { Say } from './goal.ts'
 import type { Progress } from './work.ts'
 

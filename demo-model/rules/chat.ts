@@ -7,7 +7,7 @@ const thanks = /^(?:thanks?|thank you|thx|cheers|danke|vielen dank|great|perfect
 const ability =
   /\b(?:what can you (?:do|make)|how can you help|what are you able|help( me)?[?!.]*$|who are you|what are you|are you (?:real|an? ai|human|a bot)|was kannst du|wer bist du|hilfe[?!.]*$|wie kannst du)/i
 
-/** Null when the words are no small talk. */
+/** Null when the words are not small talk. */
 export function chatAnswer(text: string, say: Say): string | null {
   if (ability.test(text) || text.trim() === '') return abilities(say)
   if (greeting.test(text)) return `${say('Hello!', 'Hallo!')} ${abilities(say)}`
@@ -35,7 +35,7 @@ export function abilities(say: Say): string {
   )
 }
 
-/** Stands under every final answer. */
+/** Added to the end of every final answer. */
 export function demoNotice(say: Say): string {
   return say(
     '_I am the built-in scripted demo model, not an AI: I follow fixed rules. Connect a real model in Settings → Models, or start with OPENAI_BASE_URL, OPENAI_API_KEY and OPENAI_MODEL._',

@@ -86,7 +86,7 @@ function dataOf(figures: Figures, measure: string, say: Say, language: Language)
   return { figures, facts, summary, byRow }
 }
 
-/** First against last, where the rows follow each other in time. */
+/** Compares the first row with the last, if the rows follow each other in time. */
 function changeOf(figures: Figures, facts: Facts, say: Say, language: Language): string[] {
   const inTime = ['Month', 'Monat', 'Quarter', 'Quartal', 'Year', 'Jahr'].includes(figures.rowName)
   const [first, last] = [facts.values[0]!, facts.values.at(-1)!]

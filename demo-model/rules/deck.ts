@@ -17,7 +17,7 @@ export function deckInput(content: Content, pages: number | null): Record<string
   return { title, ...(subtitle && { subtitle }), slides, filename }
 }
 
-/** The same without anything that a tool could find too much. */
+/** The same content without the parts that a tool might refuse. */
 export function plainDeckInput(content: Content, pages: number | null): Record<string, unknown> {
   const { title, slides } = deckInput(content, pages) as { title: string; slides: Slide[] }
   return {
@@ -82,7 +82,7 @@ function padded(slides: Slide[], count: number, { say }: Content): Slide[] {
   return [...slides.slice(0, Math.max(0, count)), ...fill]
 }
 
-/** Sections over at most `count` slides, in order, as evenly as it goes. */
+/** Distributes the sections over at most `count` slides, in order, as evenly as possible. */
 function spread(sections: Section[], count: number): Section[][] {
   const slides = Math.min(count, sections.length)
   return Array.from({ length: slides }, (_, at) =>

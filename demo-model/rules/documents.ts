@@ -1,4 +1,4 @@
-/** Rules for slides, sheets and PDFs: what is missing is asked for, never made up. */
+/** Rules for slides, sheets and PDFs: they ask for what is missing, and never make it up. */
 import { contentOf } from './content.ts'
 import { deckInput, plainDeckInput } from './deck.ts'
 import { type Goal, type Say, type Step, sayer } from './goal.ts'

@@ -1,10 +1,10 @@
-/** What follows from the figures by arithmetic: totals, shares, the best and the lowest. Nothing else is claimed. */
+/** What follows from the figures by arithmetic: totals, shares, the highest and the lowest. It claims nothing else. */
 import type { Figures } from './figures.ts'
 import type { Language } from './language.ts'
 import { formatNumber } from './numbers.ts'
 
 export interface Facts {
-  /** One value a row: the figure itself, or the sum over the columns. */
+  /** One value per row: the figure itself, or the sum of the columns. */
   values: number[]
   /** Null where a sum means nothing (percentages). */
   total: number | null
@@ -32,14 +32,14 @@ export function withUnit(value: number, unit: string, language: Language): strin
   return unit === '$' || unit === '£' ? `${unit}${number}` : `${number} ${unit}`
 }
 
-/** "40.7 %"; null when there is no total to be a part of. */
+/** "40.7 %"; null when there is no total. */
 export function share(value: number, total: number | null, language: Language): string | null {
   return total === null || total <= 0 || value < 0
     ? null
     : `${formatNumber(Math.round((value / total) * 1000) / 10, language)} %`
 }
 
-/** Sum without the noise of binary fractions (0.1 + 0.2). */
+/** A sum without the rounding noise of binary fractions (0.1 + 0.2). */
 export function sum(values: (number | null)[]): number {
   return Math.round(values.reduce<number>((total, value) => total + (value ?? 0), 0) * 1e6) / 1e6
 }

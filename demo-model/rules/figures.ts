@@ -1,6 +1,6 @@
 /**
  * Finds the figures in a person's words: "north 120, south 80", "120 in the north", "Jan: 10 / 12 / 15", a pasted table.
- * It only ever returns numbers that stand in the text.
+ * It only returns numbers that are in the text.
  */
 import { capitalised, type Language } from './language.ts'
 import { NUMBER_WORDS, numberOf } from './numbers.ts'
@@ -14,7 +14,7 @@ export interface Figures {
   /** Names of the value columns; one nameless column is ''. */
   columns: string[]
   rows: { label: string; values: (number | null)[] }[]
-  /** As written behind or before the numbers: "k€", "%", "hours"; '' without. */
+  /** As written after or before the numbers: "k€", "%", "hours"; '' if there is none. */
   unit: string
 }
 
@@ -65,11 +65,11 @@ function simple(text: string, language: Language): Unnamed | null {
 
 interface Pair extends Amount {
   label: string
-  /** Says so even alone: "north: 120", "growth 12 %". */
+  /** Counts as a figure even when it is alone: "north: 120", "growth 12 %". */
   sure: boolean
 }
 
-/** Number words of more than one part, "one hundred and twenty", before the text is split at "and". */
+/** Converts number words of several parts ("one hundred and twenty") before the text is split at "and". */
 const compound = new RegExp(`(?=[\\p{L}]+[- ])${NUMBER_WORDS}`, 'giu')
 
 function pairsOf(sentence: string, language: Language): Pair[] {
@@ -90,7 +90,7 @@ function pairsOf(sentence: string, language: Language): Pair[] {
   return trimmed(pairs).map((pair) => ({ ...pair, label: capitalised(pair.label) }))
 }
 
-/** "Q3 sales north, south, west": the first label takes words of the sentence along; the others show how long one is. */
+/** "Q3 sales north, south, west": the first label contains words of the sentence; the others show how long a label is. */
 function trimmed(pairs: Pair[]): Pair[] {
   const [first, ...rest] = pairs
   if (!first || rest.length === 0) return pairs
@@ -98,14 +98,14 @@ function trimmed(pairs: Pair[]): Pair[] {
   return [{ ...first, label: first.label.split(' ').slice(-longest).join(' ') }, ...rest]
 }
 
-/** "north 120 south 80 west 95" without commas: each number ends a pair, when words stand before each and none behind. */
+/** "north 120 south 80 west 95" without commas: each number ends a pair, if words come before each and none after the last. */
 function unstrung(segment: string): string[] {
   const text = segment.replace(/\s+(?:as|in|into|for|als|please|bitte)\s[^\d]*$/iu, '').replace(/\s+/g, ' ')
   const pairs = text.match(/[\p{L}][\p{L} ]*?[ :=]+[€$£]?\d[\d.,]*\s?(?:k?[€$£%](?!\p{L}))?(?=\s|$)/gu) ?? []
   return pairs.length > 1 && pairs.join(' ').length >= text.length - 1 ? pairs : [segment]
 }
 
-/** Number words become digits where a segment has no digits: "north one hundred twenty". */
+/** Number words become digits if a segment has no digits: "north one hundred twenty". */
 function spelled(segment: string, language: Language): string {
   if (/\d/.test(segment)) return segment
   return segment.replace(new RegExp(NUMBER_WORDS, 'iu'), (words) => String(numberOf(words, language)))

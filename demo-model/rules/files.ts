@@ -63,7 +63,7 @@ function writeGoal(text: string, path: string, answers: string[], say: Say): Goa
   }
 }
 
-/** Quoted text, what stands behind "saying" or a colon, or what is to be saved "to" the file. */
+/** Quoted text, the text after "saying" or a colon, or the text to be saved "to" the file. */
 function contentIn(text: string, path: string): string | null {
   const rest = text.replace(path, ' ')
   const quoted = /["“„«]([^"”“»]+)["”“»]|(?:^|\s)'([^']+)'(?=\s|[.,!?]|$)/.exec(rest)

@@ -1,10 +1,10 @@
-/** What the persona decides to do after reading the words: say something, ask, or take steps with tools. */
+/** What the demo model decides to do after reading the words: say something, ask, or use tools step by step. */
 import type { Language } from './language.ts'
 
 /** One piece of work for one tool. */
 export interface Step {
   tool: string
-  /** Words to find the tool by in the registry, which is in English. */
+  /** Search words that find the tool in the registry, which is in English. */
   query: string
   /** For the plan that people see. */
   title: string
@@ -22,7 +22,7 @@ export type Goal =
       /** For the final answer: what people should know about the result. */
       remark: string
     }
-  /** Something that none of its rules covers: it looks into the registry and says what it found. */
+  /** None of its rules applies: it searches the registry and says what it found. */
   | { kind: 'unknown'; query: string }
 
 /** The text in the person's language. */

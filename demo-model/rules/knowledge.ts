@@ -1,6 +1,6 @@
 /**
- * The little that the persona knows by itself: a few points on everyday office subjects, general and without figures.
- * For any other subject it lays out questions instead of making things up.
+ * What the demo model knows: a few general points on everyday office subjects, without figures.
+ * For any other subject it lists questions instead of making things up.
  */
 import type { Language } from './language.ts'
 
@@ -136,7 +136,7 @@ const entries: Entry[] = [
   ],
 ]
 
-/** What is known of the subject; null when nothing is. */
+/** The points that it knows on the subject, or null. */
 export function knownSections(subject: string, language: Language): Section[] | null {
   const entry = entries.find(([pattern]) => pattern.test(subject))
   return entry ? entry[1][language].map(([heading, ...bullets]) => ({ heading, bullets })) : null

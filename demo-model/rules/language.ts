@@ -1,4 +1,4 @@
-/** Which of its two languages the persona answers in. */
+/** Which of its two languages the demo model answers in. */
 export type Language = 'en' | 'de'
 
 const germanWords =
@@ -12,7 +12,7 @@ export function languageOf(text: string): Language {
   return german > (text.match(englishWords)?.length ?? 0) ? 'de' : 'en'
 }
 
-/** Upper case for the first letter, all else as people wrote it. */
+/** Makes the first letter upper case, and leaves the rest as people wrote it. */
 export function capitalised(text: string): string {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1)
 }

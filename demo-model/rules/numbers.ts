@@ -85,7 +85,7 @@ function fromWords(text: string): number {
   return total + group
 }
 
-/** "1,200" is 1200 in English and "1.200" in German; a mark with other than three digits behind it is the decimal one. */
+/** "1,200" is 1200 in English, and so is "1.200" in German. A mark not followed by exactly three digits is the decimal mark. */
 function fromDigits(text: string, language: Language): number {
   const plain = text.replace(/['\u202f]/g, '')
   const last = Math.max(plain.lastIndexOf(','), plain.lastIndexOf('.'))

@@ -9,9 +9,9 @@ const nouns: Record<OutputKind, string> = {
     'spread ?sheets?|excel(?:[- ](?:file|sheet|workbook|table|datei|tabelle))?|xlsx?|work ?books?|sheets?|tables?|tabellenkalkulation|tabellen?|arbeitsmappe|kalkulation',
   pdf: 'pdfs?(?:[- ](?:file|document|report|datei|dokument|bericht))?|documents?|reports?|letters?|memos?|one[- ]pagers?|hand-?outs?|briefing|proposals?|write-?ups?|articles?|essays?|berichte?|dokumente?|briefe?|schreiben|protokoll|handzettel|merkblatt|angebot',
 }
-/** Count as an output when nothing else does: "a summary of the benefits of remote work". */
+/** These words count as an output only if no other word does: "a summary of the benefits of remote work". */
 const loose = 'summary|overview|check-?list|guide|agenda|plan|zusammenfassung|überblick|übersicht|checkliste|leitfaden'
-/** Words of content, not of output, unless the sentence makes them: "a deck on the sales report", "a PDF with a table". */
+/** These words describe content, unless the sentence asks to make them: "a deck on the sales report", "a PDF with a table". */
 const weak =
   /^(tables?|tabellen?|documents?|reports?|letters?|articles?|proposals?|berichte?|dokumente?|angebot|plan)$/i
 const contentBefore =
@@ -47,7 +47,7 @@ const counts = {
   pages: 'pages?|pagers?|seiten?|seitige[rsnm]?',
 }
 
-/** How many slides or pages are asked for, from 1 to 30; null when nobody says. */
+/** How many slides or pages are asked for, from 1 to 30; null if the text does not say. */
 export function countOf(text: string, what: keyof typeof counts): number | null {
   const match = counted(counts[what]).exec(text)
   if (!match) return null

@@ -9,7 +9,7 @@ export interface Amount {
 }
 
 export interface Sides extends Amount {
-  /** Words that could be the label, left and right of the number; '' without. */
+  /** Words that could be the label, left and right of the number; '' if there are none. */
   before: string
   after: string
   sure: boolean
@@ -29,7 +29,7 @@ export function amountsIn(text: string, language: Language): Amount[] {
   return [...text.replace(/,(?=\d)(?!\d{3}(?!\d))/g, ', ').matchAll(amount)].map((match) => amountOf(match, language))
 }
 
-/** Null when the piece has no number with words beside it, or more than one number. */
+/** Null if the piece has no number with words beside it, or several numbers. */
 export function pairOf(segment: string, language: Language): Sides | null {
   const year = /^(?:and|und)?\s*((?:19|20)\d\d)\s*[:=]?\s+(.+)$/iu.exec(segment)
   const text = year ? year[2]! : segment
@@ -79,7 +79,7 @@ const noLabel = new RegExp(
   'iu',
 )
 
-/** The words right before the number, back to the first one that no label has. */
+/** The words directly before the number, back to the first word that cannot be part of a label. */
 function labelBefore(text: string): string {
   const words = text
     .replace(/[:=(–—-]\s*$/u, '')

@@ -52,7 +52,7 @@ function table(content: Content): string {
   return lines.join('\n')
 }
 
-/** What the person wrote, in the form of a letter; nothing is added but courtesy. */
+/** What the person wrote, in the form of a letter; only greetings are added. */
 function letter(content: Content, to: string): string {
   const { say, title, data } = content
   const name = capitalised(to)
@@ -63,7 +63,7 @@ function letter(content: Content, to: string): string {
   )
 }
 
-/** Text of people is text, not Markdown. */
+/** Treats what people wrote as plain text, not as Markdown. */
 function escaped(text: string): string {
   return text.replace(/\n+/g, ' ').replace(/[\\`*_[\]|<>#]/g, '\\$&')
 }

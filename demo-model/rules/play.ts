@@ -1,6 +1,6 @@
 /**
- * The demo persona: an office worker who follows plain rules. A pure function of the request, so it goes on from any
- * point of a conversation: read the talk, understand the goal, take the next step.
+ * The demo model plays an office worker by plain rules. It is a pure function of the request, so it can continue from any
+ * point of a conversation: it reads the talk, finds the goal and takes the next step.
  */
 import type { ChatRequest, Reply } from '../protocol.ts'
 import { resultText } from './answer.ts'
@@ -32,7 +32,7 @@ export function play(request: ChatRequest): Reply {
 
 interface Turn {
   text: string
-  /** None: the text is the final answer. */
+  /** Empty if the text is the final answer. */
   calls: Call[]
 }
 
@@ -49,7 +49,7 @@ function nextTurn(goal: Goal, talk: Talk, offered: Set<string>, say: Say): Turn 
   }
 }
 
-/** Without `ask_human`, or when the question could not be put, the question is the answer. */
+/** If there is no `ask_human`, or the question could not be asked, the question becomes the answer. */
 function ask(goal: Goal & { kind: 'ask' }, talk: Talk, offered: Set<string>): Turn {
   const refused = answered(talk, 'ask_human').some((call) => !call.outcome.ok)
   if (refused || !offered.has('ask_human')) return { text: goal.question, calls: [] }
@@ -100,7 +100,7 @@ function nextCalls(progress: Progress[], talk: Talk, say: Say): Turn {
   return { text, calls }
 }
 
-/** Keeps the plan that people see in step with the work; no call when nothing has changed. */
+/** Updates the plan that people see; makes no call if nothing has changed. */
 function planCall(progress: Progress[], finished: boolean, talk: Talk, offered: Set<string>, say: Say): Call[] {
   if (!offered.has('update_plan')) return []
   const looking = progress.some((item) => item.state === 'search' || item.state === 'describe')

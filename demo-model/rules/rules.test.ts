@@ -1,4 +1,4 @@
-/** Newcomers' own words and what must come of them. Arguments are checked by the real schemas in `talkTo`. */
+/** What newcomers write, and what must come of it. `talkTo` checks the arguments with the tools' real schemas. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoModel, startDemoModel } from '../server.ts'
 import { type Played, talkTo } from '../testing/talk-to.ts'

@@ -15,7 +15,7 @@ export function sheetInput(content: Content, wish: Wish, task: string): Record<s
   return { title, sheets: [content.data ? figureSheet(content) : emptySheet(content, wish, task)], filename }
 }
 
-/** The same with nothing but headings and cells. */
+/** The same content, but only headings and cells. */
 export function plainSheetInput(content: Content, wish: Wish, task: string): Record<string, unknown> {
   const { title, sheets } = sheetInput(content, wish, task) as { title: string; sheets: { columns: Column[] }[] }
   const columns = (list: Column[]) => list.filter((column) => !column.formula).map(({ header }) => ({ header }))
@@ -59,7 +59,7 @@ function emptySheet(content: Content, wish: Wish, task: string) {
   return { name, columns: headers.map((header) => ({ header })), rows: [] }
 }
 
-/** Excel refuses some characters in the name of a sheet, and more than 31 of any. */
+/** Excel refuses some characters in the name of a sheet, and names of more than 31 characters. */
 function tabName({ title, say }: Content): string {
   return (
     title

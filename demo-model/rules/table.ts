@@ -4,7 +4,7 @@ import { numberOf } from './numbers.ts'
 
 const marks = ['|', '\t', ';', ',']
 
-/** Null when the text holds none. Cells that are no number become null. */
+/** Null when the text holds no table. Cells that are not numbers become null. */
 export function pastedTable(text: string, language: Language) {
   for (const mark of marks) {
     const lines = text

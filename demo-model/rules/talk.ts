@@ -1,11 +1,11 @@
-/** The conversation of one run, read from the messages of a request: what the person wants, what was called, what came. */
+/** The conversation of one run, read from the messages of a request: the task, the calls, and their results. */
 import { type ChatRequest, textOf } from '../protocol.ts'
 
 export interface Outcome {
   ok: boolean
-  /** Of a failure: "denied", "invalid_input", "timeout" …; '' of a success. */
+  /** For a failure: "denied", "invalid_input", "timeout" …; '' for a success. */
   code: string
-  /** Of a failure, for people. */
+  /** For a failure: a message for people. */
   message: string
   /** The tool's output: parsed JSON where it is JSON, else text. */
   data: unknown

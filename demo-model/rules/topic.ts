@@ -1,4 +1,4 @@
-/** What the documents are to be about, in the person's own words. */
+/** What the documents should be about, in the person's own words. */
 import { capitalised } from './language.ts'
 import { LOOSE_NOUNS, OUTPUT_NOUNS } from './outputs.ts'
 
@@ -60,7 +60,7 @@ export function topicOf(text: string): string | null {
   return null
 }
 
-/** An answer to "what about?": the whole of it, up to the figures. */
+/** The topic in an answer to "what about?": the whole answer, up to the figures. */
 export function topicOfAnswer(text: string): string | null {
   return topicOf(text) ?? cut(text.replace(/^(?:it(?:'s| is| should be)?\s+)?(?:about|on|über|zu[mr]?)\s+/iu, ''))
 }

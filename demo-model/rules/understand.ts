@@ -1,4 +1,4 @@
-/** From the words to a goal: which of the rules applies, in this order. */
+/** Finds the goal in the words: the first rule that applies, in this order. */
 import { abilities, chatAnswer } from './chat.ts'
 import { codeGoal } from './code.ts'
 import { documentGoal } from './documents.ts'
@@ -9,7 +9,7 @@ import { mailGoal } from './mail.ts'
 import { outputsOf } from './outputs.ts'
 import { answered, type Talk } from './talk.ts'
 
-/** "Make something for my meeting": work is wanted, but not which. */
+/** "Make something for my meeting": the person wants work, but does not say which. */
 const vague =
   /^(?:(?:hi|hey|hello|hallo|please|can|could|would|you|bitte|kannst|du|i need you to)[ ,]+)*(?:make|create|write|do|build|prepare|mach|erstelle|schreibe?)(?:\s+(?:me|mir))?(?:\s+(?:something|anything|some work|stuff|etwas|was)(?![\p{L}]).*|\s*(?:it|that|work)?[.!?]*)$/iu
 
@@ -59,7 +59,7 @@ function withSources(talk: Talk): Goal | null {
   return { kind: 'do', steps, remark: '' }
 }
 
-/** Text files that the work is to be made from: "from sales.csv", "summarise notes.md", and whatever is attached. */
+/** Text files that are the source of the work: "from sales.csv", "summarise notes.md", and everything attached. */
 function sourceFiles({ task, attachments }: Talk): string[] {
   const taken =
     '(?:from|of|in|with|using|on|summari[sz]e|turn|convert|aus|von|mit)\\s+(?:the\\s+)?(?:file\\s+|datei\\s+)?["“„]?'

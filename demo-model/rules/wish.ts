@@ -1,4 +1,4 @@
-/** Everything that the words say about the documents to be made. */
+/** Everything that the words say about the documents to make. */
 import { type Figures, figuresOf } from './figures.ts'
 import type { Language } from './language.ts'
 import { countOf, type OutputKind, outputsOf } from './outputs.ts'
@@ -7,7 +7,7 @@ import { pointsOf, topicOf, topicOfAnswer } from './topic.ts'
 export interface Wish {
   language: Language
   outputs: OutputKind[]
-  /** Slides of the deck and pages of the PDF that are asked for; null when nobody says. */
+  /** The number of slides and of PDF pages that are asked for; null if the text does not say. */
   slides: number | null
   pages: number | null
   topic: string | null
@@ -15,7 +15,7 @@ export interface Wish {
   points: string[]
   /** Column headings of a sheet to be filled in. */
   columns: string[]
-  /** To whom a letter goes; null when it is no letter. */
+  /** Who a letter is for; null when it is not a letter. */
   letterTo: string | null
   filename: string | null
 }
@@ -41,7 +41,7 @@ export function wishOf(task: string, answers: string[], material: string[], lang
   }
 }
 
-/** The lines of a text file that the person named, when it has no list: they are the points. */
+/** The lines of a text file that the person named; they are the points if the file has no list. */
 function linesOf(material: string[]): string[] {
   const lines = material.flatMap((text) => text.split(/\n+/)).map((line) => line.replace(/^#+\s*/, '').trim())
   return lines

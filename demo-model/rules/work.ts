@@ -1,10 +1,10 @@
-/** How far the steps have come, as the messages tell it: found, described, called, done or failed. */
+/** How far the steps are, read from the messages: found, described, called, done or failed. */
 import type { Step } from './goal.ts'
 import { answered, type Outcome, type PastCall, type Talk } from './talk.ts'
 
 export interface Progress {
   step: Step
-  /** `search` and `describe`: what is still to do before it can be called. */
+  /** `search` and `describe` must still happen before the tool can be called. */
   state: 'search' | 'describe' | 'call' | 'done' | 'failed' | 'unavailable'
   /** The arguments for the next call, when `state` is `call`. */
   next: Record<string, unknown>
@@ -12,7 +12,7 @@ export interface Progress {
 }
 
 const MAX_ATTEMPTS = 2
-/** Trying again would not help, or is not ours to decide. */
+/** Codes after which another attempt would not help, or is for somebody else to decide. */
 const final = /denied|cancel|not_found|expired|unknown_tool|unavailable/i
 
 export function progressOf(steps: Step[], talk: Talk, offered: Set<string>): Progress[] {
@@ -44,7 +44,7 @@ function isCallOf(call: PastCall, step: Step): boolean {
   return made === JSON.stringify(step.arguments) || made === JSON.stringify(step.corrected)
 }
 
-/** Names in a list of strings or of `{name}`, wherever in the result the list stands. */
+/** Names in a list of strings or of `{name}`, wherever the list is in the result. */
 export function namesIn(data: unknown): string[] {
   const list = Array.isArray(data) ? data : Object.values(data ?? {}).find(Array.isArray)
   return (list ?? []).flatMap((item: unknown) => {

@@ -1,4 +1,4 @@
-/** For tests: a run of the demo persona over the real protocol, with the executor's side played as the graph does it. */
+/** For tests: runs the demo model over the real protocol, and plays the executor's side as the graph would. */
 import OpenAI from 'openai'
 import { loadTool, manifests } from '../../tools/registry.ts'
 
@@ -18,7 +18,7 @@ export interface Played {
 export interface Surroundings {
   /** Answers to `ask_human`, in order. */
   answers?: string[]
-  /** What a registry tool returns; a plain success by default. */
+  /** What a registry tool returns; by default, a plain success. */
   onCall?(name: string, input: Record<string, unknown>): ToolAnswer
   /** Names that the registry has; all built-in tools by default. */
   registry?: string[]
