@@ -13,7 +13,13 @@ export class Failure extends Error {
   }
 }
 
-/** Nuxt wraps what a page's data failed with. */
+/** What PostgREST refused, with the code of contracts/errors.ts where the database gave one. */
+export const databaseFailure = (
+  { message, code, hint }: { message: string; code?: string; hint?: string | null },
+  status: number,
+) => new Failure(hint || code || 'internal', message, status)
+
+/** Nuxt wraps the error that a page's data failed with. */
 const unwrap = (error: unknown) => (error instanceof Error && error.cause instanceof Error ? error.cause : error)
 
 /** What to tell people about anything that was thrown. */

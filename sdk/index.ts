@@ -1,4 +1,10 @@
-/** The typed client of the Persona Platform. */
-export { type Api, createApi } from './api.ts'
-export type { ApiOptions } from './client.ts'
-export { Failure, isNotFound, messageOf } from './failure.ts'
+/** The typed client of the Persona Platform: its HTTP API, and runs followed live. Webhooks: `@persona/sdk/webhooks`. */
+export { type Api, createApi } from './api/api.ts'
+export type { ApiOptions } from './api/client.ts'
+export { databaseFailure, Failure, isNotFound, messageOf } from './failure.ts'
+export { type Connection, type Follower, followRun, type RunSource } from './realtime/follow-run.ts'
+export { keepJoined } from './realtime/keep-joined.ts'
+export { emptyFeed, type RunFeed, statusOf } from './realtime/run-feed.ts'
+export { readSteps, runSource } from './realtime/run-source.ts'
+export { stepsOf } from './realtime/steps-of.ts'
+export { readText, type StreamedText } from './realtime/streamed-text.ts'

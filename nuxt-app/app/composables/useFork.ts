@@ -1,5 +1,6 @@
+import { readSteps } from '@persona/sdk'
 import type { RunStep } from '../../../contracts/runs'
-import { listSteps, readRun } from '../queries/runs'
+import { readRun } from '../queries/runs'
 import { FROM_START, forkPoints } from '../runs/fork-points'
 import { compareRuns, sharedUntil } from '../runs/run-diff'
 
@@ -21,7 +22,7 @@ export function useRunDiff(parentId: string, forkedSegment: number | null, steps
   const { data, error, refresh } = useAsyncData(`run-diff:${parentId}:${forkedSegment}`, async () => {
     const [parent, left, checkpoints] = await Promise.all([
       readRun(db, parentId),
-      listSteps(db, parentId, 0),
+      readSteps(db, parentId),
       api.forks.checkpoints(parentId),
     ])
     const points = [...forkPoints(left, checkpoints)]

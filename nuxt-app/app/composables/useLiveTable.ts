@@ -1,4 +1,4 @@
-import { keepJoined } from '../realtime/keep-joined'
+import { keepJoined } from '@persona/sdk'
 
 const SETTLE_MS = 150
 

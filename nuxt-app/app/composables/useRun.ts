@@ -1,5 +1,5 @@
+import { statusOf } from '@persona/sdk'
 import { listApprovalsOfRun, listArtifacts, readRun } from '../queries/runs'
-import { statusOf } from '../runs/run-feed'
 import { timelineOf } from '../runs/timeline'
 
 /** One run with all that its page shows; the steps tell when row, files or questions must be read again. */

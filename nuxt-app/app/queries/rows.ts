@@ -1,5 +1,5 @@
 /** Awaits a PostgREST query; rejects with a `Failure` that carries the server's message. */
-import { Failure } from '@persona/sdk'
+import { databaseFailure, Failure } from '@persona/sdk'
 
 interface Answer {
   data: unknown
@@ -21,5 +21,5 @@ export async function row<T>(query: PromiseLike<Answer>): Promise<T> {
 async function answerOf(query: PromiseLike<Answer>): Promise<unknown> {
   const { data, error, status } = await query
   if (!error) return data
-  throw new Failure(error.hint || error.code || 'internal', error.message, status)
+  throw databaseFailure(error, status)
 }

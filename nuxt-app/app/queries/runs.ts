@@ -1,6 +1,6 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Approval, Run, RunSummary } from '../../../contracts/api'
-import type { RunStatus, RunStep } from '../../../contracts/runs'
+import type { RunStatus } from '../../../contracts/runs'
 import { row, rows } from './rows'
 
 export type RunRow = Pick<
@@ -73,26 +73,6 @@ export const readRun = (db: SupabaseClient, id: string) =>
       .eq('id', id)
       .maybeSingle(),
   )
-
-const STEPS_A_READ = 500
-
-/** Every step with `seq > after`, read in pieces. */
-export async function listSteps(db: SupabaseClient, runId: string, after: number): Promise<RunStep[]> {
-  const steps: RunStep[] = []
-  for (;;) {
-    const piece = await rows<RunStep>(
-      db
-        .from('run_steps')
-        .select('run_id, seq, kind, data, duration_ms, created_at')
-        .eq('run_id', runId)
-        .gt('seq', steps.at(-1)?.seq ?? after)
-        .order('seq')
-        .limit(STEPS_A_READ),
-    )
-    steps.push(...piece)
-    if (piece.length < STEPS_A_READ) return steps
-  }
-}
 
 export const listArtifacts = (db: SupabaseClient, runId: string) =>
   rows<ArtifactRow>(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { RunStep } from '../../../contracts/runs.ts'
+import type { RunStep } from '../../contracts/runs.ts'
 import { followRun, type RunSource } from './follow-run.ts'
 import type { RunFeed } from './run-feed.ts'
 

@@ -4,7 +4,7 @@ import {
   type CreateRunRequest,
   type DecideRequest,
   RunResponse,
-} from '../contracts/api.ts'
+} from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const runCommands = (api: ApiClient) => ({

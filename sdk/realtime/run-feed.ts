@@ -2,7 +2,7 @@
  * What a page knows of a run's steps: rows read from the database and broadcasts, merged without gap or double.
  * Pure: every function gives a new feed and leaves the old one alone.
  */
-import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs.ts'
+import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 import { addPiece, type StreamedText } from './streamed-text.ts'
 
 export interface RunFeed {

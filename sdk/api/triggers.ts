@@ -12,7 +12,7 @@ import {
   WebhookResponse,
   WebhookSecretResponse,
   WebhooksResponse,
-} from '../contracts/api.ts'
+} from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const scheduleCommands = (api: ApiClient) => ({

@@ -2,7 +2,7 @@
  * Follows one run: subscribes first, then reads the rows, so that nothing can fall between; reads again what is
  * missing after a gap, after each reconnect, and now and then in case a broadcast was lost.
  */
-import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../../contracts/runs.ts'
+import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, type RunFeed, statusOf } from './run-feed.ts'
 
 export type Connection = 'connecting' | 'live' | 'reconnecting'

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { CheckpointsResponse, type ForkRunRequest, RunResponse } from '../contracts/api.ts'
+import { CheckpointsResponse, type ForkRunRequest, RunResponse } from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const forkCommands = (api: ApiClient) => ({

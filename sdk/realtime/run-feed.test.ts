@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { RunStep } from '../../../contracts/runs.ts'
+import type { RunStep } from '../../contracts/runs.ts'
 import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, statusOf } from './run-feed.ts'
 import { readText } from './streamed-text.ts'
 

@@ -1,4 +1,4 @@
-import { AlertResponse, AlertsResponse, OperationsResponse } from '../contracts/api.ts'
+import { AlertResponse, AlertsResponse, OperationsResponse } from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const operationCommands = (api: ApiClient) => ({

@@ -1,7 +1,7 @@
 /** One request to the platform's HTTP API, with the caller's token. */
 import type { z } from 'zod'
-import { ApiError, ValidationDetails } from '../contracts/api.ts'
-import { Failure } from './failure.ts'
+import { ApiError, ValidationDetails } from '../../contracts/api.ts'
+import { Failure } from '../failure.ts'
 
 export interface ApiOptions {
   /** Where the platform is, e.g. http://localhost:54321 */

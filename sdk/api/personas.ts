@@ -6,7 +6,7 @@ import {
   PersonaToolsResponse,
   type SetPersonaToolRequest,
   type UpdatePersonaRequest,
-} from '../contracts/api.ts'
+} from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const personaCommands = (api: ApiClient) => ({

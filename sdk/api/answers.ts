@@ -1,4 +1,4 @@
-import { type AnswerRequest, ApprovalResponse, LinkedApprovalResponse } from '../contracts/api.ts'
+import { type AnswerRequest, ApprovalResponse, LinkedApprovalResponse } from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 /** For who comes by the link of a mail: `api` sends the link's token, not a session's. */

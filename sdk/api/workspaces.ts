@@ -5,7 +5,7 @@ import {
   type UpdateWorkspaceRequest,
   WorkspaceResponse,
   type WorkspaceRole,
-} from '../contracts/api.ts'
+} from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
 export const workspaceCommands = (api: ApiClient) => ({
