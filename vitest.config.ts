@@ -1,39 +1,43 @@
+import type { TestProjectInlineConfiguration } from 'vitest/config'
 import { defineConfig } from 'vitest/config'
+import { testProjects } from './scripts/test/projects.ts'
 
-const everywhere = ['**/node_modules/**', 'nuxt-app/.nuxt/**']
+const BROWSER_TEST_MS = 240_000
+
+/** What a project has besides its files. Groups run one after another: unit tests first, the browser last and alone. */
+const settings: Record<string, TestProjectInlineConfiguration['test']> = {
+  unit: { sequence: { groupOrder: 0 } },
+  database: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
+  sandbox: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
+  browser: {
+    // one product and one browser for all files
+    globalSetup: ['tests/browser/support/global-setup.ts'],
+    sequence: { groupOrder: 2 },
+    maxWorkers: 2,
+    testTimeout: BROWSER_TEST_MS,
+    expect: { poll: { timeout: 30_000 } },
+  },
+}
 
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    // CI's two cores stall now and then; what needed its second try is marked so in the output
+    // CI's two cores stall now and then; the report at the end names each test that needed its second try
     retry: process.env.CI ? 1 : 0,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'node',
-          include: [
-            '{contracts,demo-model,executor,functions,nuxt-app/app,sdk,tools,scripts,supabase,tests}/**/*.test.ts',
-          ],
-          exclude: [...everywhere, 'tests/browser/**'],
-          globalSetup: ['tests/support/global-setup.ts'],
-        },
+    reporters: ['default', './tests/support/report.ts'],
+    projects: testProjects.map(({ name, files }, index) => ({
+      extends: true,
+      test: {
+        name,
+        include: files,
+        exclude: [
+          '**/node_modules/**',
+          'nuxt-app/{.nuxt,.output}/**',
+          ...testProjects.slice(0, index).flatMap((heavier) => heavier.files),
+        ],
+        ...settings[name],
       },
-      {
-        extends: true,
-        test: {
-          name: 'browser',
-          include: ['tests/browser/**/*.test.ts'],
-          exclude: everywhere,
-          // one product and one browser for all files; after the others, which the two would slow down
-          globalSetup: ['tests/browser/support/global-setup.ts'],
-          sequence: { groupOrder: 1 },
-          maxWorkers: 2,
-          testTimeout: 240_000,
-          expect: { poll: { timeout: 30_000 } },
-        },
-      },
-    ],
+    })),
   },
 })

@@ -1,0 +1,85 @@
+/**
+ * `npm test`: sets up what the chosen vitest projects need, says in one line per project what was left out and why, and
+ * runs vitest. Arguments go on to vitest: `npm test -- --project unit`, `npm test -- tests/sql -t permissions`.
+ *
+ * Missing Debian packages are installed without a question in CI (`CI=true`, as root) and after a question at a terminal.
+ * In CI it is a failure to leave anything out.
+ */
+import './require-node.ts'
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { choose, testFiles } from './test/choose.ts'
+import { isThere, missingPackages } from './test/packages.ts'
+import { type TestProject, testProjects } from './test/projects.ts'
+
+const root = join(import.meta.dirname, '..')
+const inCI = Boolean(process.env.CI)
+const isRoot = process.getuid?.() === 0
+
+const { projects: chosen, rest } = chosenOrExit()
+await installPackages(missingPackages(chosen))
+const leftOut = chosen.map((project) => ({ project, reason: obstacle(project) })).filter(({ reason }) => reason)
+const ready = chosen.filter((project) => !leftOut.some((out) => out.project === project))
+
+tellLeftOut()
+if (ready.length === 0 || (inCI && leftOut.length > 0)) process.exit(1)
+process.exitCode = runVitest(ready)
+// again, because the first lines are far up by now
+tellLeftOut()
+
+function chosenOrExit() {
+  try {
+    return choose(process.argv.slice(2), testFiles(root))
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(1)
+  }
+}
+
+function tellLeftOut(): void {
+  for (const { project, reason } of leftOut) console.error(`${project.name}: left out, ${reason}`)
+}
+
+async function installPackages(packages: string[]): Promise<void> {
+  if (packages.length === 0 || !isThere('apt-get')) return
+  if (inCI ? !isRoot : !(await consents(packages))) return
+  const apt = (...words: string[]) =>
+    spawnSync(isRoot ? 'apt-get' : 'sudo', [...(isRoot ? [] : ['apt-get']), '-q', ...words], {
+      stdio: 'inherit',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  apt('update')
+  apt('install', '-y', '--no-install-recommends', ...packages)
+}
+
+/** Without a terminal nobody can consent. */
+async function consents(packages: string[]): Promise<boolean> {
+  if (!process.stdin.isTTY) return false
+  const terminal = createInterface({ input: process.stdin, output: process.stdout })
+  const answer = await terminal.question(`The tests need ${packages.join(', ')}. Install ${them(packages)}? [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+/** Why the project cannot run here; undefined when it can. */
+function obstacle(project: TestProject): string | undefined {
+  const missing = missingPackages([project])
+  if (missing.length > 0) {
+    const verb = missing.length === 1 ? 'is' : 'are'
+    return `${missing.join(', ')} ${verb} not installed; apt-get install ${missing.join(' ')}`
+  }
+  if (project.needsRoot && !isRoot)
+    return 'it needs root; run it as root, in a container or a virtual machine if you like'
+  if (!project.prepare) return
+  const { status, stderr } = spawnSync(join(root, project.prepare), { encoding: 'utf8' })
+  if (status !== 0) return `${project.prepare} failed: ${stderr.trim()}`
+}
+
+function runVitest(projects: TestProject[]): number {
+  const names = projects.length === testProjects.length ? [] : projects.map(({ name }) => `--project=${name}`)
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  return spawnSync(process.execPath, [vitest, 'run', ...names, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1
+}
+
+const them = (packages: string[]) => (packages.length === 1 ? 'it' : 'them')
