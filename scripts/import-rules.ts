@@ -37,7 +37,28 @@ export const folders: Folder[] = [
     what: 'the HTTP API as edge functions: validate, authorise, one call, answer',
     may: [],
   },
-  { folder: 'functions/_shared', what: 'what every function needs: requests, access, database', may: ['contracts'] },
+  { folder: 'functions/_shared', what: 'what every function needs: settings, refusals', may: ['contracts'] },
+  {
+    folder: 'functions/_shared/data',
+    what: 'reading and calling the database',
+    may: ['contracts', 'functions/_shared/config.ts', 'functions/_shared/problem.ts'],
+  },
+  {
+    folder: 'functions/_shared/http',
+    what: 'requests and answers',
+    may: ['contracts', 'functions/_shared/config.ts', 'functions/_shared/problem.ts', 'functions/_shared/data'],
+  },
+  {
+    folder: 'functions/_shared/access',
+    what: 'who asks, and what they may do',
+    may: [
+      'contracts',
+      'functions/_shared/config.ts',
+      'functions/_shared/problem.ts',
+      'functions/_shared/data',
+      'functions/_shared/http',
+    ],
+  },
   { folder: 'functions/commands', what: 'commands that several doors share', may: ['contracts', 'functions/_shared'] },
   {
     folder: 'functions/api',
