@@ -1,6 +1,6 @@
 /**
- * The link in a mail that asks somebody: signed by the executor, checked by the functions. It is a JWT (HS256) that names
- * the question and the person; that it works once is the database's doing, where a question is decided once.
+ * The link in a mail that asks a person something. The executor signs it and the functions check it. It is a JWT (HS256)
+ * that names the question and the person. It works once because the database lets a question be decided only once.
  */
 import { z } from 'zod'
 
@@ -14,7 +14,7 @@ export const AnswerClaims = z.object({
 })
 export type AnswerClaims = z.infer<typeof AnswerClaims>
 
-/** The key of these links, derived from ENCRYPTION_KEY (base64) so that neither can be used for the other (RFC 5869). */
+/** The key of these links: derived from ENCRYPTION_KEY (base64), so that neither works in place of the other (RFC 5869). */
 export async function answerLinkKey(encryptionKey: string): Promise<Uint8Array> {
   const bytes = Uint8Array.from(atob(encryptionKey), (char) => char.charCodeAt(0))
   const material = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits'])

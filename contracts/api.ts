@@ -1,4 +1,4 @@
-/** Requests and responses of the HTTP API (`functions/api`), as its callers and its OpenAPI document know them. */
+/** Requests and responses of the HTTP API (`functions/api`), as its callers and its OpenAPI document see them. */
 export * from './api/common.ts'
 export * from './api/operations.ts'
 export * from './api/people.ts'

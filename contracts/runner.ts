@@ -6,9 +6,9 @@
 import { z } from 'zod'
 import { ProducedFile } from './tool.ts'
 
-/** A line longer than this (bytes) ends the runner: it is either broken or hostile. */
+/** A line longer than this (in bytes) ends the runner, which is either broken or hostile. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
-/** Raw bytes in one `read` reply; files are read in such pieces. */
+/** Raw bytes in one `read` reply; files are read in pieces of this size. */
 export const READ_CHUNK_BYTES = 1024 * 1024
 
 export const RunnerRequest = z.discriminatedUnion('type', [
@@ -24,14 +24,14 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     secrets: z.record(z.string(), z.string()),
   }),
   z.object({ type: z.literal('cancel'), id: z.string() }),
-  /** Reads a piece of a file under /workspace, so that the host never follows a link the sandbox made. */
+  /** Reads a piece of a file under /workspace inside the sandbox, so that the host never follows a link made there. */
   z.object({
     type: z.literal('read'),
     id: z.string(),
     path: z.string(),
     offset: z.number().int().nonnegative(),
   }),
-  /** Writes a file under /workspace (attachments of a run); whole, base64. */
+  /** Writes a whole file under /workspace (an attachment of a run), in base64. */
   z.object({ type: z.literal('write'), id: z.string(), path: z.string(), data: z.string() }),
 ])
 export type RunnerRequest = z.infer<typeof RunnerRequest>

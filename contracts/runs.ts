@@ -1,11 +1,11 @@
-/** Runs, their steps and what is broadcast while they live: shared by database, executor, functions and web app. */
+/** Runs, their steps and their broadcasts: shared by database, executor, functions and web app. */
 import { z } from 'zod'
 
-/** DESIGN 4. `waiting` says for what in `waiting_for`. */
+/** See DESIGN 4. `waiting_for` says what a `waiting` run waits for. */
 export const RunStatus = z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
 export type RunStatus = z.infer<typeof RunStatus>
 const terminalStatuses = ['completed', 'failed', 'cancelled']
-/** A run in that state changes no more. */
+/** A run in one of these states does not change any more. */
 export const isTerminal = (status: string) => terminalStatuses.includes(status)
 
 export const WaitingFor = z.enum(['tools', 'approval', 'human'])
@@ -31,7 +31,7 @@ export type PlanItem = z.infer<typeof PlanItem>
 
 /** `run_steps.kind` and the shape of `run_steps.data` for each. Steps are appended, never changed. */
 export const RunStepData = z.discriminatedUnion('kind', [
-  /** The run's state changed. `reason` stands on every terminal state. */
+  /** The run's state changed. Every terminal state has a `reason`. */
   z.object({
     kind: z.literal('status'),
     from: RunStatus.nullable(),
@@ -40,7 +40,7 @@ export const RunStepData = z.discriminatedUnion('kind', [
     reason: z.string().nullish(),
   }),
   z.object({ kind: z.literal('plan'), items: z.array(PlanItem) }),
-  /** One finished model call. `cost` in the workspace's currency, a decimal string. */
+  /** One finished model call. `cost` is a decimal string, in the workspace's currency. */
   z.object({
     kind: z.literal('model'),
     llm_call_id: z.string(),
@@ -51,9 +51,9 @@ export const RunStepData = z.discriminatedUnion('kind', [
     output_tokens: z.number(),
     cost: z.string(),
   }),
-  /** The model looked into the registry, or a tool was described: what it asked and what it found. */
+  /** The model searched the registry, or had tools described: the query and what it found. */
   z.object({ kind: z.literal('lookup'), tool: z.string(), arguments: z.unknown(), found: z.array(z.string()) }),
-  /** A tool call changed its state; `arguments` with the first, `output` or `error` with the last. */
+  /** A tool call changed its state. The first change has `arguments`, the last has `output` or `error`. */
   z.object({
     kind: z.literal('tool'),
     tool_run_id: z.string(),
@@ -72,7 +72,7 @@ export const RunStepData = z.discriminatedUnion('kind', [
     content_type: z.string(),
     size: z.number(),
   }),
-  /** Somebody is asked (approval, question, unknown effect). */
+  /** A person is asked (approval, question, unknown effect). */
   z.object({ kind: z.literal('asked'), approval_id: z.string(), about: z.string(), question: z.string() }),
   z.object({
     kind: z.literal('answered'),
@@ -80,15 +80,15 @@ export const RunStepData = z.discriminatedUnion('kind', [
     decision: z.string(),
     answer: z.string().nullish(),
   }),
-  /** Something went wrong and is tried again, or was taken up again after a crash. */
+  /** Something failed and will be tried again, or was resumed after a crash. */
   z.object({ kind: z.literal('notice'), code: z.string(), message: z.string() }),
 ])
 export type RunStepData = z.infer<typeof RunStepData>
 
-/** A row of `run_steps`, as PostgREST, the API and the broadcast give it; (run_id, seq) is its key. */
+/** A row of `run_steps`, as PostgREST, the API and the broadcast return it; (run_id, seq) is its key. */
 export const RunStep = z.object({
   run_id: z.string(),
-  /** 1, 2, 3 … without gaps within a run: what a late reader uses to join rows and broadcasts. */
+  /** 1, 2, 3 … without gaps within a run; a late reader merges rows and broadcasts by it. */
   seq: z.number().int(),
   kind: z.string(),
   data: z.unknown(),
@@ -115,7 +115,7 @@ export type StepsEvent = z.infer<typeof StepsEvent>
 
 export const TokenEvent = z.object({
   llm_call_id: z.string(),
-  /** Place of `text` in the call's stream, in characters, so that a late or repeated one shows. */
+  /** Position of `text` in the call's stream, in characters; it reveals late and repeated events. */
   offset: z.number().int(),
   text: z.string(),
 })

@@ -26,7 +26,7 @@ export interface Sandbox {
   /** Reads a file under /workspace through the runner. */
   readFile(path: string, maxBytes: number): Promise<Buffer>
   writeFile(path: string, data: Buffer): Promise<void>
-  /** Stops the container; its /workspace and /cache stay. */
+  /** Stops the container; its /workspace and /cache are kept. */
   stop(): Promise<void>
 }
 
@@ -71,8 +71,8 @@ export function sandboxLimitsOf(personaLimits: Record<string, unknown>): Sandbox
 export interface SandboxDriver {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap": shown to people. */
   readonly name: string
-  /** Creates on first use, starts on need; resolves when the runner is ready. */
+  /** Creates the sandbox on first use, starts it if needed; resolves when the runner is ready. */
   start(spec: SandboxSpec): Promise<Sandbox>
-  /** Ends everything that this driver started; personas' files stay. */
+  /** Ends everything that this driver started; the personas' files are kept. */
   close(): Promise<void>
 }

@@ -1,8 +1,8 @@
-/** What PostgreSQL cannot hold in text and jsonb: NUL, and halves of surrogate pairs. */
+/** What PostgreSQL cannot store in text and jsonb: NUL, and halves of surrogate pairs. */
 
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** True for a JSON value all of whose texts and keys can be stored. Without recursion: it may be nested very deeply. */
+/** True if all texts and keys of a JSON value can be stored. It does not recurse, because the value may be nested very deeply. */
 export function isStorableJson(json: unknown): boolean {
   const left = [json]
   while (left.length > 0) {
@@ -15,5 +15,5 @@ export function isStorableJson(json: unknown): boolean {
   return true
 }
 
-/** True for an address whose path and query, decoded, can be stored. */
+/** True if the decoded path and query of an address can be stored. */
 export const isStorableUrl = (url: string): boolean => !/%00/.test(url)

@@ -1,4 +1,4 @@
-/** Where things stand in a persona's workspace: the prompt names these paths, and the executor writes the files there. */
+/** Paths in a persona's workspace: the prompt names them, and the executor writes the files there. */
 
 /** The path of an attachment of that name, relative to the workspace. */
 export function attachmentPath(name: string): string {

@@ -1,25 +1,25 @@
-/** What all requests and responses of the API share. Fields are named as the columns that they come from. */
+/** What all requests and responses of the API share. Fields have the names of their columns. */
 import { z } from 'zod'
 import { isStorable } from '../storable.ts'
 
-/** Any id. `guid` and not `uuid`: hand-written ids of seeds and fixtures have no valid version digit. */
+/** Any id. It is `guid`, not `uuid`, because hand-written ids of seeds and fixtures have no valid version digit. */
 export const Id = z.guid()
 export const Timestamp = z.iso.datetime({ offset: true })
 
-/** Text that PostgreSQL can hold: no NUL, no half of a surrogate pair. */
+/** Text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
 export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, 'holds characters that cannot be stored')
 
-/** A name that people see: not empty, not only blanks. */
+/** A name that people see: neither empty nor blank. */
 export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')
 
-/** An http or https address that holds no credentials: it is shown to people and stands in logs. */
+/** An http or https address without credentials, because people see it and logs contain it. */
 export const HttpUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
   .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password')
 
-/** For requests that change some of many fields. */
+/** For requests that change some fields of many: at least one must be there. */
 export const changesSomething = (changes: object) => Object.keys(changes).length > 0
 
 export const ApiError = z
@@ -39,7 +39,7 @@ export type ApiError = z.infer<typeof ApiError>
 export const ValidationDetails = z.array(z.object({ path: z.string(), message: z.string() }))
 export type ValidationDetails = z.infer<typeof ValidationDetails>
 
-/** The way on in a list: send `next_cursor` as `cursor`; null at the end. */
+/** To get the next page of a list, send `next_cursor` as `cursor`; it is null at the end. */
 export const Page = z.object({ next_cursor: z.string().nullable() })
 export const PageQuery = z.object({
   cursor: z.string().max(200).optional(),

@@ -1,11 +1,11 @@
-/** Alerts of workspaces, and what platform admins see of the engine. */
+/** Alerts of workspaces, and what platform admins see of the executor. */
 import { z } from 'zod'
 import { Id, Timestamp } from './common.ts'
 
 export const Alert = z
   .object({
     id: Id,
-    /** Null: of the whole installation, for platform admins. */
+    /** Null for an alert of the whole installation, which platform admins see. */
     workspace_id: Id.nullable(),
     persona_id: Id.nullable(),
     kind: z.string(),
@@ -31,7 +31,7 @@ export const DeadLetter = z
     run_id: Id.nullable(),
     created_at: Timestamp,
     requeued_at: Timestamp.nullable(),
-    /** Its run is as it was left for this message, and can go on from there. */
+    /** Whether its run has not changed since, so that it can continue from there. */
     can_requeue: z.boolean(),
   })
   .meta({ id: 'DeadLetter' })

@@ -11,7 +11,7 @@ export const Profile = z
     email: z.string(),
     display_name: z.string(),
     is_platform_admin: z.boolean(),
-    /** Whether questions of personas come by mail. */
+    /** Whether this person gets the questions of personas by mail. */
     notify_by_mail: z.boolean(),
     created_at: Timestamp,
   })
@@ -33,7 +33,7 @@ export const ProfileResponse = z.object({ profile: Profile })
 const amount = z.number().nonnegative().max(1_000_000).nullish()
 const count = z.number().int().nonnegative().max(1_000_000).nullish()
 
-/** Caps on money (in the currency of the price table) and on numbers. Missing or null is no cap. */
+/** Caps on money (in the currency of the price table) and on numbers. Missing or null means no cap. */
 export const WorkspaceLimits = z
   .strictObject({
     cost_per_day: amount,
@@ -62,7 +62,7 @@ export const WorkspaceResponse = z.object({ workspace: Workspace })
 export const WorkspacesResponse = z.object({ workspaces: z.array(Workspace) })
 export const CreateWorkspaceRequest = z.strictObject({ name: DisplayName })
 export type CreateWorkspaceRequest = z.infer<typeof CreateWorkspaceRequest>
-/** `limits` and `settings` are replaced as a whole. */
+/** `limits` and `settings` are replaced, not merged. */
 export const UpdateWorkspaceRequest = z
   .strictObject({
     name: DisplayName,
@@ -72,7 +72,7 @@ export const UpdateWorkspaceRequest = z
   .partial()
   .refine(changesSomething, 'must change something')
 export type UpdateWorkspaceRequest = z.infer<typeof UpdateWorkspaceRequest>
-/** Deleting takes everything in it along, so the name is said again. */
+/** Deleting a workspace deletes everything in it, so the caller must repeat its name. */
 export const DeleteWorkspaceQuery = z.object({ confirm_name: text(1, 80) })
 export type DeleteWorkspaceQuery = z.infer<typeof DeleteWorkspaceQuery>
 
@@ -102,7 +102,7 @@ export const CreateInvitationRequest = z.strictObject({
   role: z.enum(['admin', 'member', 'viewer']),
 })
 export type CreateInvitationRequest = z.infer<typeof CreateInvitationRequest>
-/** `token` is shown this once: it goes into the link `<app>/invitations/<token>`. Only its hash is kept. */
+/** `token` is shown only now: it belongs into the link `<app>/invitations/<token>`. Only its hash is stored. */
 export const CreateInvitationResponse = z.object({ invitation: Invitation, token: z.string() })
 export type CreateInvitationResponse = z.infer<typeof CreateInvitationResponse>
 export const AcceptInvitationRequest = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })

@@ -1,4 +1,4 @@
-/** Personas, their versions, whom they are shared with, and their say on tools. */
+/** Personas, their versions, who they are shared with, and their policies on tools. */
 import { z } from 'zod'
 import { sandboxLimitFields } from '../sandbox.ts'
 import { ToolEffect } from '../tool.ts'
@@ -33,9 +33,9 @@ export const PersonaLimits = z
     max_parallel_runs: count(1, 1000),
     max_attempts: count(1, 100),
     runs_per_hour: count(1, 100_000),
-    /** The same call with the same arguments so often ends the run. */
+    /** After so many repetitions of a call with the same arguments, the run ends. */
     max_repeats: count(1, 1000),
-    /** Model calls in a row that bring nothing new, before the run is ended. */
+    /** After so many model calls in a row without progress, the run ends. */
     max_idle_segments: count(1, 1000),
     cost_per_run: amount,
     cost_per_day: amount,
@@ -83,7 +83,7 @@ export const CreatePersonaRequest = z.strictObject({ workspace_id: Id, ...appear
   note: true,
 })
 export type CreatePersonaRequest = z.input<typeof CreatePersonaRequest>
-/** Changed configuration makes a new version; a changed appearance or status does not. */
+/** A changed configuration makes a new version; a changed appearance or status does not. */
 export const UpdatePersonaRequest = z
   .strictObject({ ...appearance, status: PersonaStatus, ...configuration })
   .partial()
@@ -126,7 +126,7 @@ export type Persona = z.infer<typeof Persona>
 
 export const PersonasQuery = z.object({ workspace_id: Id.optional() })
 export const PersonasResponse = z.object({ personas: z.array(Persona) })
-/** `role`: what the caller is to this persona. */
+/** `role` is the caller's role on this persona. */
 export const PersonaResponse = z.object({ persona: Persona, version: PersonaVersion, role: PersonaRole })
 export type PersonaResponse = z.infer<typeof PersonaResponse>
 export const PersonaVersionsResponse = z.object({ versions: z.array(PersonaVersion) })
@@ -135,7 +135,7 @@ export const PersonaMember = z
   .object({ user_id: Id, email: z.string(), display_name: z.string(), role: PersonaRole, created_at: Timestamp })
   .meta({ id: 'PersonaMember' })
 export type PersonaMember = z.infer<typeof PersonaMember>
-/** Only those it is shared with by name; workspace admins, and members of an open one, come in by their role. */
+/** Only the people it is shared with by name. Workspace admins, and members of an open workspace, have access by their role. */
 export const PersonaMembersResponse = z.object({ members: z.array(PersonaMember) })
 export const SharePersonaRequest = z.strictObject({ role: PersonaRole })
 export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>
@@ -143,12 +143,12 @@ export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>
 export const ToolPolicy = z.enum(['default', 'allow', 'ask', 'deny'])
 export type ToolPolicy = z.infer<typeof ToolPolicy>
 /**
- * The first condition that fits a call's arguments decides it, before the tool's own policy. Of an argument with several
- * values all must fit for `allow` and for an approval in advance; one is enough for `ask` and `deny`.
+ * The first condition that fits the arguments of a call decides it, before the tool's own policy. If an argument has several
+ * values, all must fit for `allow` and for an approval in advance; one is enough for `ask` and `deny`.
  */
 export const PolicyCondition = z
   .strictObject({
-    /** `recipients` are to, cc and bcc of a mail together. */
+    /** `recipients` means to, cc and bcc of a mail together. */
     argument: text(1, 100),
     operator: z.enum(['equals', 'not_equals', 'contains', 'domain_in', 'domain_not_in']),
     value: z.union([text(0, 1000), z.array(text(0, 1000)).max(100)]),
@@ -162,14 +162,14 @@ export const SetPersonaToolRequest = z
     is_enabled: z.boolean(),
     policy: ToolPolicy,
     conditions: z.array(PolicyCondition).max(20),
-    /** Names of secrets of the workspace that the tool may have. */
+    /** Names of the workspace's secrets that the tool may use. */
     granted_secrets: z.array(text(1, 64)).max(50),
   })
   .partial()
   .refine(changesSomething, 'must change something')
 export type SetPersonaToolRequest = z.infer<typeof SetPersonaToolRequest>
 
-/** A tool as the persona has it: its own line, or what holds without one (enabled; effects ask). */
+/** A tool as the persona has it: its own settings, or the defaults (enabled; effects ask). */
 export const PersonaTool = z
   .object({
     tool_id: Id,

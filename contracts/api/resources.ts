@@ -6,7 +6,7 @@ import { HttpUrl, Id, Timestamp, text } from './common.ts'
 export const ToolSummary = z
   .object({
     id: Id,
-    /** Null: built in, for every workspace. */
+    /** Null for a built-in tool, which every workspace has. */
     workspace_id: Id.nullable(),
     name: z.string(),
     description: z.string(),
@@ -38,19 +38,19 @@ export const ToolSearchQuery = z.object({
   q: text(1, 500),
   limit: z.coerce.number().int().min(1).max(50).default(10),
 })
-/** What the persona's model would find, best first. */
+/** What the persona's model would find, best match first. */
 export const ToolSearchResponse = z.object({
   tools: z.array(z.object({ name: z.string(), description: z.string(), score: z.number() })),
 })
 export type ToolSearchResponse = z.infer<typeof ToolSearchResponse>
 
-/** A secret is told by its name; its value is never given out. */
+/** A secret is known by its name; no answer contains its value. */
 export const Secret = z
   .object({
     id: Id,
     workspace_id: Id,
     name: z.string(),
-    /** Which key it is encrypted with. */
+    /** The id of the key that encrypted it. */
     key_id: z.string(),
     created_by: Id.nullable(),
     created_at: Timestamp,
@@ -83,7 +83,7 @@ export const ProviderResponse = z.object({ provider: Provider })
 export const SaveProviderRequest = z.strictObject({
   /** An OpenAI-compatible endpoint, e.g. https://api.example.com/v1 */
   base_url: HttpUrl,
-  /** Encrypted and kept as the secret `provider.<name>`. Missing: the key that is there stays. */
+  /** Stored encrypted as the secret `provider.<name>`. If it is missing, the stored key stays. */
   api_key: text(1, 4000).optional(),
   models: z.array(text(1, 200)).min(1).max(100),
   is_default: z.boolean().default(false),

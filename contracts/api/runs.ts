@@ -4,7 +4,7 @@ import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
 import { ModelChoice } from './personas.ts'
 
-/** A file that was uploaded to the bucket `attachments` before, at `<workspace>/<persona>/…`. */
+/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. */
 export const Attachment = z
   .strictObject({
     name: text(1, 200),
@@ -17,13 +17,13 @@ export type Attachment = z.infer<typeof Attachment>
 
 export const CreateRunRequest = z.strictObject({
   persona_id: Id,
-  /** What is to be done, in plain words. */
+  /** What to do, in plain words. */
   input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
   attachments: z.array(Attachment).max(20).default([]),
   lane: Lane.default('interactive'),
 })
 export type CreateRunRequest = z.input<typeof CreateRunRequest>
-/** Header `Idempotency-Key`: the same key from the same person gives the first run again. */
+/** Header `Idempotency-Key`: the same key from the same person returns the first run. */
 export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/)
 
 export const RunError = z.object({ code: z.string(), message: z.string() })
@@ -79,7 +79,7 @@ export const Artifact = z
     size: z.number().int(),
     sha256: z.string(),
     created_at: Timestamp,
-    /** Signed, good for an hour. Null when Storage does not hold the file any more. */
+    /** A signed address, valid for an hour. Null when Storage no longer has the file. */
     url: z.string().nullable(),
   })
   .meta({ id: 'Artifact' })
@@ -102,20 +102,20 @@ export const RunsQuery = PageQuery.extend({
 export const RunsResponse = Page.extend({ runs: z.array(RunSummary) })
 export type RunsResponse = z.infer<typeof RunsResponse>
 
-/** Where a run can be forked: after these segments. */
+/** A run can be forked after each of these segments. */
 export const Checkpoint = z.object({ segment: z.number().int(), created_at: Timestamp }).meta({ id: 'Checkpoint' })
 export type Checkpoint = z.infer<typeof Checkpoint>
 export const CheckpointsResponse = z.object({ checkpoints: z.array(Checkpoint) })
 export const ForkRunRequest = z.strictObject({
-  /** The new run goes on after this segment; -1 starts over. */
+  /** The new run continues after this segment; -1 starts over. */
   segment: z.number().int().min(-1).max(100_000),
-  /** One more message of the person; with segment -1 the work instead of the old one. */
+  /** One more message from the person; with segment -1, the new task in place of the old one. */
   input: text(1, 100_000)
     .refine((value) => value.trim() !== '', 'must not be blank')
     .optional(),
   model: ModelChoice.optional(),
   persona_version_id: Id.optional(),
-  /** The segment's tool calls: `ledger` takes the answers that the old run got, `ask` makes the calls again. */
+  /** The segment's tool calls: `ledger` reuses the results of the old run, `ask` makes the calls again. */
   effects: z.enum(['ledger', 'ask']),
 })
 export type ForkRunRequest = z.input<typeof ForkRunRequest>
@@ -149,7 +149,7 @@ export const Approval = z
   .meta({ id: 'Approval' })
 export type Approval = z.infer<typeof Approval>
 
-/** Without `status`: those that wait for somebody. */
+/** Without `status`: those that wait for a person. */
 export const ApprovalsQuery = z.object({
   workspace_id: Id.optional(),
   persona_id: Id.optional(),
@@ -163,18 +163,18 @@ export const Decision = z.enum(['approve', 'deny', 'answer', 'done', 'do_again',
 export type Decision = z.infer<typeof Decision>
 const ArgumentsHash = z.string().regex(/^[0-9a-f]{64}$/)
 export const DecideRequest = z.strictObject({
-  /** approval: approve, deny. question: answer. unknown_effect: done, do_again, give_up. */
+  /** For an approval: approve, deny. For a question: answer. For an unknown effect: done, do_again, give_up. */
   decision: Decision,
-  /** The answer to a question, or the reason that the model is told. */
+  /** The answer to a question, or the reason, which the model gets. */
   answer: text(0, 20_000).optional(),
-  /** Arguments to run with instead of those proposed. */
+  /** Arguments to use instead of the proposed ones. */
   edited: z.record(z.string(), z.unknown()).optional(),
-  /** `arguments_hash` as the person saw it; refused when the arguments are others by now. */
+  /** `arguments_hash` as the person saw it; the decision is refused if the arguments have changed since. */
   arguments_hash: ArgumentsHash.optional(),
 })
 export type DecideRequest = z.infer<typeof DecideRequest>
 
-/** What somebody sees who comes by the link of a mail. `persona` is its name. */
+/** What a person sees who followed the link in a mail. `persona` is its name. */
 export const LinkedApproval = Approval.pick({
   id: true,
   run_id: true,
@@ -191,7 +191,7 @@ export const LinkedApproval = Approval.pick({
   .meta({ id: 'LinkedApproval' })
 export type LinkedApproval = z.infer<typeof LinkedApproval>
 export const LinkedApprovalResponse = z.object({ approval: LinkedApproval })
-/** As `DecideRequest`, without edited arguments: for those one signs in. */
+/** `DecideRequest` without edited arguments: to edit, a person must sign in. */
 export const AnswerRequest = z.strictObject({
   decision: Decision,
   answer: text(0, 20_000).optional(),

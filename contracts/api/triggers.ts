@@ -1,9 +1,9 @@
-/** What starts runs besides people, and who hears of them: schedules and webhooks. */
+/** Schedules and webhooks: what starts runs besides people, and which systems are told about them. */
 import { z } from 'zod'
 import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, Timestamp, text } from './common.ts'
 import { PolicyCondition } from './personas.ts'
 
-/** Five fields (minute, hour, day, month, weekday) or `@daily` and its like. */
+/** Five fields (minute, hour, day, month, weekday), or a name such as `@daily`. */
 const Cron = text(1, 200)
 /** An IANA name, e.g. Europe/Berlin. */
 const TimeZone = text(1, 64)
@@ -20,7 +20,7 @@ export const ApprovedCall = z
   .meta({ id: 'ApprovedCall' })
 export type ApprovedCall = z.infer<typeof ApprovedCall>
 
-/** What becomes of times that passed while nothing ran: none of them, the last one, all of them (at most 100). */
+/** Which of the times that passed while nothing ran are made up for: none, the last one, or all (at most 100). */
 export const MissedTimes = z.enum(['skip', 'once', 'all'])
 export type MissedTimes = z.infer<typeof MissedTimes>
 
@@ -28,7 +28,7 @@ const scheduleFields = {
   name: DisplayName,
   cron: Cron,
   time_zone: TimeZone,
-  /** What the persona is to do each time. */
+  /** What the persona does each time. */
   input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
   missed: MissedTimes,
   approved_in_advance: z.array(ApprovedCall).max(50),
@@ -77,12 +77,13 @@ export type PreviewScheduleResponse = z.infer<typeof PreviewScheduleResponse>
 export const WebhookDirection = z.enum(['in', 'out'])
 export type WebhookDirection = z.infer<typeof WebhookDirection>
 /**
- * How requests are signed, and what makes two of them one delivery, which starts one run.
+ * How requests are signed, and what identifies a delivery. Two requests of one delivery start one run.
  *
  * - `standard`: Standard Webhooks; `webhook-id`.
  * - `github`: `x-hub-signature-256`; `x-github-delivery`.
  * - `hmac`: `x-signature-256`, HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body; the same signature.
- *   Without `x-timestamp` of the body alone; `x-delivery-id`, and where that is missing the same body within 30 minutes.
+ *   Without `x-timestamp`, the signature covers the body alone; `x-delivery-id` identifies the delivery, and if that is
+ *   missing, the same body within 30 minutes.
  */
 export const WebhookScheme = z.enum(['standard', 'github', 'hmac'])
 export type WebhookScheme = z.infer<typeof WebhookScheme>
@@ -97,14 +98,14 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>
 
 const inFields = {
   persona_id: Id,
-  /** Mustache: makes the persona's input of the payload; null for the payload as it came. `{{json}}` is all of it. */
+  /** A Mustache template that makes the persona's input from the payload; null uses the payload unchanged. `{{json}}` is all of it. */
   input_template: text(1, 10_000).nullable(),
 }
 const outFields = {
   url: HttpUrl,
-  /** Only of this persona; null: of all. */
+  /** Only events of this persona; null means of all. */
   persona_id: Id.nullable(),
-  /** Empty: all of them. */
+  /** Empty means all events. */
   events: z.array(WebhookEvent).max(5),
 }
 const both = { name: DisplayName, scheme: WebhookScheme.default('standard'), is_enabled: z.boolean().default(true) }
@@ -113,7 +114,7 @@ export const CreateWebhookRequest = z.discriminatedUnion('direction', [
   z.strictObject({ direction: z.literal('out'), ...both, ...outFields }).partial({ persona_id: true, events: true }),
 ])
 export type CreateWebhookRequest = z.input<typeof CreateWebhookRequest>
-/** Direction and scheme stay. Any change forgets failures; `is_enabled: true` switches a failing one on again. */
+/** Direction and scheme cannot change. Any change resets the failures; `is_enabled: true` turns a failing webhook on again. */
 export const UpdateWebhookRequest = z
   .strictObject({ name: DisplayName, is_enabled: z.boolean(), ...inFields, ...outFields })
   .partial()
@@ -127,14 +128,14 @@ export const Webhook = z
     persona_id: Id.nullable(),
     direction: WebhookDirection,
     name: z.string(),
-    /** Where requests go to: to us for `in`, to the receiver for `out`. */
+    /** The address of the requests: ours for `in`, the receiver's for `out`. */
     url: z.string(),
     scheme: WebhookScheme,
     events: z.array(z.string()),
     input_template: z.string().nullable(),
     is_enabled: z.boolean(),
     disabled_reason: z.string().nullable(),
-    /** Since when every try to deliver has failed. */
+    /** The time since which every attempt to deliver has failed. */
     failing_since: Timestamp.nullable(),
     created_at: Timestamp,
   })
@@ -142,7 +143,7 @@ export const Webhook = z
 export type Webhook = z.infer<typeof Webhook>
 export const WebhooksResponse = z.object({ webhooks: z.array(Webhook) })
 export const WebhookResponse = z.object({ webhook: Webhook })
-/** `secret` is shown this once; what is kept is encrypted. */
+/** `secret` is shown only now; it is stored encrypted. */
 export const WebhookSecretResponse = z.object({ webhook: Webhook, secret: z.string() })
 export type WebhookSecretResponse = z.infer<typeof WebhookSecretResponse>
 
@@ -150,14 +151,14 @@ export const Delivery = z
   .object({
     id: Id,
     endpoint_id: Id,
-    /** The sender's: what tells a delivery from its repetition. */
+    /** The sender's id, which identifies a delivery when it is repeated. */
     delivery_id: z.string(),
     event: z.string(),
     status: z.enum(['received', 'queued', 'delivered', 'failed']),
     attempts: z.number().int(),
     response_status: z.number().int().nullable(),
     error: z.string().nullable(),
-    /** The run that a delivery to us started. */
+    /** The run that an incoming delivery started. */
     run_id: Id.nullable(),
     next_at: Timestamp.nullable(),
     created_at: Timestamp,
