@@ -1,35 +1,34 @@
-/** The composition root: builds everything that works on runs and tool calls, and stops it in order. */
+/** The composition root: builds the parts of a worker, starts its jobs, and stops them in order. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
+import { answerLinkKey } from '../contracts/answer-link.ts'
 import type { DatabaseHandle } from '../contracts/database-handle.ts'
 import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './engine/broadcast.ts'
-import { drainLoops } from './engine/drain.ts'
-import { beat } from './engine/heartbeat.ts'
+import { heartbeatJob } from './engine/heartbeat.ts'
 import { HeldWork } from './engine/held-work.ts'
-import { WorkLoop } from './engine/loop.ts'
+import { Jobs } from './engine/jobs.ts'
+import type { WorkLoop } from './engine/loop.ts'
 import type { MailServer } from './engine/mail-server.ts'
-import { repeat } from './engine/repeat.ts'
 import { secretOpener } from './engine/secrets.ts'
-import { type ErrandOptions, startErrands } from './jobs/errands.ts'
-import { startMaintenance } from './jobs/maintenance.ts'
-import { toJson } from './platform/call.ts'
-import { claimRuns } from './platform/claim-runs.ts'
-import { claimTools } from './platform/claim-tools.ts'
+import { questionsJob } from './jobs/questions/questions-job.ts'
+import { schedulesJob } from './jobs/schedules/schedules-job.ts'
+import { sealAuditJob } from './jobs/seal-audit.ts'
+import { sweepJob } from './jobs/sweep.ts'
+import { type IsAllowedAddress, publicPost } from './jobs/webhooks/public-post.ts'
+import { webhooksJob } from './jobs/webhooks/webhooks-job.ts'
 import { registerTools } from './platform/register-tools.ts'
-import { openTransitions } from './platform/transitions.ts'
-import { SpareThread } from './runs/graph/graph.ts'
-import { promptBytes } from './runs/graph/prompt.ts'
-import type { RunInHand } from './runs/known-run.ts'
+import type { ClaimedCall, ClaimedRun } from './platform/types.ts'
+import { openFastHandover } from './runs/handover/fast.ts'
+import type { OpenHandover } from './runs/handover/handover.ts'
 import type { OpenModel } from './runs/model/model-client.ts'
 import { openAiModels } from './runs/model/openai-client.ts'
 import type { DefaultModel } from './runs/model/targets.ts'
-import { DEFAULT_MAX_OUTPUT_TOKENS } from './runs/model/tokens.ts'
-import { processRun } from './runs/process-run.ts'
+import { runsJob } from './runs/process-run.ts'
 import { ExecutorTools } from './tools/executor-tools.ts'
 import { openFileStore } from './tools/file-store.ts'
-import { type CallInHand, processCall, type ToolExecutors } from './tools/process-call.ts'
+import { type ToolExecutors, toolsJob } from './tools/process-call.ts'
 import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
 
 export interface ExecutorOptions {
@@ -44,34 +43,36 @@ export interface ExecutorOptions {
   /** From `executor/sandbox/`; closed by the caller, after `close()`. */
   sandboxes: Sandboxes & { readonly describe: string }
   log: Logger
-  /** How mails go out; without it people are asked in the web app only, and personas send none. */
+  /** Sends mails. Without it people are asked in the web app only, and personas cannot send any. */
   mail?: MailServer | undefined
   /** Replaces the check that webhooks reach the public internet only. */
-  isAllowedAddress?: ErrandOptions['isAllowedAddress']
+  isAllowedAddress?: IsAllowedAddress | undefined
   /** How much is worked on at once. */
   concurrency?: { runs: number; tools: number }
-  /** A worker that is silent for so long has lost what it held. */
+  /** A worker that sends no heartbeat for this long loses what it held. */
   leaseSeconds?: number
   /** Replaces the `openai` client. */
   openModel?: OpenModel
   /** Replaces what carries tool calls out, and with it the registration of the built-in tools. */
   toolExecutors?: ToolExecutors
+  /** Replaces the fast handover. */
+  openHandover?: OpenHandover
 }
 
 export interface Executor {
-  /** What runs on what, for people. */
+  /** What this worker is and does, for people. */
   describe(): {
     worker: string
     sandbox: string
     model: string
     runs: number
     tools: number
-    /** Which queues could not be claimed from again and again; none in health. */
-    failing: ('runs' | 'tools')[]
+    /** Queues that could not be claimed from again and again; none while all is well. */
+    failing: string[]
   }
   /**
-   * Claims nothing more. What is running may end within `seconds`; then it is handed back, except effects, which are
-   * waited for.
+   * Claims nothing more. What is running may end within `seconds`; after that it is handed back, except effects, which
+   * get some seconds more.
    */
   drain(seconds?: number): Promise<void>
   /** Drains, then stops everything that `startExecutor` started. */
@@ -84,105 +85,66 @@ const DRAIN_SECONDS = 20
 
 /** Resolves when the worker listens and claims. Rejects when the database or a setting does not allow that. */
 export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
-  const { database, log, leaseSeconds = LEASE_SECONDS, concurrency = CONCURRENCY } = options
+  const { database, defaultModel, mail, log, leaseSeconds = LEASE_SECONDS, concurrency = CONCURRENCY } = options
   const { query } = database
   const worker = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   const held = new HeldWork()
   const openSecret = secretOpener(options.encryptionKey)
   const broadcaster = new Broadcaster(options.supabaseUrl, options.secretKey, log)
   const files = openFileStore(options.supabaseUrl, options.secretKey)
-  const executors = options.toolExecutors ?? {
-    sandbox: new SandboxTools(options.sandboxes, files),
-    executor: new ExecutorTools({ query, mail: options.mail, log }),
-  }
-  const openModel = options.openModel ?? openAiModels()
-  const spare = new SpareThread()
-  let draining = false
+  const webhookPosts = publicPost(options.isAllowedAddress)
+  const openHandover = options.openHandover ?? openFastHandover
+  const loops = () => ({ runs, calls })
+  const handover = openHandover({ query, worker, leaseSeconds, defaultModel, held, loops })
+  let isDraining = false
 
-  const defaultModel = describeToDatabase(options.defaultModel)
-  const transitions = openTransitions(query, worker, leaseSeconds, defaultModel)
-  const shared = { query, transitions, held, openSecret, broadcaster, leaseSeconds, log }
-  const runs: WorkLoop<RunInHand> = new WorkLoop({
-    name: 'runs',
-    slots: concurrency.runs,
-    claim: (most) => claimRuns(query, worker, most, leaseSeconds, defaultModel),
-    handle: (run) =>
-      processRun(run, {
-        ...shared,
-        defaultModel: options.defaultModel,
-        openModel,
-        isDraining: () => draining,
-        reserveCalls: (most) => tools.reserve(most),
-        spare,
-        onCalls: () => tools.wake(),
-        onResumed: () => runs.wake(),
-      }),
-    log,
-  })
-  const tools: WorkLoop<CallInHand> = new WorkLoop({
-    name: 'tools',
-    slots: concurrency.tools,
-    claim: (most) => claimTools(query, worker, most, leaseSeconds),
-    handle: (call) =>
-      processCall(call, {
-        ...shared,
-        executors,
-        files,
-        reserveRun: () => runs.reserve(1),
-        onResumed: () => runs.wake(),
-        onRetry: () => tools.wake(),
-      }),
-    log,
-  })
-  const wakeAll = () => {
-    runs.wake()
-    tools.wake()
-  }
+  const jobs = new Jobs(log)
+  const shared = { query, held, openSecret, broadcaster, leaseSeconds, log }
+  const runs: WorkLoop<ClaimedRun> = jobs.addQueue(
+    runsJob(concurrency.runs, {
+      ...shared,
+      handover,
+      defaultModel,
+      openModel: options.openModel ?? openAiModels(),
+      isDraining: () => isDraining,
+    }),
+  )
+  const calls: WorkLoop<ClaimedCall> = jobs.addQueue(
+    toolsJob(concurrency.tools, {
+      ...shared,
+      claimCalls: (most) => handover.claimCalls(most),
+      finishCall: (call, heldCall, result) => handover.finishCall(call, heldCall, result),
+      executors: options.toolExecutors ?? {
+        sandbox: new SandboxTools(options.sandboxes, files),
+        executor: new ExecutorTools({ query, mail, log }),
+      },
+      files,
+      onRetry: () => calls.wake(),
+    }),
+  )
+  jobs.addQueue(webhooksJob({ query, post: webhookPosts.post, openSecret, log }))
+  jobs.addQueue(questionsJob({ query, mail, answerKey: await answerLinkKey(options.encryptionKey), log }))
+  jobs.addRepeated(
+    heartbeatJob(query, held, leaseSeconds),
+    schedulesJob(query, () => runs.wake(), log),
+    sweepJob(query, () => jobs.wakeQueues(), log),
+    sealAuditJob(query),
+  )
 
   if (!options.toolExecutors) {
     const changed = await registerTools(query, await manifests())
     if (changed > 0) log.info({ changed }, 'tools registered')
   }
-  const listening = [
-    await database.listen('platform_work', (queue) => {
-      if (queue === 'tools') tools.wake()
-      else if (queue === 'runs') runs.wake()
-      else wakeAll()
-    }),
-    // an empty payload says that notifications may have been missed: the heartbeat tells what was cancelled
-    await database.listen('platform_cancel', (runId) => {
-      if (runId) held.abortRun(runId)
-      else void beat(query, held, leaseSeconds).catch(() => {})
-    }),
-  ]
-  const heartbeats = repeat(
-    'heartbeat',
-    async () => {
-      await beat(query, held, leaseSeconds)
-      return (leaseSeconds * 1000) / 3
-    },
-    log,
-  )
-  const maintenance = startMaintenance(query, wakeAll, log)
-  const errands = await startErrands({
-    query,
-    openSecret,
-    encryptionKey: options.encryptionKey,
-    mail: options.mail,
-    isAllowedAddress: options.isAllowedAddress,
-    onRuns: () => runs.wake(),
-    log,
-  })
-  runs.start()
-  tools.start()
+  const listening = await listen(database, jobs, held)
+  jobs.start()
 
   const drain = async (seconds = DRAIN_SECONDS) => {
-    draining = true
-    await drainLoops([runs, tools], held, seconds, log)
+    isDraining = true
+    await jobs.drain(held, seconds)
   }
   const stop = async () => {
     await drain()
-    await Promise.all([heartbeats.stop(), maintenance.stop(), errands.stop(), broadcaster.flush()])
+    await Promise.all([jobs.stop(), webhookPosts.close(), broadcaster.flush()])
     for (const unlisten of listening) await unlisten()
   }
   let stopped: Promise<void> | undefined
@@ -190,10 +152,10 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     describe: () => ({
       worker,
       sandbox: options.sandboxes.describe,
-      model: describeModel(options.defaultModel),
+      model: describeModel(defaultModel),
       runs: runs.activeCount,
-      tools: tools.activeCount,
-      failing: [...(runs.isFailing ? (['runs'] as const) : []), ...(tools.isFailing ? (['tools'] as const) : [])],
+      tools: calls.activeCount,
+      failing: jobs.failing,
     }),
     drain,
     close() {
@@ -203,10 +165,13 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   }
 }
 
-/** As `platform.models_of` takes it. */
-function describeToDatabase({ model, isDemo }: DefaultModel): string {
-  const provider = isDemo ? 'demo' : 'default'
-  return toJson({ provider, model, max_output_tokens: DEFAULT_MAX_OUTPUT_TOKENS, prompt_bytes: promptBytes })
+/** An empty payload says that notifications may have been missed. Returns what ends the listening. */
+async function listen(database: DatabaseHandle, jobs: Jobs, held: HeldWork): Promise<(() => Promise<void>)[]> {
+  return [
+    await database.listen('platform_work', (queue) => (queue ? jobs.wake(queue) : jobs.wakeQueues())),
+    // the heartbeat learns what was cancelled meanwhile
+    await database.listen('platform_cancel', (runId) => (runId ? held.abortRun(runId) : jobs.wake('heartbeat'))),
+  ]
 }
 
 function describeModel({ model, baseUrl, isDemo }: DefaultModel): string {

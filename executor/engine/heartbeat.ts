@@ -3,9 +3,21 @@ import type { Query } from '../../contracts/database-handle.ts'
 import { heartbeat } from '../platform/heartbeat.ts'
 import { crashPoint } from './crash-points.ts'
 import type { Held, HeldWork } from './held-work.ts'
+import type { RepeatedJob } from './job.ts'
 
-/** One round. Only what was held when the question was asked can be lost by its answer. */
-export async function beat(query: Query, held: HeldWork, leaseSeconds: number): Promise<void> {
+export function heartbeatJob(query: Query, held: HeldWork, leaseSeconds: number): RepeatedJob {
+  return {
+    name: 'heartbeat',
+    every: (leaseSeconds * 1000) / 3,
+    async run() {
+      await beat(query, held, leaseSeconds)
+      return undefined
+    },
+  }
+}
+
+/** The answer speaks only of what was held when the question was asked. */
+async function beat(query: Query, held: HeldWork, leaseSeconds: number): Promise<void> {
   const runs = [...held.runs]
   const tools = [...held.tools]
   if (runs.length + tools.length === 0) return

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pino } from 'pino'
 import { expect, it } from 'vitest'
+import type { QueueJob } from './job.ts'
 import { WorkLoop } from './loop.ts'
 
 const log = pino({ level: 'silent' })
@@ -12,7 +13,7 @@ function work(slots: number, workMs: number) {
   const done: number[] = []
   const active = { now: 0, most: 0 }
   const failures = { claims: 0 }
-  const loop = new WorkLoop<number>({
+  const job: QueueJob<number> = {
     name: 'test',
     slots,
     async claim(most) {
@@ -27,8 +28,8 @@ function work(slots: number, workMs: number) {
       if (item < 0) throw new Error('bad item')
       done.push(item)
     },
-    log,
-  })
+  }
+  const loop = new WorkLoop(job, log)
   return { loop, queue, asked, done, active, failures }
 }
 

@@ -1,50 +1,48 @@
 /**
- * Claims work in batches up to the free slots and handles it. Looks for work when it is woken (by sends of this
- * process, by NOTIFY), when a slot becomes free while more is waiting, a moment after it has found some, and else from
- * time to time. No failure ends it: while the database is away it waits longer and longer, and what `handle` throws is
- * logged.
+ * Runs a queue job: claims items in batches up to the free slots, and handles them. It looks for work when it is woken (by
+ * this process or by NOTIFY), when a slot becomes free while more is waiting, a moment after it has found some, and
+ * otherwise from time to time. No failure ends it: while the database is away it waits longer and longer, and what
+ * `handle` throws is logged.
  */
 import type { Logger } from 'pino'
 import { backoffMs } from './backoff.ts'
+import type { QueueJob } from './job.ts'
+import { Pause } from './pause.ts'
 
 const POLL_MS = 500
-/** Whoever sent more while another was about to notify has left it to that one (`platform.wake`). */
+/** A sender does not notify while another one is about to (`platform.wake`), so more may arrive just after a claim. */
 const LOOK_AGAIN_MS = 30
 const CLAIM_BACKOFF = { first: 200, most: 10_000 }
 const FAILING_AFTER = 3
 
-export interface LoopOptions<T> {
-  name: string
-  /** How many items are worked on at once at most. */
-  slots: number
-  claim(most: number): Promise<T[]>
-  handle(item: T): Promise<void>
-  log: Logger
-}
-
-/** Slots kept free for items that come with the answer to another question. */
-export interface Reservation<T> {
+/** Slots kept free for items that another statement than the loop's own `claim` may bring. */
+export interface Reservation<Item> {
   readonly slots: number
-  /** To be called once, with what was claimed, even if that is nothing. */
-  fill(items: T[]): void
+  /** Must be called once, with what was claimed, even if that is nothing. */
+  fill(items: Item[]): void
 }
 
-export class WorkLoop<T> {
-  readonly #options: LoopOptions<T>
+export class WorkLoop<Item> {
+  readonly #job: QueueJob<Item>
+  readonly #log: Logger
   readonly #active = new Set<Promise<void>>()
   readonly #reservations = new Set<Promise<void>>()
   #reserved = 0
   #stopping = false
-  #woken = false
-  #endPause: (() => void) | undefined
+  readonly #pause = new Pause()
   #running: Promise<void> | undefined
   /** The last claim got all that it asked for, so there may be more. */
   #hasMore = false
   /** Claims in a row that failed. */
   #failures = 0
 
-  constructor(options: LoopOptions<T>) {
-    this.#options = options
+  constructor(job: QueueJob<Item>, log: Logger) {
+    this.#job = job
+    this.#log = log
+  }
+
+  get name(): string {
+    return this.#job.name
   }
 
   start(): void {
@@ -53,8 +51,7 @@ export class WorkLoop<T> {
 
   /** There may be work. */
   wake(): void {
-    this.#woken = true
-    this.#endPause?.()
+    this.#pause.wake()
   }
 
   /** Claims nothing more; resolves when what was claimed is done. */
@@ -65,8 +62,8 @@ export class WorkLoop<T> {
     while (this.#active.size + this.#reserved > 0) await Promise.all([...this.#active, ...this.#reservations])
   }
 
-  /** Keeps up to `most` slots free; none when there is none, or the loop drains. */
-  reserve(most: number): Reservation<T> {
+  /** Keeps up to `most` of the free slots. It keeps none while the loop drains. */
+  reserve(most: number): Reservation<Item> {
     const slots = this.#stopping ? 0 : Math.min(most, this.#free)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#reserved += slots
@@ -84,10 +81,10 @@ export class WorkLoop<T> {
   }
 
   get #free(): number {
-    return Math.max(this.#options.slots - this.#active.size - this.#reserved, 0)
+    return Math.max(this.#job.slots - this.#active.size - this.#reserved, 0)
   }
 
-  /** It could not look for work again and again. */
+  /** Several claims in a row have failed. */
   get isFailing(): boolean {
     return this.#failures >= FAILING_AFTER
   }
@@ -98,15 +95,15 @@ export class WorkLoop<T> {
 
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      this.#woken = false
+      this.#pause.forgetWakes()
       try {
         const found = await this.#claim()
         this.#failures = 0
         if (this.#hasMore && this.#free > 0) continue
-        await this.#pause(found > 0 ? LOOK_AGAIN_MS : POLL_MS * (0.75 + Math.random() / 2))
+        await this.#pause.wait(found > 0 ? LOOK_AGAIN_MS : POLL_MS * (0.75 + Math.random() / 2))
       } catch (error) {
-        this.#options.log.warn({ err: error, loop: this.#options.name }, 'could not look for work; trying again')
-        await this.#pause(backoffMs(this.#failures++, CLAIM_BACKOFF))
+        this.#log.warn({ err: error, job: this.#job.name }, 'could not look for work; trying again')
+        await this.#pause.wait(backoffMs(this.#failures++, CLAIM_BACKOFF))
       }
     }
   }
@@ -118,32 +115,20 @@ export class WorkLoop<T> {
       this.#hasMore = true
       return 0
     }
-    const items = await this.#options.claim(free)
+    const items = await this.#job.claim(free)
     this.#hasMore = items.length === free
     for (const item of items) this.#start(item)
     return items.length
   }
 
-  #start(item: T): void {
-    const work = this.#options
+  #start(item: Item): void {
+    const work = this.#job
       .handle(item)
-      .catch((error) => this.#options.log.error({ err: error, loop: this.#options.name }, 'work failed unexpectedly'))
+      .catch((error) => this.#log.error({ err: error, job: this.#job.name }, 'work failed unexpectedly'))
       .finally(() => {
         this.#active.delete(work)
         if (this.#hasMore) this.wake()
       })
     this.#active.add(work)
-  }
-
-  async #pause(ms: number): Promise<void> {
-    if (this.#woken) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#endPause = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#endPause = undefined
   }
 }

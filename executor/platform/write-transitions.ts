@@ -63,15 +63,15 @@ export type Transition =
   | ({ kind: 'finish_tool' } & FinishedCall)
 
 /**
- * Writes several transitions in one transaction; answers in their order, each as its kind has it above. `defaultModel` as
- * for `claimRuns`.
+ * Writes several transitions in one transaction. The answers come in the same order, each in the shape of its kind above.
+ * `defaultModel` as for `claimRuns`; needed only where a run may be claimed.
  */
 export function writeTransitions(
   query: Query,
   transitions: Transition[],
   worker: string,
   leaseSeconds: number,
-  defaultModel: string,
+  defaultModel: string | null,
 ): Promise<unknown[]> {
   const sql = `select platform.write_transitions(
     transitions => $1, worker => $2, lease_seconds => $3, default_model => $4) as result`

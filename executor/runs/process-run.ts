@@ -3,82 +3,78 @@ import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { crashPoint } from '../engine/crash-points.ts'
 import { Held, type HeldWork } from '../engine/held-work.ts'
-import type { Reservation } from '../engine/loop.ts'
+import type { QueueJob } from '../engine/job.ts'
 import { persist } from '../engine/persist.ts'
 import { describeTools } from '../platform/describe-tools.ts'
 import { releaseRun } from '../platform/release-run.ts'
 import { searchTools } from '../platform/search-tools.ts'
-import type { Transitions } from '../platform/transitions.ts'
-import type { ClaimedCall, ClaimedRun, RunError, RunState, SegmentOutcome } from '../platform/types.ts'
-import type { CallInHand } from '../tools/process-call.ts'
-import { RunThread, type SegmentEnd, type SpareThread } from './graph/graph.ts'
+import type { ClaimedRun, RunError, RunState, SegmentOutcome } from '../platform/types.ts'
+import type { SegmentEnd } from './graph/graph.ts'
 import type { News, SegmentContext, SegmentRecord } from './graph/segment-context.ts'
-import type { KnownRun, RunInHand } from './known-run.ts'
+import type { Handover } from './handover/handover.ts'
 import { giveBack, type ModelDependencies, modelCaller, ReservedModelCall } from './model/call-model.ts'
 import { settleFailure } from './settle-failure.ts'
 
 const SEARCH_RESULTS = 8
 
-export interface RunDependencies extends ModelDependencies {
+export interface RunDependencies extends Omit<ModelDependencies, 'beginModelCall'> {
   query: Query
   held: HeldWork
   leaseSeconds: number
   /** True when this worker stops and takes no further segment. */
   isDraining(): boolean
-  transitions: Transitions
-  /** Keeps slots free for calls that are claimed with the commit that sends them. */
-  reserveCalls(most: number): Reservation<CallInHand>
-  /** For the next run that begins. */
-  spare: SpareThread
-  /** Tool calls are in the queue. */
-  onCalls(): void
-  /** The run itself is in the queue again. */
-  onResumed(): void
+  handover: Handover
   log: Logger
 }
 
-export async function processRun(run: RunInHand, to: RunDependencies): Promise<void> {
+export function runsJob(slots: number, deps: RunDependencies): QueueJob<ClaimedRun> {
+  return {
+    name: 'runs',
+    slots,
+    claim: (most) => deps.handover.claimRuns(most),
+    handle: (run) => processRun(run, deps),
+  }
+}
+
+async function processRun(run: ClaimedRun, deps: RunDependencies): Promise<void> {
   crashPoint('run.claimed')
-  const log = to.log.child({ run_id: run.run_id, trace_id: run.trace_id, fence: run.fence })
+  const log = deps.log.child({ run_id: run.run_id, trace_id: run.trace_id, fence: run.fence })
   const held = new Held(run.run_id, run.run_id, run.fence)
-  await to.held.while(to.held.runs, held, async () => {
+  await deps.held.while(deps.held.runs, held, async () => {
     const reserved = new ReservedModelCall(run.reserved)
     try {
-      const { status, waiting_for, reason } = await runSegments(run, reserved, held, to)
+      const { status, waiting_for, reason } = await runSegments(run, reserved, held, deps)
       log.debug({ status, waiting_for, reason }, 'run moved on')
     } catch (error) {
-      // what cannot be given back now is settled with the run
-      await giveBack(reserved, to.query).catch((failure) => log.warn({ err: failure }, 'an unused call stays reserved'))
-      await settleFailure(run, error, { ...to, log })
+      // a call that cannot be given back now is settled when the run is
+      await giveBack(reserved, deps.query).catch((failure) =>
+        log.warn({ err: failure }, 'an unused call stays reserved'),
+      )
+      await settleFailure(run, error, { ...deps, log })
     }
   })
 }
 
 async function runSegments(
-  run: RunInHand,
+  run: ClaimedRun,
   reserved: ReservedModelCall,
   held: Held,
-  to: RunDependencies,
+  deps: RunDependencies,
 ): Promise<RunState> {
-  const thread = run.thread ?? threadOf(run, to.spare)
-  const known: KnownRun = { ...run, thread, readAt: run.readAt ?? performance.now(), checkpoint: null }
+  const thread = deps.handover.openThread(run)
   let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
   for (let segment = run.segment; ; segment++) {
     if (segment > 0) crashPoint('run.resumed')
-    const context = contextOf({ ...run, segment }, reserved, news, held.signal, to)
+    const context = contextOf({ ...run, segment }, reserved, news, held.signal, deps)
     const end = await thread.runSegment(context)
-    const state = await commit(known, end, context.record, to)
+    const state = await commit(run, end, context.record, deps)
     if (state.status !== 'running') return state
-    if (to.isDraining()) {
-      await releaseRun(to.query, run.run_id, run.fence)
+    if (deps.isDraining()) {
+      await releaseRun(deps.query, run.run_id, run.fence)
       return { status: 'queued' }
     }
     news = { results: [], addedInput: null }
   }
-}
-
-function threadOf({ checkpoint }: ClaimedRun, spare: SpareThread): RunThread {
-  return checkpoint ? new RunThread(checkpoint.data) : spare.take()
 }
 
 function contextOf(
@@ -86,51 +82,30 @@ function contextOf(
   reserved: ReservedModelCall,
   news: News,
   signal: AbortSignal,
-  to: RunDependencies,
+  deps: RunDependencies,
 ): SegmentContext {
   return {
     run,
     news,
-    callModel: modelCaller(run, reserved, signal, to),
-    searchTools: (words) => searchTools(to.query, run.persona_id, words, SEARCH_RESULTS),
-    describeTools: (names) => describeTools(to.query, run.persona_id, names),
+    callModel: modelCaller(run, reserved, signal, {
+      ...deps,
+      beginModelCall: (call) => deps.handover.beginModelCall(call),
+    }),
+    searchTools: (words) => searchTools(deps.query, run.persona_id, words, SEARCH_RESULTS),
+    describeTools: (names) => describeTools(deps.query, run.persona_id, names),
     record: { steps: [], toolCalls: [] },
   }
 }
 
-async function commit(run: KnownRun, end: SegmentEnd, record: SegmentRecord, to: RunDependencies): Promise<RunState> {
+async function commit(
+  run: ClaimedRun,
+  end: SegmentEnd,
+  record: SegmentRecord,
+  deps: RunDependencies,
+): Promise<RunState> {
   const outcome = outcomeOf(end, record)
   crashPoint(outcome.next === 'finish' ? 'run.before_finish' : 'segment.before_commit')
-  const reserved = to.reserveCalls(outcome.calls?.length ?? 0)
-  const segment = {
-    run_id: run.run_id,
-    fence: run.fence,
-    outcome,
-    checkpoint_id: end.checkpoint.checkpointId,
-    parent_id: end.checkpoint.parentId,
-    checkpoint: end.checkpoint.data,
-    max_calls: reserved.slots,
-  }
-  let calls: ClaimedCall[] = []
-  try {
-    const written = persist(to.leaseSeconds, () => to.transitions.commitSegment(segment))
-    setImmediate(() => beginNext(run.thread, end, to)) // after the batch is sent, while the database writes
-    const state = await written
-    crashPoint(outcome.next === 'finish' ? 'run.finished' : 'segment.committed')
-    calls = state.calls ?? []
-    if (state.resumed) to.onResumed()
-    else if (state.waiting_for === 'tools' && calls.length < (outcome.calls?.length ?? 0)) to.onCalls()
-    return state
-  } finally {
-    reserved.fill(calls.map((call) => ({ ...call, known: run })))
-  }
-}
-
-/** Begins what comes next, unless other runs are in a segment: they have better use for the time. */
-function beginNext(thread: RunThread, end: SegmentEnd, { held, spare }: RunDependencies): void {
-  if (held.runs.size > 1) return
-  if (end.calls) thread.begin()
-  else spare.begin()
+  return persist(deps.leaseSeconds, () => deps.handover.commitSegment(run, end, outcome))
 }
 
 const cutAnswer: RunError = {

@@ -13,7 +13,7 @@ import type { ClaimedRun, RunError } from '../platform/types.ts'
 import { NoModelAnswered, RunStopped } from './model/call-model.ts'
 
 const RETRY_BACKOFF = { first: 2_000, most: 120_000 }
-/** A provider that asks for more patience than this gets the run again anyway. */
+/** A run is tried again after this at the latest, even when the provider asks for a longer wait. */
 const MAX_RETRY_AFTER_SECONDS = 600
 
 interface Settling {
@@ -22,13 +22,13 @@ interface Settling {
   log: Logger
 }
 
-/** Rejects only when the database stays away; the lease ends then, and another claim takes the run up. */
-export async function settleFailure(run: ClaimedRun, error: unknown, to: Settling): Promise<void> {
+/** Rejects only when the database stays away. The lease ends then, and another claim takes the run up. */
+export async function settleFailure(run: ClaimedRun, error: unknown, deps: Settling): Promise<void> {
   try {
-    await persist(to.leaseSeconds, () => settle(run, error, to))
+    await persist(deps.leaseSeconds, () => settle(run, error, deps))
   } catch (failure) {
     if (!(failure instanceof StaleClaimError)) throw failure
-    to.log.debug("the run is another worker's or ended; its work is thrown away")
+    deps.log.debug('the run has ended or went to another worker; its work is thrown away')
   }
 }
 
@@ -43,7 +43,7 @@ async function settle(run: ClaimedRun, error: unknown, { query, log }: Settling)
     if (error.isRetryable) await retry(run, error.reason, error.retryAfterSeconds, query)
     else await failRun(query, run.run_id, run.fence, error.reason)
   } else if (error instanceof DatabaseAwayError) {
-    // nothing is wrong with the segment, so this is none of its attempts
+    // nothing is wrong with the segment, so this does not count as an attempt
     await releaseRun(query, run.run_id, run.fence)
   } else {
     log.error({ err: error }, 'a segment failed unexpectedly')

@@ -32,7 +32,7 @@ export const planFor = (kills: number, seed: number): Plan => ({
   load: 16,
 })
 
-/** Runs may need so long to their end after the last blow: errands have leases of a minute. */
+/** How long runs may take to end after the last blow: webhooks and mails have leases of a minute. */
 const QUIET_SECONDS = 150
 
 /** Rejects only when the harness itself fails; what the platform did wrong is in `faults`. */

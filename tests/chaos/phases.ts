@@ -15,9 +15,9 @@ export async function crashEverywhere(
   chaos: Chaos,
   points: readonly CrashPoint[] = crashPoints,
 ): Promise<CrashPoint[]> {
-  // what an errand held comes back after a minute, so these go first
-  const isErrand = (point: CrashPoint) => /^(mail|webhook)\./.test(point)
-  const open = [...points.filter(isErrand), ...points.filter((point) => !isErrand(point))]
+  // webhooks and mails come back after their lease of a minute, so these go first
+  const isDelivery = (point: CrashPoint) => /^(mail|webhook)\./.test(point)
+  const open = [...points.filter(isDelivery), ...points.filter((point) => !isDelivery(point))]
   const missed: CrashPoint[] = []
   const lane = async () => {
     for (let point = open.shift(); point; point = open.shift()) {

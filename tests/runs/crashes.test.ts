@@ -6,8 +6,8 @@ import type { CrashPoint } from '../../executor/engine/crash-points.ts'
 import { claimRuns } from '../../executor/platform/claim-runs.ts'
 import { StaleClaimError } from '../../executor/platform/errors.ts'
 import { heartbeat } from '../../executor/platform/heartbeat.ts'
-import { openTransitions } from '../../executor/platform/transitions.ts'
 import type { SegmentOutcome } from '../../executor/platform/types.ts'
+import { writeTransitions } from '../../executor/platform/write-transitions.ts'
 import { DEFAULT_MODEL } from '../support/transition.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
 import { WorkerProcess } from './support/worker-process.ts'
@@ -83,7 +83,8 @@ it('a claim that another claim has followed is refused', async () => {
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
   const segment = { run_id: runId, fence: 1, outcome, checkpoint_id: 'stale', parent_id: null, checkpoint: '{}' }
-  const commit = openTransitions(platform.query, 'first', 30, DEFAULT_MODEL).commitSegment({ ...segment, max_calls: 1 })
+  const transition = { kind: 'commit_segment' as const, ...segment, max_calls: 1 }
+  const commit = writeTransitions(platform.query, [transition], 'first', 30, DEFAULT_MODEL)
   await expect(commit).rejects.toThrow(StaleClaimError)
   expect(await heartbeat(platform.query, [{ id: runId, fence: 1 }], [], 30)).toMatchObject({ runs: [runId] })
   expect(await heartbeat(platform.query, [{ id: runId, fence: 2 }], [], 30)).toEqual({ runs: [], tools: [] })

@@ -1,14 +1,20 @@
-/** A run goes the whole way, on PostgreSQL and on PGlite: search, describe, tool, artifact, answer. */
+/** A run goes the whole way, on PostgreSQL and on PGlite, with both handovers: search, describe, tool, artifact, answer. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { openFastHandover } from '../../executor/runs/handover/fast.ts'
+import { openPlainHandover } from '../../executor/runs/handover/plain.ts'
 import { type Platform, type SeenBody, startPlatform } from './support/platform.ts'
 
 const write = { name: 'write_file', arguments: { path: 'notes/hello.md', content: '# Hello\n', deliver: true } }
 
-describe.each(['PostgreSQL', 'PGlite'])('a run on %s', (kind) => {
+describe.each([
+  ['PostgreSQL', 'fast'],
+  ['PGlite', 'fast'],
+  ['PostgreSQL', 'plain'],
+])('a run on %s with the %s handover', (kind, handover) => {
   let platform: Platform
   beforeAll(async () => {
     platform = await startPlatform(kind === 'PostgreSQL' ? inject('postgresUrl') : undefined)
-    await platform.startExecutor()
+    await platform.startExecutor({ openHandover: handover === 'fast' ? openFastHandover : openPlainHandover })
   })
   afterAll(() => platform?.close())
 
@@ -48,8 +54,9 @@ describe.each(['PostgreSQL', 'PGlite'])('a run on %s', (kind) => {
       'model',
       'lookup',
       'model',
-      'tool', // started with the commit that made it
+      'tool', // fast: started with the commit that made it; plain: queued
       'status',
+      ...(handover === 'plain' ? ['tool'] : []), // started
       'artifact',
       'tool',
       'status',

@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ClaimedRun, ToolResult } from '../../platform/types.ts'
+import { openFastHandover } from '../handover/fast.ts'
+import type { HandoverParts } from '../handover/handover.ts'
+import { openPlainHandover } from '../handover/plain.ts'
 import type { AnsweredCall, Message } from '../model/model-client.ts'
-import { RunThread } from './graph.ts'
 import type { News, SegmentContext } from './segment-context.ts'
 
 const run = {
@@ -34,114 +36,99 @@ function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', a
 
 const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
 const nothing: News = { results: [], addedInput: null }
+const defaultModel = { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true }
+const parts = {} as HandoverParts // threads need none of them
+const handovers = { plain: openPlainHandover(parts), fast: openFastHandover({ ...parts, defaultModel }) }
 
-/** Runs one segment as a worker does that never saw the run before. */
-function segment(data: string | undefined, from: SegmentContext, news = nothing) {
-  return new RunThread(data).runSegment({ ...from, news })
-}
+describe.each(Object.entries(handovers))('with the %s handover', (_, handover) => {
+  const open = (data?: string) =>
+    handover.openThread({
+      ...run,
+      checkpoint: data === undefined ? null : { checkpoint_id: '', parent_id: null, data },
+    })
 
-it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
-  const first = await segment(undefined, context())
-  expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
-  expect(first.checkpoint.parentId).toBeNull()
+  /** Runs one segment as a worker does that never saw the run before. */
+  function segment(data: string | undefined, from: SegmentContext, news = nothing) {
+    return open(data).runSegment({ ...from, news })
+  }
 
-  const seen: Message[][] = []
-  const second = await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
-  expect(second.calls).toBeUndefined()
-  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
-  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
-  expect(seen[0]?.at(-1)?.content).toBe('{"fine":true}')
-})
+  it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
+    const first = await segment(undefined, context())
+    expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
+    expect(first.checkpoint.parentId).toBeNull()
 
-it('can be run again from the same checkpoint, with the same end', async () => {
-  const first = await segment(undefined, context())
-  const ends = []
-  for (let time = 0; time < 2; time++) {
     const seen: Message[][] = []
-    await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
-    ends.push(seen[0]?.map((message) => message.role))
-  }
-  expect(ends[0]).toEqual(ends[1])
-})
+    const second = await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+    expect(second.calls).toBeUndefined()
+    expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
+    expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
+    expect(seen[0]?.at(-1)?.content).toBe('{"fine":true}')
+  })
 
-it('answers lookups itself, and then goes on within the same thread', async () => {
-  const thread = new RunThread()
-  const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
-  const first = await thread.runSegment(chosen)
-  expect(first.calls).toEqual([])
-  expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
-  const second = await thread.runSegment(context())
-  expect(second.calls).toBeUndefined()
-})
+  it('can be run again from the same checkpoint, with the same end', async () => {
+    const first = await segment(undefined, context())
+    const ends = []
+    for (let time = 0; time < 2; time++) {
+      const seen: Message[][] = []
+      await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+      ends.push(seen[0]?.map((message) => message.role))
+    }
+    expect(ends[0]).toEqual(ends[1])
+  })
 
-it('tells the model of a call that has no result, and of one that was denied', async () => {
-  const two = [
-    { id: 'a', name: 'noop', arguments: '{}' },
-    { id: 'b', name: 'noop', arguments: '{}' },
-  ]
-  const first = await segment(undefined, context([], two))
-  const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
-  const seen: Message[][] = []
-  await segment(first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
-  expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
-    'denied',
-    'no_result',
-  ])
-})
+  it('answers lookups itself, and then goes on within the same thread', async () => {
+    const thread = open()
+    const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
+    const first = await thread.runSegment(chosen)
+    expect(first.calls).toEqual([])
+    expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
+    const second = await thread.runSegment(context())
+    expect(second.calls).toBeUndefined()
+  })
 
-it('takes up what a person adds, where it stopped and where it had ended', async () => {
-  const first = await segment(undefined, context())
-  const stopped: Message[][] = []
-  await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
-  expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
+  it('tells the model of a call that has no result, and of one that was denied', async () => {
+    const two = [
+      { id: 'a', name: 'noop', arguments: '{}' },
+      { id: 'b', name: 'noop', arguments: '{}' },
+    ]
+    const first = await segment(undefined, context([], two))
+    const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
+    const seen: Message[][] = []
+    await segment(first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
+    expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
+      'denied',
+      'no_result',
+    ])
+  })
 
-  const last = await segment(first.checkpoint.data, context(), { results: [result], addedInput: null })
-  const ended: Message[][] = []
-  const again = await segment(last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
-  expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
-  expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
-  expect(again.calls).toHaveLength(1)
-})
+  it('takes up what a person adds, where it stopped and where it had ended', async () => {
+    const first = await segment(undefined, context())
+    const stopped: Message[][] = []
+    await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
+    expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
 
-it('can begin a segment before it is known what has come since', async () => {
-  const thread = new RunThread()
-  thread.begin()
-  const first = await thread.runSegment(context())
-  thread.begin()
-  const seen: Message[][] = []
-  const second = await thread.runSegment({ ...context(seen), news: { results: [result], addedInput: null } })
-  expect(second.calls).toBeUndefined()
-  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
-  expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
-})
+    const last = await segment(first.checkpoint.data, context(), { results: [result], addedInput: null })
+    const ended: Message[][] = []
+    const again = await segment(last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
+    expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
+    expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
+    expect(again.calls).toHaveLength(1)
+  })
 
-it('begins no segment while another one runs', async () => {
-  const thread = new RunThread()
-  const late = context()
-  const { callModel } = late
-  late.callModel = (...ask) => {
-    thread.begin()
-    return callModel(...ask)
-  }
-  const first = await thread.runSegment(late)
-  const second = await thread.runSegment({ ...context(), news: { results: [result], addedInput: null } })
-  expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
-  expect(second.calls).toBeUndefined()
-})
+  it('begins with the task, its files and the plan of a fork', async () => {
+    const seen: Message[][] = []
+    const from = context(seen)
+    const plan = [{ title: 'Write it', status: 'pending' as const }]
+    const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
+    const { checkpoint } = await open().runSegment({ ...from, run: { ...run, plan, attachments } })
+    expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/a\.csv \(text\/csv, 3 bytes\)/s)
+    expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
+  })
 
-it('begins with the task, its files and the plan of a fork', async () => {
-  const seen: Message[][] = []
-  const from = context(seen)
-  const plan = [{ title: 'Write it', status: 'pending' as const }]
-  const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
-  const { checkpoint } = await new RunThread().runSegment({ ...from, run: { ...run, plan, attachments } })
-  expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/a\.csv \(text\/csv, 3 bytes\)/s)
-  expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
-})
-
-it('is of no use after a segment that failed', async () => {
-  const thread = new RunThread()
-  const failing = { ...context(), callModel: () => Promise.reject(new Error('no model')) }
-  await expect(thread.runSegment(failing)).rejects.toThrow('no model')
-  await expect(thread.runSegment(context())).rejects.toThrow('failed')
+  it('is of no use after a segment that failed', async () => {
+    const thread = open()
+    const failing = { ...context(), callModel: () => Promise.reject(new Error('no model')) }
+    await expect(thread.runSegment(failing)).rejects.toThrow('no model')
+    await expect(thread.runSegment(context())).rejects.toThrow('failed')
+  })
 })

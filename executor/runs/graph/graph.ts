@@ -12,12 +12,12 @@ import { isOver, type ModelCall, RunState, type RunUpdate } from './state.ts'
 const MAX_GRAPH_STEPS = 10
 
 export interface SegmentEnd {
-  /** Calls that workers and people must answer; none: the next segment may begin at once. Undefined: the run is done. */
+  /** Calls that workers and people must answer. None: the next segment may begin at once. Undefined: the run is done. */
   calls: ModelCall[] | undefined
   checkpoint: SegmentCheckpoint
 }
 
-/** A plain function as a node, with the segment's context as its second argument: the first one waits for that. */
+/** A plain function as a node, with the segment's context as its second argument. It waits for a context that is promised. */
 class PlainNode<Result> extends Runnable<RunState, Result> {
   lc_namespace = ['persona', 'graph']
   readonly #work: (state: RunState, context: SegmentContext) => Result | Promise<Result>
@@ -29,7 +29,7 @@ class PlainNode<Result> extends Runnable<RunState, Result> {
 
   async invoke(
     state: RunState,
-    config: RunnableConfig & { context?: { segment?: Promise<SegmentContext> } },
+    config: RunnableConfig & { context?: { segment?: SegmentContext | Promise<SegmentContext> } },
   ): Promise<Result> {
     return this.#work(state, (await config.context?.segment) as SegmentContext)
   }
@@ -47,53 +47,34 @@ const graph = new StateGraph(RunState)
   .addEdge('act', 'think')
   .compile({ checkpointer: new SegmentCheckpointer(), interruptBefore: ['act'] })
 
-/** One run in the hands of one worker, from segment to segment. After one that failed it cannot be used again. */
+/** One run in the hands of one worker, from segment to segment. After a segment that failed it cannot be used again. */
 export class RunThread {
   readonly #thread: CheckpointThread
-  #checkpointBytes = 0
-  #begun: { goOn(context: SegmentContext): void; end: Promise<unknown> } | undefined
-  #isRunning = false
+  #isBusy = false
 
   /** From a checkpoint's text, or from the beginning. */
   constructor(checkpoint?: string) {
     this.#thread = new CheckpointThread(checkpoint)
   }
 
-  /** Of the last stop, which all messages are in. */
-  get checkpointBytes(): number {
-    return this.#checkpointBytes
+  /** A segment runs, or one failed. */
+  get isBusy(): boolean {
+    return this.#isBusy
   }
 
-  /**
-   * Begins the next segment and stops at its first node, which waits for `runSegment`. LangGraph takes half a millisecond
-   * until there, which is saved when it is done while the worker waits for something else. Nothing while one runs.
-   */
-  begin(): void {
-    if (this.#begun || this.#isRunning) return
-    const { promise, resolve } = Promise.withResolvers<SegmentContext>()
-    const end = graph.invoke(this.#input(), {
+  /** Goes on to the next stop with what has come since the last one. The first node waits for a context that is promised. */
+  async runSegment(context: SegmentContext | Promise<SegmentContext>): Promise<SegmentEnd> {
+    if (this.#isBusy) throw new Error('A segment of this thread runs, or failed.')
+    this.#isBusy = true
+    await graph.invoke(this.#input(), {
       ...threadConfig(this.#thread),
-      context: { segment: promise },
+      context: { segment: context },
       durability: 'exit',
       streamMode: 'custom', // the state is read from the checkpoint, so nothing need be streamed
       recursionLimit: MAX_GRAPH_STEPS,
     })
-    end.catch(() => {}) // `runSegment` tells; nobody else asks
-    this.#begun = { goOn: resolve, end }
-  }
-
-  /** Goes on to the next stop with what has come since the last one. */
-  async runSegment(context: SegmentContext): Promise<SegmentEnd> {
-    this.begin()
-    if (!this.#begun) throw new Error('The thread has a segment that runs, or failed.')
-    const { goOn, end } = this.#begun
-    this.#begun = undefined
-    this.#isRunning = true
-    goOn(context)
-    await end
-    this.#isRunning = false
+    this.#isBusy = false
     const checkpoint = this.#thread.take()
-    this.#checkpointBytes = Buffer.byteLength(checkpoint.data)
     const state = this.#thread.state!
     return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }
@@ -102,22 +83,5 @@ export class RunThread {
   #input(): RunUpdate | null {
     const { state } = this.#thread
     return state && !isOver(state) ? null : { messages: [] }
-  }
-}
-
-/** A thread that is begun already, for whichever run begins next. */
-export class SpareThread {
-  #thread: RunThread | undefined
-
-  take(): RunThread {
-    const thread = this.#thread ?? new RunThread()
-    this.#thread = undefined
-    return thread
-  }
-
-  begin(): void {
-    if (this.#thread) return
-    this.#thread = new RunThread()
-    this.#thread.begin()
   }
 }

@@ -6,8 +6,8 @@ import { crashPoint } from '../../engine/crash-points.ts'
 import type { OpenSecret } from '../../engine/secrets.ts'
 import { failModelCall } from '../../platform/fail-model-call.ts'
 import { releaseModelCall } from '../../platform/release-model-call.ts'
-import type { Transitions } from '../../platform/transitions.ts'
 import type { ClaimedRun, ReservedCall, RunError, Usage } from '../../platform/types.ts'
+import type { BegunModelCall, NewModelCall } from '../../platform/write-transitions.ts'
 import { fittingFraction } from './context-length.ts'
 import type {
   AnsweredCall,
@@ -56,7 +56,7 @@ export class NoModelAnswered extends Error {
 
 export interface ModelDependencies {
   query: Query
-  transitions: Pick<Transitions, 'beginModelCall'>
+  beginModelCall(call: NewModelCall): Promise<BegunModelCall>
   openModel: OpenModel
   defaultModel: DefaultModel
   openSecret: OpenSecret
@@ -175,7 +175,7 @@ async function useReserved(reserved: ReservedModelCall, most: Usage, deps: Model
 }
 
 async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, deps: ModelDependencies): Promise<string> {
-  const begun = await deps.transitions.beginModelCall({
+  const begun = await deps.beginModelCall({
     run_id: run.run_id,
     fence: run.fence,
     provider: target.provider,

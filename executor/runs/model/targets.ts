@@ -11,6 +11,9 @@ export interface DefaultModel extends ModelEndpoint {
   isDemo: boolean
 }
 
+/** The name of the installation's own model provider, in `llm_calls` and for people. */
+export const ownProvider = ({ isDemo }: Pick<DefaultModel, 'isDemo'>) => (isDemo ? 'demo' : 'default')
+
 export interface ModelTarget {
   /** For `llm_calls` and for people: the provider's name, "default" or "demo". */
   provider: string

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { DatabaseAwayError, StaleClaimError } from '../../platform/errors.ts'
 import { batched } from './batched.ts'
-import { DatabaseAwayError, StaleClaimError } from './errors.ts'
 
 /** A server that answers when the test says so, and refuses 'stale' and whatever comes with it. */
 function server() {

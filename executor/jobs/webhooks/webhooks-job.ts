@@ -1,17 +1,21 @@
-/** One try to deliver one event to one endpoint, and what becomes of it. */
+/** Delivers events to the endpoints of other systems. Each claim is one try. */
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { crashPoint } from '../../engine/crash-points.ts'
+import type { QueueJob } from '../../engine/job.ts'
 import type { OpenSecret } from '../../engine/secrets.ts'
-import type { ClaimedDelivery } from '../../platform/claim-deliveries.ts'
+import { type ClaimedDelivery, claimDeliveries } from '../../platform/claim-deliveries.ts'
 import { finishDelivery } from '../../platform/finish-delivery.ts'
 import { ForbiddenTargetError, type PublicPost } from './public-post.ts'
 import { signedHeaders } from './sign.ts'
 
-/** Seconds until the next try, after each: about a day and a half in all, as Standard Webhooks recommends. */
+const SLOTS = 8
+/** Longer than a POST may take. */
+const LEASE_SECONDS = 60
+/** Seconds from each try to the next: about a day and a half in all, as Standard Webhooks recommends. */
 const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]
 
-interface Delivering {
+interface WebhookDependencies {
   query: Query
   post: PublicPost
   openSecret: OpenSecret
@@ -22,11 +26,21 @@ interface Outcome {
   delivered: boolean
   response_status?: number
   error?: string
-  /** No later try can do better. */
+  /** A later try cannot do better. */
   isFinal?: boolean
 }
 
-export async function deliver(delivery: ClaimedDelivery, { query, post, openSecret, log }: Delivering): Promise<void> {
+export function webhooksJob(deps: WebhookDependencies): QueueJob<ClaimedDelivery> {
+  return {
+    name: 'webhooks',
+    slots: SLOTS,
+    claim: (most) => claimDeliveries(deps.query, most, LEASE_SECONDS),
+    handle: (delivery) => deliver(delivery, deps),
+  }
+}
+
+async function deliver(delivery: ClaimedDelivery, deps: WebhookDependencies): Promise<void> {
+  const { query, post, openSecret, log } = deps
   crashPoint('webhook.claimed')
   const { isFinal, ...outcome } = await send(delivery, post, openSecret)
   crashPoint('webhook.sent')

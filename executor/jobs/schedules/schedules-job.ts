@@ -2,31 +2,31 @@
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { crashPoint } from '../../engine/crash-points.ts'
-import { repeat } from '../../engine/repeat.ts'
+import type { RepeatedJob } from '../../engine/job.ts'
 import { type DueSchedule, dueSchedules } from '../../platform/due-schedules.ts'
 import { fireSchedule } from '../../platform/fire-schedule.ts'
 import { pauseSchedule } from '../../platform/pause-schedule.ts'
 import { dueTimes, NoTimesError } from './due-times.ts'
 
-const LOOK_EVERY_MS = 1_000
+const EVERY_MS = 1_000
 const BATCH = 50
 
 /** `onRuns` is called when runs were started. */
-export function startSchedules(query: Query, onRuns: () => void, log: Logger): { stop(): Promise<void> } {
-  return repeat(
-    'schedules',
-    async () => {
+export function schedulesJob(query: Query, onRuns: () => void, log: Logger): RepeatedJob {
+  return {
+    name: 'schedules',
+    every: EVERY_MS,
+    async run() {
       const schedules = await dueSchedules(query, BATCH)
       let started = 0
       for (const schedule of schedules) started += await fireAlone(query, schedule, log)
       if (started > 0) onRuns()
-      return started > 0 && schedules.length === BATCH ? 0 : LOOK_EVERY_MS
+      return started > 0 && schedules.length === BATCH ? 'again' : undefined
     },
-    log,
-  )
+  }
 }
 
-/** Schedules belong to different people: what is wrong with one is told, and holds up no other. Returns runs started. */
+/** Schedules belong to different people, so a fault in one must not hold up the others. Returns how many runs it started. */
 async function fireAlone(query: Query, schedule: DueSchedule, log: Logger): Promise<number> {
   try {
     const times = dueTimes(schedule, new Date())

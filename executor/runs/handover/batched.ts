@@ -1,5 +1,5 @@
 /** Calls that come while others are under way travel together: one statement, one transaction, one fsync for all. */
-import { DatabaseAwayError } from './errors.ts'
+import { DatabaseAwayError } from '../../platform/errors.ts'
 
 /** Two, so that one is on its way while the server works on the other. */
 const STATEMENTS_AT_ONCE = 2
