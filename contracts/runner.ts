@@ -5,6 +5,8 @@
  */
 import { z } from 'zod'
 import { ProducedFile } from './tool.ts'
+import { ToolFailure } from './tool-errors.ts'
+import { SentParts } from './tool-parts.ts'
 
 /** A line longer than this (in bytes) ends the runner, which is either broken or hostile. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -22,6 +24,8 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     /** Milliseconds that the call may take. */
     deadline_ms: z.number().int().positive(),
     secrets: z.record(z.string(), z.string()),
+    /** Do not run it: look up whether an earlier attempt has happened, and answer with a `Reconciled` as the output. */
+    reconcile: z.boolean().optional(),
   }),
   z.object({ type: z.literal('cancel'), id: z.string() }),
   /** Reads a piece of a file under /workspace inside the sandbox, so that the host never follows a link made there. */
@@ -36,30 +40,18 @@ export const RunnerRequest = z.discriminatedUnion('type', [
 ])
 export type RunnerRequest = z.infer<typeof RunnerRequest>
 
-export const ToolErrorCode = z.enum([
-  'invalid_input', // the model's arguments do not fit the schema: it may correct them
-  'tool_failed', // the tool threw
-  'timeout',
-  'cancelled',
-  'unknown_tool',
-  'invalid_output', // the tool broke its own contract
-  'not_found',
-  'sandbox_lost', // the runner or its container died
-  'service_lost', // a service of the sandbox that the call used died, or no longer answered
-  'service_unavailable', // a service that the tool needs could not be started; the tool was not
-  'mail_not_configured', // the installation has no mail server
-])
-export type ToolErrorCode = z.infer<typeof ToolErrorCode>
-
-export const ToolFailure = z.object({ code: ToolErrorCode, message: z.string() })
-export type ToolFailure = z.infer<typeof ToolFailure>
-
 export const RunnerReply = z.discriminatedUnion('type', [
   /** First line of a fresh runner. */
   z.object({ type: z.literal('ready'), tools: z.array(z.string()), node: z.string() }),
   z.object({ type: z.literal('progress'), id: z.string(), message: z.string(), fraction: z.number().optional() }),
   z.object({ type: z.literal('log'), id: z.string(), message: z.string() }),
-  z.object({ type: z.literal('result'), id: z.string(), output: z.unknown(), files: z.array(ProducedFile) }),
+  z.object({
+    type: z.literal('result'),
+    id: z.string(),
+    output: z.unknown(),
+    files: z.array(ProducedFile),
+    parts: SentParts.optional(),
+  }),
   z.object({ type: z.literal('chunk'), id: z.string(), data: z.string(), size: z.number(), eof: z.boolean() }),
   z.object({ type: z.literal('error'), id: z.string(), error: ToolFailure }),
   /** A service of the sandbox has started or ended; `message` says why it was lost. No request asks for it. */

@@ -1,6 +1,7 @@
 /** What the executor asks of a sandbox, whatever stands behind it (Docker, gVisor, bubblewrap, namespaces). */
 import { z } from 'zod'
 import type { ProducedFile } from './tool.ts'
+import type { SentPart } from './tool-parts.ts'
 
 export interface ToolCall {
   tool: string
@@ -9,6 +10,8 @@ export interface ToolCall {
   traceId: string
   deadlineMs: number
   secrets: Record<string, string>
+  /** Look up whether an earlier attempt has happened, in place of running it: the output is then a `Reconciled`. */
+  reconcile?: boolean
 }
 
 export interface ToolCallEvents {
@@ -22,7 +25,7 @@ export interface Sandbox {
     call: ToolCall,
     signal: AbortSignal,
     events?: ToolCallEvents,
-  ): Promise<{ output: unknown; files: ProducedFile[] }>
+  ): Promise<{ output: unknown; files: ProducedFile[]; parts?: SentPart[] }>
   /** Reads a file under /workspace through the runner. */
   readFile(path: string, maxBytes: number): Promise<Buffer>
   writeFile(path: string, data: Buffer): Promise<void>

@@ -1,10 +1,13 @@
 /**
- * What a tool is. One file in `tools/` exports `defineTool({...})`; the registry row, the JSON Schema that the
- * model sees, the docs page and the test harness all come from that one object.
+ * What a tool is. One file in `tools/` exports `defineTool({...})`. The registry row, the JSON Schema that the model
+ * sees, the docs page, what people see of a call, and the test harness all come from that one object.
  */
 import { z } from 'zod'
+import type { ShownPart } from './tool-parts.ts'
+import type { Need, ServiceName, ToolServices } from './tool-services.ts'
+import { CallView } from './tool-view.ts'
 
-/** `pure`: run again freely. `idempotent`: run again with the same key. `effect`: must not happen twice. */
+/** `pure`: it may run again freely. `idempotent`: it may run again with the same key. `effect`: it must not happen twice. */
 export const ToolEffect = z.enum(['pure', 'idempotent', 'effect'])
 export type ToolEffect = z.infer<typeof ToolEffect>
 
@@ -21,26 +24,7 @@ export const ProducedFile = z.object({
 })
 export type ProducedFile = z.infer<typeof ProducedFile>
 
-/** A mail as a tool hands it over; who it is from is the platform's to say. */
-export interface OutgoingMail {
-  to: string[]
-  cc: string[]
-  subject: string
-  /** Plain text. */
-  text: string
-}
-
-export interface SentMail {
-  messageId: string
-  /** The address that the mail came from. */
-  from: string
-  /** Addresses that the mail server took. */
-  accepted: string[]
-  /** Addresses that it refused. */
-  rejected: string[]
-}
-
-export interface ToolContext {
+interface BaseContext {
   /** Aborted when the run is cancelled or the deadline passes. */
   signal: AbortSignal
   /** The same for every attempt of one call: give it to services that take an idempotency key. */
@@ -55,13 +39,24 @@ export interface ToolContext {
   log(message: string): void
   /** Names a file in `/workspace` as a result for people. */
   produce(file: ProducedFile): void
-  /** Sends a mail as the persona, by the installation's mail server. Only where the tool runs in the executor. */
-  sendMail?(mail: OutgoingMail): Promise<SentMail>
-  /** The handle of a service of this sandbox, running and healthy (tools/kit/service.ts). Only where the tool runs there. */
-  service?(name: string): Promise<unknown>
+  /** Shows the model a text or an image beside the result. Throws when there are too many or they are too large. */
+  show(part: ShownPart): void
 }
 
-export interface ToolDefinition<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
+/** What `run` and `reconcile` get. It has the services that the tool needs, and no others. */
+export type ToolContext<N extends Need = never> = BaseContext & Pick<ToolServices, Extract<N, ServiceName>>
+
+/**
+ * What a tool finds when it looks up an effect whose worker was lost. Say `no` only when it has not happened and can no
+ * longer happen: the call then runs again. Say `unknown` in all other cases: a person is asked.
+ */
+export type Reconciled<O> = { happened: 'yes'; output: O } | { happened: 'no' } | { happened: 'unknown' }
+
+export interface ToolDefinition<
+  I extends z.ZodType = z.ZodType,
+  O extends z.ZodType = z.ZodType,
+  N extends Need = never,
+> {
   /** snake_case, unique in the registry. */
   name: string
   /** For the model: what it does, when to use it, what it does not do. */
@@ -72,6 +67,8 @@ export interface ToolDefinition<I extends z.ZodType = z.ZodType, O extends z.Zod
   output: O
   effect: ToolEffect
   runs: ToolPlace
+  /** Services and programs without which it cannot run. A call fails before it starts when one is missing. */
+  needs: readonly Need[]
   /** Names of secrets that it needs. */
   secrets: string[]
   /** Names of tools that are offered together with it. */
@@ -79,17 +76,26 @@ export interface ToolDefinition<I extends z.ZodType = z.ZodType, O extends z.Zod
   examples: { request: string; input: z.input<I> }[]
   /** Longest time that one call may take, in seconds. */
   timeoutSeconds: number
-  run(ctx: ToolContext, input: z.output<I>): Promise<z.input<O>>
+  /** How people see a call. Without it they see the names and values of the input. */
+  view?: CallView | undefined
+  run(ctx: ToolContext<N>, input: z.output<I>): Promise<z.input<O>>
+  /** For an `effect`: looks up whether a call with this input and this `ctx.idempotencyKey` has happened. */
+  reconcile?(ctx: ToolContext<N>, input: z.output<I>): Promise<Reconciled<z.input<O>>>
 }
 
-type ToolOptions<I extends z.ZodType, O extends z.ZodType> = Omit<
-  ToolDefinition<I, O>,
-  'secrets' | 'dependsOn' | 'timeoutSeconds'
-> &
-  Partial<Pick<ToolDefinition<I, O>, 'secrets' | 'dependsOn' | 'timeoutSeconds'>>
+type Optional = 'needs' | 'secrets' | 'dependsOn' | 'timeoutSeconds' | 'view'
 
-export function defineTool<I extends z.ZodType, O extends z.ZodType>(options: ToolOptions<I, O>): ToolDefinition<I, O> {
-  return { secrets: [], dependsOn: [], timeoutSeconds: 60, ...options }
+type ToolOptions<I extends z.ZodType, O extends z.ZodType, N extends Need> = Omit<ToolDefinition<I, O, N>, Optional> &
+  Partial<Pick<ToolDefinition<I, O, N>, 'secrets' | 'dependsOn' | 'timeoutSeconds'>> & {
+    needs?: readonly N[]
+    view?: z.input<typeof CallView>
+  }
+
+export function defineTool<I extends z.ZodType, O extends z.ZodType, N extends Need = never>(
+  options: ToolOptions<I, O, N>,
+): ToolDefinition<I, O, N> {
+  const view = options.view && CallView.parse(options.view)
+  return { needs: [], secrets: [], dependsOn: [], timeoutSeconds: 60, ...options, view }
 }
 
 /** The registry row of a tool, as the database and the model see it. */
@@ -102,10 +108,15 @@ export const ToolManifest = z.object({
   output_schema: z.record(z.string(), z.unknown()),
   effect: ToolEffect,
   runs: ToolPlace,
+  /** Names of services, and programs as "program:soffice". */
+  needs: z.array(z.string()),
   secrets: z.array(z.string()),
   depends_on: z.array(z.string()),
   examples: z.array(z.object({ request: z.string(), input: z.unknown() })),
   timeout_seconds: z.number().int().positive(),
+  view: CallView.nullable(),
+  /** It can look up whether an effect has happened, so that a person need not be asked after a crash. */
+  reconciles: z.boolean(),
 })
 export type ToolManifest = z.infer<typeof ToolManifest>
 
@@ -118,9 +129,12 @@ export function manifestOf(tool: ToolDefinition): ToolManifest {
     output_schema: z.toJSONSchema(tool.output, { io: 'output' }) as Record<string, unknown>,
     effect: tool.effect,
     runs: tool.runs,
+    needs: [...tool.needs],
     secrets: tool.secrets,
     depends_on: tool.dependsOn,
     examples: tool.examples,
     timeout_seconds: tool.timeoutSeconds,
+    view: tool.view ?? null,
+    reconciles: tool.reconcile !== undefined,
   }
 }

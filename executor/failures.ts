@@ -1,5 +1,5 @@
 /** Failures that one folder of the executor throws and another one judges. Those of the database are in `platform/errors.ts`. */
-import type { ToolErrorCode, ToolFailure } from '../contracts/runner.ts'
+import type { CallErrorCode, ToolErrorCode, ToolFailure } from '../contracts/tool-errors.ts'
 
 /** The run cannot go on, and trying again would not help. `code` becomes its reason. */
 export class RunFailure extends Error {
@@ -37,12 +37,17 @@ export class ToolCallError extends Error {
 /** The tool was not even called: its sandbox, or something else that it needs, could not be made ready. */
 export class CallNotStarted extends Error {
   override name = 'CallNotStarted'
-  readonly code: string = 'sandbox_unavailable'
+  readonly code: CallErrorCode = 'sandbox_unavailable'
 }
 
 /** Another worker may have the call by now, so this one has not begun. */
 export class CameTooLate extends CallNotStarted {
   override readonly code = 'worker_lost'
+}
+
+/** A lost effect could not be looked up. It must not run without that. */
+export class LookupFailed extends Error {
+  override name = 'LookupFailed'
 }
 
 /** Why a secret cannot be used, in words for people. It never holds the secret's value. */

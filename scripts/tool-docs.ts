@@ -5,14 +5,15 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { ToolManifest } from '../contracts/tool.ts'
+import { callErrors, toolErrors } from '../contracts/tool-errors.ts'
 import { manifests } from '../tools/registry.ts'
 
 const PAGE = fileURLToPath(new URL('../docs/tools.md', import.meta.url))
 
 const EFFECTS = {
-  pure: 'pure: may be run again freely',
-  idempotent: 'idempotent: tried again with the same key it has the same outcome',
-  effect: 'effect: must not happen twice; asks for approval unless the persona’s policy says otherwise',
+  pure: 'pure: it may run again freely',
+  idempotent: 'idempotent: it has the same outcome when it runs again with the same key',
+  effect: 'effect: it must not happen twice; it asks for approval unless the persona’s policy says otherwise',
 }
 
 interface Schema {
@@ -34,6 +35,11 @@ function catalogue(all: ToolManifest[]): string {
     'How to write one: [tool-authors.md](tool-authors.md).',
     list.join('\n'),
     ...all.map(section),
+    '## Errors',
+    'A call that fails ends with one of these codes and a message (`contracts/tool-errors.ts`).',
+    Object.entries({ ...toolErrors, ...callErrors })
+      .map(([code, { meaning }]) => `- \`${code}\`: ${meaning}`)
+      .join('\n'),
   ].join('\n\n')
 }
 
@@ -43,6 +49,7 @@ function section(tool: ToolManifest): string {
     `Effect: ${EFFECTS[tool.effect]}`,
     `Runs in: ${tool.runs === 'sandbox' ? 'the persona’s sandbox' : 'the executor'}`,
     `At most ${tool.timeout_seconds} s a call`,
+    ...(tool.needs.length > 0 ? [`Needs: ${tool.needs.map(needText).join(', ')}`] : []),
     ...(tool.secrets.length > 0 ? [`Secrets: ${tool.secrets.join(', ')}`] : []),
     ...(tool.depends_on.length > 0 ? [`Offered together with: ${tool.depends_on.join(', ')}`] : []),
   ]
@@ -61,6 +68,8 @@ function section(tool: ToolManifest): string {
     ...examples,
   ].join('\n\n')
 }
+
+const needText = (need: string) => need.replace('program:', 'the program ')
 
 /** One list item a property, indented below the one that holds it. */
 function fields(schema: Schema, isInput: boolean, depth = 0): string {

@@ -16,6 +16,7 @@ export const crashPoints = [
   'heartbeat.before',
   'heartbeat.after',
   'tool.claimed',
+  'tool.looked_up',
   'tool.before_execution',
   'tool.executed',
   'tool.files_stored',

@@ -1,6 +1,7 @@
 /** What the state machine hands out and takes, in the shapes of `supabase/migrations/*_lifecycle.sql`. */
 import type { PlanItem, ToolRunStatus } from '../../contracts/runs.ts'
 import type { ToolEffect, ToolPlace } from '../../contracts/tool.ts'
+import type { StoredPart } from '../../contracts/tool-parts.ts'
 
 export interface SealedSecret {
   name: string
@@ -51,6 +52,8 @@ export interface ToolResult {
   tool: string
   status: ToolRunStatus
   output: unknown
+  /** What the tool showed beside its output. */
+  parts?: StoredPart[] | null
   error: { code: string; message: string } | null
 }
 
@@ -168,6 +171,7 @@ export interface CallResult {
   error?: RunError
   duration_ms: number
   artifacts?: NewArtifact[]
+  parts?: StoredPart[]
 }
 
 /** A tool as the model is offered it. */

@@ -396,7 +396,8 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       let ivan: Sandbox
       const run = async (tool: string, input: object = {}, events: ToolCallEvents = {}) =>
         (await ivan.call(callOf(input, { tool }), new AbortController().signal, events)).output
-      const echo = async (input: object = {}) => (await run('echo', input)) as { pid: number; text: string }
+      const echo = async (input: object = {}, tool = 'echo') =>
+        (await run(tool, input)) as { pid: number; text: string }
 
       beforeAll(async () => {
         withEcho = await open({ runner: 'runner/fixtures/echo-runner.ts' })
@@ -415,7 +416,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       })
 
       test('one that is idle ends', async () => {
-        const { pid } = await echo({ service: 'brief' })
+        const { pid } = await echo({}, 'echo_brief')
         await expect.poll(() => run('is_alive', { pid }), { timeout: 10_000 }).toBe(false)
       })
 
@@ -437,7 +438,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
 
       test('all end with their sandbox', async () => {
         await ivan.writeFile('label.txt', Buffer.from(`echo-of-${name}-${process.pid}`))
-        await echo({ service: 'labelled' })
+        await echo({}, 'echo_labelled')
         if (!name.includes('gVisor')) expect(await countProcesses(`echo-of-${name}-${process.pid}`)).toBe(1)
         await ivan.stop()
         await expect.poll(() => countProcesses(`echo-of-${name}-${process.pid}`), { timeout: 10_000 }).toBe(0)

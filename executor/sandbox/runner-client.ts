@@ -4,14 +4,10 @@
  */
 import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
-import {
-  MAX_LINE_BYTES,
-  RunnerReply,
-  type RunnerRequest,
-  type ToolErrorCode,
-  type ToolFailure,
-} from '../../contracts/runner.ts'
+import { redact } from '../../contracts/redact.ts'
+import { MAX_LINE_BYTES, RunnerReply, type RunnerRequest } from '../../contracts/runner.ts'
 import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
+import type { ToolErrorCode, ToolFailure } from '../../contracts/tool-errors.ts'
 import { readLines } from '../../tools/runner/lines.ts'
 import { ToolCallError } from '../failures.ts'
 
@@ -90,11 +86,12 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
         trace_id: call.traceId,
         deadline_ms: call.deadlineMs,
         secrets: call.secrets,
+        reconcile: call.reconcile,
       },
       { timeoutMs: call.deadlineMs + DEADLINE_GRACE_MS, signal, events, secrets: Object.values(call.secrets) },
     )
     if (reply.type !== 'result') throw new ToolCallError('invalid_output', 'The runner answered a call with a file.')
-    return { output: reply.output, files: reply.files }
+    return { output: reply.output, files: reply.files, ...(reply.parts && { parts: reply.parts }) }
   }
 
   async readFile(path: string, maxBytes: number): Promise<Buffer> {
@@ -269,13 +266,6 @@ function deliver(
     default:
       resolve(reply)
   }
-}
-
-/** Very short values are left alone: cutting out every "a" would hide nothing and spoil the text. */
-function redact(text: string, secrets: string[]): string {
-  return secrets
-    .filter((secret) => secret.length >= 4)
-    .reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text)
 }
 
 function parseJson(line: string): unknown {

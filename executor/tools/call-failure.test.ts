@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { ToolErrorCode } from '../../contracts/runner.ts'
 import type { ToolEffect } from '../../contracts/tool.ts'
-import { CallNotStarted, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
+import type { ToolErrorCode } from '../../contracts/tool-errors.ts'
+import { CallNotStarted, LookupFailed, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
 import { judgeFailure } from './call-failure.ts'
 
 const told = (code: ToolErrorCode) => new ToolCallError(code, 'why')
@@ -27,6 +27,8 @@ it.each([
   ['effect', new Error('a bug'), 'unknown'],
   // never begun: nothing can have happened
   ['effect', new CallNotStarted('no container'), 'retry'],
+  // not looked up: it must not run, and is looked up again when the lease has passed
+  ['effect', new LookupFailed('the mailbox does not answer'), 'drop'],
   // stopped by us
   ['idempotent', new WorkAborted('draining'), 'retry_now'],
   ['effect', new WorkAborted('draining'), 'drop'],
@@ -38,6 +40,7 @@ it.each([
 it('gives up after a few attempts', () => {
   expect(verdict('pure', told('sandbox_lost'), 4)).toBe('failed')
   expect(verdict('effect', new CallNotStarted('no container'), 4)).toBe('failed')
+  expect(verdict('effect', new LookupFailed('the mailbox does not answer'), 4)).toBe('unknown')
 })
 
 it('tells nothing of an unexpected error', () => {

@@ -1,21 +1,22 @@
 /** What a failed call means, by its tool's effect. */
-import { CallNotStarted, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
+import { type CallErrorCode, errorEntry } from '../../contracts/tool-errors.ts'
+import { CallNotStarted, LookupFailed, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
 import type { ClaimedCall, RunError } from '../platform/types.ts'
 
 const MAX_ATTEMPTS = 4
 const MAX_MESSAGE = 4_000
 
-export interface Judgement extends RunError {
+interface CallFailure extends RunError {
+  code: CallErrorCode
+}
+
+export interface Judgement extends CallFailure {
   /**
    * `failed`: the model is told. `unknown`: a person is asked. `retry`: it may run again, later or now.
    * `drop`: nothing is written, the call is cancelled or its lease ends by itself.
    */
   verdict: 'failed' | 'unknown' | 'retry' | 'retry_now' | 'drop'
 }
-
-/** Failures after which nobody can tell whether an effect has happened. */
-const inDoubt = ['timeout', 'sandbox_lost', 'service_lost', 'cancelled', 'internal_error']
-const worthAnotherTry = ['sandbox_lost', 'service_lost', 'service_unavailable', 'internal_error']
 
 export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, error: unknown): Judgement {
   const failure = failureOf(error)
@@ -25,15 +26,19 @@ export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, erro
   }
   const isLastAttempt = call.attempt >= MAX_ATTEMPTS
   if (error instanceof CallNotStarted) return { ...failure, verdict: isLastAttempt ? 'failed' : 'retry' }
-  if (isEffect) return { ...failure, verdict: inDoubt.includes(failure.code) ? 'unknown' : 'failed' }
-  return { ...failure, verdict: worthAnotherTry.includes(failure.code) && !isLastAttempt ? 'retry' : 'failed' }
+  // the lease ends by itself, and the next claim looks again
+  if (error instanceof LookupFailed) return { ...failure, verdict: isLastAttempt ? 'unknown' : 'drop' }
+  const { isInDoubt, isRetryable } = errorEntry(failure.code)
+  if (isEffect) return { ...failure, verdict: isInDoubt ? 'unknown' : 'failed' }
+  return { ...failure, verdict: isRetryable && !isLastAttempt ? 'retry' : 'failed' }
 }
 
-function failureOf(error: unknown): RunError {
+function failureOf(error: unknown): CallFailure {
   if (error instanceof ToolCallError) {
     return { code: error.failure.code, message: error.failure.message.slice(0, MAX_MESSAGE) }
   }
   if (error instanceof WorkAborted) return { code: 'cancelled', message: error.message }
+  if (error instanceof LookupFailed) return { code: 'worker_lost', message: error.message }
   if (error instanceof CallNotStarted) return { code: error.code, message: error.message }
   if (error instanceof SecretError) return { code: 'secret_unusable', message: error.message }
   return { code: 'internal_error', message: 'The platform failed to carry this call out.' }

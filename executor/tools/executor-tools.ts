@@ -1,39 +1,53 @@
-/** Calls of tools that run here, beside the database: what they hold shall never be in a sandbox. */
+/** Calls of tools that run in this process, because what they hold must never be in a sandbox. */
 import type { Logger } from 'pino'
-import type { Query } from '../../contracts/database-handle.ts'
-import type { OutgoingMail, ToolDefinition } from '../../contracts/tool.ts'
-import { ToolError } from '../../tools/kit/errors.ts'
+import { redact } from '../../contracts/redact.ts'
+import type { ToolDefinition } from '../../contracts/tool.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { loadTool } from '../../tools/registry.ts'
-import { runCall } from '../../tools/runner/call.ts'
-import { redact } from '../../tools/runner/redact.ts'
-import type { MailServer } from '../engine/mail-server.ts'
+import { type CallOutcome, runCall } from '../../tools/runner/call.ts'
 import { ToolCallError } from '../failures.ts'
-import { mailSender } from '../platform/mail-sender.ts'
 import type { ClaimedCall } from '../platform/types.ts'
-import { sendPersonaMail } from './persona-mail.ts'
-import type { CallContext, Reconciled, ToolExecutor, ToolOutcome } from './tool-executor.ts'
+import { buildService, type Installation } from './services.ts'
+import {
+  type CallContext,
+  type Reconciled,
+  readReconciled,
+  type ToolExecutor,
+  type ToolOutcome,
+} from './tool-executor.ts'
 
 /** These tools have no files. */
 const NO_WORKSPACE = '/nonexistent'
 
-export interface ExecutorToolServices {
-  query: Query
-  /** Without it no mail can be sent. */
-  mail?: MailServer | undefined
+export interface ExecutorToolDependencies extends Installation {
   log: Logger
 }
 
 export class ExecutorTools implements ToolExecutor {
-  readonly #services: ExecutorToolServices
+  readonly #deps: ExecutorToolDependencies
+  readonly #load: typeof loadTool
 
-  constructor(services: ExecutorToolServices) {
-    this.#services = services
+  /** `load` replaces the registry of the built-in tools. */
+  constructor(deps: ExecutorToolDependencies, load = loadTool) {
+    this.#deps = deps
+    this.#load = load
   }
 
   async execute(call: ClaimedCall, context: CallContext): Promise<ToolOutcome> {
-    const tool = await ownTool(call.tool)
+    const { output, parts } = await this.#call(await this.#tool(call), call, context, false)
+    return { output, files: [], parts }
+  }
+
+  async reconcile(call: ClaimedCall, context: CallContext): Promise<Reconciled> {
+    const tool = await this.#tool(call)
+    if (!tool.reconcile) return { happened: 'unknown' }
+    const { output, parts } = await this.#call(tool, call, context, true)
+    return readReconciled(output, (found) => ({ output: found, files: [], parts }))
+  }
+
+  async #call(tool: ToolDefinition, call: ClaimedCall, context: CallContext, reconcile: boolean): Promise<CallOutcome> {
     const secrets = Object.values(context.secrets)
-    const log = this.#services.log.child({ tool_run_id: call.tool_run_id, trace_id: call.trace_id })
+    const log = this.#deps.log.child({ tool_run_id: call.tool_run_id, trace_id: call.trace_id })
     const stop = new AbortController()
     const { signal } = stop
     // what is on its way cannot be called back: its outcome is waited for, cancelled or not
@@ -50,53 +64,29 @@ export class ExecutorTools implements ToolExecutor {
       call.timeout_seconds * 1000,
     )
     try {
-      const { output } = await runCall(tool, requestOf(call, context), NO_WORKSPACE, signal, {
+      const outcome = await runCall(tool, requestOf(call, context, reconcile), NO_WORKSPACE, signal, {
         progress: context.onProgress,
-        log: (message) => log.info(redact(message, secrets) as string),
-        sendMail: (mail) => this.#sendMail(mail, call, { ...context, signal, assertKept }, log),
+        log: (message) => log.info(redact(message, secrets)),
+        service: (name) => buildService(name, this.#deps, { call, signal, assertKept, log }),
       })
-      return { output: redact(output, secrets), files: [] }
+      return { ...outcome, output: redact(outcome.output, secrets) }
     } catch (error) {
       if (!(error instanceof ToolError)) throw error
-      throw new ToolCallError(error.code, redact(error.message, secrets) as string, { cause: error })
+      throw new ToolCallError(error.code, redact(error.message, secrets), { cause: error })
     } finally {
       clearTimeout(deadline)
       context.signal.removeEventListener('abort', onCancel)
     }
   }
 
-  /** SMTP cannot be asked whether a mail went out. */
-  async reconcile(): Promise<Reconciled> {
-    return { happened: 'unknown' }
-  }
-
-  async #sendMail(mail: OutgoingMail, call: ClaimedCall, { signal, assertKept }: CallContext, log: Logger) {
-    const { mail: server, query } = this.#services
-    if (!server) {
-      throw new ToolError(
-        'mail_not_configured',
-        'This installation has no mail server. Its operator sets SMTP_URL and MAIL_FROM (docs/operations.md).',
-      )
-    }
-    return sendPersonaMail(server, mail, {
-      name: await mailSender(query, call.persona_id),
-      key: call.tool_run_id,
-      beforeSending() {
-        signal.throwIfAborted()
-        assertKept()
-      },
-      log,
-    })
+  async #tool({ tool: name }: ClaimedCall): Promise<ToolDefinition> {
+    const tool = await this.#load(name).catch(() => undefined)
+    if (tool?.runs !== 'executor') throw new ToolCallError('unknown_tool', `${name} does not run in the executor.`)
+    return tool
   }
 }
 
-async function ownTool(name: string): Promise<ToolDefinition> {
-  const tool = await loadTool(name).catch(() => undefined)
-  if (tool?.runs !== 'executor') throw new ToolCallError('unknown_tool', `${name} does not run in the executor.`)
-  return tool
-}
-
-const requestOf = (call: ClaimedCall, { secrets }: CallContext) => ({
+const requestOf = (call: ClaimedCall, { secrets }: CallContext, reconcile: boolean) => ({
   type: 'call' as const,
   id: call.tool_run_id,
   tool: call.tool,
@@ -105,4 +95,5 @@ const requestOf = (call: ClaimedCall, { secrets }: CallContext) => ({
   trace_id: call.trace_id,
   deadline_ms: call.timeout_seconds * 1000,
   secrets,
+  reconcile,
 })

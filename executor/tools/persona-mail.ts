@@ -1,6 +1,6 @@
 /** A mail that a persona sends: from the installation's address, under the persona's name. */
 import type { Logger } from 'pino'
-import type { OutgoingMail, SentMail } from '../../contracts/tool.ts'
+import type { OutgoingMail, SentMail } from '../../contracts/tool-services.ts'
 import type { MailServer } from '../engine/mail-server.ts'
 import { CallNotStarted, ToolCallError } from '../failures.ts'
 

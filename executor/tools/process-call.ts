@@ -9,7 +9,7 @@ import { Held, type HeldWork } from '../engine/held-work.ts'
 import type { QueueJob } from '../engine/job.ts'
 import { persist } from '../engine/persist.ts'
 import type { OpenSecret } from '../engine/secrets.ts'
-import { CameTooLate, ToolCallError } from '../failures.ts'
+import { CameTooLate, LookupFailed, ToolCallError } from '../failures.ts'
 import { StaleClaimError } from '../platform/errors.ts'
 import { recordLateResult } from '../platform/record-late-result.ts'
 import { retryTool } from '../platform/retry-tool.ts'
@@ -18,6 +18,7 @@ import { judgeFailure } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { storeOutput } from './large-output.ts'
 import { storeFiles } from './store-files.ts'
+import { storeParts } from './store-parts.ts'
 import type { CallContext, ToolExecutor, ToolOutcome } from './tool-executor.ts'
 
 const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
@@ -90,15 +91,29 @@ async function carryOut(call: ClaimedCall, held: Held, deps: ToolDependencies): 
       deps.broadcaster.progress(call.run_id, { tool_run_id: call.tool_run_id, message, fraction }),
   }
   if (call.recovering && call.effect === 'effect') {
-    const found = await executor.reconcile(call, context)
-    if (found.happened === 'unknown') return { status: 'unknown', error: lostEffect }
-    if (found.happened === 'yes') return record(call, found.outcome, deps)
+    const settled = await lookUp(call, executor, context, deps)
+    if (settled) return settled
   }
   crashPoint('tool.before_execution')
   if (call.effect === 'effect') assertKept(held)
   const outcome = await executor.execute(call, context)
   crashPoint('tool.executed')
   return record(call, outcome, deps)
+}
+
+/** Finds out what became of an effect whose worker was lost. Undefined: it has not happened, and may run now. */
+async function lookUp(
+  call: ClaimedCall,
+  executor: ToolExecutor,
+  context: CallContext,
+  deps: ToolDependencies,
+): Promise<Carried | undefined> {
+  const found = await executor.reconcile(call, context).catch((error: Error) => {
+    throw new LookupFailed(`Nobody could look up whether it happened: ${error.message}`, { cause: error })
+  })
+  crashPoint('tool.looked_up')
+  if (found.happened === 'unknown') return { status: 'unknown', error: lostEffect }
+  return found.happened === 'yes' ? record(call, found.outcome, deps) : undefined
 }
 
 /** Another worker may have the call by now, so this one must not begin. */
@@ -115,9 +130,10 @@ const lostEffect: RunError = {
 async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDependencies): Promise<Carried> {
   try {
     const artifacts = await storeFiles(call, outcome.files, files)
+    const parts = await storeParts(call, outcome.parts ?? [], files)
     const stored = await storeOutput(call, outcome, files)
     crashPoint('tool.files_stored')
-    return { status: 'succeeded', ...stored, artifacts }
+    return { status: 'succeeded', ...stored, artifacts, ...(parts.length > 0 && { parts }) }
   } catch (error) {
     if (call.effect !== 'effect') throw error
     const message = `It was done, but what it made could not be stored: ${(error as Error).message}`
@@ -144,6 +160,7 @@ async function settle(
 ): Promise<void> {
   const judged = judgeFailure(call, error)
   if (judged.code === 'internal_error') deps.log.error({ err: error }, 'a tool call failed unexpectedly')
+  if (error instanceof LookupFailed) deps.log.warn({ err: error }, 'an effect could not be looked up')
   const { verdict, ...failure } = judged
   switch (verdict) {
     case 'drop':

@@ -1,11 +1,18 @@
 /** Calls that run in the persona's sandbox. */
-import { type Sandbox, type SandboxSpec, sandboxLimitsOf } from '../../contracts/sandbox.ts'
+import { type Sandbox, type SandboxSpec, sandboxLimitsOf, type ToolCall } from '../../contracts/sandbox.ts'
 import { attachmentPath } from '../../contracts/workspace.ts'
+import { loadTool } from '../../tools/registry.ts'
 import { CallNotStarted, ToolCallError } from '../failures.ts'
 import type { Attachment, ClaimedCall } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'
 import { MAX_FILE_BYTES } from './limits.ts'
-import type { CallContext, Reconciled, ToolExecutor, ToolOutcome } from './tool-executor.ts'
+import {
+  type CallContext,
+  type Reconciled,
+  readReconciled,
+  type ToolExecutor,
+  type ToolOutcome,
+} from './tool-executor.ts'
 
 /** Runs whose attachments stand in their workspace, as far as this worker remembers. */
 const MAX_REMEMBERED = 10_000
@@ -28,23 +35,15 @@ export class SandboxTools implements ToolExecutor {
   async execute(call: ClaimedCall, { signal, assertKept, secrets, onProgress }: CallContext): Promise<ToolOutcome> {
     const sandbox = await this.#prepare(call)
     if (call.effect === 'effect') assertKept()
-    const { output, files } = await sandbox.call(
-      {
-        tool: call.tool,
-        input: call.arguments,
-        idempotencyKey: call.tool_run_id,
-        traceId: call.trace_id,
-        deadlineMs: call.timeout_seconds * 1000,
-        secrets,
-      },
-      signal,
-      { onProgress },
-    )
-    return {
-      output,
-      files: files.map((file) => ({ ...file, read: () => sandbox.readFile(file.path, MAX_FILE_BYTES) })),
-      keep: (path, data) => sandbox.writeFile(path, data),
-    }
+    return outcomeOf(await sandbox.call(toSandbox(call, secrets), signal, { onProgress }), sandbox)
+  }
+
+  async reconcile(call: ClaimedCall, { signal, secrets, onProgress }: CallContext): Promise<Reconciled> {
+    const tool = await loadTool(call.tool).catch(() => undefined)
+    if (!tool?.reconcile) return { happened: 'unknown' }
+    const sandbox = await this.#prepare(call)
+    const answer = await sandbox.call({ ...toSandbox(call, secrets), reconcile: true }, signal, { onProgress })
+    return readReconciled(answer.output, (output) => outcomeOf({ ...answer, output }, sandbox))
   }
 
   async #prepare(call: ClaimedCall): Promise<Sandbox> {
@@ -60,11 +59,6 @@ export class SandboxTools implements ToolExecutor {
       if (error instanceof ToolCallError && error.failure.code !== 'sandbox_lost') throw error
       throw new CallNotStarted(`The sandbox could not be made ready: ${(error as Error).message}`, { cause: error })
     }
-  }
-
-  /** A process that is gone cannot be asked. */
-  async reconcile(): Promise<Reconciled> {
-    return { happened: 'unknown' }
   }
 
   /** Writes the run's attachments into the workspace before its first call there. */
@@ -91,3 +85,19 @@ export class SandboxTools implements ToolExecutor {
     if (!isThere) await sandbox.writeFile(path, await this.#files.download('attachments', file.path))
   }
 }
+
+const toSandbox = (call: ClaimedCall, secrets: Record<string, string>): ToolCall => ({
+  tool: call.tool,
+  input: call.arguments,
+  idempotencyKey: call.tool_run_id,
+  traceId: call.trace_id,
+  deadlineMs: call.timeout_seconds * 1000,
+  secrets,
+})
+
+const outcomeOf = ({ output, files, parts }: Awaited<ReturnType<Sandbox['call']>>, sandbox: Sandbox): ToolOutcome => ({
+  output,
+  parts,
+  files: files.map((file) => ({ ...file, read: () => sandbox.readFile(file.path, MAX_FILE_BYTES) })),
+  keep: (path, data) => sandbox.writeFile(path, data),
+})

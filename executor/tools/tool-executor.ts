@@ -1,4 +1,6 @@
 /** How a claimed call is carried out, wherever its tool runs. */
+import { z } from 'zod'
+import type { SentPart } from '../../contracts/tool-parts.ts'
 import type { ClaimedCall } from '../platform/types.ts'
 
 /** A file that the tool made for people. */
@@ -12,6 +14,8 @@ export interface MadeFile {
 export interface ToolOutcome {
   output: unknown
   files: MadeFile[]
+  /** What the tool shows the model beside its output. */
+  parts?: SentPart[]
   /** Puts a text into the workspace, where the model can read it in parts; undefined where there is no workspace. */
   keep?(path: string, data: Buffer): Promise<void>
 }
@@ -19,8 +23,8 @@ export interface ToolOutcome {
 export interface CallContext {
   signal: AbortSignal
   /**
-   * Throws when another worker may have the call by now (this process was paused, or the database is away). To be asked
-   * at the last moment before an effect leaves this process, while it is certain that it has not.
+   * Throws when another worker may have the call by now (this process was paused, or the database is away). Ask it at
+   * the last moment before an effect leaves this process.
    */
   assertKept(): void
   /** Opened; only those that the tool declared and the persona was granted. */
@@ -31,9 +35,20 @@ export interface CallContext {
 /** What became of an effect whose worker was lost: the outcome, that it did not happen, or that nobody can tell. */
 export type Reconciled = { happened: 'yes'; outcome: ToolOutcome } | { happened: 'no' | 'unknown' }
 
+const Answer = z.discriminatedUnion('happened', [
+  z.object({ happened: z.literal('yes'), output: z.unknown() }),
+  z.object({ happened: z.enum(['no', 'unknown']) }),
+])
+
+/** Reads a tool's answer to a look-up. It may come out of a sandbox: whatever does not fit tells nothing. */
+export function readReconciled(answer: unknown, outcome: (output: unknown) => ToolOutcome): Reconciled {
+  const { data = { happened: 'unknown' } } = Answer.safeParse(answer)
+  return data.happened === 'yes' ? { happened: 'yes', outcome: outcome(data.output) } : { happened: data.happened }
+}
+
 export interface ToolExecutor {
   /** Rejects with a ToolCallError. */
   execute(call: ClaimedCall, context: CallContext): Promise<ToolOutcome>
-  /** Looks whether an effect that was started, and lost, has happened. */
+  /** Looks up whether an effect has happened that was started by a worker that was lost. */
   reconcile(call: ClaimedCall, context: CallContext): Promise<Reconciled>
 }

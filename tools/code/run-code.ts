@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { mediaType } from '../kit/media-types.ts'
 import { openFile, relativePath } from '../kit/workspace.ts'
 import { runScript } from './script.ts'
@@ -20,6 +20,15 @@ export const runCode = defineTool({
   effect: 'idempotent',
   runs: 'sandbox',
   timeoutSeconds: 300,
+  view: {
+    question: 'Run this {language} program?',
+    summary: 'A {language} program',
+    fields: [
+      { name: 'code', label: 'Program', kind: 'code', isEditable: true },
+      { name: 'stdin', label: 'Its input', kind: 'text' },
+      { name: 'deliver', label: 'Files it hands over', kind: 'list' },
+    ],
+  },
   input: z.object({
     language: z.enum(['javascript', 'python']).describe('Language of the program.'),
     code: z.string().min(1).max(200_000).describe('The whole program.'),

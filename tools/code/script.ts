@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
-import { hasCode, ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
+import { hasCode } from '../kit/errors.ts'
 import { HeadAndTail } from '../kit/truncate.ts'
 import { locate, PRIVATE_FOLDER, writeWhole } from '../kit/workspace.ts'
 

@@ -2,7 +2,8 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
-import { hasCode, ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
+import { hasCode } from '../kit/errors.ts'
 import { locate, PRIVATE_FOLDER, relativePath } from '../kit/workspace.ts'
 
 const MAX_ENTRIES = 500
@@ -25,6 +26,11 @@ export const listFiles = defineTool({
   effect: 'pure',
   runs: 'sandbox',
   timeoutSeconds: 30,
+  view: {
+    question: 'List the files in the workspace?',
+    summary: '{path}',
+    fields: [{ name: 'path', label: 'Folder', kind: 'file' }],
+  },
   input: z.object({
     path: z.string().max(1024).default('').describe('Folder to list, relative to the workspace. Empty: the workspace.'),
     recursive: z.boolean().default(false).describe('Also list what is in the folders below.'),

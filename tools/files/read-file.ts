@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { mediaType } from '../kit/media-types.ts'
 import { pageOfLines } from '../kit/truncate.ts'
 import { openFile, relativePath } from '../kit/workspace.ts'
@@ -18,6 +18,11 @@ export const readFile = defineTool({
   effect: 'pure',
   runs: 'sandbox',
   timeoutSeconds: 30,
+  view: {
+    question: 'Read the file {path}?',
+    summary: '{path}',
+    fields: [{ name: 'path', label: 'File', kind: 'file' }],
+  },
   input: z.object({
     path: z.string().min(1).max(1024).describe('File to read, relative to the workspace, e.g. "notes/todo.md".'),
     offset: z.number().int().min(1).default(1).describe('First line to read; 1 is the first of the file.'),

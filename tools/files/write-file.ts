@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { defineTool, type ToolContext } from '../../contracts/tool.ts'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { mediaType } from '../kit/media-types.ts'
 import { PRIVATE_FOLDER, readWhole, relativePath, writeWhole } from '../kit/workspace.ts'
 
@@ -17,6 +17,14 @@ export const writeFile = defineTool({
   effect: 'idempotent',
   runs: 'sandbox',
   timeoutSeconds: 30,
+  view: {
+    question: 'Write the file {path}?',
+    summary: '{path}',
+    fields: [
+      { name: 'path', label: 'File', kind: 'file' },
+      { name: 'content', label: 'Content', kind: 'text', isEditable: true },
+    ],
+  },
   input: z.object({
     path: z.string().min(1).max(1024).describe('File to write, relative to the workspace, e.g. "drafts/mail.md".'),
     content: z.string().max(MAX_CONTENT).describe('The text, as it shall stand in the file.'),

@@ -1,5 +1,5 @@
 /** The other side of `separate.ts`: does one piece of work after the other until its starter is gone. */
-import { toFailure } from './errors.ts'
+import { toFailure } from '../../contracts/tool-errors.ts'
 import type { Outcome, Work } from './separate.ts'
 
 process.on('disconnect', () => process.exit())

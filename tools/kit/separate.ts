@@ -5,8 +5,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { ToolErrorCode } from '../../contracts/runner.ts'
-import { ToolError } from './errors.ts'
+import type { ToolErrorCode } from '../../contracts/tool-errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 
 const MAX_HEAP_MB = 512
 const STAYS_WARM_MS = 60_000

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, posix, sep } from 'node:path'
-import { hasCode, ToolError } from './errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
+import { hasCode } from './errors.ts'
 
 /** The tools' own folder in the workspace (claims of names, scripts that run); hidden from the model. */
 export const PRIVATE_FOLDER = '.persona'

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
-import { ToolError } from '../kit/errors.ts'
 import { lineField, textField } from '../kit/text.ts'
 
 const MAX_RECIPIENTS = 20
@@ -12,12 +11,24 @@ export const sendEmail = defineTool({
   name: 'send_email',
   description:
     'Sends an email in plain text to one or more people, from the address of this installation under your name. Use it ' +
-    'only when a mail is asked for, and give the whole text as it shall be read. It cannot be taken back. It sends no ' +
+    'only when a mail is asked for, and write the whole text as people will read it. It cannot be taken back. It sends no ' +
     'attachments and cannot read a mailbox or answer in a thread.',
   group: 'mail',
   effect: 'effect',
   runs: 'executor',
+  needs: ['mail'],
   timeoutSeconds: 60,
+  view: {
+    question: 'Send this mail to {to}?',
+    summary: '“{subject}” to {to}',
+    frame: 'mail',
+    fields: [
+      { name: 'to', label: 'To', kind: 'addresses', isEditable: true },
+      { name: 'cc', label: 'Cc', kind: 'addresses', isEditable: true },
+      { name: 'subject', label: 'Subject', kind: 'line', isEditable: true },
+      { name: 'body', label: 'Text', kind: 'text', isEditable: true },
+    ],
+  },
   input: z.object({
     to: addresses.min(1).describe('Addresses to send it to, e.g. ["ada@example.com"], without names.'),
     cc: addresses.optional().describe('Addresses that get a copy; everybody sees them.'),
@@ -52,8 +63,7 @@ export const sendEmail = defineTool({
     },
   ],
   async run(ctx, { to, cc = [], subject, body }) {
-    if (!ctx.sendMail) throw new ToolError('tool_failed', 'Mail is sent by the platform, not from a sandbox.')
-    const sent = await ctx.sendMail({ to, cc, subject, text: body })
+    const sent = await ctx.mail.send({ to, cc, subject, text: body })
     return { message_id: sent.messageId, from: sent.from, accepted: sent.accepted, rejected: sent.rejected }
   },
 })

@@ -33,6 +33,16 @@ export const generatePdf = defineTool({
   effect: 'idempotent',
   runs: 'sandbox',
   timeoutSeconds: 120,
+  view: {
+    question: 'Make the PDF “{title}”?',
+    summary: '“{title}”',
+    fields: [
+      { name: 'title', label: 'Title', kind: 'line', isEditable: true },
+      { name: 'subtitle', label: 'Subtitle', kind: 'line', isEditable: true },
+      { name: 'author', label: 'Author', kind: 'line', isEditable: true },
+      { name: 'content', label: 'Text', kind: 'markdown', isEditable: true },
+    ],
+  },
   input: Input,
   output: z.object({
     ...documentOutput,

@@ -118,6 +118,16 @@ export const generatePowerpoint = defineTool({
   effect: 'idempotent',
   runs: 'sandbox',
   timeoutSeconds: 120,
+  view: {
+    question: 'Make the presentation “{title}”?',
+    summary: '“{title}”',
+    fields: [
+      { name: 'title', label: 'Title', kind: 'line' },
+      { name: 'subtitle', label: 'Subtitle', kind: 'line' },
+      { name: 'author', label: 'Author', kind: 'line' },
+      { name: 'slides', label: 'Slides', kind: 'slides' },
+    ],
+  },
   input: Input,
   output: z.object({
     ...documentOutput,

@@ -83,6 +83,14 @@ export const generateSpreadsheet = defineTool({
   effect: 'idempotent',
   runs: 'sandbox',
   timeoutSeconds: 120,
+  view: {
+    question: 'Make the spreadsheet “{title}”?',
+    summary: '“{title}”',
+    fields: [
+      { name: 'title', label: 'Title', kind: 'line' },
+      { name: 'sheets', label: 'Sheets', kind: 'sheets' },
+    ],
+  },
   input: Input,
   output: z.object({
     ...documentOutput,

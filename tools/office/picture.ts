@@ -1,5 +1,5 @@
 /** Pictures from the workspace, checked before a library decodes them. */
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { readWhole } from '../kit/workspace.ts'
 
 const MAX_BYTES = 15 * 1024 * 1024

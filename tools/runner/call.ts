@@ -1,14 +1,26 @@
 /** One tool call from validated input to validated output. */
-
 import type { RunnerRequest } from '../../contracts/runner.ts'
-import { ProducedFile, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
+import { ProducedFile, type Reconciled, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
+import type { SentPart } from '../../contracts/tool-parts.ts'
 import { locate } from '../kit/workspace.ts'
+import { type ProvideService, provide } from './needs.ts'
+import { Parts } from './parts.ts'
 import { validateInput, validateOutput } from './validate.ts'
 
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
 
 /** What the place where a tool runs gives to it. */
-export type CallHost = Pick<ToolContext, 'progress' | 'log' | 'sendMail' | 'service'>
+export interface CallHost extends Pick<ToolContext, 'progress' | 'log'> {
+  /** The service, ready to be used. Rejects with a `ToolError` when it cannot be had here. */
+  service: ProvideService
+}
+
+export interface CallOutcome {
+  /** Of a request to reconcile: a `Reconciled`. */
+  output: unknown
+  files: ProducedFile[]
+  parts: SentPart[]
+}
 
 /** Rejects with whatever the tool threw, or with the signal's reason as soon as it aborts, even if the tool goes on. */
 export async function runCall(
@@ -17,28 +29,41 @@ export async function runCall(
   workspace: string,
   signal: AbortSignal,
   host: CallHost,
-): Promise<{ output: unknown; files: ProducedFile[] }> {
+): Promise<CallOutcome> {
   const input = validateInput(tool.input, request.input)
   const files: ProducedFile[] = []
+  const parts = new Parts()
   const context: ToolContext = {
+    ...(await provide(tool.needs, host.service)),
     signal,
     idempotencyKey: request.idempotency_key,
     traceId: request.trace_id,
     workspace,
     secrets: Object.fromEntries(
-      tool.secrets.flatMap((name) => (name in request.secrets ? [[name, request.secrets[name]!]] : [])),
+      tool.secrets.flatMap((name) =>
+        Object.hasOwn(request.secrets, name) ? [[name, request.secrets[name]!] as const] : [],
+      ),
     ),
     progress: (message, fraction) => host.progress(message, fraction),
     log: (message) => host.log(message),
-    sendMail: host.sendMail,
-    service: host.service,
     produce: (file) => {
       files.push(ProducedFile.parse(file))
     },
+    show: (part) => parts.add(part),
   }
-  const output = validateOutput(tool.output, await untilAborted(tool.run(context, input), signal))
+  const work = request.reconcile ? reconcile(tool, context, input) : run(tool, context, input)
+  const output = await untilAborted(work, signal)
   for (const file of files) await locate(workspace, file.path)
-  return { output, files }
+  return { output, files, parts: parts.all }
+}
+
+const run = async (tool: ToolDefinition, context: ToolContext, input: unknown) =>
+  validateOutput(tool.output, await tool.run(context, input))
+
+async function reconcile(tool: ToolDefinition, context: ToolContext, input: unknown): Promise<Reconciled<unknown>> {
+  const found = (await tool.reconcile?.(context, input)) ?? { happened: 'unknown' }
+  if (found.happened !== 'yes') return { happened: found.happened }
+  return { happened: 'yes', output: validateOutput(tool.output, found.output) }
 }
 
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

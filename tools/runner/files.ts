@@ -1,6 +1,6 @@
 /** The protocol's `read` and `write`: how the executor gets files out of and into the workspace. */
 import { READ_CHUNK_BYTES } from '../../contracts/runner.ts'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import { openFile, relativePath, writeWhole } from '../kit/workspace.ts'
 
 /** One piece of the file from `offset` on; `size` is that of the whole file. */

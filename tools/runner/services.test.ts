@@ -16,8 +16,8 @@ const failure = async (runner: RunnerProcess, id: string) => {
   return reply.type === 'error' ? reply.error : reply
 }
 
-const echo = async (runner: RunnerProcess, input: object = {}) =>
-  (await output(runner, 'echo', input)) as { pid: number; text: string }
+const echo = async (runner: RunnerProcess, input: object = {}, tool = 'echo') =>
+  (await output(runner, tool, input)) as { pid: number; text: string }
 
 const states = (runner: RunnerProcess, service: string) =>
   runner.replies.flatMap((reply) => (reply.type === 'service' && reply.name === service ? [reply.state] : []))
@@ -34,22 +34,22 @@ test('a service is started by the first call that needs it, and shared', () =>
 
 test('a service that nobody uses is ended', () =>
   withRunner(runnerWithEcho, async (runner) => {
-    const { pid } = await echo(runner, { service: 'brief' })
+    const { pid } = await echo(runner, {}, 'echo_brief')
     await expect.poll(() => output(runner, 'is_alive', { pid }), { timeout: 10_000 }).toBe(false)
-    expect((await echo(runner, { service: 'brief' })).pid).not.toBe(pid)
+    expect((await echo(runner, {}, 'echo_brief')).pid).not.toBe(pid)
     expect(states(runner, 'brief').slice(0, 3)).toEqual(['started', 'stopped', 'started'])
   }))
 
 test('a call that uses it keeps it beyond its idle time', () =>
   withRunner(runnerWithEcho, async (runner) => {
-    const id = runner.call('hold', { service: 'brief' }, { deadline_ms: 1_000 })
+    const id = runner.call('hold_brief', {}, { deadline_ms: 1_000 })
     expect(await failure(runner, id)).toMatchObject({ code: 'timeout' })
     expect(states(runner, 'brief')).toEqual(['started'])
   }))
 
 test('a lost service fails the calls that use it, no others, and the next call gets a fresh one', () =>
   withRunner(runnerWithEcho, async (runner) => {
-    const [users, other] = [[runner.call('hold'), runner.call('hold')], runner.call('hold', { service: 'brief' })]
+    const [users, other] = [[runner.call('hold'), runner.call('hold')], runner.call('hold_brief')]
     const { pid } = await echo(runner)
     await runner.progress(users[0]!)
     await runner.progress(users[1]!)
@@ -81,12 +81,12 @@ test('a service that no longer answers is replaced before the next use', () =>
 
 test('a service that cannot be started, or that there is not, is told', () =>
   withRunner(runnerWithEcho, async (runner) => {
-    expect(await failure(runner, runner.call('echo', { service: 'broken' }))).toEqual({
+    expect(await failure(runner, runner.call('echo_broken'))).toEqual({
       code: 'service_unavailable',
       message: 'The service broken could not be started: it has no such program.',
     })
     for (const service of ['nothing', 'constructor']) {
-      expect(await failure(runner, runner.call('echo', { service }))).toMatchObject({ code: 'service_unavailable' })
+      expect(await failure(runner, runner.call(`echo_${service}`))).toMatchObject({ code: 'service_unavailable' })
     }
   }))
 

@@ -2,7 +2,7 @@
  * The services of one sandbox: started on need, shared by calls, asked for their health before each use, and ended when
  * idle. A call that uses a service while it is lost fails with `service_lost`, and the next call gets a fresh one.
  */
-import type { ToolError } from '../kit/errors.ts'
+import type { ToolError } from '../../contracts/tool-errors.ts'
 import type { ServiceDefinition } from '../kit/service.ts'
 import { type ServiceEvent, SharedService } from './shared-service.ts'
 

@@ -1,12 +1,13 @@
 /** What the runner does with the lines it is sent. Calls overlap; `id` ties replies to requests. */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { redact } from '../../contracts/redact.ts'
 import { MAX_LINE_BYTES, type RunnerReply, RunnerRequest } from '../../contracts/runner.ts'
 import type { ToolDefinition } from '../../contracts/tool.ts'
-import { ToolError, toFailure } from '../kit/errors.ts'
+import { ToolError, toFailure } from '../../contracts/tool-errors.ts'
+import type { ServiceName, ToolServices } from '../../contracts/tool-services.ts'
 import type { ServiceDefinition } from '../kit/service.ts'
 import { type CallRequest, runCall } from './call.ts'
 import { readChunk, writeBase64 } from './files.ts'
-import { redact } from './redact.ts'
 import { type Lease, Services } from './services.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -73,17 +74,17 @@ export class Session {
     const leases: Lease[] = []
     let settled = false
     const reply = (message: RunnerReply) => {
-      if (!settled) this.#send(redact(message, secrets) as RunnerReply)
+      if (!settled) this.#send(redact(message, secrets))
     }
     try {
-      const { output, files } = await this.#current.run(controller, async () =>
+      const { output, files, parts } = await this.#current.run(controller, async () =>
         runCall(await this.#load(request.tool), request, this.#workspace, controller.signal, {
           progress: (message, fraction) => reply({ type: 'progress', id, message: String(message), fraction }),
           log: (message) => reply({ type: 'log', id, message: String(message) }),
           service: (name) => this.#use(name, controller, leases),
         }),
       )
-      reply({ type: 'result', id, output, files })
+      reply({ type: 'result', id, output, files, ...(parts.length > 0 && { parts }) })
     } catch (error) {
       const loss = controller.signal.aborted ? undefined : await firstLoss(leases)
       reply({ type: 'error', id, error: toFailure(loss ?? error) })
@@ -102,14 +103,14 @@ export class Session {
   }
 
   /** Its loss fails the call. */
-  async #use(name: string, call: AbortController, leases: Lease[]): Promise<unknown> {
+  async #use(name: ServiceName, call: AbortController, leases: Lease[]): Promise<ToolServices[ServiceName]> {
     const definition = await this.#tools.loadService(name)
     if (!definition) throw new ToolError('service_unavailable', `This sandbox has no service ${JSON.stringify(name)}.`)
     // a service outlives the call, so its stray errors are not the call's
     const lease = await this.#current.exit(() => this.#services.use(definition, (error) => call.abort(error)))
     leases.push(lease)
     if (call.signal.aborted) lease.release()
-    return lease.handle
+    return lease.handle as ToolServices[ServiceName]
   }
 
   async #transfer(request: Extract<RunnerRequest, { type: 'read' | 'write' }>): Promise<void> {

@@ -1,6 +1,6 @@
 /** One service from its start to its end, with the calls that use it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 import type { RunningService, ServiceDefinition } from '../kit/service.ts'
 
 const HEALTH_MS = 3_000

@@ -1,6 +1,6 @@
 /** Checks a model's arguments. Models slip in harmless ways that are mended once; all else is told to them. */
 import { z } from 'zod'
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 
 const MAX_MESSAGE = 1500
 

@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import type { ProducedFile, ToolDefinition } from '../../contracts/tool.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
+import type { SentPart } from '../../contracts/tool-parts.ts'
+import type { ToolServices } from '../../contracts/tool-services.ts'
 import { runCall } from '../runner/call.ts'
 
 export interface RunOptions {
@@ -12,11 +15,14 @@ export interface RunOptions {
   key?: string
   secrets?: Record<string, string>
   signal?: AbortSignal
+  /** Those that the tool needs. */
+  services?: Partial<ToolServices>
 }
 
 export interface ToolOutcome<O> {
   output: O
   files: ProducedFile[]
+  parts: SentPart[]
   progress: string[]
 }
 
@@ -65,7 +71,14 @@ async function runOnce<I extends z.ZodType, O extends z.ZodType>(
     secrets: options.secrets ?? {},
   }
   const signal = options.signal ?? new AbortController().signal
-  const events = { progress: (message: string) => void progress.push(message), log: () => {} }
-  const { output, files } = await runCall(tool as ToolDefinition, request, workspace, signal, events)
-  return { output: output as z.output<O>, files, progress }
+  const { output, files, parts } = await runCall(tool as ToolDefinition, request, workspace, signal, {
+    progress: (message) => void progress.push(message),
+    log: () => {},
+    service: async (name) => {
+      const service = options.services?.[name]
+      if (!service) throw new ToolError('need_missing', `The test gives no service ${name}.`)
+      return service
+    },
+  })
+  return { output: output as z.output<O>, files, parts, progress }
 }

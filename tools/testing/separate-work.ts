@@ -1,5 +1,5 @@
 /** What the tests of `separate.ts` run in another process. */
-import { ToolError } from '../kit/errors.ts'
+import { ToolError } from '../../contracts/tool-errors.ts'
 
 export async function echo(value: unknown): Promise<unknown> {
   return value

@@ -1,6 +1,6 @@
 /** Draws Markdown blocks one after the other. */
 import type { Token, Tokens } from 'marked'
-import { ToolError } from '../../kit/errors.ts'
+import { ToolError } from '../../../contracts/tool-errors.ts'
 import { fitInto, readPicture } from '../picture.ts'
 import { imagesIn, inlinePieces, plainText } from './inline.ts'
 import { BODY_SIZE, bodyStyle, COLORS, LINE_GAP, type Page, type TextStyle } from './page.ts'

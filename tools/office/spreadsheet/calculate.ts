@@ -3,7 +3,7 @@
  * left without a value: Excel and LibreOffice calculate it when the file is opened.
  */
 import FormulaParser, { type CellRef, type RangeRef } from 'fast-formula-parser'
-import { ToolError } from '../../kit/errors.ts'
+import { ToolError } from '../../../contracts/tool-errors.ts'
 
 const BUDGET_MS = 10_000
 /** Characters that a cell can hold. */

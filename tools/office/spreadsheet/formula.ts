@@ -1,5 +1,5 @@
 /** Which formulas may stand in a workbook, and how they are written into the file. */
-import { ToolError } from '../../kit/errors.ts'
+import { ToolError } from '../../../contracts/tool-errors.ts'
 
 /** They fetch from elsewhere or start programs: a way for data to leave, or for code to come in. */
 const REACHING_OUT =
