@@ -1,4 +1,4 @@
-/** `executor/main.ts` as a process of its own, which a test may kill. */
+/** `executor/main.ts`, or another script that runs a worker, as a process of its own, which a test may kill. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -11,8 +11,8 @@ export class WorkerProcess {
   /** How it ended: an exit code, or the name of a signal. */
   readonly ended: Promise<number | NodeJS.Signals>
 
-  constructor(platform: Platform, environment: Record<string, string> = {}) {
-    this.#child = spawn(process.execPath, [main], {
+  constructor(platform: Platform, environment: Record<string, string> = {}, script = main) {
+    this.#child = spawn(process.execPath, [script], {
       env: platform.executorEnvironment({ EXECUTOR_LEASE_SECONDS: '3', SANDBOX: 'none', ...environment }),
       stdio: ['ignore', 'inherit', 'inherit'],
     })

@@ -1,0 +1,152 @@
+/** Protects: an effect whose worker was lost is looked up where its tool can, and never runs again without that. */
+import { join } from 'node:path'
+import { describe, expect, inject, it } from 'vitest'
+import { manifestOf } from '../../contracts/tool.ts'
+import type { CrashPoint } from '../../executor/engine/crash-points.ts'
+import { registerTools } from '../../executor/platform/register-tools.ts'
+import { startWorld, type World } from '../chaos/world.ts'
+import { bookRoom } from './support/ledger-tool.ts'
+import { owner, type Platform, startPlatform } from './support/platform.ts'
+import { WorkerProcess } from './support/worker-process.ts'
+
+const script = join(import.meta.dirname, 'support/ledger-worker.ts')
+
+interface Stage {
+  platform: Platform
+  world: World
+  /** A worker that dies at the point; without one it lives. */
+  worker(point?: CrashPoint): WorkerProcess
+  /** A run that books a room, without being asked. */
+  book(lookup?: string): Promise<string>
+  call(runId: string): Promise<CallRow>
+}
+
+interface CallRow {
+  id: string
+  status: string
+  attempt: number
+  // biome-ignore lint/suspicious/noExplicitAny: of the tool's own shape
+  output: any
+  error: { code: string; message: string } | null
+}
+
+/** Each has a database of its own: a worker that dies must take its own call, and no other. */
+async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
+  const world = await startWorld()
+  const platform = await startPlatform(inject('postgresUrl'))
+  const workers: WorkerProcess[] = []
+  try {
+    await registerTools(platform.query, [manifestOf(bookRoom)])
+    await use({
+      platform,
+      world,
+      worker(point) {
+        const environment = { WORLD_URL: world.httpUrl, PERSONA_CRASH_POINT: point ?? '' }
+        const worker = new WorkerProcess(platform, environment, script)
+        workers.push(worker)
+        return worker
+      },
+      async book(lookup = 'works') {
+        const call = { name: 'book_room', arguments: { lookup } }
+        const persona = await platform.persona([{ tool_calls: [call] }, { text: 'Booked.' }])
+        await platform.asUser(owner, `set_persona_tool($1, 'book_room', '{"policy": "allow"}')`, [persona.id])
+        return platform.createRun(persona.id)
+      },
+      async call(runId) {
+        const [row] = await platform.query<CallRow>('select * from tool_runs where run_id = $1', [runId])
+        return row!
+      },
+    })
+  } finally {
+    for (const worker of workers) worker.kill('SIGKILL')
+    await Promise.all(workers.map((worker) => worker.ended))
+    await platform.close()
+    await world.close()
+  }
+}
+
+describe.concurrent('a worker that dies', () => {
+  it('after the effect: it is found, and the run goes on with its result', { timeout: 90_000 }, () =>
+    withStage(async (stage) => {
+      const dying = stage.worker('tool.executed')
+      const runId = await stage.book()
+      expect(await dying.ended).toBe('SIGKILL')
+      stage.worker()
+      expect(await stage.platform.ended(runId, 40)).toMatchObject({ status: 'completed', output: 'Booked.' })
+      const call = await stage.call(runId)
+      expect(call).toMatchObject({ status: 'succeeded', attempt: 2, output: { looked_up: true } })
+      expect(stage.world.effects.get(call.id)).toBe(1)
+    }),
+  )
+
+  it('before the effect: it is not found, so it runs, once', { timeout: 90_000 }, () =>
+    withStage(async (stage) => {
+      const dying = stage.worker('tool.before_execution')
+      const runId = await stage.book()
+      expect(await dying.ended).toBe('SIGKILL')
+      stage.worker()
+      expect(await stage.platform.ended(runId, 40)).toMatchObject({ status: 'completed' })
+      const call = await stage.call(runId)
+      expect(call).toMatchObject({ status: 'succeeded', attempt: 2, output: { looked_up: false } })
+      expect(stage.world.effects.get(call.id)).toBe(1)
+    }),
+  )
+
+  it.each(['tool.before_execution', 'tool.executed'] as const)(
+    'at %s, and then again during the look-up: it is looked up once more',
+    { timeout: 120_000 },
+    (point) =>
+      withStage(async (stage) => {
+        const dying = stage.worker(point)
+        const runId = await stage.book()
+        expect(await dying.ended).toBe('SIGKILL')
+        expect(await stage.worker('tool.looked_up').ended).toBe('SIGKILL')
+        stage.worker()
+        expect(await stage.platform.ended(runId, 40)).toMatchObject({ status: 'completed' })
+        const call = await stage.call(runId)
+        expect(call).toMatchObject({ status: 'succeeded', attempt: 3 })
+        expect(stage.world.effects.get(call.id)).toBe(1)
+      }),
+  )
+
+  it('after the look-up, before the result of what it ran then: it is looked up again', { timeout: 120_000 }, () =>
+    withStage(async (stage) => {
+      const first = stage.worker('tool.before_execution')
+      const runId = await stage.book()
+      expect(await first.ended).toBe('SIGKILL')
+      expect(await stage.worker('tool.executed').ended).toBe('SIGKILL')
+      stage.worker()
+      expect(await stage.platform.ended(runId, 40)).toMatchObject({ status: 'completed' })
+      const call = await stage.call(runId)
+      expect(call).toMatchObject({ status: 'succeeded', attempt: 3, output: { looked_up: true } })
+      expect(stage.world.effects.get(call.id)).toBe(1)
+    }),
+  )
+
+  it('and whose effect cannot be told: a person is asked, and nothing runs again', { timeout: 90_000 }, () =>
+    withStage(async (stage) => {
+      const dying = stage.worker('tool.executed')
+      const runId = await stage.book('cannot_tell')
+      expect(await dying.ended).toBe('SIGKILL')
+      stage.worker()
+      await stage.platform.until(runId, (run) => run.waiting_for === 'human', 40)
+      const call = await stage.call(runId)
+      expect(call).toMatchObject({ status: 'unknown', attempt: 2, error: { code: 'worker_lost' } })
+      expect(stage.world.effects.get(call.id)).toBe(1)
+    }),
+  )
+
+  it('and whose effect nobody can look up: it is tried again, then a person is asked', { timeout: 120_000 }, () =>
+    withStage(async (stage) => {
+      const dying = stage.worker('tool.before_execution')
+      const runId = await stage.book('fails')
+      expect(await dying.ended).toBe('SIGKILL')
+      stage.worker()
+      await stage.platform.until(runId, (run) => run.waiting_for === 'human', 60)
+      const call = await stage.call(runId)
+      expect(call).toMatchObject({ status: 'unknown', attempt: 4 })
+      expect(call.error?.message).toContain('The world does not answer.')
+      expect(stage.world.effects.size, 'it never runs without having been looked up').toBe(0)
+    }),
+  )
+})
