@@ -1,8 +1,8 @@
 /** Every page in light and dark by axe, on a phone, and by keyboard alone. */
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
-import { cancelRun, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
+import { describe, expect, test } from 'vitest'
+import { cancelRun, startRun, useSignedIn, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
 const PERSONA = '/personas/20000000-0000-4000-8000-000000000001'
 const open = ['/sign-in', '/sign-up', '/forgot-password', '/reset-password', '/answer']
@@ -41,7 +41,10 @@ async function visit(page: Page, path: string) {
 /** What axe calls serious or critical. */
 async function findings(page: Page): Promise<string[]> {
   // the renderer of /docs is not ours
-  const { violations } = await new AxeBuilder({ page }).exclude('.swagger').analyze()
+  const { violations } = await new AxeBuilder({ page })
+    .options({ resultTypes: ['violations'] })
+    .exclude('.swagger')
+    .analyze()
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>
@@ -49,17 +52,20 @@ async function findings(page: Page): Promise<string[]> {
     )
 }
 
-async function checkAll(page: Page, paths: string[]) {
+/** Both colour schemes on the page that is open. */
+async function checkColours(page: Page) {
   const found: Record<string, string[]> = {}
-  for (const path of paths) {
-    await visit(page, path)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      const list = await findings(page)
-      if (list.length > 0) found[`${path} ${colorScheme}`] = list
-    }
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    const list = await findings(page)
+    if (list.length > 0) found[colorScheme] = list
   }
   expect(found).toEqual({})
+}
+
+async function check(page: Page, path: string) {
+  await visit(page, path)
+  await checkColours(page)
 }
 
 /** What the element with the focus is called; empty when none has it. */
@@ -71,23 +77,23 @@ const nameOfFocus = (page: Page) =>
 /** How many pixels the page is wider than the screen. */
 const overflow = (page: Page) => page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth)
 
-test('axe finds nothing serious on the pages before the sign-in', () => withPage((page) => checkAll(page, open)))
+test.each(open)('axe finds nothing serious on %s, before the sign-in', (path) => withPage((page) => check(page, path)))
 
-test('axe finds nothing serious behind the sign-in', { timeout: 300_000 }, () =>
-  withSignedIn('Owner of Acme', (page) => checkAll(page, pages)),
-)
+describe('behind the sign-in', () => {
+  const withPageOfOwner = useSignedIn('Owner of Acme')
+  test.each(pages)('axe finds nothing serious on %s', (path) => withPageOfOwner((page) => check(page, path)))
+})
 
 test('axe finds nothing serious on a run that asks, and on one that is done', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const asks = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')
-    const inbox = ['/needs-me', asks]
-    await checkAll(page, inbox)
-    await visit(page, asks)
+    await check(page, '/needs-me')
+    await check(page, asks)
     await cancelRun(page)
     const done = await startRun(page, 'make a spreadsheet: apples 3, pears 4')
     await waitForStatus(page, 'Done')
-    await checkAll(page, [done])
+    await check(page, done)
     for (const details of await page.getByRole('button', { name: 'Details' }).all()) await details.click()
     await page.getByRole('button', { name: /^Look at/ }).click()
     await page.getByTestId('preview').getByRole('cell').first().waitFor()
@@ -103,29 +109,32 @@ test('axe finds nothing serious in the rules for a tool, and on a mail that wait
     expect(await findings(page)).toEqual([])
     const mail = await startRun(page, 'Send a mail to ada@acme.test about lunch: Noon?')
     await waitForStatus(page, 'Needs you')
-    await checkAll(page, [mail])
+    await check(page, mail)
     await page.getByRole('button', { name: 'Edit' }).click()
     expect(await findings(page)).toEqual([])
     await cancelRun(page)
   }))
 
-test('on a phone nothing is wider than the screen, and the menu opens', { timeout: 240_000 }, () =>
-  withSignedIn(
-    'Owner of Acme',
-    async (page) => {
-      for (const path of pages) {
-        await visit(page, path)
-        expect(await overflow(page), path).toBe(0)
-      }
+describe('on a phone', () => {
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
+  const withPhone = useSignedIn('Owner of Acme', phone)
+
+  test.each(pages)('%s is no wider than the screen', (path) =>
+    withPhone(async (page) => {
+      await visit(page, path)
+      expect(await overflow(page)).toBe(0)
+    }),
+  )
+
+  test('the menu opens, leads to a page and closes', () =>
+    withPhone(async (page) => {
       await visit(page, '/')
       await page.getByRole('button', { name: 'Open the menu' }).click()
       await page.getByRole('dialog').getByRole('link', { name: 'Personas' }).click()
       await page.waitForURL('/personas')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
-    },
-    { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
-  ),
-)
+    }))
+})
 
 test('by keyboard alone: sign in, give work, look at the file, cancel nothing by accident', () =>
   withPage(async (page) => {

@@ -1,7 +1,7 @@
 /** Pages of the running product for a test; what the browser complains of fails the test. */
 import { randomUUID } from 'node:crypto'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, expect, inject } from 'vitest'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, inject } from 'vitest'
 
 export const productUrl = inject('productUrl')
 
@@ -15,7 +15,30 @@ afterAll(async () => {
 const WAIT_MS = 30_000
 
 /** Gives a page of a fresh profile to `work` and closes it. Errors in the page's console and failed scripts are failures. */
-export async function withPage<T>(work: (page: Page) => Promise<T>, options: BrowserContextOptions = {}): Promise<T> {
+export async function withPage<T>(work: (page: Page) => Promise<T>, options?: BrowserContextOptions): Promise<T> {
+  const context = await newContext(options)
+  try {
+    return await withPageOf(context, work)
+  } finally {
+    await context.close()
+  }
+}
+
+/**
+ * One profile for all tests of a file that only look: `account` signs in once, and pages load from the browser's cache. What
+ * it returns is `withPage` in that profile.
+ */
+export function useSignedIn(account: string, options?: BrowserContextOptions) {
+  let context: BrowserContext | undefined
+  beforeAll(async () => {
+    context = await newContext(options)
+    await withPageOf(context, (page) => signIn(page, account))
+  })
+  afterAll(() => context?.close())
+  return <T>(work: (page: Page) => Promise<T>): Promise<T> => withPageOf(context!, work)
+}
+
+async function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const context = await (await browser()).newContext({
     baseURL: productUrl,
     viewport: { width: 1280, height: 900 },
@@ -23,6 +46,10 @@ export async function withPage<T>(work: (page: Page) => Promise<T>, options: Bro
     ...options,
   })
   context.setDefaultTimeout(WAIT_MS)
+  return context
+}
+
+async function withPageOf<T>(context: BrowserContext, work: (page: Page) => Promise<T>): Promise<T> {
   const complaints: string[] = []
   const page = await context.newPage()
   page.on('pageerror', (error) => complaints.push(error.stack ?? String(error)))
@@ -36,7 +63,7 @@ export async function withPage<T>(work: (page: Page) => Promise<T>, options: Bro
     expect(complaints).toEqual([])
     return result
   } finally {
-    await context.close()
+    await page.close()
   }
 }
 
