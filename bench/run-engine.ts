@@ -1,8 +1,8 @@
 /**
- * `npm run bench [-- --json] [-- --quick]`: what a run costs on this platform, beside the floor: plain LangGraph with its
- * Postgres checkpointer. Both sides do the same work (engine/work.ts: two model calls at zero latency, one tool that does
- * nothing) in this process, on the same PostgreSQL 17 with fsync on, in turns, so that a busy machine is busy for both; each
- * round begins with another side, as what comes after a side pays for what that one left to vacuum and flush.
+ * `npm run bench [-- --json] [-- --quick]`: compares what a run costs on this platform and on the floor, plain LangGraph with
+ * its Postgres checkpointer. Both do the same work (engine/work.ts: two model calls at zero latency, one tool that does
+ * nothing) in this process, on the same PostgreSQL 17 with fsync on. They take turns, so that a busy machine is busy for
+ * both. Each round begins with another side, because a side pays for what the one before it left to vacuum and flush.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -76,7 +76,7 @@ function summary(samples: Sample[]) {
   }
 }
 
-/** Ratios round by round, so that both parts of one come from the same minute. */
+/** Ratios are computed per round, so that both sides of a ratio come from the same minute. */
 function ratios(samples: Record<Name, Sample[]>, against: Name) {
   const each = (of: (sample: Sample) => number) =>
     samples.platform.map((sample, round) => of(sample) / of(samples[against][round]!))

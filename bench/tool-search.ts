@@ -1,6 +1,6 @@
 /**
- * How well `platform.search_tools` finds the right tools: nDCG@10 and recall on the evaluation sets of the shared folder,
- * each loaded as the registry of one workspace into a real PostgreSQL, beside the reference figures of their README.
+ * Measures how well `platform.search_tools` finds the right tools: nDCG@10 and recall on the evaluation sets of the shared
+ * folder. Each set is the registry of one workspace in a real PostgreSQL; the reference figures come from their README.
  * `node bench/tool-search.ts [--json]`
  */
 import { readFile } from 'node:fs/promises'
@@ -36,7 +36,7 @@ async function readLines<T>(file: string): Promise<T[]> {
     .map((line) => JSON.parse(line) as T)
 }
 
-/** Names as the registry takes them, in the order of the tools; a number keeps those apart that become the same. */
+/** Names that the registry accepts, in the order of the tools; equal names get a number. */
 function registryNames(tools: Tool[]): string[] {
   const taken = new Set<string>()
   return tools.map(({ name }, at) => {

@@ -1,6 +1,6 @@
 /**
- * Builds the web app when what it is made of has changed since the last build. Run by `npm install` and by `npm start`.
- * A stamp beside the build holds the hash of its sources.
+ * Builds the web app if its sources have changed since the last build. `npm install` and `npm start` run it.
+ * A stamp file beside the build contains the hash of the sources.
  */
 import './require-node.ts'
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const output = join(root, 'nuxt-app/.output')
 const stampFile = join(output, 'sources.sha256')
-/** What the build reads; `package-lock.json` stands for the libraries. */
+/** The sources of the build; `package-lock.json` represents the libraries. */
 const sources = [
   'nuxt-app/app',
   'nuxt-app/public',
@@ -24,7 +24,7 @@ const sources = [
 ]
 const LAST_LINES = 15
 
-/** The folder of the built app. Rejects with the end of the build's output when it fails. */
+/** Returns the folder of the built app. If the build fails, rejects with the end of its output. */
 export async function buildWeb(onProgress: (line: string) => void = () => {}): Promise<string> {
   const folder = join(output, 'public')
   const hash = await hashOf(sources)

@@ -1,4 +1,4 @@
-/** `instance.json` in the data folder: which process serves it, and where. One process at a time. */
+/** `instance.json` in the data folder: which process uses it, and where it listens. One process at a time. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -9,7 +9,7 @@ export interface InstanceStatus {
   web_url: string | null
   publishable_key: string | null
   secret_key: string | null
-  /** What runs on what, for people. */
+  /** What the instance uses, in words for people. */
   database: string | null
   sandbox: string | null
   model: string | null
@@ -17,7 +17,7 @@ export interface InstanceStatus {
 }
 interface Instance extends InstanceStatus {
   pid: number
-  /** When that process began: a number that another process with this pid would not have. */
+  /** When that process started; a later process with the same pid would have another value. */
   began: string | undefined
 }
 
@@ -35,7 +35,7 @@ const starting: InstanceStatus = {
 export const dataFolder = () => process.env.DATA_DIR || '.data'
 const fileIn = (folder: string) => join(folder, 'instance.json')
 
-/** The living instance of `folder`; a file that a crash has left behind counts as none. */
+/** The running instance of `folder`; a file that a crash left behind does not count. */
 export async function runningInstance(folder: string): Promise<Instance | undefined> {
   try {
     const instance: Instance = JSON.parse(await readFile(fileIn(folder), 'utf8'))
@@ -45,7 +45,7 @@ export async function runningInstance(folder: string): Promise<Instance | undefi
   }
 }
 
-/** Takes `folder` for this process. Rejects if another process has it. */
+/** Claims `folder` for this process. Rejects if another process has it. */
 export async function claimInstance(folder: string): Promise<void> {
   const running = await runningInstance(folder)
   if (running) throw new AlreadyRunning(folder, running)
@@ -88,7 +88,7 @@ function isAlive(pid: number): boolean {
 
 function processBegan(pid: number): string | undefined {
   try {
-    // After the name in parentheses, which may hold spaces, "starttime" is the 20th field.
+    // "starttime" is the 20th field after the name in parentheses, which may contain spaces.
     if (existsSync('/proc/self/stat'))
       return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ')[19]
     return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()

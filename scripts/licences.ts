@@ -1,5 +1,5 @@
 /**
- * `node scripts/licences.ts`: lists every installed dependency with its licence in docs/licences.md. With `--check` it
+ * `node scripts/licences.ts`: writes every installed dependency and its licence to docs/licences.md. With `--check` it
  * writes nothing and fails when the list is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises'

@@ -1,4 +1,4 @@
-/** Writes docs/problems.md from contracts/errors.ts; with --check it only compares, and fails when they differ. */
+/** Writes docs/problems.md from contracts/errors.ts. With `--check` it writes nothing and fails if the page is stale. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ErrorEntry, errors } from '../contracts/errors.ts'
@@ -28,7 +28,7 @@ ${rows.join('\n')}
 if (process.argv.includes('--check')) {
   const written = await readFile(file, 'utf8').catch(() => '')
   if (written !== page()) {
-    console.error('docs/problems.md is not what contracts/errors.ts says. Run: node scripts/problems-doc.ts')
+    console.error('docs/problems.md does not match contracts/errors.ts. Run `node scripts/problems-doc.ts`.')
     process.exitCode = 1
   }
 } else {

@@ -1,8 +1,8 @@
-/** Imported first by what people start, so that an old Node says what is wrong before anything else fails on it. */
+/** Entry points import this first, so that people with an old Node get a clear message before anything else fails. */
 const NEEDED = 24
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   console.error(
-    `This needs Node ${NEEDED}; this is ${process.versions.node}. Start it by npm (npm start): it brings its own.`,
+    `This needs Node ${NEEDED}, and this is ${process.versions.node}. Start it through npm (npm start), which has the right one.`,
   )
   process.exit(1)
 }

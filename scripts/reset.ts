@@ -3,10 +3,10 @@ import { readdir, rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { AlreadyRunning, runningInstance } from './instance.ts'
 
-/** A refusal that the person at the keyboard can mend: shown without a stack. */
+/** A refusal that the person at the keyboard can resolve; shown without a stack. */
 export class Refusal extends Error {}
 
-/** Deletes the data folder after asking (or with `yes`). Throws a `Refusal` if it must not, or may not. */
+/** Deletes the data folder after asking (or with `yes`). Throws a `Refusal` if that is unsafe, or the answer is no. */
 export async function resetData(folder: string, yes: boolean): Promise<void> {
   const running = await runningInstance(folder)
   if (running) throw new AlreadyRunning(folder, running)
@@ -25,7 +25,7 @@ export async function resetData(folder: string, yes: boolean): Promise<void> {
   await rm(folder, { recursive: true })
 }
 
-/** An end of input counts as no. */
+/** The end of input counts as no. */
 async function confirm(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout })
   const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))

@@ -1,4 +1,4 @@
-/** The product as a newcomer starts it, in processes of its own. */
+/** Starts the product as a newcomer does, in processes of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'

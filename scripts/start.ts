@@ -1,4 +1,4 @@
-/** `npm start`: the whole platform in one process. Composes the parts, says what it does, stops cleanly. */
+/** `npm start`: the whole platform in one process. It puts the parts together, prints what it does, and stops cleanly. */
 import './require-node.ts'
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -21,7 +21,7 @@ import { Refusal, resetData } from './reset.ts'
 const DEFAULT_API_PORT = 54_321
 const DEFAULT_MODEL = 'gpt-4.1-mini'
 const DEFAULT_SENDER = 'Persona Platform <no-reply@localhost>'
-/** What runs may end for so long; then it is handed back to the queue. */
+/** How long runs may finish after a stop; then they go back to the queue. */
 const DRAIN_SECONDS = 3
 const STOP_TIMEOUT_MS = 10_000
 
@@ -46,7 +46,7 @@ async function main() {
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const log = await openLog()
-  // One forgotten promise must not take database and runs down with it; it is told, in the terminal as well.
+  // One forgotten promise must not end database and runs. It is logged, and printed in the terminal.
   process.on('unhandledRejection', (err) => log.error({ err }, 'a part failed unexpectedly'))
   const webDir = await step('web app', openWebApp)
   const databaseUrl = process.env.DATABASE_URL || undefined
@@ -60,7 +60,7 @@ async function main() {
       webPort: port('PORT'),
       webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
-      demo: databaseUrl === undefined, // a password that everybody knows is for what lies in our own folder
+      demo: databaseUrl === undefined, // the demo's public password is only for a database in our own folder
       installation: () => shown,
       log,
     }),
@@ -121,7 +121,7 @@ function demoSignIn(): string {
   return [`  Sign in with password "${DEMO_PASSWORD}" as`, ...accounts].join('\n')
 }
 
-/** A database of somebody's own has the accounts that they make. */
+/** A database that DATABASE_URL names has no demo accounts, only those that people create. */
 async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
   const [{ admins } = { admins: 0 }] = await database.query<{ admins: number }>(
     'select count(*) as admins from public.profiles where is_platform_admin',
@@ -132,7 +132,7 @@ async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
   return `  Sign up at ${webUrl}/sign-up, or sign in.${admins === 0 ? `\n${admin}` : ''}`
 }
 
-/** The endpoint that the environment names, else the scripted demo. */
+/** The endpoint that the environment names, or else the scripted demo model. */
 async function chooseModel(log: Logger): Promise<DefaultModel> {
   const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL } = process.env
   const model = OPENAI_MODEL || DEFAULT_MODEL
@@ -143,7 +143,7 @@ async function chooseModel(log: Logger): Promise<DefaultModel> {
   return { baseUrl: demo.url, apiKey: 'demo', model: 'demo', isDemo: true }
 }
 
-/** The rest works without the web app, so a failure to build it is told and does not stop the start. */
+/** The rest works without the web app, so a failed build is reported and does not stop the start. */
 async function openWebApp(): Promise<string | undefined> {
   try {
     return await buildWeb((line) => console.log(`    ${line}`))
@@ -177,7 +177,7 @@ function port(variable: 'PORT' | 'API_PORT'): number | undefined {
   return number
 }
 
-/** Everything into a file, errors to the terminal too; the last run's file is kept beside it. */
+/** Logs everything to a file, and errors to the terminal too. The file of the last start is kept beside it. */
 async function openLog(): Promise<Logger> {
   const file = join(folder, 'platform.log')
   if (existsSync(file)) await rename(file, `${file}.1`)
@@ -194,7 +194,7 @@ async function openLog(): Promise<Logger> {
       { level: 'error', stream: terminal },
     ]),
   )
-  // lite prints every refused statement: that belongs into the file.
+  // lite prints every refused statement; this belongs in the file.
   console.error = console.warn = (...parts: unknown[]) =>
     log.warn({ part: 'lite', said: parts.map((part) => (part instanceof Error ? part.message : part)) })
   return log
@@ -203,8 +203,8 @@ async function openLog(): Promise<Logger> {
 function inWords(error: unknown): string {
   if (error instanceof AlreadyRunning || error instanceof Refusal) return error.message
   if (error instanceof PortTaken)
-    return `Port ${error.port} is taken by another program. Choose others with PORT and API_PORT.`
-  // Of several addresses tried in vain, Node's error has no message of its own.
+    return `Another program uses port ${error.port}. Choose other ports with PORT and API_PORT.`
+  // If Node tried several addresses without success, its error has no message of its own.
   const first = error instanceof AggregateError ? error.errors[0] : error
   return `The platform could not start: ${first instanceof Error ? first.message : first}`
 }

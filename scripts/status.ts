@@ -1,11 +1,11 @@
-/** Says what runs on this data folder; with --json as one object, for scripts. Exits with 1 if nothing runs. */
+/** Prints what is running on this data folder; with --json as one object, for scripts. Exits with 1 if nothing is running. */
 import './require-node.ts'
 import { dataFolder, runningInstance } from './instance.ts'
 
 const folder = dataFolder()
 const instance = await runningInstance(folder)
 if (!instance) {
-  console.error(`Nothing runs on ${folder}. Start the platform with: npm start`)
+  console.error(`Nothing is running on ${folder}. Start the platform with: npm start`)
   process.exit(1)
 }
 
@@ -15,7 +15,7 @@ if (process.argv.includes('--json')) {
 } else if (!status.ready) {
   console.log(`The platform is starting (process ${pid}).`)
 } else {
-  console.log(`The platform runs at ${status.web_url} (process ${pid}).`)
+  console.log(`The platform is running at ${status.web_url} (process ${pid}).`)
   console.log(`  API       ${status.api_url}`)
   console.log(`  database  ${status.database}`)
   console.log(`  sandbox   ${status.sandbox}`)

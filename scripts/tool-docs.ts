@@ -71,7 +71,7 @@ function section(tool: ToolManifest): string {
 
 const needText = (need: string) => need.replace('program:', 'the program ')
 
-/** One list item a property, indented below the one that holds it. */
+/** One list item per property, indented below the property that contains it. */
 function fields(schema: Schema, isInput: boolean, depth = 0): string {
   const lines = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const required = isInput && schema.required?.includes(name)

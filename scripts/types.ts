@@ -26,7 +26,7 @@ async function generate(): Promise<string> {
 const types = await generate()
 if (process.argv.includes('--check')) {
   if ((await readFile(file, 'utf8').catch(() => '')) !== types) {
-    console.error('contracts/database.ts is not what the migrations say. Run `npm run types` and commit it.')
+    console.error('contracts/database.ts does not match the migrations. Run `npm run types` and commit it.')
     process.exit(1)
   }
 } else {

@@ -1,6 +1,6 @@
 /**
  * `npm run audit:verify`: walks the audit chain of every workspace and names the first broken event; exits with 1 then.
- * Asks the platform that runs on this data folder, or SUPABASE_URL with SUPABASE_SECRET_KEY.
+ * It asks the platform that is running on this data folder, or the one at SUPABASE_URL with SUPABASE_SECRET_KEY.
  */
 import './require-node.ts'
 import { createClient } from '@supabase/supabase-js'

@@ -1,5 +1,5 @@
 /**
- * How long after its commit a step of a run reaches a supabase-js subscriber: the embedded stack on a real PostgreSQL, a
+ * Measures the time from the commit of a run's step to a supabase-js subscriber: the embedded stack on a real PostgreSQL, a
  * signed-in person on the run's private channel. Commit times are the server's own (`pg_xact_commit_timestamp`), and
  * server and subscriber share this machine's clock.
  */
@@ -17,7 +17,7 @@ import { answer, TASK } from './work.ts'
 
 const PAUSE_MS = 20
 
-/** Milliseconds from commit to arrival, one a step. `databaseUrl` needs `track_commit_timestamp`. */
+/** Milliseconds from commit to arrival, one value per step. `databaseUrl` needs `track_commit_timestamp`. */
 export async function eventDelays(databaseUrl: string, runs: number): Promise<number[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'persona-bench-'))
   const log = pino({ level: 'error' })
@@ -25,7 +25,7 @@ export async function eventDelays(databaseUrl: string, runs: number): Promise<nu
   const embedded = await startEmbedded({ dataDir, databaseUrl, apiPort: 0, functionsDir, demo: true, log })
   const { query } = embedded.database
   await prepare(query)
-  /** Closed until the page has joined: the model thinks so long. */
+  /** Keeps the model waiting until the page has joined. */
   let gate = Promise.resolve()
   const executor = await startExecutor({
     ...fakes,

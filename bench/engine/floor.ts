@@ -11,10 +11,10 @@ const State = Annotation.Root({
 })
 type State = typeof State.State
 
-/** `sync` writes each checkpoint before the next step, as a run that must survive a crash needs; LangGraph's default is `async`. */
+/** `sync` writes each checkpoint before the next step, which a run needs to survive a crash; LangGraph's default is `async`. */
 export async function startFloor(databaseUrl: string, durability: 'sync' | 'async'): Promise<Side> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL })
-  pool.on('error', () => {}) // the server is stopped while the last of its connections still close
+  pool.on('error', () => {}) // the server stops while its last connections are still closing
   const checkpointer = new PostgresSaver(pool, undefined, { schema: 'floor' })
   await checkpointer.setup()
   const graph = new StateGraph(State)

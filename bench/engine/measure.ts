@@ -1,16 +1,16 @@
-/** How a side is measured: latency at concurrency 1, throughput at a higher one, SQL round trips of both. */
+/** Measures one side: latency at concurrency 1, throughput at a higher one, and SQL round trips. */
 import pg from 'pg'
 import type { Side } from './work.ts'
 
 export interface Sample {
   /** Milliseconds of single runs, one after the other. */
   latencies: number[]
-  /** Runs a second, many at once. */
+  /** Runs per second, with many at once. */
   throughput: number
-  /** SQL messages that were sent and waited for, per run. */
+  /** SQL messages per run that were sent and waited for. */
   tripsAlone: number
   tripsTogether: number
-  /** Milliseconds of this process's CPU per run, many at once. */
+  /** Milliseconds of this process's CPU per run, with many at once. */
   cpuMs: number
   /** The same of PostgreSQL's processes. */
   serverCpuMs: number
@@ -23,9 +23,9 @@ export interface Amounts {
   concurrency: number
 }
 
-/** `serverCpu` tells the milliseconds of CPU that the database server has taken until now. */
+/** `serverCpu` returns the milliseconds of CPU that the database server has used so far. */
 export async function measure(side: Side, amounts: Amounts, serverCpu: () => number): Promise<Sample> {
-  // PostgreSQL plans a statement anew the first five times on each connection, which a long-lived worker has behind it.
+  // On each connection, PostgreSQL plans a statement again the first five times; a long-lived worker is past that.
   await inParallel(side, amounts.warmUp, amounts.concurrency)
   const latencies: number[] = []
   const alone = await counted(async () => {
@@ -57,7 +57,7 @@ async function inParallel(side: Side, total: number, concurrency: number): Promi
   await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
-/** Counts what leaves through `pg` meanwhile: each query, and each `begin` and `commit`, is one round trip. */
+/** Counts the round trips through `pg` during `work`: each query, and each `begin` and `commit`, is one. */
 async function counted(work: () => Promise<void>): Promise<{ trips: number; ms: number }> {
   const original = pg.Client.prototype.query
   let trips = 0

@@ -6,12 +6,12 @@ import { type ExecutorOptions, startExecutor } from '../../executor/executor.ts'
 import { openPostgres } from '../../supabase/connection/postgres.ts'
 import { answer, noop, POOL, type Side, TASK, TOOL } from './work.ts'
 
-/** The executor takes as many at once as the bench asks for. */
+/** The executor takes as many runs at once as the benchmark needs. */
 const SLOTS = 64
-/** Of seed.sql. */
+/** From seed.sql. */
 export const PERSONA = '20000000-0000-4000-8000-000000000001'
 
-/** The tool in the registry, and a persona without caps: the caps are checked, but never reached. */
+/** Registers the tool, and gives the persona caps that are checked but never reached. */
 export async function prepare(query: Query): Promise<void> {
   await query(
     `insert into public.tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds)
@@ -66,7 +66,7 @@ export async function startPlatformSide(databaseUrl: string): Promise<Side> {
   }
 }
 
-/** Tells of each run whose last segment is committed, at the moment when the executor knows. */
+/** Reports each run whose last segment is committed, at the moment when the executor knows it. */
 function reportEnds(database: DatabaseHandle, onEnd: (runId: string) => void): DatabaseHandle {
   const query: Query = async <T>(sql: string, params: unknown[] = []) => {
     const rows = await database.query<T>(sql, params)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 
 const MS_PER_TICK = 10
 
-/** Milliseconds since the server's start; processes that have ended are counted with the postmaster that reaped them. */
+/** Milliseconds since the server started. Processes that have ended are included in the postmaster that reaped them. */
 export function serverCpuMs(postmaster: number): number {
   let ticks = 0
   for (const pid of readdirSync('/proc')) {
@@ -16,7 +16,7 @@ export function serverCpuMs(postmaster: number): number {
   return ticks * MS_PER_TICK
 }
 
-/** The fields of /proc/<pid>/stat from the third (state) on; undefined when the process has gone. */
+/** The fields of /proc/<pid>/stat from the third (state) on; undefined if the process has ended. */
 function statOf(pid: string): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

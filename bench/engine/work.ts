@@ -1,5 +1,5 @@
 /**
- * The work that both sides do: a model call that asks for one tool, the tool, which does nothing, and a model call that
+ * The work that both sides do: a model call that asks for one tool, the tool (which does nothing), and a model call that
  * ends the run. The model is this function, in process, so that neither side pays for HTTP.
  */
 import type { Message, ModelAnswer } from '../../executor/runs/model/model-client.ts'
@@ -17,12 +17,12 @@ export async function noop(): Promise<unknown> {
   return { ok: true }
 }
 
-/** One system under measure. */
+/** One of the systems that are measured. */
 export interface Side {
-  /** Does the work once, from its start to its committed end. */
+  /** Does the work once, from the start until its end is committed. */
   run(): Promise<void>
   close(): Promise<void>
 }
 
-/** Connections that a side may hold at most: the executor's default. */
+/** The maximum number of connections of a side: the executor's default. */
 export const POOL = 10

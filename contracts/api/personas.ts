@@ -25,7 +25,7 @@ export type ModelChoice = z.infer<typeof ModelChoice>
 const amount = z.number().nonnegative().max(1_000_000).nullish()
 const count = (min: number, max: number) => z.number().int().min(min).max(max).nullish()
 
-/** Caps of a persona and of its sandbox; missing or null is the agent's default, or no cap. Money is in the currency of the price table. */
+/** Caps of a persona and its sandbox. Missing or null: the agent's default, or no cap. Money is in the price table's currency. */
 export const PersonaLimits = z
   .strictObject({
     max_segments: count(1, 1000),
@@ -135,7 +135,7 @@ export const PersonaMember = z
   .object({ user_id: Id, email: z.string(), display_name: z.string(), role: PersonaRole, created_at: Timestamp })
   .meta({ id: 'PersonaMember' })
 export type PersonaMember = z.infer<typeof PersonaMember>
-/** Only the people it is shared with by name. Workspace admins, and members of an open workspace, have access by their role. */
+/** Only the people it is shared with by name. Workspace admins and members of an open workspace come in by their role. */
 export const PersonaMembersResponse = z.object({ members: z.array(PersonaMember) })
 export const SharePersonaRequest = z.strictObject({ role: PersonaRole })
 export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>

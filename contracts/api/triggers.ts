@@ -98,7 +98,7 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>
 
 const inFields = {
   persona_id: Id,
-  /** A Mustache template that makes the persona's input from the payload; null uses the payload unchanged. `{{json}}` is all of it. */
+  /** A Mustache template that makes the input from the payload (`{{json}}` is all of it); null uses the payload unchanged. */
   input_template: text(1, 10_000).nullable(),
 }
 const outFields = {
@@ -114,7 +114,7 @@ export const CreateWebhookRequest = z.discriminatedUnion('direction', [
   z.strictObject({ direction: z.literal('out'), ...both, ...outFields }).partial({ persona_id: true, events: true }),
 ])
 export type CreateWebhookRequest = z.input<typeof CreateWebhookRequest>
-/** Direction and scheme cannot change. Any change resets the failures; `is_enabled: true` turns a failing webhook on again. */
+/** Direction and scheme cannot change. Any change resets the failures; `is_enabled: true` turns a failed one on again. */
 export const UpdateWebhookRequest = z
   .strictObject({ name: DisplayName, is_enabled: z.boolean(), ...inFields, ...outFields })
   .partial()

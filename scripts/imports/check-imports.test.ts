@@ -37,7 +37,7 @@ const good = {
   'node_modules/other/index.ts': "import '../../nowhere.ts'",
 }
 
-/** The faults of a tree of these files, in a folder of its own. */
+/** Writes the good tree with these changes into a temporary folder, and returns its faults. */
 async function faultsOf(changes: Record<string, string>): Promise<string[]> {
   const root = await mkdtemp(join(tmpdir(), 'imports-'))
   try {

@@ -1,6 +1,6 @@
 /** Finds circles: files that import each other, directly or through others. */
 
-/** One circle for each group of files that all reach each other: the shortest one, its first file again at the end. */
+/** The shortest circle in each group of files that all reach each other, with its first file again at the end. */
 export function findCircles(arrows: { from: string; to: string }[]): string[][] {
   const next = new Map<string, Set<string>>()
   for (const { from, to } of arrows) {

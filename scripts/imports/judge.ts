@@ -9,7 +9,7 @@ export interface Rules {
   testCode: string[]
 }
 
-/** Sentences for people, one for each fault: what is wrong, by which rule, and what to do. */
+/** Returns one sentence for each fault: what is wrong, by which rule, and what to do. */
 export function judge(files: string[], imports: Import[], rules: Rules): string[] {
   return [
     ...homeless(files, rules),

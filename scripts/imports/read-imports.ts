@@ -1,14 +1,14 @@
-/** Reads what each file of a tree imports: values and types, `import()` as well, in `.ts` files and in `.vue` files. */
+/** Reads what each `.ts` and `.vue` file of a tree imports: values, types, and `import()`. */
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { parse } from '@vue/compiler-sfc'
 import ts from 'typescript'
 
 export interface Import {
-  /** The importing file; like every path here from the root of the tree, with `/`. */
+  /** The importing file. Every path here starts at the root of the tree, without a leading slash. */
   from: string
   line: number
-  /** As it is written. */
+  /** The import as it is written. */
   written: string
   /** The imported file; undefined when there is none. */
   to: string | undefined
@@ -17,13 +17,13 @@ export interface Import {
 const skipped = new Set(['node_modules', 'dist', 'coverage', 'public'])
 const endings = ['', '.ts', '.vue', '.js', '.mjs', '/index.ts']
 
-/** All source files below `root`; hidden folders and what is made by programs are left out. */
+/** All source files below `root`, without hidden folders and generated ones. */
 export function sourceFiles(root: string): string[] {
   const isSkipped = (path: string) => skipped.has(basename(path)) || (basename(path).startsWith('.') && path !== '.')
   return globSync('**/*.{ts,mts,js,mjs,vue}', { cwd: root, exclude: isSkipped }).sort()
 }
 
-/** Every import of a file of the tree; packages from outside are left out. `aliases`: beginning of a path -> folder. */
+/** Every import of a file of the tree, but not of packages from outside. `aliases` maps the beginning of a path to a folder. */
 export function readImports(root: string, files: string[], aliases: Record<string, string>): Import[] {
   return files.flatMap((from) => {
     const source = readFileSync(join(root, from), 'utf8')

@@ -1,11 +1,11 @@
--- What Supabase's database image has and a plain PostgreSQL (or PGlite) has not: the API's roles with their grants,
+-- What Supabase's database image has and a plain PostgreSQL (or PGlite) lacks: the API's roles with their grants,
 -- the extensions, the helpers that policies call, the publication that Realtime reads.
--- Runs at every start, after lite's `auth` schema and before the migrations; every statement may run again.
+-- Runs at every start, after lite's `auth` schema and before the migrations, so every statement can run again.
 
 create schema if not exists extensions;
 create schema if not exists supabase_migrations;
 
--- Roles belong to the whole server, so another database may have made them, or be making them at this moment.
+-- Roles belong to the whole server, so another database may have created them, or may be creating them right now.
 do $$
 declare
   role record;
@@ -58,7 +58,7 @@ $$;
 
 grant select, insert, update, delete on storage.buckets, storage.objects to anon, authenticated, service_role;
 
--- Accounts are GoTrue's alone: nobody reads them through the API.
+-- Only GoTrue uses accounts: nobody reads them through the API.
 revoke all on all tables in schema auth from anon, authenticated, service_role;
 
 create or replace function auth.uid() returns uuid language sql stable as $$
@@ -92,8 +92,8 @@ $$;
 grant execute on function auth.uid(), auth.role(), auth.email(), auth.jwt() to anon, authenticated, service_role;
 grant execute on all routines in schema storage to anon, authenticated, service_role;
 
--- lite writes a new `last_sign_in_at` when a session is refreshed, too, at the session's `refreshed_at`. A sign-in is
--- what makes a session, as in GoTrue; the audit log counts on that.
+-- lite also writes a new `last_sign_in_at` when a session is refreshed (equal to its `refreshed_at`). In GoTrue only
+-- creating a session is a sign-in, and the audit log relies on that.
 create or replace function auth.keep_sign_in_at_refresh() returns trigger language plpgsql set search_path = '' as $$
 begin
   if exists (

@@ -5,7 +5,7 @@ import { applySeed, isSeeded } from './prepare.ts'
 
 export const DEMO_PASSWORD = 'demo-password'
 
-/** seed.sql knows them by these ids. */
+/** seed.sql uses these ids. */
 export const demoAccounts = [
   { email: 'owner@acme.test', id: '00000000-0000-4000-8000-000000000001', name: 'Olive Owner', role: 'owner of Acme' },
   { email: 'admin@acme.test', id: '00000000-0000-4000-8000-000000000002', name: 'Adam Admin', role: 'admin of Acme' },

@@ -2,10 +2,10 @@ import { AuthError } from './errors.ts'
 
 const WINDOW_MS = 5 * 60_000
 const MAX_FAILURES = 30
-/** Callers kept in mind at once; more than this and the oldest is forgotten. */
+/** The number of callers remembered at once; beyond it the oldest is forgotten. */
 const MAX_CALLERS = 10_000
 
-/** Stops the guessing of passwords and one-time codes: so many failures of one caller in five minutes, then a wait. */
+/** Stops guessing of passwords and one-time codes: a caller with too many failures in five minutes has to wait. */
 export class Attempts {
   readonly #failures = new Map<string, number[]>()
 

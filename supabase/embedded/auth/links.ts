@@ -1,4 +1,4 @@
-/** Links that sign in (invite, magic link, recovery, sign-up): made here, redeemed by `/auth/v1/verify`. */
+/** Makes the links that sign people in (invite, magic link, recovery, sign-up); `/auth/v1/verify` redeems them. */
 import { z } from 'zod'
 import type { DatabaseHandle, Query } from '../../../contracts/database-handle.ts'
 import { AuthError, emailExists, userNotFound } from './errors.ts'
@@ -22,12 +22,12 @@ export const Invite = z.object({ email: Email, data: Metadata })
 export interface LinkSettings {
   /** Base of `/auth/v1/verify`. */
   apiUrl: string
-  /** Where a link leads when it does not say, and the origin that every target must have. */
+  /** The default target of a link, and the origin that every target must have. */
   siteUrl: string
   outbox: Outbox
 }
 
-/** A target on another origin is replaced by the site: a link of ours must not carry a session elsewhere. */
+/** Replaces a target on another origin by the site: our links must not carry a session elsewhere. */
 export function safeRedirect(target: string | undefined, { apiUrl, siteUrl }: LinkSettings): string {
   if (!target || !URL.canParse(target)) return siteUrl
   const allowed = [apiUrl, siteUrl].map((url) => new URL(url).origin)
@@ -73,7 +73,7 @@ export async function invite(
   return user
 }
 
-/** The account that the link is for: recovery needs a known one, sign-up and invite an unconfirmed or new one. */
+/** The account for the link: recovery needs an existing one, sign-up and invite a new or unconfirmed one. */
 async function subject(query: Query, { type, email, password, data }: GenerateLink): Promise<UserRow> {
   const known = await findUser(query, { email })
   if (type === 'recovery' && !known) throw userNotFound()

@@ -1,4 +1,4 @@
-/** Mails of the auth server. There is no mail server on a laptop: they lie as text files in the data folder. */
+/** Mails of the auth server. A laptop has no mail server, so they are text files in the data folder. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App } from '@supabase/lite'
@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 export interface AuthMail {
   kind: string
   to: string
-  /** Signs in whoever opens it: never logged. */
+  /** Signs in anyone who opens it, so it is never logged. */
   link?: string
   code: string
 }

@@ -1,6 +1,6 @@
 /**
- * `/auth/v1`: lite's GoTrue, with what it lacks put around it: the admin API, bans, links of invitations, a limit on
- * guessing, and in access tokens the claims that GoTrue gives (metadata, assurance level), which policies may read.
+ * `/auth/v1`: lite's GoTrue, plus what it lacks: the admin API, bans, invitation links, a limit on guessing, and the claims
+ * that GoTrue puts into access tokens (metadata, assurance level), which policies may read.
  */
 import type { App } from '@supabase/lite'
 import { type Context, Hono } from 'hono'
@@ -25,7 +25,7 @@ export interface AuthSettings {
   addressOf(context: Context): string
 }
 
-/** lite knows one kind of link that reads both token columns; these others are the same to it. */
+/** lite has one kind of link that reads both token columns; it treats these others alike. */
 const liteTypes: Record<string, string> = { invite: 'magiclink', email: 'magiclink' }
 
 export function authRoutes(settings: AuthSettings): Hono {
@@ -123,7 +123,7 @@ const texts = [
 ] as const
 type Body = Partial<Record<(typeof texts)[number], string>>
 
-/** Refuses what lite would trip over; what is no JSON at all, lite refuses itself. */
+/** Refuses input that would break lite. Input that is not JSON, lite refuses itself. */
 async function readBody(context: Context): Promise<{ text: string; body: Body }> {
   const text = await context.req.text()
   const body = parse(text)
@@ -143,7 +143,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Not verified: lite does that afterwards. */
+/** Not verified here: lite does that afterwards. */
 function subjectOf(token: string | undefined): string | undefined {
   try {
     return token && z.uuid().safeParse(decodeJwt(token).sub).data
@@ -181,7 +181,7 @@ async function userOfToken(database: DatabaseHandle, hash: string | undefined) {
   return row && findUser(database.query, { id: row.id })
 }
 
-/** Puts the full token into a session's JSON; any other response passes as it is. */
+/** Puts the full token into a session's JSON; passes on any other response unchanged. */
 async function withClaims(response: Response, settings: AuthSettings): Promise<Response> {
   if (!response.ok || !response.headers.get('content-type')?.includes('json')) return response
   const body = (await response.json()) as { access_token?: unknown } | null
@@ -191,7 +191,7 @@ async function withClaims(response: Response, settings: AuthSettings): Promise<R
   return Response.json(body, { status: response.status, headers })
 }
 
-/** lite's own token, signed a moment ago, signed again with what GoTrue also says of the user. */
+/** Signs lite's fresh token again, with what GoTrue also says about the user. */
 async function fullToken(token: string, { database, jwtSecret, links }: AuthSettings): Promise<string> {
   const claims = decodeJwt(token)
   const user = await findUser(database.query, { id: claims.sub ?? '' })

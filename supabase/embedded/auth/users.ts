@@ -1,4 +1,4 @@
-/** Accounts in GoTrue's tables, as its admin API changes them. Passwords are hashed as lite's sign-in expects: bcrypt. */
+/** Accounts in GoTrue's tables, changed as its admin API does. Passwords are hashed by bcrypt, as lite's sign-in expects. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import { z } from 'zod'
@@ -28,7 +28,7 @@ export const UserAttributes = z.object({
 })
 export type UserAttributes = z.infer<typeof UserAttributes>
 
-/** A row of auth.users with its identities, as `select` below gives it. */
+/** A row of auth.users with its identities, as `select` below returns it. */
 export interface UserRow {
   id: string
   email: string | null
@@ -102,7 +102,7 @@ export async function createUser(query: Query, attributes: UserAttributes & { em
   return getUser(query, id)
 }
 
-/** Metadata is merged key by key, as GoTrue does; null removes a key. A new password ends the user's sessions. */
+/** Merges metadata key by key, as GoTrue does; null removes a key. A new password ends the user's sessions. */
 export async function updateUser(query: Query, id: string, attributes: UserAttributes): Promise<UserRow> {
   const user = await getUser(query, id)
   if (attributes.email && attributes.email !== user.email) {
@@ -153,7 +153,7 @@ async function endSessions(query: Query, id: string) {
 export const isBanned = (user: Pick<UserRow, 'banned_until'>) =>
   user.banned_until !== null && user.banned_until.getTime() > Date.now()
 
-/** The user as GoTrue shows it; never the password's hash or a token. */
+/** The user as GoTrue shows it, without the password's hash and without tokens. */
 export function presentUser({ raw_app_meta_data, raw_user_meta_data, ...columns }: UserRow) {
   const shown = Object.entries(columns).filter(([, value]) => value !== null)
   return {
@@ -165,7 +165,7 @@ export function presentUser({ raw_app_meta_data, raw_user_meta_data, ...columns 
   }
 }
 
-/** A one-time code and the hash of it that the tables keep, which links carry. */
+/** A one-time code, and its hash, which the tables store and links contain. */
 export function oneTimeToken(email: string): { otp: string; hash: string } {
   const otp = String(randomInt(1_000_000)).padStart(6, '0')
   return { otp, hash: tokenHash(email, otp) }

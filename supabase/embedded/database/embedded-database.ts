@@ -1,7 +1,7 @@
 import type { Connection } from '@supabase/lite'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 
-/** One database in the three forms that the stack needs it in. Closing `lite` and `handle` is `close()`'s work. */
+/** One database in the three forms that the stack needs. `close()` closes `lite` and `handle` too. */
 export interface EmbeddedDatabase {
   /** For our own code. */
   handle: DatabaseHandle
@@ -14,15 +14,15 @@ export interface EmbeddedDatabase {
   close(): Promise<void>
 }
 
-/** What `prepareDatabase` needs of a database. */
+/** The part of a database that `prepareDatabase` needs. */
 export type ScriptConnection = Pick<EmbeddedDatabase, 'exec'> & Pick<DatabaseHandle, 'query' | 'transaction'>
 
-/** `show server_version` gives "17.11 (Debian 17.11-1)": people need the number only. */
+/** `show server_version` returns "17.11 (Debian 17.11-1)"; people need only the number. */
 export const versionNumber = (serverVersion: string) => serverVersion.split(' ')[0] ?? serverVersion
 
 /**
- * lite, when it first sees a table with RLS, grants everything in that table's schema to `anon` and `authenticated`,
- * in `auth` and `platform` as well. Our bootstrap grants what Supabase grants, so lite is told that this is done.
+ * When lite first sees a table with RLS, it grants everything in that table's schema to `anon` and `authenticated`,
+ * even in `auth` and `platform`. Our bootstrap grants what Supabase grants, so this tells lite that it is done.
  */
 export function keepLiteFromGranting(lite: Connection): void {
   Object.assign(lite, { rlsState: 'active' })

@@ -3,9 +3,9 @@
  *
  * PGlite has one session. lite's dialect sends BEGIN and COMMIT as plain statements, so two requests at the same time
  * share one transaction, and with it `SET LOCAL ROLE` and the JWT claims: one user's query would run as another.
- * Here a transaction holds PGlite's lock from BEGIN to COMMIT, and whatever is asked outside of it waits.
- * lite sometimes asks its root connection for metadata while it is inside a transaction; such a query would wait for
- * itself, so it is found by its async context and runs in the open transaction instead.
+ * Here a transaction holds PGlite's lock from BEGIN to COMMIT, and all other queries wait.
+ * Inside a transaction, lite sometimes asks its root connection for metadata. Such a query would wait for itself, so we
+ * recognise it by its async context and run it in the open transaction instead.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PGlite, Transaction as PgliteTransaction } from '@electric-sql/pglite'
@@ -65,7 +65,7 @@ class Connection implements DatabaseConnection {
     const open = current.getStore()?.open
     const target = open?.statements ?? this.#pglite
     const result = await target.query<R>(query.sql, [...query.parameters]).catch((error) => {
-      // lite prints errors to the console; that it was the wasm module that threw helps nobody.
+      // lite prints errors to the console, and a stack inside the wasm module helps nobody.
       throw Object.assign(withoutValues(error), { stack: undefined })
     })
     return {

@@ -10,10 +10,10 @@ import { exclusiveKysely } from './exclusive-dialect.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 import { withoutValues } from './without-values.ts'
 
-/** How lite reads values: as PostgREST answers them. Our own queries read them by `valueParsers`. */
+/** lite reads values as PostgREST returns them. Our own queries read them by `valueParsers`. */
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
 
-/** Opens PGlite with pgvector and pgmq; `folder` keeps the data, without it everything is in memory. */
+/** Opens PGlite with pgvector and pgmq. The data is in `folder`, or in memory if there is none. */
 export async function openPglite(
   folder?: string,
   onWarning: (message: string) => void = () => {},

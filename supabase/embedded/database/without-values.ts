@@ -1,4 +1,4 @@
-/** PGlite's errors carry the statement's values, among them passwords' hashes and tokens, and errors are logged. */
+/** Removes the statement's values from PGlite's errors: they can be tokens or password hashes, and errors are logged. */
 export function withoutValues<T extends object>(error: T): T {
   for (const property of ['query', 'params', 'queryOptions']) Reflect.deleteProperty(error, property)
   return error

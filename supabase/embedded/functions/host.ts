@@ -1,11 +1,11 @@
 /**
- * Runs in Deno: one worker for each edge function, as Supabase's edge runtime has it, and a restart for a worker that
- * fails or hangs. The first line on stdin is the `Setup`; its end ends this process, so it never outlives the gateway.
- * What it has to say to the gateway are lines on stdout that begin with the token; all other lines are functions' logs.
+ * Runs in Deno: starts one worker for each edge function, as Supabase's edge runtime does, and restarts a worker that
+ * fails or hangs. The first line on stdin is the `Setup`. The end of stdin ends this process, so that it never outlives the gateway.
+ * Lines on stdout that begin with the token are messages to the gateway; all other lines are logs of the functions.
  */
 
 interface Setup {
-  /** Known to gateway and host only: marks our lines, and opens the workers' ports. */
+  /** Only gateway and host know it: it marks our lines, and gives access to the workers' ports. */
   token: string
   functions: { name: string; url: string }[]
 }
@@ -20,7 +20,7 @@ export type HostMessage =
   | { type: 'up'; name: string; port: number }
   | { type: 'down'; name: string; message: string }
 
-// Of Deno's globals, what is used here: the compiler knows Node's.
+// The Deno globals that this file uses; the compiler knows only Node's.
 interface WorkerHandle {
   onmessage: ((event: { data: WorkerMessage }) => void) | null
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null

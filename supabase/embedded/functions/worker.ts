@@ -30,7 +30,7 @@ self.onmessage = ({ data: { url, token } }) => {
       return handler(new Request(request, { headers }), info)
     })
   }
-  // A worker that exits ends without a word.
+  // A worker that exits sends no message, so we say it before.
   Deno.exit = (code = 0) => {
     self.postMessage({ type: 'failed', message: `exited with ${code}` })
     throw new Error('Deno.exit')
@@ -39,5 +39,5 @@ self.onmessage = ({ data: { url, token } }) => {
   import(url).catch((error) => self.postMessage({ type: 'failed', message: error?.stack ?? String(error) }))
 }
 
-/** The edge runtime's way to go on after the answer; here a worker lives on anyway. */
+/** The edge runtime uses this to continue work after the answer; here a worker continues anyway. */
 Object.assign(globalThis, { EdgeRuntime: { waitUntil: (work: Promise<unknown>) => work.catch(console.error) } })

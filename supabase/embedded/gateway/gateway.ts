@@ -1,4 +1,4 @@
-/** One address for everything, as Supabase's gateway gives it: routes, CORS, size limits, errors as JSON. */
+/** One address for everything, like Supabase's gateway: routes, CORS, size limits, errors as JSON. */
 import type { App } from '@supabase/lite'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -14,7 +14,7 @@ import { webRoutes } from './web.ts'
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>
 
 const MiB = 1024 * 1024
-/** A form adds its boundaries and fields to the object. */
+/** A form is larger than the object in it, by its boundaries and fields. */
 const MAX_UPLOAD_BYTES = MAX_OBJECT_BYTES + MiB
 
 export interface GatewayParts {
@@ -65,7 +65,7 @@ export function gateway(parts: GatewayParts): Hono {
   })
   app.get('/config.json', (context) => {
     context.header('cache-control', 'no-cache')
-    // every port serves the API, too: the web app talks to the origin that it came from
+    // every port serves the API too, so the web app talks to the origin that it came from
     const config: WebConfig = { supabase_url: null, publishable_key: parts.publishableKey, ...parts.installation() }
     return context.json(config)
   })
@@ -98,13 +98,13 @@ const limit = (maxSize: number): MiddlewareHandler =>
       ),
   })
 
-/** A body that is too large, for the gateway or for a function, is not read to its end: nothing can follow it on its connection. */
+/** A body that is too large for the gateway or a function is not read to its end, so its connection cannot be used again. */
 const closeAfterLargeBody: MiddlewareHandler = async (context, next) => {
   await next()
   if (context.res.status === 413) context.header('connection', 'close')
 }
 
-/** lite reads keys from `apikey` only; one sent as bearer alone is put there. */
+/** lite reads keys only from `apikey`, so a key that was sent only as bearer is copied there. */
 function keyed(request: Request): Request {
   const bearer = bearerOf(request)
   if (!bearer?.startsWith('sb_') || apiKeyOf(request)) return request
@@ -113,7 +113,7 @@ function keyed(request: Request): Request {
   return new Request(request, { headers })
 }
 
-/** Never the query: links carry their tokens there. */
+/** Logs the path without the query, because the query of a link contains its token. */
 const accessLog =
   (log: Logger): MiddlewareHandler =>
   async (context, next) => {

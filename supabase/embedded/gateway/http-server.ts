@@ -1,4 +1,4 @@
-/** A listening port whose handler is set later: a taken port shows at once, and early callers get a 503, not a refusal. */
+/** A listening port whose handler is set later, so that a taken port is noticed at once, and early callers get a 503. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -34,7 +34,7 @@ export async function listen(port: number): Promise<HttpServer> {
   let upgrade: UpgradeHandler = (_request, socket) => socket.destroy()
   const server = createAdaptorServer({ fetch: (request, env) => handle(request, env) }) as Server
   server.on('upgrade', (request, socket, head) => {
-    // Without a listener, a client that goes away before the handshake would end the process.
+    // Without a listener, a client that leaves before the handshake would end the process.
     socket.on('error', () => socket.destroy())
     upgrade(request, socket, head)
   })

@@ -1,4 +1,4 @@
-/** The built web app: hashed files for ever, the page itself never from a cache, every unknown path the page. */
+/** Serves the built web app: hashed files are cached for ever, the page never, and every unknown path gets the page. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -7,7 +7,7 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
 
-/** `folder` holds the files of `nuxt generate`; without it (not built yet) the page says so. */
+/** `folder` contains the files of `nuxt generate`; if it is missing (not built yet), the page says so. */
 export function webRoutes(folder: string | undefined): Hono {
   const app = new Hono()
   app.use(compress())
@@ -26,7 +26,7 @@ export function webRoutes(folder: string | undefined): Hono {
   return app
 }
 
-/** Paths of the app have no extension; what has one is a file, and missing if it is not there. */
+/** Paths of the app have no extension. A path with one is a file, and not found if there is none. */
 const isPage = (path: string) => path.endsWith('.html') || !/\.[a-z0-9]+$/i.test(path)
 
 function secure(context: Context) {

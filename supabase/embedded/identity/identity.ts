@@ -1,4 +1,4 @@
-/** Who asks: the API key names the project's role, a user's token in `Authorization` takes its place. */
+/** Finds out who is asking: the API key stands for a role, and a user's token in `Authorization` takes precedence. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 
@@ -8,7 +8,7 @@ import type { Keys } from './keys.ts'
 export type Role = 'anon' | 'authenticated' | 'service_role'
 export interface Identity {
   role: Role
-  /** Of the verified token; of a key, only its role. */
+  /** The claims of the verified token; for a key, only its role. */
   claims: JWTPayload
 }
 
@@ -26,14 +26,14 @@ export class Identities {
     this.#secret = new TextEncoder().encode(keys.jwtSecret)
   }
 
-  /** The role that an `sb_…` key stands for, if it is one of ours. */
+  /** The role of an `sb_…` key, if it is one of ours. */
   roleOfKey(key: string): Role | undefined {
     if (same(key, this.#keys.publishable)) return 'anon'
     if (same(key, this.#keys.secret)) return 'service_role'
     return undefined
   }
 
-  /** Throws `Unauthorized`. A request without any key is `anon` only where `keyless` allows it (links to files). */
+  /** Throws `Unauthorized`. A request without any key is `anon`, but only if `keyless` allows it (links to files). */
   async of(request: Request, { keyless = false } = {}): Promise<Identity> {
     const bearer = bearerOf(request)
     const key = apiKeyOf(request) ?? (bearer?.startsWith('sb_') ? bearer : undefined)
@@ -49,12 +49,12 @@ export class Identities {
       const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'] })
       if (roles.includes(payload.role)) return { role: payload.role as Role, claims: payload }
     } catch {
-      // Whatever is wrong with it, the client learns only that it is not valid.
+      // The client only learns that the token is not valid, not why.
     }
     throw new Unauthorized('Invalid JWT')
   }
 
-  /** A token for `role` as legacy keys were: what an edge function gets in place of a key sent as bearer. */
+  /** A token for `role`, like the legacy keys. An edge function gets it in place of a key that was sent as bearer. */
   tokenFor(role: Role): Promise<string> {
     return new SignJWT({ role, iss: 'supabase' })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

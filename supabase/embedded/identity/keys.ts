@@ -1,13 +1,13 @@
-/** The instance's secrets, made once and kept in its data folder. */
+/** The instance's secrets, created once and stored in its data folder. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
 const Keys = z.object({
-  /** Public: names the project to the API, role `anon`. */
+  /** Public: identifies the project to the API, with role `anon`. */
   publishable: z.string().startsWith('sb_publishable_'),
-  /** Never leaves the server: role `service_role`. */
+  /** Never leaves the server; has role `service_role`. */
   secret: z.string().startsWith('sb_secret_'),
   /** Signs and checks users' tokens (HS256). */
   jwtSecret: z.string().min(32),
@@ -16,7 +16,7 @@ const Keys = z.object({
 })
 export type Keys = z.infer<typeof Keys>
 
-/** Reads `keys.json` in `folder`, or makes it, readable by its owner only. */
+/** Reads `keys.json` in `folder`, or creates it, readable only by its owner. */
 export async function loadKeys(folder: string): Promise<Keys> {
   const file = join(folder, 'keys.json')
   await mkdir(folder, { recursive: true, mode: 0o700 })

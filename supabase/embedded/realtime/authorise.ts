@@ -1,17 +1,17 @@
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import type { Identity } from './identity.ts'
 
-/** What the policies on `realtime.messages` allow somebody on a topic. */
+/** What the policies on `realtime.messages` allow a user on a topic. */
 export interface Permissions {
   readBroadcast: boolean
   readPresence: boolean
   writeBroadcast: boolean
   writePresence: boolean
-  /** Message of a policy that failed; then all is refused. */
+  /** The message of a policy that failed; everything is refused then. */
   error: string | null
 }
 
-/** Public channels have no policies, and no policy binds `service_role`. */
+/** Public channels have no policies, and `service_role` is not subject to any. */
 export const EVERYTHING: Permissions = {
   readBroadcast: true,
   readPresence: true,

@@ -1,6 +1,6 @@
 /**
- * postgres_changes: which channel wants which rows, and who may see them. Filters and policies are evaluated in the
- * database, in one statement for all changes of a batch, and once for everybody with the same claims.
+ * postgres_changes: which channel wants which rows, and who may see them. The database evaluates filters and policies
+ * in one statement for all changes of a batch, and once for all users with the same claims.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
@@ -11,15 +11,15 @@ import type { ChangesBinding } from './join-config.ts'
 import type { Listeners } from './listeners.ts'
 import type { RealtimeLog } from './log.ts'
 
-/** A channel as far as row changes concern it. */
+/** What row changes need of a channel. */
 export interface ChangesReceiver {
   readonly identity: Identity
   push(event: string, payload: string): void
-  /** Makes the client join, and read, again: it was not told of something. */
+  /** Makes the client join and read again, because it missed something. */
   fail(): void
 }
 
-/** A binding that cannot be had, in Supabase's words. */
+/** A subscription that is not possible; the message is Supabase's. */
 export class SubscriptionError extends Error {}
 
 interface Subscription {
@@ -89,7 +89,7 @@ export class Changes {
     return end
   }
 
-  /** What has to be sent for each change, by its seq. When the database cannot say, those who wait for it join again. */
+  /** What to send for each change, by its seq. If the database cannot say, the clients that wait for it join again. */
   async deliveries(changes: FeedChange[]): Promise<Map<number, Delivery>> {
     const wanted = new Map<number, Subscription[]>()
     for (const { seq, relation, operation } of changes) {
@@ -174,7 +174,7 @@ function described({ event, schema, table, filter, select }: ChangesBinding): st
   return `[event: ${event}, schema: ${schema}, table: ${table}, filters: [${filter}], select: ${select ?? 'nil'}]`
 }
 
-/** Where a subscription's condition and viewer stand in the check. */
+/** The positions of a subscription's condition and viewer in the check. */
 interface Place {
   condition: number | null
   viewer: number
@@ -205,7 +205,7 @@ function checkFor(
   return { check, place }
 }
 
-/** One frame for each channel and selection of columns, with the ids of all its bindings that match. */
+/** One frame for each channel and selection of columns, with the ids of all matching subscriptions. */
 function deliver(subscriptions: Subscription[], place: Map<Subscription, Place>, verdict: Verdict): void {
   const frames = new Map<ChangesReceiver, Map<string, { ids: number[]; data: string }>>()
   for (const subscription of subscriptions) {

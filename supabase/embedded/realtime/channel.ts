@@ -33,7 +33,7 @@ export interface ChannelSocket {
   send(frame: string | Buffer): void
 }
 
-/** Why a join is refused; sent as `reason`. */
+/** The reason for a refused join; sent as `reason`. */
 class JoinRefused extends Error {}
 
 const EXPIRY_TIMER_MAX_MS = 3_600_000
@@ -59,13 +59,13 @@ export class Channel implements Member, ChangesReceiver {
   #presenceEnabled: boolean
   #accessToken: unknown
   #replayed = new Set<string>()
-  /** What came before the join was answered; the client would drop it. */
+  /** Messages that came before the join was answered; the client would drop them. */
   #held: (string | Buffer)[] | null = []
   #undo: (() => void)[] = []
   #ended = false
   #expiry: NodeJS.Timeout | undefined
 
-  /** `onEnd` is called once, when the channel is over for whatever reason. */
+  /** `onEnd` is called once, when the channel ends for any reason. */
   constructor(realtime: Realtime, socket: ChannelSocket, frame: ClientFrame, onEnd: () => void) {
     this.#realtime = realtime
     this.#socket = socket
@@ -81,7 +81,7 @@ export class Channel implements Member, ChangesReceiver {
     this.#presenceEnabled = this.#config.presenceEnabled
   }
 
-  /** Answers the join. A refused channel is over. */
+  /** Answers the join. A refused channel ends. */
   async join(): Promise<void> {
     try {
       await this.#join()
@@ -152,14 +152,14 @@ export class Channel implements Member, ChangesReceiver {
     }
   }
 
-  /** Ends the channel because of an error that the client is told. */
+  /** Ends the channel because of an error, and tells the client. */
   shutdown(message: string): void {
     if (this.#ended) return
     this.#system('system', 'error', message)
     this.close()
   }
 
-  /** Ends the channel and says so; the client does not come back of itself. */
+  /** Ends the channel and tells the client, which does not come back by itself. */
   close(): void {
     this.#final('phx_close')
   }
@@ -175,7 +175,7 @@ export class Channel implements Member, ChangesReceiver {
     this.end()
   }
 
-  /** Ends the channel without a word. */
+  /** Ends the channel without telling the client. */
   end(): void {
     if (this.#ended) return
     this.#ended = true
@@ -205,7 +205,7 @@ export class Channel implements Member, ChangesReceiver {
     this.send(encodePush(this.vsn, null, null, this.phoenixTopic, event, payload))
   }
 
-  /** `undo` runs when the channel ends; at once if it has ended while the join went on. */
+  /** `undo` runs when the channel ends, or at once if it ended during the join. */
   #onLeave(undo: () => void): void {
     if (this.#ended) undo()
     else this.#undo.push(undo)
@@ -305,7 +305,7 @@ export class Channel implements Member, ChangesReceiver {
     }
   }
 
-  /** Whoever tracks wants to see the others, even if the join did not say so. */
+  /** A client that tracks itself wants to see the others, even if the join did not say so. */
   #enablePresence(): void {
     if (this.#presenceEnabled) return
     this.#presenceEnabled = true

@@ -1,4 +1,4 @@
-/** One WebSocket: hands its frames to channels, in order for each topic, and ends clients that are dead or too slow. */
+/** One WebSocket: passes its frames to channels, in order for each topic, and disconnects dead or slow clients. */
 import type { RawData, WebSocket } from 'ws'
 import { Channel, type ChannelSocket, type Realtime } from './channel.ts'
 import type { Identity } from './identity.ts'
@@ -24,7 +24,7 @@ export class Connection implements ChannelSocket {
   readonly #socket: WebSocket
   readonly #closed: Promise<void>
   readonly #channels = new Map<string, Channel>()
-  /** The work under way on each topic. */
+  /** The unfinished work on each topic. */
   readonly #queues = new Map<string, Promise<void>>()
   readonly #joins = new RateLimit(JOINS_PER_SECOND, JOINS_PER_SECOND)
   readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_BURST)
@@ -98,7 +98,7 @@ export class Connection implements ChannelSocket {
     else if (!channel) this.#reply(frame, 'error', { reason: 'unmatched topic' })
   }
 
-  /** Starts to join; returns why it cannot. */
+  /** Starts a join; returns the reason if it cannot. */
   #join(frame: ClientFrame): string | null {
     if (!frame.topic.startsWith('realtime:')) return 'unmatched topic'
     if (!this.#joins.take()) {

@@ -1,4 +1,4 @@
-/** What the database tells: messages from SQL and changed rows, on PGlite and on a real PostgreSQL. */
+/** Events from the database: messages from SQL and changed rows, on PGlite and on a real PostgreSQL. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../../../tests/support/database.ts'

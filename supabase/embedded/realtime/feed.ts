@@ -14,7 +14,7 @@ export interface FeedMessage {
   payload: string
 }
 
-/** A changed row of a table; what is in it stays in the database until it is known who may see it. */
+/** A changed row of a table. Its content stays in the database until it is known who may see it. */
 export interface FeedChange {
   kind: 'change'
   seq: number

@@ -1,4 +1,4 @@
-/** The `filter` strings of postgres_changes: `status=eq.open,amount=not.in.(1,2)`, all of which must hold. */
+/** The `filter` strings of postgres_changes: `status=eq.open,amount=not.in.(1,2)`. All conditions must hold. */
 
 export interface Filter {
   column: string
@@ -49,7 +49,7 @@ function unquote(value: string): string {
   return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : value
 }
 
-/** Splits at commas that stand outside of parentheses and quotes; a quote opens only where a value begins. */
+/** Splits at commas outside parentheses and quotes; a quote opens only at the beginning of a value. */
 function splitTopLevel(text: string): string[] {
   const parts: string[] = []
   let start = 0

@@ -10,7 +10,7 @@ export interface Identity {
   expiresAt: number | null
 }
 
-/** A refused token. `message` and `code` are Supabase's words. */
+/** A refused token. `message` and `code` are those of Supabase. */
 export class TokenError extends Error {
   readonly code: string
 
@@ -50,7 +50,7 @@ function fromKey(role: string): Identity {
   return { role, claims: { role }, expiresAt: null }
 }
 
-/** Throws when the token that gave this identity is over. */
+/** Throws when the token of this identity has expired. */
 export function assertNotExpired(identity: Identity): void {
   if (identity.expiresAt === null) return
   const over = Math.floor(Date.now() / 1000) - identity.expiresAt

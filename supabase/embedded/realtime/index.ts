@@ -29,7 +29,7 @@ export interface RealtimeServer {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
   /** Answers the HTTP side (`/realtime/v1/api/…`). */
   fetch(request: Request): Promise<Response>
-  /** Ends all connections and forgets all listeners; the database stays open. */
+  /** Closes all connections and removes all listeners; the database stays open. */
   close(): Promise<void>
 }
 

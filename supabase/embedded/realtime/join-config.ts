@@ -1,4 +1,4 @@
-/** The payload of `phx_join`. Booleans may come as strings; what is missing or odd is off. */
+/** The payload of `phx_join`. Booleans may be strings; missing or invalid ones are false. */
 import { isObject } from './protocol.ts'
 
 export interface ChangesBinding {
@@ -20,7 +20,7 @@ export interface JoinConfig {
   presenceEnabled: boolean
   presenceKey: string
   changes: ChangesBinding[]
-  /** Refuse the join when a table cannot be subscribed to, rather than tell it later. */
+  /** Refuse the join if a table cannot be subscribed to, instead of reporting it later. */
   waitForChanges: boolean
 }
 

@@ -1,4 +1,4 @@
-/** What one client may ask of the server; Supabase's defaults where it has one. */
+/** What one client may demand of the server; Supabase's defaults where they exist. */
 export const MAX_FRAME_BYTES = 5_000_000
 export const MAX_PAYLOAD_BYTES = 3_000_000
 export const CHANNELS_PER_SOCKET = 100
@@ -8,7 +8,7 @@ export const FRAMES_BURST = 500
 export const PRESENCE_EVENTS_PER_WINDOW = 5
 export const PRESENCE_WINDOW_SECONDS = 30
 export const MAX_CONNECTIONS = 2_000
-/** A client that reads so slowly that more than this waits for it is cut off; it reconnects and reads anew. */
+/** A client that reads so slowly that more than this is waiting for it is disconnected; it reconnects and reads again. */
 export const MAX_BUFFERED_BYTES = 16_000_000
 export const PING_EVERY_MS = 30_000
 

@@ -1,6 +1,6 @@
 /**
- * Tells the database what this server wants to hear of, so that its triggers write to the feed only what somebody
- * listens to. The rows are held by a lease: those of a dead server stop counting after a minute.
+ * Tells the database what this server listens to, so that its triggers write to the feed only what somebody
+ * listens to. A lease keeps the rows alive: those of a dead server stop counting after a minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
@@ -13,7 +13,7 @@ const WRITERS_PATIENCE_MS = 2_000
 
 interface Listener {
   count: number
-  /** Settles when what `count` says is true in the database. */
+  /** Settles when the database matches `count`. */
   settled: Promise<void>
   tail: Promise<unknown>
 }
@@ -21,7 +21,7 @@ interface Listener {
 export interface Listeners {
   /**
    * Resolves when every later commit that concerns `key` will be in the feed. `relations` are the tables that such
-   * transactions write to: those that are under way are waited for, up to two seconds.
+   * transactions write to; it waits for transactions under way, up to two seconds.
    */
   add(key: string, relations: number[]): Promise<void>
   remove(key: string): void
@@ -29,7 +29,7 @@ export interface Listeners {
   close(): Promise<void>
 }
 
-/** `onGap` is called when the lease had run out, and with it certainty that nothing was missed. */
+/** `onGap` is called when the lease had expired, so that something may have been missed. */
 export async function openListeners(database: DatabaseHandle, log: RealtimeLog, onGap: () => void): Promise<Listeners> {
   const server = crypto.randomUUID()
   const listeners = new Map<string, Listener>()
@@ -108,7 +108,7 @@ export async function openListeners(database: DatabaseHandle, log: RealtimeLog, 
   }
 }
 
-/** A transaction that wrote before the listener's row was visible has left nothing in the feed. */
+/** A transaction that wrote before the listener's row was visible left nothing in the feed. */
 async function waitForWriters(database: DatabaseHandle, relations: number[], log: RealtimeLog): Promise<void> {
   const openWriters = async () => {
     const [row] = await database.query<{ writers: string[] }>(

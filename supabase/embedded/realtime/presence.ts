@@ -23,7 +23,7 @@ export class Presence {
     this.#topics = topics
   }
 
-  /** Makes `member` present under `key`, or changes what it shows. The same payload again changes nothing. */
+  /** Makes `member` present under `key`, or changes what it shows. The same payload has no effect. */
   track(topic: string, member: Member, key: string, payload: Record<string, unknown>): void {
     const onTopic = this.#tracked.get(topic) ?? new Map<Member, Tracked>()
     this.#tracked.set(topic, onTopic)

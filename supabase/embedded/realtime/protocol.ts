@@ -1,11 +1,11 @@
 /**
- * The frames of Phoenix channels as supabase-js speaks them. vsn 1.0.0: a JSON object a frame. vsn 2.0.0: a JSON array,
+ * The frames of Phoenix channels as supabase-js uses them. vsn 1.0.0: each frame is a JSON object. vsn 2.0.0: a JSON array,
  * and binary frames for broadcasts (kind 3 from the client, kind 4 to it).
  */
 
 export type Vsn = '1.0.0' | '2.0.0'
 
-/** A broadcast in the form it came in: a whole payload as JSON text, or event and body apart (vsn 2.0.0). */
+/** A broadcast in its original form: a whole payload as JSON text, or event and body separately (vsn 2.0.0). */
 export type Broadcast =
   | { kind: 'object'; json: string }
   | { kind: 'user'; event: string; encoding: 'json' | 'binary'; body: Buffer }
@@ -85,7 +85,7 @@ function decodeBinary(data: Buffer): ClientFrame {
   }
 }
 
-/** A body is passed on unread; one that is not JSON would throw in every receiver. */
+/** A body is passed on unparsed, and one that is not JSON would throw in every receiver. */
 function assertJson(body: Buffer): void {
   try {
     JSON.parse(body.toString('utf8'))
@@ -112,7 +112,7 @@ export function encodeReply(
   return encode(vsn, to.joinRef, to.ref, to.topic, 'phx_reply', JSON.stringify({ status, response }))
 }
 
-/** A frame that the server sends of itself. `payload` is JSON text. */
+/** A frame that the server sends on its own. `payload` is JSON text. */
 export function encodePush(
   vsn: Vsn,
   joinRef: string | null,

@@ -1,7 +1,7 @@
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import { broadcastJson } from './protocol.ts'
 
-/** The last messages of a private topic since `since` (milliseconds since 1970), oldest first, as broadcast payloads. */
+/** The latest messages of a private topic since `since` (milliseconds since 1970), oldest first, as broadcast payloads. */
 export async function replayMessages(
   database: DatabaseHandle,
   topic: string,

@@ -2,10 +2,10 @@
 --
 -- For applications, as on Supabase: realtime.messages (with RLS), send(), broadcast_changes(), topic().
 --
--- For the server: a transaction that somebody listens to appends to realtime.feed, in the same transaction, what has to
+-- For the server: a transaction that somebody listens to appends to realtime.feed, in the same transaction, what must
 -- be delivered, and wakes the server with an empty NOTIFY. Nobody listening means no row and no NOTIFY (which takes a
--- global lock at commit): the triggers look the topic or table up in realtime.listeners first. The server reads the feed
--- by snapshots: what is visible now and was not visible at the last reading. So each entry is read once, whatever the
+-- global lock at commit): the triggers first look for the topic or table in realtime.listeners. The server reads the feed
+-- by snapshots: what is visible now and was not visible at the last reading. So it reads each entry once, whatever the
 -- order of commits, and a lost NOTIFY or connection loses nothing.
 --
 -- Runs again at every start, after the roles anon, authenticated and service_role exist.
@@ -35,7 +35,7 @@ create table if not exists realtime.servers (
   expires_at timestamptz not null
 );
 
--- What a server wants to hear of: 'private:<topic>', 'public:<topic>' or 'table:<oid>'.
+-- What a server listens to: 'private:<topic>', 'public:<topic>' or 'table:<oid>'.
 create table if not exists realtime.listeners (
   key text not null,
   server uuid not null references realtime.servers on delete cascade,
@@ -43,7 +43,7 @@ create table if not exists realtime.listeners (
 );
 create index if not exists listeners_server_index on realtime.listeners (server);
 
--- What has to be delivered: a row of realtime.messages or a changed row of a table.
+-- What must be delivered: a row of realtime.messages or a changed row of a table.
 create table if not exists realtime.feed (
   seq bigint generated always as identity primary key,
   transaction xid8 not null default pg_current_xact_id(),
@@ -75,8 +75,8 @@ create or replace function realtime.topic() returns text language sql stable as 
   select nullif(current_setting('realtime.topic', true), '')
 $$;
 
--- As on Supabase, a message that cannot be stored is a warning and never fails the sender's transaction. Whoever RLS
--- does not bind is spared the subtransaction that this costs.
+-- As on Supabase, a message that cannot be stored is a warning and never fails the sender's transaction. Roles that
+-- bypass RLS avoid the subtransaction that this costs.
 create or replace function realtime.send(payload jsonb, event text, topic text, private boolean default true)
 returns void language plpgsql as $$
 declare
@@ -128,7 +128,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   listened text := case when new.private then 'private:' else 'public:' end || new.topic;
 begin
-  -- mostly there is none, so no more is asked at first
+  -- usually there is none, so the first query asks no more
   if exists (select from realtime.listeners l where l.key = listened) then
     if exists (
       select from realtime.listeners l join realtime.servers s on s.id = l.server
@@ -163,7 +163,7 @@ begin
 end
 $$;
 
--- Renews the server's lease and cleans up. False when the lease had run out: the server may have missed entries.
+-- Renews the server's lease and cleans up. False if the lease had expired: the server may have missed entries.
 create or replace function realtime.renew_lease(server uuid, seconds int) returns boolean
 language plpgsql as $$
 declare
@@ -183,7 +183,7 @@ create or replace function realtime.purge_messages() returns void language sql a
 $$;
 
 -- Transactions that may have written to these tables before a new listener was seen. The server waits for them before
--- it confirms a subscription, so that there is no gap between what a client reads afterwards and what it is sent.
+-- it confirms a subscription, so that there is no gap between what a client reads afterwards and what it receives.
 create or replace function realtime.open_writers(relations oid[]) returns text[] language sql volatile as $$
   select coalesce(array_agg(distinct l.virtualtransaction), '{}')
   from pg_locks l
@@ -194,8 +194,8 @@ $$;
 
 -- Acting as a user
 
--- What the user may do on a private topic, by the policies on realtime.messages. The probe rows, the role and the
--- settings are undone by the exception at the end of the block. `error` is set when a policy itself fails.
+-- What the user may do on a private topic, by the policies on realtime.messages. The exception at the end of the block
+-- undoes the probe rows, the role and the settings. `error` is set when a policy itself fails.
 drop function if exists realtime.authorize(text, text, jsonb);
 create function realtime.authorize(for_topic text, as_role text, claims jsonb)
 returns table (
@@ -317,7 +317,7 @@ begin
   if terms = '{}' then
     return null;
   end if;
-  -- an unfit value or operator is found now rather than at the first change
+  -- finds an invalid value or operator now, not at the first change
   execute format(
     'select %s from jsonb_populate_record(null::%s, ''{}'') r', array_to_string(terms, ' and '), relation::regclass
   );
@@ -325,7 +325,7 @@ begin
 end
 $$;
 
--- The columns of a changed row that it is known by: by its primary key, or as its replica identity says.
+-- The columns that identify a changed row: its primary key, or its replica identity.
 create or replace function realtime.key_columns(relation oid, identity boolean) returns text[] language sql stable as $$
   select coalesce(array_agg(a.attname::text order by a.attnum), '{}')
   from pg_attribute a
@@ -338,7 +338,7 @@ create or replace function realtime.key_columns(relation oid, identity boolean) 
              else i.indexrelid is not null end
 $$;
 
--- A change as a role may see it: what the client gets as `data`. null: nothing of it.
+-- A change as a role may see it: what the client gets as `data`. null if the role may see nothing of it.
 create or replace function realtime.change_data(change realtime.feed, as_role text, rls boolean, keys text[])
 returns jsonb language plpgsql stable as $$
 declare
@@ -400,7 +400,7 @@ $$;
 
 -- Who may see which change. `checks` is [{seq, conditions: [text], viewers: [{role, claims}]}]; the answer has for each
 -- check {seq, passes: [boolean], sees: [boolean], data: {<role>: text}}, or {seq, error}. A deleted row cannot be checked
--- by RLS any more: as on Supabase, everybody who may read the table learns its primary key.
+-- by RLS any more. As on Supabase, everybody who may read the table learns its primary key.
 create or replace function realtime.check_changes(checks jsonb) returns jsonb language plpgsql as $$
 declare
   one jsonb;
@@ -470,7 +470,7 @@ begin
         begin
           execute row_exists into seen;
         exception when others then
-          seen := false; -- no right to the table, or a policy that fails for this user
+          seen := false; -- this user has no right to the table, or a policy fails
         end;
         sees := sees || seen;
       end loop;

@@ -1,4 +1,4 @@
-/** Frames as they stand on the wire, where a client would hide them, and what the server refuses. */
+/** Frames on the wire, which a client would hide, and what the server refuses. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'

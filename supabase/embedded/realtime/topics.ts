@@ -1,19 +1,19 @@
-/** Who has joined which topic, and sending to all of them. */
+/** Keeps who has joined which topic, and sends to all of them. */
 import { type Broadcast, encodeBroadcast, type Vsn } from './protocol.ts'
 
-/** A joined channel as its topic sees it. */
+/** What a topic needs of a channel that has joined. */
 export interface Member {
   readonly vsn: Vsn
   readonly phoenixTopic: string
   readsBroadcasts(): boolean
   readsPresence(): boolean
-  /** True for a message that the channel was already sent by a replay. */
+  /** True for a message that a replay has already sent to the channel. */
   hasReplayed(messageId: string): boolean
   send(frame: string | Buffer): void
   push(event: string, payload: string): void
 }
 
-/** Private and public channels of one name are two topics. */
+/** A private and a public channel with the same name are two topics. */
 export function topicKey(topic: string, isPrivate: boolean): string {
   return `${isPrivate ? 'private' : 'public'}:${topic}`
 }

@@ -1,4 +1,4 @@
-/** An object as an HTTP response: ranges, validators, download names, and no way to run as a page of our origin. */
+/** An object as an HTTP response: ranges, validators, download names. It can never run as a page of our origin. */
 import { StorageError } from './errors.ts'
 import type { Files } from './files.ts'
 import type { StoredObject } from './objects.ts'
@@ -31,7 +31,7 @@ export function contentResponse(files: Files, object: StoredObject, request: Req
 
 const attachment = (name: string) => `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`
 
-/** One range; several, or another unit, are answered with the whole, as the standard allows. */
+/** Reads one range. Several ranges or another unit get the whole object, as the standard allows. */
 function parseRange(header: string | null, size: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (first === '' && last === '') return undefined

@@ -1,5 +1,5 @@
 /**
- * Storage's errors. Its server answers nearly all of them with HTTP 400 and says the true status in the body; clients
+ * Storage's errors. Its server answers nearly all of them with HTTP 400 and puts the true status into the body; clients
  * rely on that, and on `code`.
  */
 export class StorageError extends Error {
@@ -27,7 +27,7 @@ export const unstorable = () => invalidRequest('The request holds characters tha
 export const tooLarge = () =>
   new StorageError(413, 'EntityTooLarge', 'The object exceeded the maximum allowed size', 413)
 
-/** Database errors that a client may cause, in Storage's words. Anything else is not the client's and passes on. */
+/** Translates database errors that a client can cause into Storage's errors; passes on all others. */
 export function fromDatabase(error: unknown): unknown {
   const code = (error as { code?: string }).code
   if (code === '42501') return new StorageError(403, 'AccessDenied', 'new row violates row-level security policy')

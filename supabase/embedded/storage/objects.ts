@@ -35,7 +35,7 @@ const columns =
   'id, bucket_id, name, version, owner_id, metadata, user_metadata, created_at, updated_at, last_accessed_at'
 const MAX_NAME_LENGTH = 1024
 
-/** Names are paths of the client's; the bytes do not lie there, but links and listings must stay unambiguous. */
+/** Names are paths that clients choose. The bytes are not stored under them, but links and listings must be unambiguous. */
 export function assertName(name: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const bad = /[\x00-\x1f\x7f]/.test(name) || name.split('/').some((part) => ['', '.', '..'].includes(part))
@@ -80,7 +80,7 @@ export async function moveObject(query: Query, from: StoredObject, bucket: strin
   if (rows.length === 0) throw objectNotFound()
 }
 
-/** Deletes those of `names` that the caller may, and returns them. */
+/** Deletes those of `names` that the caller may delete, and returns them. */
 export const deleteObjects = (query: Query, bucket: string, names: string[]) =>
   query<StoredObject>(
     `delete from storage.objects where bucket_id = $1 and name = any ($2::text[]) returning ${columns}`,

@@ -1,5 +1,5 @@
 -- Supabase Storage's tables and path helpers, in the shape that policies on `storage.objects` rely on.
--- The bytes lie in files (see files.ts); a row's `version` names its file.
+-- The bytes are in files (see files.ts); a row's `version` names its file.
 
 create schema if not exists storage;
 

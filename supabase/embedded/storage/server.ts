@@ -1,6 +1,6 @@
 /**
- * `/storage/v1`: the part of Supabase Storage that supabase-js uses, over `storage.objects` with RLS. lite's own is
- * not used: it fails on browsers' uploads, signs links that do not open, and lists no folders.
+ * `/storage/v1`: the part of Supabase Storage that supabase-js uses, over `storage.objects` with RLS. We do not use lite's
+ * own Storage: it fails on uploads from browsers, signs links that do not open, and does not list folders.
  */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -111,11 +111,11 @@ function bucketRoutes(app: Hono, { identities, store }: StorageSettings) {
   })
 }
 
-/** Links that carry their own right: whoever holds one needs no key. */
+/** Links that grant access themselves: who has one needs no key. */
 function linkRoutes(app: Hono, { identities, store, files, signedUrls }: StorageSettings) {
   const sign = async ({ bucket, name }: Place, seconds: number) => {
     const token = await signedUrls.sign({ url: `${bucket}/${name}`, intent: 'download' }, seconds)
-    // Not encoded: supabase-js does it.
+    // Not encoded here: supabase-js does it.
     return `/object/sign/${bucket}/${name}?token=${token}`
   }
   app.get('/object/sign/:bucket/:name{.+}', async (context) => {

@@ -1,4 +1,4 @@
-/** Links that give one object to whoever holds them until they expire. */
+/** Links that give access to one object, for everybody who has them, until they expire. */
 import { createHmac } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { StorageError } from './errors.ts'
@@ -13,7 +13,7 @@ interface Grant {
 export class SignedUrls {
   readonly #secret: Uint8Array
 
-  /** The key is derived, so that a link's token is worth nothing as an API token. */
+  /** The key is derived, so that the token of a link does not work as an API token. */
   constructor(jwtSecret: string) {
     this.#secret = createHmac('sha256', jwtSecret).update('storage signed url').digest()
   }

@@ -9,7 +9,7 @@ describe.each(databases)('on %s', (database) => {
   let ada: { client: SupabaseClient; id: string }
   let bob: { client: SupabaseClient; id: string }
 
-  /** Each user may do everything in the folder of the own id, and nothing elsewhere. */
+  /** Each user may do everything in the folder of their own id, and nothing elsewhere. */
   const POLICY = `
   create policy test_own_folder on storage.objects to authenticated
   using (bucket_id = 'private' and (storage.foldername(name))[1] = auth.uid()::text)

@@ -1,4 +1,4 @@
-/** Objects as one thing of row and file. Rows are written with the caller's rights; a file without a row is removed. */
+/** Keeps row and file of an object together. Rows are written with the caller's rights; a file without a row is removed. */
 import type { DatabaseHandle, Query } from '../../../contracts/database-handle.ts'
 import { asIdentity, type Identity } from '../identity/identity.ts'
 import { type Bucket, getBucket } from './buckets.ts'
@@ -16,7 +16,7 @@ import {
 } from './objects.ts'
 import type { Upload } from './upload.ts'
 
-/** Bytes; a bucket may say less. */
+/** In bytes; a bucket may set a lower limit. */
 export const MAX_OBJECT_BYTES = 50 * 1024 * 1024
 
 export interface Place {
@@ -39,7 +39,7 @@ export class ObjectStore {
     return asIdentity(this.#database, caller, work)
   }
 
-  /** Asks RLS before any byte is read: the row is written and rolled back. */
+  /** Asks RLS before it reads any byte: it writes the row and rolls back. */
   async assertMayUpload(caller: Identity, place: Place, upsert: boolean): Promise<void> {
     assertName(place.name)
     await getBucket(this.#database.query, place.bucket)
@@ -92,7 +92,7 @@ export class ObjectStore {
     await this.#removeFiles(removed)
   }
 
-  /** Without RLS: for public buckets and signed links, whose holder was given the object. */
+  /** Reads without RLS, for public buckets and for signed links, which grant access themselves. */
   async findGranted({ bucket, name }: Place): Promise<StoredObject> {
     return this.#withFile(await findObject(this.#database.query, bucket, name))
   }
@@ -110,7 +110,7 @@ export class ObjectStore {
     return object
   }
 
-  /** Writes the row of a saved file with the caller's rights, and removes the file that it takes the place of. */
+  /** Writes the row of a saved file with the caller's rights, and removes the file that it replaces. */
   async #record(caller: Identity, object: NewObject, upsert: boolean): Promise<StoredObject> {
     const { query } = this.#database
     const old = await query<StoredObject>('select version from storage.objects where bucket_id = $1 and name = $2', [

@@ -1,4 +1,4 @@
-/** Takes the bytes out of an upload: the raw body, or the file part of a browser's form. */
+/** Extracts the bytes of an upload: the raw body, or the file part of a browser's form. */
 import { isStorableJson } from '../../../contracts/storable.ts'
 import { invalidRequest, unstorable } from './errors.ts'
 
@@ -36,7 +36,7 @@ async function readForm(request: Request): Promise<FormData> {
   }
 }
 
-/** supabase-js puts the file into a field without a name. */
+/** supabase-js sends the file in a field without a name. */
 function fromForm(form: FormData): Upload {
   const file = [...form.values()].find((value) => typeof value !== 'string')
   if (!file) throw invalidRequest('The form holds no file')
