@@ -1,4 +1,4 @@
-/** What the worker's process reads from its environment; what sandboxes read of it is told in sandbox/select-driver.ts. */
+/** The environment of the worker's process. Sandboxes read theirs in sandbox/select-driver.ts. */
 import { z } from 'zod'
 
 const Environment = z.object({
@@ -10,22 +10,22 @@ const Environment = z.object({
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   OPENAI_API_KEY: z.string().default(''),
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
-  /** Set by whoever starts the scripted demo model and gives its address as OPENAI_BASE_URL. */
+  /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
-  /** smtp(s)://user:password@host:port; without it nobody is asked by mail, and personas cannot send any. */
+  /** smtp(s)://user:password@host:port; without it people are not asked by mail, and personas cannot send mail. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of mails. */
   MAIL_FROM: z.string().default('Persona Platform <no-reply@localhost>'),
-  /** Where people open the web app: the links in mails lead there. */
+  /** Where people open the web app. Links in mails lead there. */
   WEB_URL: z.url().default('http://localhost:3000'),
-  /** Personas' workspaces and what sandboxes need. */
+  /** Folder for personas' workspaces and the files of sandboxes. */
   DATA_DIR: z.string().default('.data'),
   EXECUTOR_RUNS: z.coerce.number().int().positive().default(32),
   EXECUTOR_TOOLS: z.coerce.number().int().positive().default(8),
   EXECUTOR_LEASE_SECONDS: z.coerce.number().int().min(3).default(30),
   /** Connections to the database, besides the one that listens. */
   EXECUTOR_CONNECTIONS: z.coerce.number().int().positive().default(10),
-  /** Answers GET /health; none without it. */
+  /** Port of GET /health. Without it there is no health server. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })

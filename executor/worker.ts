@@ -7,10 +7,10 @@ import { type ExecutorOptions, startExecutor } from './executor.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
 
-/** Draining takes 30 s at most, closing should take none; what holds the process longer is left to its lease. */
+/** Draining takes 30 s at most, and closing almost no time. After this the process ends, and its leases end by themselves. */
 const STOP_SECONDS = 40
 
-/** Resolves when it works. `overrides` replace what the environment says. Rejects as `readSettings` and `startExecutor` do. */
+/** Resolves when the worker is ready. `overrides` replace what the environment says. Rejects as `readSettings` and `startExecutor` do. */
 export async function runWorker(
   environment: NodeJS.ProcessEnv,
   overrides: Partial<ExecutorOptions> = {},
@@ -49,9 +49,9 @@ export async function runWorker(
 
   let isStopping = false
   const stop = async () => {
-    if (isStopping) process.exit(1) // asked twice: at once
+    if (isStopping) process.exit(1) // a second signal ends it at once
     isStopping = true
-    log.info('stopping: no new work, what runs may end')
+    log.info('stopping: takes no new work; running work may end')
     setTimeout(() => {
       log.warn('stopping took too long; leases end by themselves')
       process.exit(1)

@@ -112,7 +112,7 @@ export const folders: Folder[] = [
   { folder: 'executor/platform', what: 'the SQL functions as typed verbs', may: ['contracts'] },
   {
     folder: 'executor/engine',
-    what: 'the loop, heartbeat, drain, health',
+    what: 'how jobs run: loop, leases, drain, crash points, health',
     may: ['contracts', 'executor/failures.ts', 'executor/platform'],
   },
   {
@@ -127,7 +127,7 @@ export const folders: Folder[] = [
   },
   {
     folder: 'executor/runs',
-    what: 'one segment of a run, from claim to commit',
+    what: 'one run, segment by segment, from claim to commit',
     may: [
       'contracts',
       'executor/failures.ts',
@@ -164,7 +164,7 @@ export const folders: Folder[] = [
   },
   {
     folder: 'executor/jobs',
-    what: 'schedules, webhooks, questions by mail, maintenance',
+    what: 'schedules, webhooks, questions by mail, sweep, audit chain',
     may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine', 'executor/sandbox/egress'],
   },
 

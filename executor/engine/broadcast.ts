@@ -1,10 +1,10 @@
-/** What people see live and nobody keeps: model text and tool progress, sent to Realtime in small batches. */
+/** Sends to Realtime what people see live but nobody stores: model text and tool progress, in small batches. */
 import type { Logger } from 'pino'
 import { runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 
 const FLUSH_MS = 80
 const TIMEOUT_MS = 5_000
-/** Beyond this Realtime is too slow for us, and the oldest pieces are of no use any more. */
+/** When more than this waits, Realtime is too slow, and the oldest pieces are dropped. */
 const MAX_PENDING = 2_000
 
 interface BroadcastMessage {
@@ -14,7 +14,7 @@ interface BroadcastMessage {
   private: true
 }
 
-/** Neither call waits, and no failure reaches the caller. */
+/** `tokens` and `progress` return at once, and failures never reach the caller. */
 export class Broadcaster {
   readonly #url: string
   readonly #headers: Record<string, string>
@@ -29,7 +29,7 @@ export class Broadcaster {
     this.#log = log
   }
 
-  /** A piece of a model's text; pieces that follow each other travel as one. */
+  /** Sends a piece of a model's text. Consecutive pieces of one call are sent as one. */
   tokens(runId: string, event: TokenEvent): void {
     const last = this.#pending.at(-1)
     if (last?.event === runEvents.tokens && 'text' in last.payload && last.payload.llm_call_id === event.llm_call_id) {
@@ -43,7 +43,7 @@ export class Broadcaster {
     this.#add({ topic: runTopic(runId), event: runEvents.progress, payload: event, private: true })
   }
 
-  /** Resolves when all that was given until now is sent, or dropped. */
+  /** Resolves when everything given so far is sent or dropped. */
   async flush(): Promise<void> {
     await this.#flushing
   }
@@ -76,7 +76,7 @@ export class Broadcaster {
     this.#hasWarned = false
   }
 
-  /** Once until it works again: this can fail many times a second. */
+  /** Warns once until sending works again, because it can fail many times a second. */
   #warnOnce(error: unknown): void {
     if (this.#hasWarned) return
     this.#hasWarned = true

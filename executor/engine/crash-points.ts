@@ -1,6 +1,6 @@
 /**
- * Places in which a test lets this process die, as if by `kill -9`. A point does nothing unless the environment names
- * it: PERSONA_CRASH_POINT=<name> dies at its first passing, PERSONA_CRASH_POINT=<name>:3 at its third.
+ * Places where a test can kill this process, as with `kill -9`. A point does nothing unless the environment names it:
+ * PERSONA_CRASH_POINT=<name> kills the process the first time that it passes the point, <name>:3 the third time.
  */
 export const crashPoints = [
   'run.claimed',

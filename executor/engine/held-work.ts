@@ -1,4 +1,4 @@
-/** What this worker has claimed and not yet given back: heartbeats keep it, cancels and lost leases abort it. */
+/** The work that this worker has claimed and not yet given back. Heartbeats keep it; cancellations and lost leases abort it. */
 import { WorkAborted } from '../failures.ts'
 
 export class Held {
@@ -6,7 +6,7 @@ export class Held {
   readonly runId: string
   /** The fence of a run, the attempt of a tool call. */
   readonly claim: number
-  /** A tool call that must not be broken off for our own convenience. */
+  /** A tool call that must not be aborted just because this worker stops. */
   readonly isEffect: boolean
   readonly #controller = new AbortController()
   #keptUntil = Number.POSITIVE_INFINITY
@@ -25,7 +25,7 @@ export class Held {
 
   /**
    * Nobody else can claim this before `until`, in milliseconds of `performance.now()`. The fence refuses a late write,
-   * but nothing outside refuses a late effect, so an effect is broken off when its lease was not prolonged in time.
+   * but nothing outside refuses a late effect, so an effect is aborted when its lease is not extended in time.
    */
   keep(until: number): void {
     this.#keptUntil = until
@@ -34,12 +34,12 @@ export class Held {
     this.#lapse = setTimeout(() => this.abort('lost'), Math.max(until - performance.now(), 0))
   }
 
-  /** Whether nobody else can have claimed this yet. A process that was paused asks before its timers tell it. */
+  /** True while nobody else can have claimed this. Compares times, because timers are late after a pause of the process. */
   get isKept(): boolean {
     return this.isKeptFor(0)
   }
 
-  /** The same, for so many milliseconds from now. */
+  /** True when nobody else can claim this within the next `ms` milliseconds either. */
   isKeptFor(ms: number): boolean {
     return !this.signal.aborted && performance.now() + ms < this.#keptUntil
   }
@@ -62,12 +62,12 @@ export class HeldWork {
     for (const held of [...this.runs, ...this.tools]) if (held.runId === runId) held.abort('lost')
   }
 
-  /** This worker stops: what can be done again elsewhere is broken off. */
+  /** This worker stops: everything that another worker can do again is aborted. */
   abortForDrain(): void {
     for (const held of [...this.runs, ...this.tools]) if (!held.isEffect) held.abort('draining')
   }
 
-  /** Runs `work` with an entry in `set` for as long as it takes. */
+  /** Keeps `held` in `set` while `work` runs. */
   async while<T>(set: Set<Held>, held: Held, work: () => Promise<T>): Promise<T> {
     set.add(held)
     try {

@@ -6,8 +6,8 @@ import { backoffMs } from './backoff.ts'
 const BACKOFF = { first: 50, most: 1_000 }
 
 /**
- * Calls `write` until it answers, for `seconds` at most. The answer of a write may get lost after it was committed; the
- * fence makes the repeated one a StaleClaimError, and the work goes on from what was committed.
+ * Calls `write` until it answers, for at most `seconds`. A write may be committed although its answer was lost. The fence
+ * then refuses the repeated write with a StaleClaimError, and the work goes on from what was committed.
  */
 export async function persist<T>(seconds: number, write: () => Promise<T>): Promise<T> {
   const giveUpAt = performance.now() + seconds * 1000

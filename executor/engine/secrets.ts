@@ -1,4 +1,4 @@
-/** Opens what the functions sealed: AES-256-GCM, the tag at the end of the ciphertext as WebCrypto makes it. */
+/** Decrypts the secrets that `functions/` encrypted: AES-256-GCM, with the tag at the end of the ciphertext, as in WebCrypto. */
 import { createDecipheriv, createHash } from 'node:crypto'
 import { SecretError } from '../failures.ts'
 import type { SealedSecret } from '../platform/types.ts'

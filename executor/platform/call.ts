@@ -1,4 +1,4 @@
-/** How a function of schema `platform` is called: one statement, one row, errors told apart by SQLSTATE. */
+/** Calls a function of schema `platform`: one statement, one row, errors classified by SQLSTATE. */
 import type { Query } from '../../contracts/database-handle.ts'
 import { DatabaseAwayError, RefusedError, StaleClaimError } from './errors.ts'
 
@@ -12,7 +12,7 @@ export async function call<T>(query: Query, sql: string, params: unknown[]): Pro
   }
 }
 
-/** Codes of Node and of PostgreSQL that tell of the way to the server, or of a collision, and not of the statement. */
+/** Codes of Node and PostgreSQL for a lost connection or a collision of transactions: the statement itself is not at fault. */
 const AWAY =
   /^(08...|57P0[123]|53300|40001|40P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH)$/
 const AWAY_MESSAGE =

@@ -1,10 +1,10 @@
 import type { Query } from '../../contracts/database-handle.ts'
 import { call } from './call.ts'
 
-/** A question that somebody is to be told of by mail. */
+/** A question that a person is to be told about by mail. */
 export interface ClaimedMail {
   msg_id: number
-  /** How often it was tried, this one included. */
+  /** Number of tries, including this one. */
   read_count: number
   approval_id: string
   user_id: string
@@ -20,7 +20,7 @@ export interface ClaimedMail {
   expires_at: string
 }
 
-/** Claims mails to write for `leaseSeconds`; what was decided meanwhile is dropped. */
+/** Claims mails to send, for `leaseSeconds`. Questions that were answered in the meantime are dropped. */
 export function claimMails(query: Query, most: number, leaseSeconds: number): Promise<ClaimedMail[]> {
   return call(query, 'select platform.claim_mails(max_mails => $1, lease_seconds => $2) as result', [
     most,

@@ -2,7 +2,7 @@ import type { Query } from '../../contracts/database-handle.ts'
 import { call } from './call.ts'
 import type { ClaimedCall } from './types.ts'
 
-/** Claims up to `maxCalls` tool calls for `leaseSeconds`; each is *started*, committed, when this returns. */
+/** Claims up to `maxCalls` tool calls for `leaseSeconds`; each is *started*, and that is committed, when this returns. */
 export async function claimTools(
   query: Query,
   worker: string,

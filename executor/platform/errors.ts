@@ -1,9 +1,9 @@
-/** Another worker has claimed this since, or it was cancelled: throw the work away, quietly. */
+/** Another worker has claimed this since, or it was cancelled. The work is thrown away, and that is not an error. */
 export class StaleClaimError extends Error {
   override name = 'StaleClaimError'
 }
 
-/** The database refused an expected wrong request; `code` is stable. */
+/** The database refused a request for an expected reason. `code` is stable. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
   readonly status: number
@@ -16,7 +16,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The database could not be reached, or chose this transaction to yield: the same call may succeed a moment later. */
+/** The database could not be reached, or it ended this transaction in favour of another. The same call may succeed soon. */
 export class DatabaseAwayError extends Error {
   override name = 'DatabaseAwayError'
 }

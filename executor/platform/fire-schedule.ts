@@ -2,7 +2,7 @@ import type { Query } from '../../contracts/database-handle.ts'
 import { call, toJson } from './call.ts'
 import type { DueSchedule } from './due-schedules.ts'
 
-/** Starts a run for each due time and moves the schedule on; nothing if another executor was faster. */
+/** Starts a run for each due time and moves the schedule on. Does nothing if another executor was faster. */
 export function fireSchedule(
   query: Query,
   schedule: DueSchedule,

@@ -1,7 +1,7 @@
 import type { Query } from '../../contracts/database-handle.ts'
 import { call, toJson } from './call.ts'
 
-/** Prolongs the leases of what is held; returns the ids of what this worker does not own any more. */
+/** Extends the leases of what this worker holds, and returns the ids of what it no longer owns. */
 export function heartbeat(
   query: Query,
   runs: { id: string; fence: number }[],

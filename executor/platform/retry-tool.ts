@@ -2,7 +2,7 @@ import type { Query } from '../../contracts/database-handle.ts'
 import { call, toJson } from './call.ts'
 import type { RunError } from './types.ts'
 
-/** Queues a call again that may run again, after the delay. */
+/** Puts a call that may run again back into the queue, after the delay. */
 export async function retryTool(
   query: Query,
   toolRunId: string,

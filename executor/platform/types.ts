@@ -1,4 +1,4 @@
-/** What the state machine hands out and takes, in the shapes of `supabase/migrations/*_lifecycle.sql`. */
+/** The shapes that the SQL functions of the state machine take and return. */
 import type { PlanItem, ToolRunStatus } from '../../contracts/runs.ts'
 import type { ToolEffect, ToolPlace } from '../../contracts/tool.ts'
 import type { StoredPart } from '../../contracts/tool-parts.ts'
@@ -20,7 +20,7 @@ export interface UsableModel {
   api_key?: SealedSecret | null
 }
 
-/** A model call whose worst case is reserved: what it may take in and give out at most, in tokens. */
+/** A model call whose worst-case cost is reserved, with its limits in tokens. */
 export interface ReservedCall {
   llm_call_id: string
   input_tokens: number
@@ -33,7 +33,7 @@ export interface Usage {
   outputTokens: number
 }
 
-/** How a persona's models are asked; which they are, `ClaimedRun.models` says. */
+/** Settings of a persona's models; `ClaimedRun.models` lists the models themselves. */
 export interface PersonaModel {
   temperature?: number
   max_output_tokens?: number
@@ -69,7 +69,7 @@ export interface ClaimedRun {
   attachments: Attachment[]
   plan: PlanItem[]
   created_at: string
-  /** What a person said at a fork, in its first segment only. */
+  /** What a person added when they forked the run; in the first segment only. */
   added_input: string | null
   persona: { name: string; description: string }
   instructions: string
@@ -77,22 +77,22 @@ export interface ClaimedRun {
   model: PersonaModel
   /** The primary and the fallbacks in order, each once. */
   models: UsableModel[]
-  /** The model call that the segment begins with, of the first of the models; null: it must be asked for. */
+  /** The segment's first model call, reserved for the first of the models. Null: the worker must reserve it itself. */
   reserved: ReservedCall | null
   checkpoint: { checkpoint_id: string; parent_id: string | null; data: string } | null
   tool_results: ToolResult[] | null
 }
 
-/** What is new of a run to the worker that has had it until now. */
+/** What is new about a run, for a worker that knows the rest. */
 export type ContinuedRun = Pick<ClaimedRun, 'fence' | 'segment' | 'tool_results' | 'reserved'>
 
 export interface ClaimedCall {
   tool_run_id: string
   run_id: string
   attempt: number
-  /** An earlier attempt was started and lost. */
+  /** An earlier attempt was started, and its worker was lost. */
   recovering: boolean
-  /** Nobody else can claim the call before this moment of `performance.now()`, unless a heartbeat prolongs the lease. */
+  /** Nobody else can claim the call before this moment of `performance.now()`; heartbeats move it. */
   kept_until: number
   trace_id: string
   workspace_id: string

@@ -10,17 +10,17 @@ import type {
   SegmentOutcome,
 } from './types.ts'
 
-/** A model call whose worst case is to be reserved. */
+/** A model call whose worst-case cost is to be reserved. */
 export interface NewModelCall {
   run_id: string
   fence: number
   provider: string
   model: string
-  /** Upper bounds: what the call may cost at most is reserved. */
+  /** Upper bounds: the worst-case cost is reserved. */
   input_tokens: number
   max_output_tokens: number
 }
-/** `stopped` names the cap that does not allow the call; the run is failed then. */
+/** `stopped` names the cap that does not allow the call; the run has failed then. */
 export type BegunModelCall = (ReservedCall & { stopped?: undefined }) | { stopped: string }
 
 /** A segment that has ended: its checkpoint, steps and cost, and what comes next. */
@@ -35,7 +35,7 @@ export interface EndedSegment {
   max_calls: number
 }
 export type CommittedSegment = RunState & {
-  /** Those that are claimed. */
+  /** The calls that came back claimed. */
   calls?: ClaimedCall[]
 }
 
@@ -45,15 +45,15 @@ export interface FinishedCall {
   run_id: string
   attempt: number
   result: CallResult
-  /** Whether the worker can take the run on, when this was its last open call. */
+  /** Whether the worker can claim the run when this was its last open call. */
   claims_run: boolean
-  /** The worker still has the run: what it will call, and the prompt's bytes without the results of the calls at most. */
+  /** For a worker that knows the run: the model that it will call, and a bound of the prompt's bytes without new results. */
   known?: { provider: string; model: string; max_output_tokens: number; prompt_bytes: number } | undefined
 }
 export interface ResumedRun {
   /** The run's next segment is in the queue. */
   resumed: boolean
-  /** The run, when it is claimed: whole, or to whom it is `known`, what is new of it. */
+  /** The run, when it comes back claimed: whole, or only what is new when it is `known`. */
   run?: ClaimedRun | ContinuedRun
 }
 

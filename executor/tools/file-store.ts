@@ -1,4 +1,6 @@
-/** Supabase Storage as the executor uses it, with the secret key. Paths are the same for the same content, so a repeated upload changes nothing. */
+/**
+ * Supabase Storage, used with the secret key. The same content has the same path, so a repeated upload changes nothing.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@supabase/supabase-js'
 import { backoffMs } from '../engine/backoff.ts'

@@ -1,6 +1,6 @@
 /**
- * The one place where a tool's output is limited. What is too long for the model goes whole to Storage, for people, and
- * into the workspace, for the model; the row holds its beginning and says how to read on.
+ * The one place where a tool's output is limited. Output that is too long for the model is stored whole in Storage for
+ * people and in the workspace for the model. The row holds its beginning and says how to read on.
  */
 import type { ClaimedCall } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'

@@ -1,4 +1,4 @@
-/** Stores what a call made for people as artifacts: name, type, size and hash, under a path that its content names. */
+/** Stores the files that a call made for people as artifacts, each under a path that contains its hash. */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { ClaimedCall, NewArtifact } from '../platform/types.ts'
@@ -27,7 +27,7 @@ async function storeFile(call: ClaimedCall, file: MadeFile, store: FileStore): P
   return { name, content_type: file.contentType, size: data.length, sha256, path }
 }
 
-/** Storage allows only some signs in a key; the hash beside it keeps different files apart. */
+/** Storage allows only some characters in a key. The hash beside it keeps different files apart. */
 function keyName(name: string): string {
   return name
     .normalize('NFKD')

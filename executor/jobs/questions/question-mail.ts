@@ -23,7 +23,7 @@ export async function questionMail(mail: ClaimedMail, key: Uint8Array, webUrl: s
   return {
     to: { name: mail.display_name, address: mail.email },
     subject: `${mail.persona} ${SUBJECTS[mail.kind]}`,
-    // the same for every attempt, so that a mail that is sent twice after a crash can be told by its id
+    // the same for every try, so that a mail that was sent twice after a crash is recognised by its id
     messageId: `<${mail.approval_id}.${mail.user_id}@persona-platform>`,
     text: [
       `Hello ${mail.display_name},`,

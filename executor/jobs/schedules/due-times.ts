@@ -4,7 +4,7 @@ import type { DueSchedule } from '../../platform/due-schedules.ts'
 
 /** A time that passed longer ago than this was missed: nobody was there to start its run. */
 const GRACE_MS = 60_000
-/** At most so many missed times are made up for, the latest ones: a year of "every minute" is nobody's wish. */
+/** At most this many missed times are made up for, the latest ones. Nobody wants a year of "every minute". */
 const MOST_MISSED = 100
 
 export interface DueTimes {
@@ -14,8 +14,8 @@ export interface DueTimes {
 }
 
 /**
- * `schedule.next_at` is due at `now` or was missed; `missed` says what becomes of those times. Throws `NoTimesError` when
- * the expression or the time zone is not one: croner finds some faults only when it is asked for a time.
+ * `schedule.next_at` is due at `now` or was missed; `schedule.missed` says whether missed times are made up for. Throws
+ * `NoTimesError` when the expression or the time zone is not valid. croner finds some faults only when it computes a time.
  */
 export function dueTimes(schedule: DueSchedule, now: Date): DueTimes {
   try {

@@ -1,6 +1,6 @@
 /**
- * A POST that can reach the public internet only. Each connection, also of a redirect, goes to an address that was
- * looked at after its name was resolved, so that a name cannot be made to mean the platform's own network.
+ * A POST that can reach only the public internet. Each connection, redirects included, goes to an address that was checked
+ * after its name was resolved, so that no name can lead into the platform's own network.
  */
 import { lookup } from 'node:dns'
 import { isIP } from 'node:net'
@@ -9,7 +9,7 @@ import { isPublicAddress } from '../../sandbox/egress/rules.ts'
 
 const TIMEOUT_MS = 15_000
 const MOST_REDIRECTS = 3
-/** These keep method and body; after any other redirect a POST would not arrive as one. */
+/** These keep method and body; other redirects would turn the POST into a GET. */
 const REDIRECTS = [307, 308]
 
 /** The request was not made, or led somewhere that is not allowed; the message is for people. */

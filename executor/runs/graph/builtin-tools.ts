@@ -21,7 +21,7 @@ export const AskHumanInput = z.object({
     .describe('Answers to choose from, when there are only a few.'),
 })
 
-/** Answered in the segment, by `lookup.ts`. */
+/** Answered within the segment, by the node `lookup`. */
 export const inlineTools = ['tool_search', 'tool_describe', 'update_plan'] as const
 export type InlineTool = (typeof inlineTools)[number]
 export const isInlineTool = (name: string): name is InlineTool => (inlineTools as readonly string[]).includes(name)

@@ -1,7 +1,7 @@
 /**
- * LangGraph's checkpointer without a database: each thread holds the one checkpoint of its last stop. The claim brings it
- * as text, the graph goes on from it, and the new one leaves as text with `commit_segment`. So state, outbox and
- * checkpoint are one transaction and one round trip (docs/architecture.md).
+ * LangGraph's checkpointer without a database. Each thread holds one checkpoint, that of its last stop. The claim brings
+ * it as text, the graph goes on from it, and `commit_segment` writes the new one as text. So state, queue messages and
+ * checkpoint are written in one transaction and one round trip (docs/architecture.md).
  */
 import type { RunnableConfig } from '@langchain/core/runnables'
 import {
@@ -24,7 +24,7 @@ export class CheckpointThread {
   /** The checkpoint that the segment began with. */
   #parentId: string | null
 
-  /** From the text that `take` gave, or from nothing. */
+  /** From the text of an earlier `take`, or from the beginning. */
   constructor(data?: string) {
     this.kept = data === undefined ? undefined : (JSON.parse(data) as Kept)
     this.#parentId = this.kept?.checkpoint.id ?? null
@@ -59,7 +59,7 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
     return checkpointConfig(thread, thread.kept)
   }
 
-  /** Nothing: a segment that fails midway is begun again from its checkpoint. */
+  /** Does nothing: a segment that fails midway begins again from its checkpoint. */
   async putWrites(): Promise<void> {}
 
   async *list(config: RunnableConfig): AsyncGenerator<CheckpointTuple> {
@@ -67,7 +67,7 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
     if (tuple) yield tuple
   }
 
-  /** Nothing: a thread is gone when nobody holds it. */
+  /** Does nothing: a thread is freed when nobody holds it. */
   async deleteThread(): Promise<void> {}
 }
 

@@ -19,7 +19,7 @@ import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.t
 import { holdsCall } from './text-calls.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
 
-/** Answers in a row with calls that cannot be read: after these the model will not get better. */
+/** After this many answers in a row with calls that cannot be read, the run fails. */
 const MAX_MALFORMED = 3
 
 export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
@@ -62,7 +62,7 @@ function checkedQuestion(call: ModelCall): ModelCall {
   return error ? { ...call, problem: problemsOf(error) } : call
 }
 
-/** What a graph begins with: the task of a new run, or what a person adds to one that had ended. Nothing in between. */
+/** What a graph begins with: the task of a new run, or what a person adds to a run that had ended. Otherwise nothing. */
 function recall(state: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
   if (state.messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
   return { messages: isOver(state) ? addedMessages(news) : [] }
@@ -146,7 +146,7 @@ function lookupStep(call: ModelCall, found: string[], startedAt: number): Segmen
   return { kind: 'lookup', data, duration_ms: Math.round(performance.now() - startedAt) }
 }
 
-/** A tool that is chosen again takes the newer description. */
+/** When a tool is chosen again, its newer description replaces the older one. */
 function withTools(old: ToolSpec[], added: OfferedTool[]): ToolSpec[] {
   const specs = added.map(
     (tool): ToolSpec => ({

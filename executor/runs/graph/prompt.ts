@@ -25,7 +25,7 @@ export function systemMessage(run: Pick<ClaimedRun, 'persona' | 'instructions' |
   return { role: 'system', content: content.filter(Boolean).join('\n\n') }
 }
 
-/** The task, with where the files stand that came with it. */
+/** The task, with the paths of the files that came with it. */
 export function taskMessage(run: Pick<ClaimedRun, 'input' | 'attachments'>): Message {
   if (run.attachments.length === 0) return { role: 'user', content: run.input }
   const files = run.attachments.map(
@@ -37,7 +37,7 @@ export function taskMessage(run: Pick<ClaimedRun, 'input' | 'attachments'>): Mes
 /** For the words and signs between the parts of a prompt. */
 const FRAME_BYTES = 512
 
-/** How long every prompt is before anything of a run is in it: `platform.prompt_bound` adds the run's own parts. */
+/** The bytes of every prompt without the parts of a run, which `platform.prompt_bound` adds. */
 export const promptBytes =
   maxInputTokens({
     messages: [systemMessage({ persona: { name: '', description: '' }, instructions: '', created_at: '' })],

@@ -24,7 +24,7 @@ export const RunState = Annotation.Root({
 export type RunState = typeof RunState.State
 export type RunUpdate = typeof RunState.Update
 
-/** The last word is the model's, and it asked for nothing. */
+/** The last message is the model's, and it made no calls. */
 export function isOver({ messages, calls }: RunState): boolean {
   return calls.length === 0 && messages.at(-1)?.role === 'assistant'
 }

@@ -1,5 +1,4 @@
-/** How the result of a call is told to the model. */
-
+/** Formats the results of calls for the model. */
 import type { ToolResult } from '../../platform/types.ts'
 import type { Message } from '../model/model-client.ts'
 

@@ -1,9 +1,9 @@
-/** Calls that come while others are under way travel together: one statement, one transaction, one fsync for all. */
+/** Sends calls that arrive while others are under way together: one statement, one transaction, one fsync for all. */
 import { DatabaseAwayError } from '../../platform/errors.ts'
 
 /** Two, so that one is on its way while the server works on the other. */
 const STATEMENTS_AT_ONCE = 2
-/** Beyond this a statement gains little, and those that wait for it lose. */
+/** A larger batch saves little more, and its callers wait longer. */
 const MOST_AT_ONCE = 32
 
 interface Waiting<Item, Result> {
@@ -13,9 +13,9 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Makes of `send`, which writes several items in one transaction and answers in their order, a function for one item. A
- * single item goes out at once. When `send` refuses some of several, none was written: then each is sent alone, so that
- * an error meets the item that it belongs to.
+ * Turns `send`, which writes several items in one transaction and answers in their order, into a function for one item. A
+ * single item is sent at once. When `send` refuses a batch, nothing of it was written, so each item is sent again alone,
+ * and the error reaches the item that caused it.
  */
 export function batched<Item, Result>(send: (items: Item[]) => Promise<Result[]>): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = []
@@ -33,7 +33,7 @@ export function batched<Item, Result>(send: (items: Item[]) => Promise<Result[]>
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      // what is asked for in the same turn of the event loop goes together
+      // items of the same turn of the event loop go together
       if (waiting.length === 1) setImmediate(flush)
     })
 }

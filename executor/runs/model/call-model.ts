@@ -24,7 +24,7 @@ import { shorten } from './shorten.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
 import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, usageOf } from './tokens.ts'
 
-/** A cap did not allow the call; the run is ended already. */
+/** A cap did not allow the call, and the run has ended. */
 export class RunStopped extends Error {
   override name = 'RunStopped'
 }
@@ -43,7 +43,7 @@ export class NoModelAnswered extends Error {
     return this.failures.some((failure) => failure.isRetryable)
   }
 
-  /** The primary's failure, or the first that speaks for trying again. */
+  /** The first failure that may pass; if there is none, the primary's. */
   get reason(): RunError {
     const { code, message } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
     return { code, message }
@@ -64,7 +64,7 @@ export interface ModelDependencies {
   log: Logger
 }
 
-/** A call that is reserved already, until somebody makes it. */
+/** The call that came reserved with the claim, until it is used. */
 export class ReservedModelCall {
   #call: ReservedCall | null
 
@@ -80,8 +80,8 @@ export class ReservedModelCall {
 }
 
 /**
- * The `callModel` of a segment; the first call uses up what is `reserved`. Rejects with NoModelAnswered, RunStopped, or as
- * `signal` says.
+ * Makes the `callModel` of a segment. Its first call uses the reservation. It rejects with NoModelAnswered, RunStopped, or
+ * the reason of `signal`.
  */
 export function modelCaller(
   run: ClaimedRun,
@@ -97,7 +97,7 @@ export function modelCaller(
         return await attempt(run, target, reserved, question, signal, deps)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
-        await giveBack(reserved, deps.query) // it is of this model, so no other may use it
+        await giveBack(reserved, deps.query) // it was reserved for this model only
         deps.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
@@ -165,7 +165,7 @@ async function completeInWindow(client: ModelClient, request: ModelRequest, opti
   }
 }
 
-/** The reserved call's id, when that is for as many tokens as this one may take. */
+/** The id of the reserved call, when enough is reserved for this one. */
 async function useReserved(reserved: ReservedModelCall, most: Usage, deps: ModelDependencies) {
   const call = reserved.take()
   if (!call) return undefined
@@ -187,7 +187,7 @@ async function reserve(run: ClaimedRun, target: ModelTarget, most: Usage, deps: 
   return begun.llm_call_id
 }
 
-/** Frees what a call that will not be made has reserved. */
+/** Frees the reservation of a call that will not be made. */
 export async function giveBack(reserved: ReservedModelCall, query: Query): Promise<void> {
   const unused = reserved.take()
   if (unused) await releaseModelCall(query, unused.llm_call_id)
@@ -195,7 +195,7 @@ export async function giveBack(reserved: ReservedModelCall, query: Query): Promi
 
 const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
 
-/** Must not hide why the call failed; what stays open is settled when the run is claimed or ended. */
+/** Never rejects, which would hide why the call failed. What stays open is settled when the run is claimed or ended. */
 async function settleFailure(
   deps: ModelDependencies,
   llmCallId: string,

@@ -1,5 +1,4 @@
-/** The models that a persona may call, with what opens them. Which ones those are, the claim says (`platform.models_of`). */
-
+/** The models that a persona may call, and how to reach them. The claim lists them (`platform.models_of`). */
 import type { OpenSecret } from '../../engine/secrets.ts'
 import type { UsableModel } from '../../platform/types.ts'
 import type { ModelEndpoint } from './model-client.ts'
@@ -18,7 +17,7 @@ export interface ModelTarget {
   /** For `llm_calls` and for people: the provider's name, "default" or "demo". */
   provider: string
   model: string
-  /** Opens the provider's key; throws a `ModelError` when that cannot be done. */
+  /** Decrypts the provider's key. Throws a `ModelError` when that fails. */
   endpoint(): ModelEndpoint
 }
 
