@@ -1,10 +1,13 @@
 /** Every command of the HTTP API, in groups. All reject with a `Failure`. */
 import { answerCommands } from './answers.ts'
+import { approvalCommands } from './approvals.ts'
 import { type ApiOptions, apiClient } from './client.ts'
 import { forkCommands } from './forks.ts'
+import { meCommands } from './me.ts'
 import { operationCommands } from './operations.ts'
 import { personaCommands } from './personas.ts'
 import { runCommands } from './runs.ts'
+import { toolCommands } from './tools.ts'
 import { scheduleCommands, webhookCommands } from './triggers.ts'
 import { workspaceCommands } from './workspaces.ts'
 
@@ -14,11 +17,14 @@ export function createApi(options: ApiOptions) {
   const client = apiClient(options)
   return {
     answers: answerCommands(client),
+    approvals: approvalCommands(client),
     forks: forkCommands(client),
+    me: meCommands(client),
     operations: operationCommands(client),
     personas: personaCommands(client),
     runs: runCommands(client),
     schedules: scheduleCommands(client),
+    tools: toolCommands(client),
     webhooks: webhookCommands(client),
     workspaces: workspaceCommands(client),
   }

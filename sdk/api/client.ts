@@ -1,4 +1,5 @@
 /** One request to the platform's HTTP API, with the caller's token. */
+import type { SupabaseClient } from '@supabase/supabase-js'
 import type { z } from 'zod'
 import { ApiError, ValidationDetails } from '../../contracts/api.ts'
 import { Failure } from '../failure.ts'
@@ -9,6 +10,8 @@ export interface ApiOptions {
   publishableKey: string
   /** The access token of a Supabase session, asked for before each request; null when nobody is signed in. */
   accessToken(): Promise<string | null>
+  /** Sends the requests; the global `fetch` when it is left out. */
+  fetch?: typeof fetch
 }
 
 export interface ApiClient {
@@ -20,7 +23,7 @@ export interface ApiClient {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<T>
-  /** For requests whose answer has no content that matters. */
+  /** For requests whose answer nobody reads. */
   run(method: string, path: string, body?: unknown): Promise<void>
 }
 
@@ -32,7 +35,8 @@ export function apiClient(options: ApiOptions): ApiClient {
     headers?: Record<string, string>,
   ): Promise<unknown> {
     const token = await options.accessToken()
-    const response = await fetch(`${options.url}/functions/v1/api${path}`, {
+    const send = options.fetch ?? fetch
+    const response = await send(`${options.url}/functions/v1/api${path}`, {
       method,
       headers: {
         apikey: options.publishableKey,
@@ -51,6 +55,17 @@ export function apiClient(options: ApiOptions): ApiClient {
     send: async (method, path, schema, body, headers) => schema.parse(await request(method, path, body, headers)),
     run: async (method, path, body) => void (await request(method, path, body)),
   }
+}
+
+/** The access token of who is signed in with this client of supabase-js, refreshed when it is due. */
+export const sessionToken = (supabase: SupabaseClient) => async () =>
+  (await supabase.auth.getSession()).data.session?.access_token ?? null
+
+/** `path` with those parameters that have a value. */
+export function withQuery(path: string, parameters: Record<string, unknown>): string {
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value))
+  return query.size === 0 ? path : `${path}?${query}`
 }
 
 function parse(text: string): unknown {

@@ -13,7 +13,7 @@ import {
   WebhookSecretResponse,
   WebhooksResponse,
 } from '../../contracts/api.ts'
-import type { ApiClient } from './client.ts'
+import { type ApiClient, withQuery } from './client.ts'
 
 export const scheduleCommands = (api: ApiClient) => ({
   list: async (personaId: string) =>
@@ -25,7 +25,7 @@ export const scheduleCommands = (api: ApiClient) => ({
   remove: (id: string) => api.run('DELETE', `/schedules/${id}`),
   /** Starts its run now and returns it. */
   run: async (id: string) => (await api.send('POST', `/schedules/${id}/run`, RunResponse)).run,
-  /** The next five times; rejects with what is wrong with the expression. */
+  /** The next five times; rejects with a `Failure` that says what is wrong with the expression. */
   preview: async (cron: string, timeZone: string) =>
     (await api.send('POST', '/schedules/preview', PreviewScheduleResponse, { cron, time_zone: timeZone })).next_times,
 })
@@ -33,20 +33,17 @@ export const scheduleCommands = (api: ApiClient) => ({
 export const webhookCommands = (api: ApiClient) => ({
   list: async (workspaceId: string) =>
     (await api.send('GET', `/workspaces/${workspaceId}/webhooks`, WebhooksResponse)).webhooks,
-  /** Answers with the secret, this once. */
+  /** The secret is in this answer only. */
   create: (workspaceId: string, request: CreateWebhookRequest) =>
     api.send('POST', `/workspaces/${workspaceId}/webhooks`, WebhookSecretResponse, request),
   update: async (id: string, request: UpdateWebhookRequest) =>
     (await api.send('PATCH', `/webhooks/${id}`, WebhookResponse, request)).webhook,
-  /** Answers with the new secret, this once. */
+  /** The new secret is in this answer only. The old one is void at once. */
   rotate: (id: string) => api.send('POST', `/webhooks/${id}/rotate-secret`, WebhookSecretResponse),
   remove: (id: string) => api.run('DELETE', `/webhooks/${id}`),
+  /** What came or went, newest first, twenty at a time. */
   deliveries: (id: string, cursor?: string) =>
-    api.send(
-      'GET',
-      `/webhooks/${id}/deliveries?limit=20${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`,
-      DeliveriesResponse,
-    ),
+    api.send('GET', withQuery(`/webhooks/${id}/deliveries`, { limit: 20, cursor }), DeliveriesResponse),
   redeliver: async (deliveryId: string) =>
     (await api.send('POST', `/deliveries/${deliveryId}/redeliver`, DeliveryResponse)).delivery,
 })

@@ -1,31 +1,48 @@
 import {
   type CreateInvitationRequest,
   CreateInvitationResponse,
+  InvitationsResponse,
+  ProvidersResponse,
   type SaveProviderRequest,
+  SecretsResponse,
   type UpdateWorkspaceRequest,
+  WorkspaceMembersResponse,
   WorkspaceResponse,
   type WorkspaceRole,
+  WorkspacesResponse,
 } from '../../contracts/api.ts'
-import type { ApiClient } from './client.ts'
+import { type ApiClient, withQuery } from './client.ts'
 
 export const workspaceCommands = (api: ApiClient) => ({
+  list: async () => (await api.send('GET', '/workspaces', WorkspacesResponse)).workspaces,
+  get: async (id: string) => (await api.send('GET', `/workspaces/${id}`, WorkspaceResponse)).workspace,
   create: async (name: string) => (await api.send('POST', '/workspaces', WorkspaceResponse, { name })).workspace,
   update: (id: string, request: UpdateWorkspaceRequest) => api.run('PATCH', `/workspaces/${id}`, request),
+  /** Deletes everything in it. `confirmName` is its exact name. */
   remove: (id: string, confirmName: string) =>
-    api.run('DELETE', `/workspaces/${id}?confirm_name=${encodeURIComponent(confirmName)}`),
+    api.run('DELETE', withQuery(`/workspaces/${id}`, { confirm_name: confirmName })),
+
+  members: async (id: string) => (await api.send('GET', `/workspaces/${id}/members`, WorkspaceMembersResponse)).members,
   setRole: (id: string, userId: string, role: WorkspaceRole) =>
     api.run('PATCH', `/workspaces/${id}/members/${userId}`, { role }),
   removeMember: (id: string, userId: string) => api.run('DELETE', `/workspaces/${id}/members/${userId}`),
+  invitations: async (id: string) =>
+    (await api.send('GET', `/workspaces/${id}/invitations`, InvitationsResponse)).invitations,
+  /** The token for the link is in this answer only. */
   invite: (id: string, request: CreateInvitationRequest) =>
     api.send('POST', `/workspaces/${id}/invitations`, CreateInvitationResponse, request),
   revokeInvitation: (invitationId: string) => api.run('DELETE', `/invitations/${invitationId}`),
   acceptInvitation: async (token: string) =>
     (await api.send('POST', '/invitations/accept', WorkspaceResponse, { token })).workspace,
+
+  providers: async (id: string) => (await api.send('GET', `/workspaces/${id}/providers`, ProvidersResponse)).providers,
   saveProvider: (id: string, name: string, request: SaveProviderRequest) =>
-    api.run('PUT', `/workspaces/${id}/providers/${name}`, request),
+    api.run('PUT', `/workspaces/${id}/providers/${encodeURIComponent(name)}`, request),
   removeProvider: (providerId: string) => api.run('DELETE', `/providers/${providerId}`),
+
+  /** Names only: no answer ever holds a secret's value. */
+  secrets: async (id: string) => (await api.send('GET', `/workspaces/${id}/secrets`, SecretsResponse)).secrets,
   saveSecret: (id: string, name: string, value: string) =>
-    api.run('PUT', `/workspaces/${id}/secrets/${name}`, { value }),
+    api.run('PUT', `/workspaces/${id}/secrets/${encodeURIComponent(name)}`, { value }),
   removeSecret: (secretId: string) => api.run('DELETE', `/secrets/${secretId}`),
-  rename: (displayName: string) => api.run('PATCH', '/me', { display_name: displayName }),
 })

@@ -31,7 +31,7 @@ export const operations: Operation[] = (app as OpenAPIHono).openAPIRegistry.defi
 )
 
 /** Of several that fit, `/tools/search` is meant rather than `/tools/{id}`: the one with the shorter pattern. */
-function operationOf(method: string, path: string): Operation {
+export function operationOf(method: string, path: string): Operation {
   const found = operations
     .filter((o) => o.method === method.toLowerCase() && o.pattern.test(path.split('?')[0] ?? ''))
     .sort((a, b) => a.pattern.source.split('[').length - b.pattern.source.split('[').length)[0]

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { inject } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
+import type { CreatePersonaRequest } from '../../contracts/api.ts'
+import { type Api as Client, createApi } from '../../sdk/index.ts'
 import { manifests } from '../../tools/registry.ts'
 import { createDatabase } from '../support/database.ts'
 import { type Instance, startInstance } from '../support/embedded/instance.ts'
@@ -26,6 +28,9 @@ export interface Person {
   id: string
   email: string
   token: string
+  /** The typed client, for what a test needs and does not examine. */
+  api: Client
+  /** Any request, also a wrong one. */
   call: Call
 }
 
@@ -54,7 +59,9 @@ export async function startApi(on: 'PostgreSQL' | 'PGlite' = 'PostgreSQL'): Prom
   const person = async (): Promise<Person> => {
     const { client, id, email } = await instance.signedIn()
     const token = (await client.auth.getSession()).data.session?.access_token ?? ''
-    return { id, email, token, call: (...request) => call(base, token, ...request) }
+    const accessToken = async () => token
+    const api = createApi({ url: instance.apiUrl, publishableKey: instance.keys.publishable, accessToken })
+    return { id, email, token, api, call: (...request) => call(base, token, ...request) }
   }
   const [owner, admin, member, viewer, outsider] = await Promise.all([person(), person(), person(), person(), person()])
   const workspaceId = await openWorkspace(owner, 'Acme')
@@ -77,18 +84,19 @@ export async function startApi(on: 'PostgreSQL' | 'PGlite' = 'PostgreSQL'): Prom
   }
 }
 
-async function openWorkspace(person: Person, name: string): Promise<string> {
-  return (await succeed(person, '/workspaces', { name })).workspace.id
+const openWorkspace = async (person: Person, name: string) => (await person.api.workspaces.create(name)).id
+
+export async function makePersona(
+  { api }: Person,
+  workspace_id: string,
+  changes: Partial<CreatePersonaRequest> = {},
+): Promise<string> {
+  const made = await api.personas.create({ workspace_id, name: 'Ada', instructions: 'Help.', ...changes })
+  return made.persona.id
 }
 
-export async function makePersona(person: Person, workspace_id: string, changes: object = {}): Promise<string> {
-  return (await succeed(person, '/personas', { workspace_id, name: 'Ada', instructions: 'Help.', ...changes })).persona
-    .id
-}
-
-export async function makeRun(person: Person, persona_id: string, input = 'Do it.'): Promise<string> {
-  return (await succeed(person, '/runs', { persona_id, input })).run.id
-}
+export const makeRun = async ({ api }: Person, persona_id: string, input = 'Do it.') =>
+  (await api.runs.create({ persona_id, input })).id
 
 /** The token of a link in a mail, as the executor makes it. `expires`: when, for jose. */
 export async function answerToken(encryptionKey: string, approvalId: string, userId: string, expires = '1h') {
@@ -98,12 +106,6 @@ export async function answerToken(encryptionKey: string, approvalId: string, use
     .setAudience(ANSWER_AUDIENCE)
     .setExpirationTime(expires)
     .sign(await answerLinkKey(encryptionKey))
-}
-
-async function succeed(person: Person, path: string, body: object): Promise<Reply['body']> {
-  const reply = await person.call('POST', path, { body })
-  if (reply.status !== 201) throw new Error(`POST ${path}: ${reply.status} ${JSON.stringify(reply.body)}`)
-  return reply.body
 }
 
 export async function call(

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { type Me, meOn } from './support/api.ts'
+import type { Api } from '../../sdk/index.ts'
+import { apiOn } from './support/api.ts'
 import { entriesOf, startRun, waitForStatus, wholeTimeline, withSignedIn } from './support/pages.ts'
 
 const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
@@ -68,7 +69,7 @@ test('steps that happen while the connection is cut appear once it is back, none
     await connection.cut()
     await page.context().setOffline(true)
     await page.getByTestId('connection').getByText('Connection lost').waitFor()
-    await answerUnseen(await meOn(page), path.split('/').pop() ?? '')
+    await answerUnseen(await apiOn(page), path.split('/').pop() ?? '')
     expect(await entriesOf(page), 'nothing comes over a cut connection').toEqual(before)
     connection.mend()
     await page.context().setOffline(false)
@@ -82,10 +83,10 @@ test('steps that happen while the connection is cut appear once it is back, none
   }))
 
 /** Answers what the run asks, not by its page, and waits until it is done. */
-async function answerUnseen(me: Me, runId: string) {
-  const { approvals } = await me.call<{ approvals: { id: string }[] }>('GET', `/approvals?run_id=${runId}`)
-  await me.call('POST', `/approvals/${approvals[0]?.id}/decide`, { decision: 'answer', answer: FIGURES })
-  const statusOf = async () => (await me.call<{ run: { status: string } }>('GET', `/runs/${runId}`)).run.status
+async function answerUnseen(api: Api, runId: string) {
+  const [approval] = await api.approvals.list({ run_id: runId })
+  await api.approvals.decide(approval!.id, { decision: 'answer', answer: FIGURES })
+  const statusOf = async () => (await api.runs.get(runId)).run.status
   await expect.poll(statusOf, { timeout: 60_000 }).toBe('completed')
 }
 

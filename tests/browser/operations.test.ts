@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { meOn } from './support/api.ts'
+import { apiOn } from './support/api.ts'
 import { newcomer, withPage, withSignedIn } from './support/pages.ts'
 
 test('a platform admin sees queues, runs and dead letters, without a workspace', () =>
@@ -25,16 +25,16 @@ test('an alert is said when it is raised, stands on the dashboard, and goes when
     // an alert is said to everybody in its workspace, and would stand in the way of other tests
     await newcomer(page)
     const name = `Capped ${randomUUID().slice(0, 8)}`
-    const me = await meOn(page)
-    const { workspaces } = await me.call<{ workspaces: { id: string }[] }>('GET', '/me')
-    const { persona } = await me.call<{ persona: { id: string } }>('POST', '/personas', {
-      workspace_id: workspaces[0]?.id,
+    const api = await apiOn(page)
+    const { workspaces } = await api.me.get()
+    const { persona } = await api.personas.create({
+      workspace_id: workspaces[0]!.id,
       name,
       instructions: 'Make what is asked.',
       limits: { calls_per_day: 1 },
     })
     await page.getByRole('heading', { name: 'Recent runs' }).waitFor()
-    await me.call('POST', '/runs', { persona_id: persona.id, input: 'make a spreadsheet: apples 3' })
+    await api.runs.create({ persona_id: persona.id, input: 'make a spreadsheet: apples 3' })
     const alert = page.getByRole('list', { name: 'Alerts' }).getByRole('listitem').filter({ hasText: name })
     await alert.waitFor()
     const message = (await alert.getByRole('paragraph').first().textContent()) ?? ''

@@ -4,7 +4,7 @@ import ExcelJS from 'exceljs'
 import JSZip from 'jszip'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { meOn } from './support/api.ts'
+import { apiOn } from './support/api.ts'
 import { cancelRun, newcomer, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
 const ACME = '10000000-0000-4000-8000-000000000001'
@@ -101,8 +101,8 @@ test('another tenant finds no such run, and neither does who asks for nonsense',
 test('the list of runs is filtered by status and persona, and the filter stands in the address', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = `Filtered ${randomUUID().slice(0, 8)}`
-    const me = await meOn(page)
-    await me.call('POST', '/personas', { workspace_id: ACME, name, instructions: 'Make what is asked.' })
+    const api = await apiOn(page)
+    await api.personas.create({ workspace_id: ACME, name, instructions: 'Make what is asked.' })
     const path = await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
     await waitForStatus(page, 'Done')
     const choose = async (filter: string, option: string) => {

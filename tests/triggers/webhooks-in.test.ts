@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { PersonaLimits } from '../../contracts/api.ts'
 import { createApp } from '../../functions/webhooks/app.ts'
 import { type Api, makePersona, type Reply, startApi } from '../api/support.ts'
 
@@ -28,7 +29,10 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-async function endpoint(scheme: Scheme, more: { limits?: object; input_template?: string } = {}): Promise<Endpoint> {
+async function endpoint(
+  scheme: Scheme,
+  more: { limits?: PersonaLimits; input_template?: string } = {},
+): Promise<Endpoint> {
   const { limits = {}, ...rest } = more
   const persona = await makePersona(api.people.owner, api.workspaceId, { limits })
   const body = { direction: 'in', name: 'Tickets', persona_id: persona, scheme, ...rest }

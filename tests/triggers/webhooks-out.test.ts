@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { seal } from '../../functions/_shared/access/cipher.ts'
+import { verifyWebhook } from '../../sdk/webhooks.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 
 const secret = `whsec_${Buffer.alloc(24, 5).toString('base64')}`
@@ -70,6 +71,7 @@ it('sends a run that ended, once, with a signature that the standard library acc
   const [request] = arrivals(path)
   const event = new Webhook(secret).verify(request!.body, request!.headers as Record<string, string>)
   expect(event).toMatchObject({ type: 'run.completed', data: { run_id: run, status: 'completed' } })
+  expect(verifyWebhook(secret, request!.headers as Record<string, string>, request!.body)).toEqual(event)
   expect(request!.body, 'ids and states only').not.toContain('Done.')
   await expect.poll(async () => (await deliveries(id))[0]?.status).toBe('delivered')
 })

@@ -1,4 +1,4 @@
-import { createApi } from '@persona/sdk'
+import { createApi, sessionToken } from '@persona/sdk'
 
 /** Every command that the app sends, as the person who is signed in. All reject with a `Failure`. */
 export function useApi() {
@@ -6,6 +6,6 @@ export function useApi() {
   return createApi({
     url: $platform.supabase_url ?? location.origin,
     publishableKey: $platform.publishable_key,
-    accessToken: async () => (await $supabase.auth.getSession()).data.session?.access_token ?? null,
+    accessToken: sessionToken($supabase),
   })
 }
