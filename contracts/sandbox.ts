@@ -38,6 +38,11 @@ export interface SandboxSpec {
   /** Host names that the persona may reach through the egress proxy, e.g. "example.com", "*.example.com". */
   allowedHosts: string[]
   limits: SandboxLimits
+  /**
+   * A folder of this machine to be /workspace, in place of the persona's own; must exist. Such a sandbox keeps nothing
+   * else: its /cache ends with it.
+   */
+  workspace?: string
 }
 
 export interface SandboxLimits {

@@ -4,7 +4,7 @@
  */
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -444,6 +444,25 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         await expect.poll(() => countProcesses(`echo-of-${name}-${process.pid}`), { timeout: 10_000 }).toBe(0)
         expect((await echo()).text).toBe('hello')
       })
+    })
+
+    test('works in a folder of the caller, who owns its files before and after', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'lent-'))
+      await writeFile(join(folder, 'given.txt'), 'given')
+      const judy = await sandboxes.sandboxFor(specOf('judy', { workspace: folder }))
+      const { stdout } = await js(
+        judy,
+        `const fs = require('node:fs'); fs.writeFileSync('made.txt', fs.readFileSync('given.txt') + ' and made')
+         fs.symlinkSync('/etc/passwd', 'link'); console.log('done')`,
+      )
+      expect(stdout).toBe('done\n')
+      await judy.stop()
+      expect(await readFile(join(folder, 'made.txt'), 'utf8')).toBe('given and made')
+      const owner = process.getuid?.()
+      for (const name of ['.', 'given.txt', 'made.txt', 'link']) {
+        expect((await lstat(join(folder, name))).uid, name).toBe(owner)
+      }
+      await rm(folder, { recursive: true })
     })
 
     test('leaves nothing behind when closed', async () => {

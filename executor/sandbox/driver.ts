@@ -78,7 +78,7 @@ export function createDriver(
         writeFile: (path, data) => client.writeFile(path, data),
         async stop() {
           process.stdin.end()
-          await Promise.race([client.ended, sleep(STOP_GRACE_MS)])
+          await Promise.race([client.ended, sleep(STOP_GRACE_MS, undefined, { ref: false })])
           process.kill()
           await sandbox.ended
         },

@@ -34,7 +34,7 @@ export async function runCall(
   const files: ProducedFile[] = []
   const parts = new Parts()
   const context: ToolContext = {
-    ...(await provide(tool.needs, host.service)),
+    ...(await untilAborted(provide(tool.needs, host.service), signal)),
     signal,
     idempotencyKey: request.idempotency_key,
     traceId: request.trace_id,

@@ -90,6 +90,14 @@ test('a service that cannot be started, or that there is not, is told', () =>
     }
   }))
 
+test('a call that waits for a service to start can be cancelled', () =>
+  withRunner(runnerWithEcho, async (runner) => {
+    const id = runner.call('echo_slow')
+    await output(runner, 'noop')
+    runner.send({ type: 'cancel', id })
+    expect(await failure(runner, id)).toMatchObject({ code: 'cancelled' })
+  }))
+
 test('services end with the runner', () =>
   withRunner(runnerWithEcho, async (runner) => {
     const { pid } = await echo(runner)

@@ -61,7 +61,7 @@ function fileSystem(room: LocalRoom, doorFolder: string, mounts: SandboxMounts):
     ...SYSTEM_LINKS.flatMap((name) => ['--ro-bind-try', `/${name}`, `/${name}`]),
     ...optional.flatMap(([from, to]) => ['--ro-bind-try', from, to]),
     ...[...needed, [doorFolder, DOOR_INSIDE]].flatMap(([from, to]) => ['--ro-bind', from!, to!]),
-    ...['--bind', join(room.home, 'workspace'), '/workspace'],
+    ...['--bind', room.workspace, '/workspace'],
     ...['--bind', join(room.home, 'cache'), '/cache'],
     ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--remount-ro', '/', '--chdir', '/'],

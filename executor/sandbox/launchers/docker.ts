@@ -20,9 +20,10 @@ import {
   type SandboxMounts,
   sumOfDu,
 } from './launcher.ts'
+import { lendFolder } from './lent-folder.ts'
 
 export const GVISOR = 'runsc'
-const USER = '1000:1000'
+const USER = 1000
 const MEGABYTE = 1024 * 1024
 const INSTANCE_LABEL = 'persona-platform.instance'
 const EXECUTOR_LABEL = 'persona-platform.executor'
@@ -48,11 +49,14 @@ export function dockerLauncher(options: DockerOptions): Launcher {
   return {
     name: runtime === GVISOR ? 'docker (gVisor)' : `docker (${runtime})`,
     async launch(spec, doorFolder) {
+      const giveBack = spec.workspace && (await lendFolder(spec.workspace, isRoot() ? USER : undefined))
       const container = await createContainer(docker, spec.personaId, describeContainer(spec, doorFolder, options))
       try {
-        return await start(docker, container, options.log)
+        const runner = await start(docker, container, options.log)
+        return giveBack ? { ...runner, ended: runner.ended.finally(giveBack) } : runner
       } catch (error) {
         await removeContainer(container)
+        if (giveBack) await giveBack()
         throw error
       }
     },
@@ -116,6 +120,8 @@ function describeContainer(
       DriverConfig: { Name: 'local', Options: {} },
     },
   })
+  const bound = (Source: string, Target: string): Docker.MountSettings => ({ Type: 'bind', Source, Target })
+  const unnamedVolume = (Target: string): Docker.MountSettings => ({ Type: 'volume', Source: '', Target })
   const readOnly = (source: string, target: string): Docker.MountSettings => ({
     Type: 'bind',
     Source: source,
@@ -128,7 +134,7 @@ function describeContainer(
     Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     Hostname: 'sandbox',
-    User: USER,
+    User: `${userOf(spec)}:${userOf(spec)}`,
     WorkingDir: '/',
     AttachStdin: true,
     AttachStdout: true,
@@ -156,8 +162,9 @@ function describeContainer(
       LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
       RestartPolicy: { Name: 'no' },
       Mounts: [
-        volume('workspace'),
-        volume('cache'),
+        ...(spec.workspace === undefined
+          ? [volume('workspace'), volume('cache')]
+          : [bound(pathForDaemon(spec.workspace), '/workspace'), unnamedVolume('/cache')]),
         readOnly(mounts.tools, '/tools'),
         readOnly(mounts.contracts, '/contracts'),
         readOnly(mounts.nodeModules, '/node_modules'),
@@ -166,6 +173,13 @@ function describeContainer(
       ],
     },
   }
+}
+
+const isRoot = () => process.getuid?.() === 0
+
+/** The image's user; in a folder of an ordinary user, that user. */
+function userOf({ workspace }: SandboxSpec): number {
+  return workspace === undefined || isRoot() ? USER : (process.getuid?.() ?? USER)
 }
 
 const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limit })
@@ -217,10 +231,10 @@ async function howItEnded(
   }
 }
 
-/** Ends it when it runs; resolves when it is gone, whoever removed it. */
+/** Ends it when it runs, and removes its volumes that have no name; resolves when it is gone, whoever removed it. */
 async function removeContainer(container: Docker.Container): Promise<void> {
   try {
-    await container.remove({ force: true, v: false })
+    await container.remove({ force: true, v: true })
   } catch (error) {
     const { statusCode } = error as { statusCode?: number }
     if (statusCode === 409) return removed(container) // somebody else is removing it just now

@@ -6,13 +6,14 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import type { RunnerProcess } from '../runner-client.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
 import { type LaunchedRunner, RUNNER_ENVIRONMENT, type SandboxMounts, sumOfDu } from './launcher.ts'
+import { lendFolder } from './lent-folder.ts'
 
 export const USER_INSIDE = 1000
 const NODE_INSIDE = '/node/bin'
@@ -28,6 +29,8 @@ export const DROP_ALL = ['--bounding-set=-all', '--inh-caps=-all', '--ambient-ca
 export interface LocalRoom {
   /** Its folder under `<dataDir>/personas/`. */
   home: string
+  /** What is /workspace inside. */
+  workspace: string
   /** As root: its user id on the host. Otherwise undefined: we cannot change ours. */
   user: number | undefined
 }
@@ -40,8 +43,20 @@ export async function launchLocally(
 ): Promise<LaunchedRunner> {
   const user = hostUser(spec.personaId)
   const home = await makeFolders(join(dataDir, 'personas', spec.personaId), user)
+  const workspace = spec.workspace ?? join(home, 'workspace')
+  const giveBack = spec.workspace === undefined ? undefined : await lendFolder(workspace, user)
   const cgroup = await makeCgroup(spec.personaId, spec.limits)
-  return { ...start([...joining(cgroup), ...command({ home, user })], cgroup), diskUsedMb: () => diskUsedMb(home) }
+  const runner = start([...joining(cgroup), ...command({ home, workspace, user })])
+  const tidyUp = async () => {
+    await cgroup?.remove()
+    await giveBack?.()
+    if (giveBack) await rm(home, { recursive: true, force: true })
+  }
+  return {
+    ...runner,
+    ended: runner.ended.finally(tidyUp),
+    diskUsedMb: () => diskUsedMb([workspace, join(home, 'cache')]),
+  }
 }
 
 /** What of the host is seen inside, read-only: [from, to]; what is not there is left out. */
@@ -112,7 +127,7 @@ function joining(cgroup: Cgroup | undefined): string[] {
   return ['sh', '-c', script, 'sh', `${cgroup.joinFiles.length}`, ...cgroup.joinFiles]
 }
 
-function start(command: string[], cgroup: Cgroup | undefined): RunnerProcess {
+function start(command: string[]): RunnerProcess {
   const child = spawn(command[0]!, command.slice(1), {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH },
@@ -125,14 +140,14 @@ function start(command: string[], cgroup: Cgroup | undefined): RunnerProcess {
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
-    ended: ended.finally(() => cgroup?.remove()),
+    ended,
     kill: () => void child.kill('SIGKILL'),
   }
 }
 
 /** du follows no links. Its complaints about files that vanish meanwhile do not matter. */
-async function diskUsedMb(home: string): Promise<number> {
-  const du = promisify(execFile)('du', ['-sm', join(home, 'workspace'), join(home, 'cache')])
+async function diskUsedMb(folders: string[]): Promise<number> {
+  const du = promisify(execFile)('du', ['-sm', ...folders])
   const { stdout } = await du.catch((error: { stdout: string }) => error)
   return sumOfDu(stdout)
 }

@@ -57,7 +57,7 @@ function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMoun
     ...needed.flatMap(([from, to]) => ['ro', from, to]),
     ...optional.flatMap(([from, to]) => ['try', from, to]),
     ...['ro', doorFolder, DOOR_INSIDE],
-    ...['rw', join(room.home, 'workspace'), '/workspace'],
+    ...['rw', room.workspace, '/workspace'],
     ...['rw', join(room.home, 'cache'), '/cache'],
   ]
 }
