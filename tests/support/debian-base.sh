@@ -3,23 +3,20 @@
 # Prints the archive's path. Made once per machine, in the cache folder.
 set -euo pipefail
 
-cache="${PERSONA_TEST_CACHE:-$HOME/.cache/persona-platform}"
-archive="$cache/trixie-base.tar"
+here="$(cd "$(dirname "$0")" && pwd)"
+source "$here/cache.sh"
+archive="$cache/trixie-base-$(content_key "$0").tar"
 mirror="${DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 
-fail() {
-  echo "debian-base: $1" >&2
-  exit 1
+is_whole() {
+  [ -f "$archive" ] && [ "$(sha256sum <"$archive")" = "$(cat "$archive.sha256" 2>/dev/null)" ]
 }
 
 [ "$(id -u)" = 0 ] || fail 'debootstrap needs root. Run the tests as root, in a container or a virtual machine if you like.'
 command -v debootstrap >/dev/null || fail 'debootstrap is missing. Install it: apt-get install debootstrap'
 
-mkdir -p "$cache"
-exec 9>"$cache/debian-base.lock"
-flock --timeout 900 9 || fail "another process has held $cache/debian-base.lock for 15 minutes. End it, then try again."
-
-if [ ! -f "$archive" ]; then
+lock debian-base
+if ! is_whole; then
   tree="$(mktemp -d "$cache/debian-base.XXXXXX")"
   trap 'rm -rf --one-file-system "$tree" "$archive.part"' EXIT
   debootstrap --variant=minbase trixie "$tree" "$mirror" >"$cache/debian-base.log" 2>&1 ||
@@ -28,6 +25,7 @@ $(tail -n 15 "$cache/debian-base.log")"
   chmod 755 "$tree"
   rm -rf "$tree"/var/cache/apt/archives/*.deb "$tree"/var/lib/apt/lists/*
   tar --numeric-owner -C "$tree" -cf "$archive.part" .
+  sha256sum <"$archive.part" >"$archive.sha256"
   mv "$archive.part" "$archive"
 fi
 echo "$archive"

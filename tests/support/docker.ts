@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -102,23 +102,37 @@ async function endDaemon(daemon: ChildProcess, docker: Docker): Promise<void> {
 async function provideImage(docker: Docker): Promise<void> {
   const base = await install('debian-base.sh')
   const key = createHash('sha256')
+    .update(basename(base))
     .update(await readFile(DOCKERFILE))
     .update(process.version)
     .digest('hex')
     .slice(0, 12)
   const archive = join(dirname(base), `persona-sandbox-${key}.tar`)
-  if (existsSync(archive)) {
-    const loaded = await docker.loadImage(createReadStream(archive), { quiet: true })
-    await promisify(docker.modem.followProgress.bind(docker.modem))(loaded)
-    return
-  }
+  if (await loadImage(docker, archive)) return
   const imported = await docker.importImage(createReadStream(base), { repo: 'persona-base', tag: 'trixie' })
-  await promisify(docker.modem.followProgress.bind(docker.modem))(imported)
+  await progress(docker, imported)
   await buildImage(docker, { baseImage: BASE_IMAGE })
+  // others may build it at the same time: each writes a file of its own, and the archive is always a whole one
   const part = `${archive}.${process.pid}`
   await pipeline(await docker.getImage(SANDBOX_IMAGE).get(), createWriteStream(part))
   await rename(part, archive)
 }
+
+/** False when there is no archive, or one that has been damaged. */
+async function loadImage(docker: Docker, archive: string): Promise<boolean> {
+  if (!existsSync(archive)) return false
+  try {
+    await progress(docker, await docker.loadImage(createReadStream(archive), { quiet: true }))
+    await docker.getImage(SANDBOX_IMAGE).inspect()
+    return true
+  } catch (error) {
+    console.warn(`${archive} is damaged and made anew: ${(error as Error).message}`)
+    return false
+  }
+}
+
+const progress = (docker: Docker, stream: NodeJS.ReadableStream) =>
+  promisify(docker.modem.followProgress.bind(docker.modem))(stream)
 
 /** Without gVisor's own network stack: the sandboxes have none, and not every kernel can run it. */
 async function installRunsc(): Promise<{ path: string; runtimeArgs: string[] }> {

@@ -4,24 +4,24 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd)"
-cache="${PERSONA_TEST_CACHE:-$HOME/.cache/persona-platform}"
-tree="$cache/postgres-17"
+source "$here/cache.sh"
 pgmq="$here/../../node_modules/@electric-sql/pglite-pgmq/dist/pgmq.tar.gz"
-
-fail() {
-  echo "install-postgres: $1" >&2
-  exit 1
-}
 
 [ "$(id -u)" = 0 ] || fail 'needs root (debootstrap, chroot). Run the tests as root, in a container or a virtual machine if you like.'
 [ -f "$pgmq" ] || fail 'pgmq is missing. Run npm install first.'
 
-mkdir -p "$cache"
-exec 9>"$cache/postgres-17.lock"
-flock --timeout 900 9 || fail "another process has held $cache/postgres-17.lock for 15 minutes. End it, then try again."
+tree="$cache/postgres-17-$(content_key "$0" "$here/debian-base.sh" "$pgmq")"
 
-# The tree appears under its name only when it is whole, so a broken attempt is never taken for a good one.
-if [ ! -d "$tree" ]; then
+is_whole() {
+  [ -f "$tree/srv/clusters/template/PG_VERSION" ] &&
+    [ -f "$tree/usr/share/postgresql/17/extension/pgmq.control" ] &&
+    chroot "$tree" /usr/lib/postgresql/17/bin/postgres --version >/dev/null 2>&1
+}
+
+lock postgres-17
+if ! is_whole; then
+  # What somebody has damaged is put aside, not made over: a server may still run in it.
+  [ ! -d "$tree" ] || mv "$tree" "$(mktemp -d "$cache/broken.XXXXXX")"
   base="$("$here/debian-base.sh")"
   part="$(mktemp -d "$cache/postgres-17.XXXXXX")"
   trap 'rm -rf --one-file-system "$part"' EXIT

@@ -3,20 +3,13 @@
 set -euo pipefail
 
 here="$(cd "$(dirname "$0")" && pwd)"
-cache="${PERSONA_TEST_CACHE:-$HOME/.cache/persona-platform}"
-runsc="$cache/runsc"
-
-fail() {
-  echo "install-runsc: $1" >&2
-  exit 1
-}
+source "$here/cache.sh"
+runsc="$cache/runsc-$(content_key "$0")"
 
 # That tree is a Debian 13 with apt; this one may be older, and its runsc with it.
 tree="$("$here/install-postgres.sh")"
-exec 9>"$cache/runsc.lock"
-flock --timeout 900 9 || fail "another process has held $cache/runsc.lock for 15 minutes. End it, then try again."
-
-if [ ! -x "$runsc" ]; then
+lock runsc
+if ! "$runsc" --version >/dev/null 2>&1; then
   part="$(mktemp -d "$tree/tmp/runsc.XXXXXX")"
   trap 'rm -rf "$part"' EXIT
   chmod 755 "$part"
