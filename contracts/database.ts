@@ -672,6 +672,7 @@ export type Database = {
           is_default: boolean
           models: string[]
           name: string
+          vision_models: string[]
           workspace_id: string
         }
         Insert: {
@@ -682,6 +683,7 @@ export type Database = {
           is_default?: boolean
           models?: string[]
           name: string
+          vision_models?: string[]
           workspace_id: string
         }
         Update: {
@@ -692,6 +694,7 @@ export type Database = {
           is_default?: boolean
           models?: string[]
           name?: string
+          vision_models?: string[]
           workspace_id?: string
         }
         Relationships: [
@@ -1375,6 +1378,7 @@ export type Database = {
           msg_id: number | null
           output: Json | null
           output_path: string | null
+          parts: Json | null
           persona_id: string
           position: number
           run_id: string
@@ -1399,6 +1403,7 @@ export type Database = {
           msg_id?: number | null
           output?: Json | null
           output_path?: string | null
+          parts?: Json | null
           persona_id: string
           position: number
           run_id: string
@@ -1423,6 +1428,7 @@ export type Database = {
           msg_id?: number | null
           output?: Json | null
           output_path?: string | null
+          parts?: Json | null
           persona_id?: string
           position?: number
           run_id?: string
@@ -1457,11 +1463,14 @@ export type Database = {
           is_enabled: boolean
           language: string | null
           name: string
+          needs: string[]
           output_schema: NonNullable<Json>
+          reconciles: boolean
           runs: string
           secrets: string[]
           timeout_seconds: number
           updated_at: string
+          view: Json | null
           workspace_id: string | null
         }
         Insert: {
@@ -1478,11 +1487,14 @@ export type Database = {
           is_enabled?: boolean
           language?: string | null
           name: string
+          needs?: string[]
           output_schema: NonNullable<Json>
+          reconciles?: boolean
           runs: string
           secrets?: string[]
           timeout_seconds: number
           updated_at?: string
+          view?: Json | null
           workspace_id?: string | null
         }
         Update: {
@@ -1499,11 +1511,14 @@ export type Database = {
           is_enabled?: boolean
           language?: string | null
           name?: string
+          needs?: string[]
           output_schema?: NonNullable<Json>
+          reconciles?: boolean
           runs?: string
           secrets?: string[]
           timeout_seconds?: number
           updated_at?: string
+          view?: Json | null
           workspace_id?: string | null
         }
         Relationships: [
@@ -2045,6 +2060,7 @@ export type Database = {
           is_default: boolean
           models: string[]
           name: string
+          vision_models: string[]
           workspace_id: string
         }
         SetofOptions: {

@@ -4,6 +4,9 @@
  */
 import { z } from 'zod'
 
+/** Begins the message in which a model gets what a tool shows. The protocol has it as a user's, but no person wrote it. */
+export const SHOWN_BY_TOOL = 'Shown by the tool '
+
 export const MAX_PARTS = 8
 export const MAX_PART_TEXT = 20_000
 /** Bytes of one image, and of all images of one call. */

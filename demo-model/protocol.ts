@@ -1,5 +1,6 @@
 /** The part of OpenAI's HTTP API that the demo model speaks: the shapes of requests and of errors. */
 import { z } from 'zod'
+import { SHOWN_BY_TOOL } from '../contracts/tool-parts.ts'
 
 export const ToolCall = z.looseObject({
   id: z.string(),
@@ -21,6 +22,16 @@ export const Message = z.discriminatedUnion('role', [
   z.looseObject({ role: z.literal('tool'), content: Content, tool_call_id: z.string() }),
 ])
 export type Message = z.infer<typeof Message>
+
+/** Where the last message of a person stands; what tools show comes as a user's message too. */
+export function lastRequest(messages: Message[]): number {
+  return messages.findLastIndex((message) => message.role === 'user' && !isShown(message.content))
+}
+
+function isShown(content: z.infer<typeof Content>): boolean {
+  const text = typeof content === 'string' ? content : content[0]?.text
+  return text?.startsWith(SHOWN_BY_TOOL) ?? false
+}
 
 export const Tool = z.looseObject({
   type: z.literal('function'),

@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { ApiError, type ChatRequest, type Message } from './protocol.ts'
+import { ApiError, type ChatRequest, lastRequest, type Message } from './protocol.ts'
 
 const MAX_SCRIPTS = 5000
 const MAX_REQUESTS_KEPT = 500
@@ -135,6 +135,6 @@ export class Scripts {
 }
 
 function turnIndex(messages: Message[]): number {
-  const asked = messages.findLastIndex((message) => message.role === 'user')
+  const asked = lastRequest(messages)
   return messages.slice(asked + 1).filter((message) => message.role === 'assistant').length
 }

@@ -106,6 +106,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       handover,
       defaultModel,
       openModel: options.openModel ?? openAiModels(),
+      loadImage: (path) => files.download('artifacts', path),
       isDraining: () => isDraining,
     }),
   )

@@ -10,6 +10,8 @@ const Environment = z.object({
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   OPENAI_API_KEY: z.string().default(''),
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
+  /** That model takes images. Without it, it gets the words that stand for them. */
+  OPENAI_MODEL_SEES_IMAGES: z.stringbool().default(false),
   /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
   /** smtp(s)://user:password@host:port; without it people are not asked by mail, and personas cannot send mail. */

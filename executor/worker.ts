@@ -33,6 +33,7 @@ export async function runWorker(
       apiKey: settings.OPENAI_API_KEY,
       model: settings.OPENAI_MODEL,
       isDemo: settings.MODEL_IS_DEMO,
+      seesImages: settings.OPENAI_MODEL_SEES_IMAGES,
     },
     sandboxes,
     mail: mailSettings(settings),

@@ -71,6 +71,7 @@ export const Provider = z
     name: z.string(),
     base_url: z.string(),
     models: z.array(z.string()),
+    vision_models: z.array(z.string()),
     is_default: z.boolean(),
     has_api_key: z.boolean(),
     created_at: Timestamp,
@@ -86,6 +87,8 @@ export const SaveProviderRequest = z.strictObject({
   /** Stored encrypted as the secret `provider.<name>`. If it is missing, the stored key stays. */
   api_key: text(1, 4000).optional(),
   models: z.array(text(1, 200)).min(1).max(100),
+  /** Those of `models` that take images. Any other model gets words in their place. */
+  vision_models: z.array(text(1, 200)).max(100).default([]),
   is_default: z.boolean().default(false),
 })
 export type SaveProviderRequest = z.input<typeof SaveProviderRequest>

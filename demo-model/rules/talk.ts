@@ -1,5 +1,5 @@
 /** The conversation of one run, read from the messages of a request: the task, the calls, and their results. */
-import { type ChatRequest, textOf } from '../protocol.ts'
+import { type ChatRequest, lastRequest, textOf } from '../protocol.ts'
 
 export interface Outcome {
   ok: boolean
@@ -34,7 +34,7 @@ export interface Talk {
 const attachmentList = /\n+Files given with this task[^\n]*:\n/
 
 export function readTalk(messages: ChatRequest['messages']): Talk {
-  const asked = messages.findLastIndex((message) => message.role === 'user')
+  const asked = lastRequest(messages)
   const own = messages.slice(asked + 1)
   const results = new Map(
     own.flatMap((message) =>

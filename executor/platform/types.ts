@@ -17,6 +17,7 @@ export interface UsableModel {
   provider: string
   model: string
   base_url?: string
+  sees_images?: boolean
   api_key?: SealedSecret | null
 }
 
@@ -172,6 +173,8 @@ export interface CallResult {
   duration_ms: number
   artifacts?: NewArtifact[]
   parts?: StoredPart[]
+  /** The worker that ran it was lost, and it was found to have happened. */
+  looked_up?: boolean
 }
 
 /** A tool as the model is offered it. */

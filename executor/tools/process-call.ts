@@ -11,6 +11,7 @@ import { persist } from '../engine/persist.ts'
 import type { OpenSecret } from '../engine/secrets.ts'
 import { CameTooLate, LookupFailed, ToolCallError } from '../failures.ts'
 import { StaleClaimError } from '../platform/errors.ts'
+import { noteLookup } from '../platform/note-lookup.ts'
 import { recordLateResult } from '../platform/record-late-result.ts'
 import { retryTool } from '../platform/retry-tool.ts'
 import type { CallResult, ClaimedCall, RunError } from '../platform/types.ts'
@@ -113,7 +114,9 @@ async function lookUp(
   })
   crashPoint('tool.looked_up')
   if (found.happened === 'unknown') return { status: 'unknown', error: lostEffect }
-  return found.happened === 'yes' ? record(call, found.outcome, deps) : undefined
+  if (found.happened === 'yes') return { ...(await record(call, found.outcome, deps)), looked_up: true }
+  await persist(PERSIST_SECONDS, () => noteLookup(deps.query, call.tool_run_id, call.attempt))
+  return undefined
 }
 
 /** Another worker may have the call by now, so this one must not begin. */

@@ -118,7 +118,8 @@ begin
       'properties', '{
       "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
       "base_url": {"type": "string", "maxLength": 500, "pattern": "^https?://[^/?#@\\s]+([/?#]\\S*)?$"},
-      "models": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}}}'
+      "models": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}},
+      "vision_models": {"type": "array", "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}}}'
       || jsonb_build_object('is_default', flag, 'api_key', platform.schema_of('sealed')));
 
     -- {name, path, content_type, size} in the bucket `attachments`

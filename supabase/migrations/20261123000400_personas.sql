@@ -23,6 +23,8 @@ create table public.llm_providers (
   base_url text not null check (base_url ~ '^https?://'),
   api_key_secret_id uuid references public.secrets (id) on delete set null,
   models text[] not null default '{}',
+  -- Those of them that can see images.
+  vision_models text[] not null default '{}',
   is_default boolean not null default false,
   created_at timestamptz not null default platform.now(),
   unique (workspace_id, name)
@@ -115,8 +117,14 @@ create table public.tools (
   output_schema jsonb not null,
   effect text not null check (effect in ('pure', 'idempotent', 'effect')),
   runs text not null check (runs in ('sandbox', 'executor')),
+  -- Services, and programs as 'program:soffice', without which it cannot run.
+  needs text[] not null default '{}',
   secrets text[] not null default '{}',
   examples jsonb not null default '[]',
+  -- How people see a call: contracts/tool-view.ts. Null: as names and values.
+  view jsonb,
+  -- It can look up whether an effect has happened.
+  reconciles boolean not null default false,
   timeout_seconds int not null check (timeout_seconds between 1 and 3600),
   -- Custom tools only: their code and its language.
   code text,

@@ -134,6 +134,8 @@ create table public.tool_runs (
   output jsonb,
   -- Large output stands in Storage; `output` then holds its beginning.
   output_path text,
+  -- What the tool showed beside its output: contracts/tool-parts.ts. Images stand in Storage.
+  parts jsonb,
   error jsonb,
   duration_ms int,
   created_at timestamptz not null default platform.now(),

@@ -648,7 +648,7 @@ as $$
 begin
   return (
     select jsonb_agg(jsonb_build_object(
-        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'error', t.error)
+        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'parts', t.parts, 'error', t.error)
       order by t.position)
     from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1);
 end
@@ -684,12 +684,14 @@ begin
     known := known || wanted;
     select jsonb_build_object(
       'provider', l.name, 'base_url', l.base_url, 'api_key', case when s.id is not null then platform.sealed_secret(s) end,
-      'model', case
+      'model', m.model, 'sees_images', m.model = any (l.vision_models)) into found_one
+    from public.llm_providers l
+    cross join lateral (select case
         when wanted = 'default' then l.models[1]
         when starts_with(wanted, l.name || '/') then substr(wanted, length(l.name) + 2)
         else wanted
-      end) into found_one
-    from public.llm_providers l left join public.secrets s on s.id = l.api_key_secret_id
+      end as model) m
+    left join public.secrets s on s.id = l.api_key_secret_id
     where l.workspace_id = models_of.workspace_id
       and case wanted when 'default' then l.is_default and l.models <> '{}'
         else starts_with(wanted, l.name || '/') or wanted = any (l.models) or l.is_default end

@@ -231,6 +231,48 @@ begin
 end
 $$;
 
+-- A tool's name as people read it: generate_pdf is "Generate pdf".
+create function platform.tool_title(name text) returns text
+language sql immutable
+return upper(left(name, 1)) || replace(substr(name, 2), '_', ' ');
+
+-- A sentence of a tool's view with the values of a call in its places, as `fillSentence` of contracts/tool-view.ts does
+-- it: "Send this mail to {to}?". A list is joined with commas, a long value is cut.
+create function platform.fill_sentence(sentence text, arguments jsonb) returns text
+language plpgsql immutable
+as $$
+declare
+  filled text := '';
+  piece text;
+  value jsonb;
+  said text;
+begin
+  -- piece by piece, so that a value that looks like a place is not filled in turn
+  for piece in select m.found[1] from regexp_matches(sentence, '(\{\w+\}|[^{]+|\{)', 'g') m(found) loop
+    if piece ~ '^\{\w+\}$' then
+      value := arguments -> btrim(piece, '{}');
+      said := case when jsonb_typeof(value) = 'array'
+        then (select string_agg(v.item #>> '{}', ', ' order by v.place) from jsonb_array_elements(value) with ordinality v(item, place))
+        else value #>> '{}' end;
+      piece := case when length(said) > 120 then left(said, 120) || '…' else coalesce(said, '') end;
+    end if;
+    filled := filled || piece;
+  end loop;
+  return filled;
+end
+$$;
+
+-- What a person is asked about a call that needs consent: in the words of its tool's view, where it has one.
+create function platform.consent_question(t public.tool_runs) returns text
+language plpgsql stable
+as $$
+begin
+  return coalesce(
+    (select platform.fill_sentence(tool.view ->> 'question', t.arguments) from public.tools tool where tool.id = t.tool_id),
+    format('Use %s?', platform.tool_title(t.tool_name)));
+end
+$$;
+
 -- Asks people about a call and returns the step for it.
 create function platform.ask(t public.tool_runs, kind text) returns platform.new_step
 language plpgsql
@@ -244,8 +286,8 @@ begin
     t.workspace_id, t.persona_id, t.run_id, t.id, ask.kind,
     case ask.kind
       when 'question' then coalesce(t.arguments ->> 'question', 'The persona asks for your help.')
-      when 'approval' then format('May %s run with these arguments?', t.tool_name)
-      else format('%s was started, then its worker was lost. Did it happen?', t.tool_name)
+      when 'approval' then platform.consent_question(t)
+      else format('%s was started, then its worker was lost. Did it happen?', platform.tool_title(t.tool_name))
     end,
     case ask.kind
       when 'question' then case when jsonb_typeof(t.arguments -> 'options') = 'array' then t.arguments -> 'options' else '[]' end
@@ -410,7 +452,8 @@ $$;
 -- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, known?, result}, where
 -- `claims_run` says that the worker can take the run on, `known` that it still has the run (begin_segment), and result = {
 --   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
---   artifacts: [{name, content_type, size, sha256, path}] }
+--   artifacts: [{name, content_type, size, sha256, path}], parts: what the tool showed (contracts/tool-parts.ts),
+--   looked_up: true when the worker that ran it was lost, and it was found to have happened }
 -- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
 -- it, else by its queue. The answer is {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
 -- is the claimed run, as claim_runs gives it.
@@ -474,12 +517,15 @@ begin
   end if;
   update public.tool_runs set
     status = result ->> 'status', output = result -> 'output', output_path = result ->> 'output_path',
-    error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
+    parts = result -> 'parts', error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
     finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
   where id = t.id
   returning * into t;
   if jsonb_typeof(result -> 'artifacts') = 'array' and result -> 'artifacts' <> '[]' then
     steps := platform.save_artifacts(t, result -> 'artifacts');
+  end if;
+  if result -> 'looked_up' = 'true' then
+    steps := steps || platform.lookup_step(t, true);
   end if;
   steps := steps || platform.tool_step(t);
   if t.status = 'unknown' then
@@ -487,7 +533,32 @@ begin
   end if;
   event := platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
     'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'error', t.error ->> 'code',
-    'files', result -> 'artifacts')));
+    'files', result -> 'artifacts', 'looked_up', result -> 'looked_up')));
+end
+$$;
+
+-- What a look-up of a lost effect found.
+create function platform.lookup_step(t public.tool_runs, happened boolean) returns platform.new_step
+language sql stable
+return platform.step('notice', jsonb_build_object('code', 'looked_up', 'message',
+  format('The worker was lost while %s ran. It was looked up: it %s.', t.tool_name,
+    case when happened then 'had happened' else 'had not happened, so it runs now' end)));
+
+-- A lost effect was looked up and had not happened: notes that before it runs. Refuses an attempt that is no longer the
+-- call's, so that what was looked up by a worker that was held up does not run.
+create function platform.note_lookup(tool_run_id uuid, attempt int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = note_lookup.tool_run_id) for update;
+  t := platform.hold_call(tool_run_id, attempt);
+  perform platform.save_one(platform.transition(r, array[platform.lookup_step(t, false)],
+    array[platform.audit_event('persona', r.persona_id, 'tool.looked_up', jsonb_build_object(
+      'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'happened', false))]));
 end
 $$;
 
@@ -712,6 +783,7 @@ $$;
 
 grant execute on function
   platform.claim_tools(text, int, int),
-  platform.retry_tool(uuid, int, jsonb, int), platform.record_late_result(uuid, int, jsonb)
+  platform.retry_tool(uuid, int, jsonb, int), platform.record_late_result(uuid, int, jsonb),
+  platform.note_lookup(uuid, int)
   to platform_executor;
 grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

@@ -408,21 +408,25 @@ begin
   with wanted as (
     select m.* from jsonb_to_recordset(manifests) m (
       name text, description text, "group" text, input_schema jsonb, output_schema jsonb, effect text, runs text,
-      secrets jsonb, examples jsonb, timeout_seconds int)
+      needs jsonb, secrets jsonb, examples jsonb, timeout_seconds int, view jsonb, reconciles boolean)
   ), saved as (
     insert into public.tools as t (
-      name, description, group_name, input_schema, output_schema, effect, runs, secrets, examples, timeout_seconds)
+      name, description, group_name, input_schema, output_schema, effect, runs, needs, secrets, examples, timeout_seconds,
+      view, reconciles)
     select name, description, "group", input_schema, output_schema, effect, runs,
-      array(select jsonb_array_elements_text(wanted.secrets)), examples, timeout_seconds
+      array(select jsonb_array_elements_text(wanted.needs)), array(select jsonb_array_elements_text(wanted.secrets)),
+      examples, timeout_seconds, nullif(view, 'null'), coalesce(reconciles, false)
     from wanted
     on conflict (workspace_id, name) do update set
       description = excluded.description, group_name = excluded.group_name, input_schema = excluded.input_schema,
-      output_schema = excluded.output_schema, effect = excluded.effect, runs = excluded.runs, secrets = excluded.secrets,
-      examples = excluded.examples, timeout_seconds = excluded.timeout_seconds, is_enabled = true, updated_at = platform.now()
-    where (t.description, t.group_name, t.input_schema, t.output_schema, t.effect, t.runs, t.secrets, t.examples,
-        t.timeout_seconds, t.is_enabled)
+      output_schema = excluded.output_schema, effect = excluded.effect, runs = excluded.runs, needs = excluded.needs,
+      secrets = excluded.secrets, examples = excluded.examples, timeout_seconds = excluded.timeout_seconds,
+      view = excluded.view, reconciles = excluded.reconciles, is_enabled = true, updated_at = platform.now()
+    where (t.description, t.group_name, t.input_schema, t.output_schema, t.effect, t.runs, t.needs, t.secrets, t.examples,
+        t.timeout_seconds, t.view, t.reconciles, t.is_enabled)
       is distinct from (excluded.description, excluded.group_name, excluded.input_schema, excluded.output_schema,
-        excluded.effect, excluded.runs, excluded.secrets, excluded.examples, excluded.timeout_seconds, true)
+        excluded.effect, excluded.runs, excluded.needs, excluded.secrets, excluded.examples, excluded.timeout_seconds,
+        excluded.view, excluded.reconciles, true)
     returning 1
   ), gone as (
     update public.tools set is_enabled = false, updated_at = platform.now()
@@ -579,11 +583,14 @@ begin
   if coalesce((definition ->> 'is_default')::boolean, false) then
     update public.llm_providers p set is_default = false where p.workspace_id = save_provider.workspace_id and p.is_default;
   end if;
-  insert into public.llm_providers as old (workspace_id, name, base_url, models, is_default, api_key_secret_id)
+  insert into public.llm_providers as old (workspace_id, name, base_url, models, vision_models, is_default, api_key_secret_id)
   values (save_provider.workspace_id, definition ->> 'name', definition ->> 'base_url',
-    array(select jsonb_array_elements_text(definition -> 'models')), coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
+    array(select jsonb_array_elements_text(definition -> 'models')),
+    array(select jsonb_array_elements_text(definition -> 'vision_models')),
+    coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
   on conflict on constraint llm_providers_workspace_id_name_key do update set
-    base_url = excluded.base_url, models = excluded.models, is_default = excluded.is_default,
+    base_url = excluded.base_url, models = excluded.models, vision_models = excluded.vision_models,
+    is_default = excluded.is_default,
     api_key_secret_id = coalesce(excluded.api_key_secret_id, old.api_key_secret_id)
   returning * into l;
   perform platform.audit_as_me(workspace_id, 'provider.saved', jsonb_build_object('name', l.name, 'base_url', l.base_url));

@@ -65,6 +65,22 @@ async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
   }
 }
 
+/** What the ledger's audit says of the run's call: [action, attempt, looked_up]. */
+const audited = async ({ platform }: Stage, runId: string) => {
+  // sealed ones and those that still wait for their seal
+  const rows = await platform.query<{ action: string; data: Record<string, unknown> }>(
+    `select action, data from (
+       select action, data, run_id from audit_events
+       union all select action, data, run_id from platform.audit_queue) e
+     where run_id = $1 and action like 'tool.%'`,
+    [runId],
+  )
+  return rows.map(({ action, data }) => [action, data.attempt, data.looked_up])
+}
+
+const lookupNotices = async ({ platform }: Stage, runId: string) =>
+  (await platform.steps(runId)).filter(({ data }) => data.code === 'looked_up').map(({ data }) => data.message)
+
 describe.concurrent('a worker that dies', () => {
   it('after the effect: it is found, and the run goes on with its result', { timeout: 90_000 }, () =>
     withStage(async (stage) => {
@@ -76,6 +92,8 @@ describe.concurrent('a worker that dies', () => {
       const call = await stage.call(runId)
       expect(call).toMatchObject({ status: 'succeeded', attempt: 2, output: { looked_up: true } })
       expect(stage.world.effects.get(call.id)).toBe(1)
+      expect(await lookupNotices(stage, runId)).toEqual([expect.stringContaining('it had happened')])
+      expect(await audited(stage, runId)).toContainEqual(['tool.succeeded', 2, true])
     }),
   )
 
@@ -89,6 +107,8 @@ describe.concurrent('a worker that dies', () => {
       const call = await stage.call(runId)
       expect(call).toMatchObject({ status: 'succeeded', attempt: 2, output: { looked_up: false } })
       expect(stage.world.effects.get(call.id)).toBe(1)
+      expect(await lookupNotices(stage, runId)).toEqual([expect.stringContaining('it had not happened')])
+      expect(await audited(stage, runId)).toContainEqual(['tool.looked_up', 2, undefined])
     }),
   )
 

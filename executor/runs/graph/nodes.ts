@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { RunFailure } from '../../failures.ts'
 import type { ClaimedRun, OfferedTool } from '../../platform/types.ts'
 import type { Message, ToolSpec } from '../model/model-client.ts'
+import { partsMessage } from '../model/see-images.ts'
 import {
   AskHumanInput,
   builtinTools,
@@ -170,7 +171,9 @@ export const act: Node = async (state, { news }) => {
       ? resultMessage(result)
       : toolMessage(call.call_id, errorContent('no_result', 'The call has no result.'))
   })
-  return { messages: [...messages, ...addedMessages(news)], calls: [] }
+  // results of calls stand together, so what they show comes after them
+  const shown = news.results.flatMap(({ tool, parts }) => (parts?.length ? [partsMessage(tool, parts)] : []))
+  return { messages: [...messages, ...shown, ...addedMessages(news)], calls: [] }
 }
 
 const addedMessages = ({ addedInput }: News): Message[] => (addedInput ? [{ role: 'user', content: addedInput }] : [])

@@ -20,9 +20,10 @@ import type {
   OpenModel,
 } from './model-client.ts'
 import { ModelError } from './model-error.ts'
+import { type LoadImage, seeImages } from './see-images.ts'
 import { shorten } from './shorten.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
-import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, usageOf } from './tokens.ts'
+import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, TOKENS_PER_IMAGE, usageOf } from './tokens.ts'
 
 /** A cap did not allow the call, and the run has ended. */
 export class RunStopped extends Error {
@@ -58,6 +59,8 @@ export interface ModelDependencies {
   query: Query
   beginModelCall(call: NewModelCall): Promise<BegunModelCall>
   openModel: OpenModel
+  /** Loads an image that a tool has shown, by its path in the bucket `artifacts`. */
+  loadImage: LoadImage
   defaultModel: DefaultModel
   openSecret: OpenSecret
   broadcaster: Broadcaster
@@ -120,8 +123,9 @@ async function attempt(
   deps: ModelDependencies,
 ): Promise<AnsweredCall> {
   const client = deps.openModel(target.endpoint())
+  const { messages, images } = await seeImages(question.messages, target.seesImages, deps.loadImage)
   const most: Usage = {
-    inputTokens: maxInputTokens(question),
+    inputTokens: maxInputTokens(question) + images * TOKENS_PER_IMAGE,
     outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
   }
   signal.throwIfAborted()
@@ -142,7 +146,15 @@ async function attempt(
   const { temperature } = run.model
   try {
     const from = `${target.provider}/${model}`
-    const request = { ...question, model, from, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const request = {
+      ...question,
+      messages,
+      model,
+      from,
+      temperature,
+      maxOutputTokens: most.outputTokens,
+      traceId: run.trace_id,
+    }
     const answer = await completeInWindow(client, request, { signal, onDelta, onCut })
     crashPoint('model.answered')
     const latencyMs = performance.now() - startedAt

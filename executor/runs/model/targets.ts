@@ -8,6 +8,8 @@ import { ModelError } from './model-error.ts'
 export interface DefaultModel extends ModelEndpoint {
   model: string
   isDemo: boolean
+  /** It takes images. */
+  seesImages?: boolean
 }
 
 /** The name of the installation's own model provider, in `llm_calls` and for people. */
@@ -17,18 +19,21 @@ export interface ModelTarget {
   /** For `llm_calls` and for people: the provider's name, "default" or "demo". */
   provider: string
   model: string
+  /** It is shown images; any other model gets their words. */
+  seesImages: boolean
   /** Decrypts the provider's key. Throws a `ModelError` when that fails. */
   endpoint(): ModelEndpoint
 }
 
 export function modelTarget(
-  { provider, model, base_url, api_key }: UsableModel,
+  { provider, model, base_url, api_key, sees_images }: UsableModel,
   own: DefaultModel,
   openSecret: OpenSecret,
 ): ModelTarget {
   return {
     provider,
     model,
+    seesImages: base_url ? sees_images === true : own.seesImages === true && model === own.model,
     endpoint() {
       if (!base_url) return own
       try {

@@ -4,6 +4,9 @@ import type { ModelAnswer, ModelRequest, ToolSpec } from './model-client.ts'
 
 const TOKENS_PER_REQUEST = 64
 
+/** An upper bound of what one image costs: eight tiles and the base of the model that counts most for them. */
+export const TOKENS_PER_IMAGE = 48_500
+
 /** What a model may write at most when its persona says nothing of that. */
 export const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
 

@@ -2,7 +2,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Provider, Secret } from '../../../contracts/api'
 import { rows } from './rows'
 
-export type ProviderRow = Pick<Provider, 'id' | 'name' | 'base_url' | 'models' | 'is_default'> & {
+export type ProviderRow = Pick<Provider, 'id' | 'name' | 'base_url' | 'models' | 'vision_models' | 'is_default'> & {
   api_key_secret_id: string | null
 }
 export type SecretRow = Pick<Secret, 'id' | 'name' | 'updated_at'>
@@ -11,7 +11,7 @@ export const listProviders = (db: SupabaseClient, workspaceId: string) =>
   rows<ProviderRow>(
     db
       .from('llm_providers')
-      .select('id, name, base_url, models, is_default, api_key_secret_id')
+      .select('id, name, base_url, models, vision_models, is_default, api_key_secret_id')
       .eq('workspace_id', workspaceId)
       .order('name'),
   )
