@@ -6,7 +6,7 @@ import { startExecutor } from '../../executor/executor.ts'
 import type { Sandboxes } from '../../executor/sandbox/index.ts'
 import { openPostgres } from '../../supabase/connection/postgres.ts'
 import { fakes, PERSONA } from '../engine/platform.ts'
-import { POOL, TASK } from '../engine/work.ts'
+import { POOL, TASK, TOOL } from '../engine/work.ts'
 
 /** Milliseconds of each call, one run after another: from the commit that makes it to the commit of its result. */
 export async function wholeCalls(databaseUrl: string, sandboxes: Sandboxes, runs: number): Promise<number[]> {
@@ -24,6 +24,8 @@ export async function wholeCalls(databaseUrl: string, sandboxes: Sandboxes, runs
   })
   const start =
     'select from platform.start_run(persona_id => $1, actor_id => null, source => $2, input => $3, run_id => $4)'
+  // an executor switches off, at its start, the tools that it does not have
+  await database.query('update public.tools set is_enabled = true where name = $1', [TOOL])
   try {
     for (let run = 0; run < runs; run++) {
       const ended = watch.nextEnd()
