@@ -5,7 +5,9 @@ export default defineNuxtConfig({
   telemetry: false,
   devtools: { enabled: false },
   modules: ['@nuxt/ui'],
-  components: [{ path: '~/components', pathPrefix: false }],
+  // one feature, one folder: components and composables (use*.ts) are found by name wherever they lie
+  components: ['~/features', '~/common', '~/shell'].map((path) => ({ path, pathPrefix: false, extensions: ['vue'] })),
+  imports: { dirs: ['features/**/use*.ts', 'common/use*.ts'] },
   css: ['~/assets/css/main.css'],
   ui: { fonts: false },
   icon: {

@@ -1,4 +1,4 @@
-/** What Nuxt imports by itself: components by their tags, and the exports of `composables/` by their names. */
+/** What Nuxt imports by itself: components by their tags, and the exports of `use*.ts` files by their names. */
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from '@vue/compiler-sfc'
@@ -27,9 +27,9 @@ export function nuxtImports(root: string, files: string[], app: string): Import[
 const isComponent = (file: string) => file.endsWith('.vue') && !/\/(pages|layouts)\//.test(file)
 const kebab = (name: string) => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase()
 
-/** Exported functions of a file in a folder named `composables`. */
+/** Exported functions of a composable's file: `useRuns.ts`. */
 function composablesOf(root: string, file: string): [string, string][] {
-  if (!/\/composables\/[^/]+\.ts$/.test(file)) return []
+  if (!/\/use[A-Z]\w*\.ts$/.test(file)) return []
   const source = readFileSync(join(root, file), 'utf8')
   return [...source.matchAll(/^export (?:async )?(?:function|const) (\w+)/gm)].map(([, name]) => [name!, file])
 }

@@ -1,6 +1,6 @@
 /** Protects: who approves a call of a built-in tool sees all of it, in the view that was made for it. */
 import { expect, test } from 'vitest'
-import { shownCall } from '../../nuxt-app/app/approvals/shown-call.ts'
+import { shownCall } from '../../nuxt-app/app/features/approvals/shown-call.ts'
 import { manifests } from '../../tools/registry.ts'
 
 const kinds: Record<string, string> = {

@@ -1,6 +1,6 @@
 /** Reads what this installation is, opens the Supabase client and restores the session, before the first page. */
 import { createClient, type Session } from '@supabase/supabase-js'
-import { WebConfig } from '../../../contracts/web-config'
+import { WebConfig } from '#contracts/web-config'
 
 export default defineNuxtPlugin({
   name: 'platform',

@@ -1,0 +1,89 @@
+import ExcelJS from 'exceljs'
+import PptxGen from 'pptxgenjs'
+import { expect, test } from 'vitest'
+import { readCsv } from './preview/csv.ts'
+import { readPptx } from './preview/pptx.ts'
+import { readXlsx } from './preview/xlsx.ts'
+import { MAX_PREVIEW_BYTES, previewKind } from './preview.ts'
+
+test.each([
+  [
+    'a,b\n1,2\n',
+    [
+      ['a', 'b'],
+      ['1', '2'],
+    ],
+  ],
+  [
+    'a;b\r\n"x; ""y""";2',
+    [
+      ['a', 'b'],
+      ['x; "y"', '2'],
+    ],
+  ],
+  [
+    'a\tb\n\t',
+    [
+      ['a', 'b'],
+      ['', ''],
+    ],
+  ],
+  ['"two\nlines",b', [['two\nlines', 'b']]],
+  ['', []],
+])('CSV %j', (text, rows) => expect(readCsv(text)).toEqual(rows))
+
+test('an Excel file becomes rows of text, sheet by sheet', async () => {
+  const book = new ExcelJS.Workbook()
+  book.addWorksheet('Sales').addRows([
+    ['Region', 'Amount', 'Day'],
+    ['north', 1200.5, new Date('2026-11-23T00:00:00Z')],
+    ['all', { formula: 'B2', result: 1200.5 }],
+  ])
+  book.addWorksheet('Notes').addRow(['fine'])
+  const sheets = await readXlsx(new Blob([await book.xlsx.writeBuffer()]))
+  expect(sheets).toEqual([
+    {
+      name: 'Sales',
+      isCut: false,
+      rows: [
+        ['Region', 'Amount', 'Day'],
+        ['north', '1,200.5', '2026-11-23'],
+        ['all', '1,200.5', ''],
+      ],
+    },
+    { name: 'Notes', isCut: false, rows: [['fine']] },
+  ])
+})
+
+test('a PowerPoint file becomes its text, slide by slide', async () => {
+  const deck = new PptxGen()
+  const first = deck.addSlide()
+  first.addText('Q3 <sales> & more', { x: 1, y: 1 })
+  first.addText([{ text: 'north', options: { breakLine: true } }, { text: 'south' }], { x: 1, y: 2 })
+  first.addNotes('Say hello')
+  deck.addSlide().addText('The end', { x: 1, y: 1 })
+  const slides = await readPptx((await deck.write({ outputType: 'uint8array' })) as Uint8Array)
+  expect(slides).toEqual([
+    { title: 'Q3 <sales> & more', lines: ['north', 'south'], notes: 'Say hello' },
+    { title: 'The end', lines: [], notes: '' },
+  ])
+})
+
+test('what is no office file is refused', async () => {
+  await expect(readPptx(new TextEncoder().encode('hello'))).rejects.toThrow('no PowerPoint')
+  await expect(readXlsx(new Blob(['hello']))).rejects.toThrow()
+})
+
+test.each([
+  ['a.png', 'image/png', 'image'],
+  ['a.svg', 'image/svg+xml', 'image'],
+  ['a.pdf', 'application/pdf', 'pdf'],
+  ['a.XLSX', 'application/octet-stream', 'xlsx'],
+  ['notes.md', 'text/markdown; charset=utf-8', 'markdown'],
+  ['page.html', 'text/html', 'text'],
+  ['data', 'text/plain', 'text'],
+  ['a.zip', 'application/zip', 'none'],
+])('%s (%s) is looked at as %s', (name, content_type, kind) => {
+  expect(previewKind({ name, content_type, size: 10 })).toBe(kind)
+  expect(previewKind({ name, content_type, size: MAX_PREVIEW_BYTES + 1 })).toBe('none')
+})
