@@ -1,7 +1,7 @@
 /** `npm run check:imports`: compares every import in the repository with `scripts/import-rules.ts`. */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { aliases, folders, knownExceptions, testCode } from './import-rules.ts'
+import { aliases, folders, testCode } from './import-rules.ts'
 import { judge } from './imports/judge.ts'
 import { nuxtImports } from './imports/nuxt-imports.ts'
 import { readImports, sourceFiles } from './imports/read-imports.ts'
@@ -22,14 +22,7 @@ const imports = [
   ...readImports(root, files, { ...aliases, ...workspaces() }),
   ...nuxtImports(root, files, 'nuxt-app/app'),
 ]
-const found = judge(files, imports, { folders, testCode })
-const isKnown = (fault: string, exception: string) => fault.replace(/:\d+ imports /, ' -> ').startsWith(exception)
-const faults = [
-  ...found.filter((fault) => !knownExceptions.some((exception) => isKnown(fault, exception))),
-  ...knownExceptions
-    .filter((exception) => !found.some((fault) => isKnown(fault, exception)))
-    .map((exception) => `${exception}: is no longer wrong. Take it out of knownExceptions.`),
-]
+const faults = judge(files, imports, { folders, testCode })
 for (const fault of faults) console.error(fault)
 if (faults.length > 0) {
   console.error(`${faults.length} imports break the rules in scripts/import-rules.ts.`)

@@ -6,9 +6,9 @@ import type { Logger } from 'pino'
 import type { Sandbox, SandboxDriver, SandboxSpec, ToolCall } from '../../contracts/sandbox.ts'
 import { ToolCallError } from '../failures.ts'
 import { watchDisk } from './disk-watch.ts'
-import { makeDoorFolder } from './egress/door-folder.ts'
+import { DOOR_SOCKET, makeDoorFolder } from './egress/door-folder.ts'
 import { type EgressOptions, openEgressDoor } from './egress/proxy.ts'
-import { DOOR_SOCKET, type Launcher } from './launchers/launcher.ts'
+import type { Launcher } from './launchers/launcher.ts'
 import { RunnerClient } from './runner-client.ts'
 
 const READY_TIMEOUT_MS = 30_000

@@ -2,7 +2,6 @@
  * Speaks the runner's protocol (contracts/runner.ts) over a process's stdio. Calls may overlap. Whatever comes out of
  * the sandbox is untrusted: each line is validated, lines and files have a size limit, secrets are cut out of messages.
  */
-import type { Readable, Writable } from 'node:stream'
 import type { Logger } from 'pino'
 import { redact } from '../../contracts/redact.ts'
 import { MAX_LINE_BYTES, RunnerReply, type RunnerRequest } from '../../contracts/runner.ts'
@@ -10,22 +9,13 @@ import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
 import type { ToolErrorCode, ToolFailure } from '../../contracts/tool-errors.ts'
 import { readLines } from '../../tools/runner/lines.ts'
 import { ToolCallError } from '../failures.ts'
+import type { RunnerProcess } from './launchers/launcher.ts'
 
 /** A runner that does not answer a cancel in this time is killed. */
 const CANCEL_GRACE_MS = 2_000
 /** The runner watches deadlines itself; this much later we stop believing that it does. */
 const DEADLINE_GRACE_MS = 1_000
 const FILE_TIMEOUT_MS = 60_000
-
-export interface RunnerProcess {
-  readonly stdin: Writable
-  readonly stdout: Readable
-  readonly stderr: Readable
-  /** Resolves, when the process has ended and its output is read, with half a sentence that says why. */
-  readonly ended: Promise<string>
-  /** Ends the process and all its children at once. */
-  kill(): void
-}
 
 type FinalReply = Extract<RunnerReply, { type: 'result' | 'chunk' }>
 type ReadyReply = Extract<RunnerReply, { type: 'ready' }>

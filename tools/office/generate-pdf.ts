@@ -1,26 +1,9 @@
 import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
 import { runSeparately } from '../kit/separate.ts'
-import { lineField, textField } from '../kit/text.ts'
-import { documentOutput, filenameField, saveDocument } from './documents.ts'
+import { documentOutput, saveDocument } from './documents.ts'
 import type { BuiltPdf } from './pdf/document.ts'
-
-const Input = z.object({
-  title: lineField(200).min(1).describe('Title of the document, at the top of the first page.'),
-  content: textField(300_000)
-    .min(1)
-    .describe(
-      'The document in Markdown: headings, paragraphs, **bold**, *italic*, lists, tables, quotes, code, links, and ' +
-        'images from the workspace: ![caption](chart.png). A line "---" draws a rule, "\\newpage" begins a page. ' +
-        'Do not repeat the title.',
-    ),
-  subtitle: lineField(300).optional().describe('A line under the title, e.g. the date or what it is about.'),
-  author: lineField(100).optional().describe('Shown under the title and in the properties of the file.'),
-  page_size: z.enum(['A4', 'Letter']).default('A4').describe('Size of the paper.'),
-  orientation: z.enum(['portrait', 'landscape']).default('portrait').describe('landscape for wide tables.'),
-  filename: filenameField('.pdf'),
-})
-export type PdfInput = z.output<typeof Input>
+import { PdfInput } from './pdf/input.ts'
 
 export const generatePdf = defineTool({
   name: 'generate_pdf',
@@ -43,7 +26,7 @@ export const generatePdf = defineTool({
       { name: 'content', label: 'Text', kind: 'markdown', isEditable: true },
     ],
   },
-  input: Input,
+  input: PdfInput,
   output: z.object({
     ...documentOutput,
     pages: z.number().int(),

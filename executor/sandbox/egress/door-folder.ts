@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { DOOR_SOCKET } from '../launchers/launcher.ts'
+
+/** The name of the socket in the folder. */
+export const DOOR_SOCKET = 'door'
 
 const DOORS = 'egress'
 /** A younger one may be about to be used. */

@@ -1,6 +1,16 @@
 /** What differs between Docker and bubblewrap: how a runner's process is brought up in a closed room. */
+import type { Readable, Writable } from 'node:stream'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
-import type { RunnerProcess } from '../runner-client.ts'
+
+export interface RunnerProcess {
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Resolves, when the process has ended and its output is read, with half a sentence that says why. */
+  readonly ended: Promise<string>
+  /** Ends the process and all its children at once. */
+  kill(): void
+}
 
 export interface LaunchedRunner extends RunnerProcess {
   /** What the persona keeps in /workspace and /cache. */
@@ -23,7 +33,6 @@ export interface SandboxMounts {
   models: string | undefined
 }
 
-export const DOOR_SOCKET = 'door'
 /** Where the door's folder stands inside; tools/runner/egress-forwarder.ts knows the same. */
 export const DOOR_INSIDE = '/run/egress'
 

@@ -10,9 +10,8 @@ import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
-import type { RunnerProcess } from '../runner-client.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
-import { type LaunchedRunner, RUNNER_ENVIRONMENT, type SandboxMounts, sumOfDu } from './launcher.ts'
+import { type LaunchedRunner, RUNNER_ENVIRONMENT, type RunnerProcess, type SandboxMounts, sumOfDu } from './launcher.ts'
 import { lendFolder } from './lent-folder.ts'
 
 export const USER_INSIDE = 1000

@@ -7,7 +7,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sandbox, SandboxSpec } from '../../../contracts/sandbox.ts'
-import { RunnerClient, type RunnerProcess } from '../../../executor/sandbox/runner-client.ts'
+import type { RunnerProcess } from '../../../executor/sandbox/launchers/launcher.ts'
+import { RunnerClient } from '../../../executor/sandbox/runner-client.ts'
 
 export class BareRunners {
   readonly describe = 'a runner without walls'

@@ -1,7 +1,7 @@
 /** Builds the .pdf from the tool's input. */
 import { Lexer } from 'marked'
-import type { PdfInput } from '../generate-pdf.ts'
 import { drawBlocks } from './blocks.ts'
+import type { PdfInput } from './input.ts'
 import { COLORS, Page } from './page.ts'
 
 export interface BuiltPdf {

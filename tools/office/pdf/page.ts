@@ -1,7 +1,7 @@
 /** The document being written: the library's object with our fonts, colours and measures (points). */
 import PDFDocument from 'pdfkit'
-import type { PdfInput } from '../generate-pdf.ts'
 import { type FontStyle, Fonts } from './fonts.ts'
+import type { PdfInput } from './input.ts'
 
 export const COLORS = {
   text: '#1F2937',

@@ -1,7 +1,7 @@
 /** What a slide can hold, each drawn into a box. */
 
 import { columnWidths } from '../column-widths.ts'
-import type { Slide } from '../generate-powerpoint.ts'
+import type { Slide } from './input.ts'
 import type { Border, PptxSlide } from './library.ts'
 import { heightOf, largestFitting, linesOf } from './measure.ts'
 import { FONT, type Theme } from './theme.ts'

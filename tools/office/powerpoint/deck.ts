@@ -1,7 +1,8 @@
 /** Builds the .pptx from the tool's input. */
-import type { Deck, Slide } from '../generate-powerpoint.ts'
+
 import { fitInto, type Picture, readPicture } from '../picture.ts'
 import { type Box, drawBullets, drawChart, drawMetrics, drawParagraph, drawTable } from './blocks.ts'
+import type { Deck, Slide } from './input.ts'
 import { arrange, type Block, inner, type Page, proseTop } from './layout.ts'
 import { type Pptx, PptxGenJS, type PptxSlide } from './library.ts'
 import { defineMasters } from './masters.ts'

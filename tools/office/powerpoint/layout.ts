@@ -1,8 +1,8 @@
 /** Arranges a slide's content: key figures on top, the rest side by side; what does not fit goes on to another slide. */
 
 import { columnWidths } from '../column-widths.ts'
-import type { Slide } from '../generate-powerpoint.ts'
 import { type Box, bulletHeight, cellTexts, READABLE_BULLET, rowHeight, type Table } from './blocks.ts'
+import type { Slide } from './input.ts'
 import { heightOf, paginate } from './measure.ts'
 import { BODY } from './theme.ts'
 

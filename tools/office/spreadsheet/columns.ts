@@ -1,5 +1,5 @@
 /** What the cells of a column are: their type, their values in the file, their number format and their width. */
-import type { Cell, Column } from '../generate-spreadsheet.ts'
+import type { Cell, Column } from './input.ts'
 
 export type ColumnType = Exclude<Column['type'], 'auto'>
 

@@ -1,9 +1,9 @@
 /** Writes one sheet: values, formats and looks. */
 import type ExcelJS from 'exceljs'
-import type { Cell } from '../generate-spreadsheet.ts'
 import type { Calculator, Result } from './calculate.ts'
 import { type ColumnType, cellValue, columnWidth, isFormula, numberFormat } from './columns.ts'
 import { storedFormula } from './formula.ts'
+import type { Cell } from './input.ts'
 import { Notes } from './notes.ts'
 import { FIRST_ROW, type PreparedColumn, type PreparedSheet } from './prepare.ts'
 

@@ -1,8 +1,8 @@
 /** Builds the .xlsx from the tool's input. */
 import ExcelJS from 'exceljs'
-import type { Cell, Workbook } from '../generate-spreadsheet.ts'
 import { Calculator, type Content, type Grid } from './calculate.ts'
 import { cellValue } from './columns.ts'
+import type { Cell, Workbook } from './input.ts'
 import { type PreparedSheet, prepare, sheetNames } from './prepare.ts'
 import { writeSheet } from './sheet.ts'
 
