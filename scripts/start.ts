@@ -134,10 +134,13 @@ async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
 
 /** The endpoint that the environment names, or else the scripted demo model. */
 async function chooseModel(log: Logger): Promise<DefaultModel> {
-  const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL } = process.env
+  const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL, OPENAI_MODEL_SEES_IMAGES } = process.env
   const model = OPENAI_MODEL || DEFAULT_MODEL
-  if (OPENAI_BASE_URL || OPENAI_API_KEY)
-    return { baseUrl: OPENAI_BASE_URL || 'https://api.openai.com/v1', apiKey: OPENAI_API_KEY, model, isDemo: false }
+  if (OPENAI_BASE_URL || OPENAI_API_KEY) {
+    const baseUrl = OPENAI_BASE_URL || 'https://api.openai.com/v1'
+    const seesImages = OPENAI_MODEL_SEES_IMAGES === 'true'
+    return { baseUrl, apiKey: OPENAI_API_KEY, model, isDemo: false, seesImages }
+  }
   const demo = await startDemoModel({ log: (event) => log.info(event, event.message) })
   closers.push({ part: 'demo model', close: () => demo.close() })
   return { baseUrl: demo.url, apiKey: 'demo', model: 'demo', isDemo: true }
