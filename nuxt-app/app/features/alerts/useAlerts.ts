@@ -2,12 +2,11 @@
 export function useAlerts() {
   const api = useApi()
   const { id } = useWorkspace()
-  const { data, status, error, refresh } = useAsyncData(
+  const { rows, error, refresh } = useList(
     () => `alerts:${id.value}`,
     async () => (id.value ? api.operations.alerts(id.value) : []),
-    { default: () => [] },
   )
-  return { alerts: data, status, error, refresh }
+  return { alerts: rows, error, refresh }
 }
 
 /** Keeps the alerts live, and says each one that is raised while somebody looks. */

@@ -4,10 +4,9 @@ import { listPendingApprovals } from '../runs/queries'
 export function useNeedsMe() {
   const db = useSupabase()
   const { id } = useWorkspace()
-  const { data, status, error, refresh } = useAsyncData(
+  const { rows, isLoading, error, refresh } = useList(
     () => `needs-me:${id.value}`,
     async () => (id.value ? listPendingApprovals(db, id.value) : []),
-    { default: () => [] },
   )
-  return { approvals: data, count: computed(() => data.value.length), status, error, refresh }
+  return { approvals: rows, count: computed(() => rows.value.length), isLoading, error, refresh }
 }

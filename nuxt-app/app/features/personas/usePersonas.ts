@@ -4,13 +4,12 @@ import { listPersonas, listVersions, readPersona, readPersonaRole, readVersion }
 export function usePersonas() {
   const db = useSupabase()
   const { id } = useWorkspace()
-  const { data, status, error, refresh } = useAsyncData(
+  const { rows, isLoading, error, refresh } = useList(
     () => `personas:${id.value}`,
     async () => (id.value ? listPersonas(db, id.value) : []),
-    { default: () => [] },
   )
-  const byId = computed(() => new Map(data.value.map((persona) => [persona.id, persona])))
-  return { personas: data, byId, status, error, refresh }
+  const byId = computed(() => new Map(rows.value.map((persona) => [persona.id, persona])))
+  return { personas: rows, byId, isLoading, error, refresh }
 }
 
 /**

@@ -58,5 +58,5 @@ export function useRuns(choice: MaybeRefOrGetter<RunChoice> = {}, pageSize = 25)
     { immediate: true, deep: true },
   )
   useLiveTable('runs', refresh)
-  return { runs, isLoading, hasMore, error, more }
+  return { runs, isLoading, hasMore, error, more, refresh }
 }
