@@ -31,6 +31,22 @@ export const folders: Folder[] = [
     what: 'the web app: reads tables under RLS, follows Realtime, sends commands to `functions/`',
     may: ['contracts', 'sdk'],
   },
+  {
+    folder: 'nuxt-app/app',
+    what: 'pages, layouts and middleware, which only compose',
+    may: ['contracts', 'sdk', 'nuxt-app/app'],
+  },
+  { folder: 'nuxt-app/app/common', what: 'what every feature shares', may: ['contracts', 'sdk'] },
+  {
+    folder: 'nuxt-app/app/features',
+    what: 'one folder per feature: its components, composables and queries',
+    may: ['contracts', 'sdk', 'nuxt-app/app/common'],
+  },
+  {
+    folder: 'nuxt-app/app/shell',
+    what: 'the frame around every page',
+    may: ['contracts', 'sdk', 'nuxt-app/app/common', 'nuxt-app/app/features'],
+  },
 
   {
     folder: 'functions',
