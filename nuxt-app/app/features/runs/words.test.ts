@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { decisionText, questionText, reasonText, runLook, toolTitle } from './words.ts'
 
@@ -15,7 +16,14 @@ test('a run that waits for tools is at work, one that waits for a person needs s
 })
 
 test('a reason that is not known is shown as it is', () =>
-  expect(reasonText('worker_lost')).toBe('Reason: worker lost.'))
+  expect(reasonText('never_heard_of')).toBe('Reason: never heard of.'))
+
+test('every way in which a model fails has a sentence', () => {
+  const file = new URL('../../../../executor/runs/model/model-error.ts', import.meta.url)
+  const codes = [...new Set(readFileSync(file, 'utf8').match(/\bmodel_[a-z_]+/g))]
+  expect(codes.length).toBeGreaterThan(10)
+  expect(codes.filter((code) => reasonText(code).startsWith('Reason:'))).toEqual([])
+})
 test('names of tools become titles', () => expect(toolTitle('generate_pdf')).toBe('Generate pdf'))
 test('a question names the tool by its title', () => {
   expect(questionText('May generate_pdf run with these arguments?', 'generate_pdf')).toBe(
