@@ -1,4 +1,4 @@
-// Made by `npm run types` from supabase/migrations: do not edit.
+// Made by `npm run types` from supabase/schemas: do not edit.
 export type Json =
   | string
   | number
@@ -738,43 +738,6 @@ export type Database = {
           updated_at?: string
         }
         Relationships: []
-      }
-      persona_health_metrics: {
-        Row: {
-          at: string
-          cost: number
-          cpu_percent: number | null
-          memory_limit_mb: number | null
-          memory_mb: number | null
-          model_calls: number
-          persona_id: string
-        }
-        Insert: {
-          at?: string
-          cost?: number
-          cpu_percent?: number | null
-          memory_limit_mb?: number | null
-          memory_mb?: number | null
-          model_calls?: number
-          persona_id: string
-        }
-        Update: {
-          at?: string
-          cost?: number
-          cpu_percent?: number | null
-          memory_limit_mb?: number | null
-          memory_mb?: number | null
-          model_calls?: number
-          persona_id?: string
-        }
-        Relationships: [
-          {
-            foreignKeyName: "persona_health_metrics_persona_id_fkey"
-            columns: ["persona_id"]
-            referencedRelation: "personas"
-            referencedColumns: ["id"]
-          },
-        ]
       }
       persona_members: {
         Row: {

@@ -8,8 +8,12 @@ import { type ErrorEntry, errors } from './errors.ts'
 const root = join(import.meta.dirname, '..')
 
 test('every refusal of the database is in the list, with its status', async () => {
-  const folder = join(root, 'supabase/migrations')
-  const scripts = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')))
+  const folder = join(root, 'supabase/schemas')
+  const scripts = await Promise.all(
+    (await readdir(folder, { recursive: true }))
+      .filter((file) => file.endsWith('.sql'))
+      .map((file) => readFile(join(folder, file), 'utf8')),
+  )
   const refusals = Array.from(
     scripts.join('\n').matchAll(/refuse\((\d{3}), '(\w+)'|'status', (\d{3}), 'code', '(\w+)'/g),
     ([, status, code, otherStatus, otherCode]) => [code ?? otherCode ?? '', Number(status ?? otherStatus)] as const,

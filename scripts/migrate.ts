@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings a self-hosted Supabase's database (DATABASE_URL, as its owner) to the newest migration. */
 import './require-node.ts'
 import { openPostgresDatabase } from '../supabase/embedded/database/postgres.ts'
-import { migrate } from '../supabase/embedded/prepare.ts'
+import { hasData, migrate, missingMigrations, OtherVersion } from '../supabase/embedded/prepare.ts'
 
 const { DATABASE_URL } = process.env
 if (!DATABASE_URL) {
@@ -9,19 +9,24 @@ if (!DATABASE_URL) {
   process.exit(1)
 }
 
-const OTHER_VERSION = 'Nothing more was applied: go back to the version that made this database, or use an empty one.'
+const OTHER_VERSION = 'Nothing was applied: go back to the version that made this database, or use an empty one.'
+const BACKUP =
+  'This database holds data. Keep a backup from before the upgrade (pg_dump, or your provider): there is no way back without one.'
 
 const database = await openPostgresDatabase(DATABASE_URL)
+const connection = { ...database.handle, exec: database.exec }
 try {
-  let applied = 0
-  await migrate({ ...database.handle, exec: database.exec }, (file, state) => {
-    if (state === 'changed') throw new Error(`${file} was changed after it had been applied here. ${OTHER_VERSION}`)
-    applied += 1
-    console.log(`applied ${file}`)
-  })
-  console.log(applied === 0 ? 'Nothing to do: every migration is applied.' : `${applied} migrations applied.`)
+  const missing = await missingMigrations(connection)
+  if (missing.length > 0 && (await hasData(connection))) console.log(BACKUP)
+  await migrate(connection, (file) => console.log(`applied ${file}`))
+  console.log(
+    missing.length === 0 ? 'Nothing to do: every migration is applied.' : `${missing.length} migrations applied.`,
+  )
 } catch (error) {
-  console.error((error as Error).message)
+  const { message } = error as Error
+  console.error(
+    error instanceof OtherVersion ? `${message} ${OTHER_VERSION}` : `${message}\nThe database is as it was before.`,
+  )
   process.exitCode = 1
 } finally {
   await database.close()

@@ -61,6 +61,7 @@ async function main() {
       webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
       demo: databaseUrl === undefined, // the demo's public password is only for a database in our own folder
+      onUpgrade: (message) => console.log(`  ! ${message}`),
       installation: () => shown,
       log,
     }),

@@ -43,18 +43,9 @@ set search_path = "$user", public, extensions;
 create extension if not exists pgcrypto with schema extensions;
 create extension if not exists vector with schema extensions;
 
--- The API's roles may reach schema `public`; what they see there is up to RLS. Only before the first migration:
--- what the migrations take back must stay taken back.
+-- The API's roles may reach schema `public`, and nothing in it by default: the platform's schemas grant each table and
+-- function by name, as new Supabase projects expect.
 grant usage on schema public, extensions, auth, storage to anon, authenticated, service_role;
-do $$
-begin
-  if to_regclass('supabase_migrations.schema_migrations') is null then
-    alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
-    alter default privileges in schema public grant all on routines to anon, authenticated, service_role;
-    alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
-  end if;
-end
-$$;
 
 grant select, insert, update, delete on storage.buckets, storage.objects to anon, authenticated, service_role;
 

@@ -10,7 +10,8 @@ import type { Logger } from 'pino'
 import type { DatabaseHandle } from '../../contracts/database-handle.ts'
 import { liteMailer, Outbox } from './auth/outbox.ts'
 import { authRoutes } from './auth/server.ts'
-import type { EmbeddedDatabase } from './database/embedded-database.ts'
+import { backUp } from './backup.ts'
+import type { EmbeddedDatabase, ScriptConnection } from './database/embedded-database.ts'
 import { openPglite } from './database/pglite.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
 import { seedDemo } from './demo.ts'
@@ -19,7 +20,7 @@ import { gateway, type Installation } from './gateway/gateway.ts'
 import { type HttpServer, listen } from './gateway/http-server.ts'
 import { Identities } from './identity/identity.ts'
 import { type Keys, loadKeys } from './identity/keys.ts'
-import { prepareDatabase } from './prepare.ts'
+import { hasData, missingMigrations, OtherVersion, prepareDatabase } from './prepare.ts'
 import { createRealtime } from './realtime/index.ts'
 import { Files } from './storage/files.ts'
 import { storageRoutes } from './storage/server.ts'
@@ -42,6 +43,8 @@ export interface EmbeddedOptions {
   functionsEnv?: Record<string, string>
   /** Makes the demo accounts and their data in a new database. */
   demo?: boolean
+  /** Told, in words for people, when data of an earlier version is upgraded. */
+  onUpgrade?(message: string): void
   /** Asked whenever the web app starts; missing: nothing but the stack itself runs. */
   installation?(): Omit<Installation, 'demo_accounts'>
   log: Logger
@@ -167,16 +170,14 @@ async function start(
 }
 
 /** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
-async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions): Promise<EmbeddedDatabase> {
+async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  const { dataDir, databaseUrl, demo, log } = options
   const warn = (message: string) => log.warn({ part: 'database' }, message)
   const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl, warn) : openPglite(join(dataDir, 'pgdata'), warn))
-  const database = await open()
-  const connection = { exec: database.exec, ...database.handle }
+  const database = await openBackedUp(open, options)
+  const connection = connectionTo(database)
   try {
-    await prepareDatabase(connection, (file, state) => {
-      if (state === 'changed') throw new Error(otherVersion(file, databaseUrl !== undefined))
-      log.info({ migration: file }, 'migration applied')
-    })
+    await prepareDatabase(connection, (file) => log.info({ migration: file }, 'migration applied'))
     if (demo) await seedDemo(connection)
   } catch (error) {
     await database.close()
@@ -187,10 +188,33 @@ async function openDatabase({ dataDir, databaseUrl, demo, log }: EmbeddedOptions
   return open()
 }
 
-/** Until the first release migrations are changed in place: data that was made by others cannot be carried over. */
-function otherVersion(migration: string, isOwnDatabase: boolean): string {
+const connectionTo = (database: EmbeddedDatabase): ScriptConnection => ({ exec: database.exec, ...database.handle })
+
+/** The database, after a copy of data that is about to be upgraded. A PostgreSQL is somebody else's to copy. */
+async function openBackedUp(
+  open: () => Promise<EmbeddedDatabase>,
+  { dataDir, databaseUrl, onUpgrade = () => {} }: EmbeddedOptions,
+): Promise<EmbeddedDatabase> {
+  const database = await open()
+  try {
+    const missing = (await hasData(database.handle)) ? await missingMigrations(database.handle) : []
+    if (missing.length === 0) return database
+    if (databaseUrl) {
+      onUpgrade(`The database is upgraded by ${missing.length} migrations. A copy of it is yours to make.`)
+      return database
+    }
+  } catch (error) {
+    await database.close()
+    throw error instanceof OtherVersion ? otherVersion(error, databaseUrl !== undefined) : error
+  }
+  await database.close()
+  onUpgrade(`The data is upgraded to this version. A copy of what it was is in ${await backUp(dataDir)}.`)
+  return open()
+}
+
+function otherVersion({ message }: OtherVersion, isOwnDatabase: boolean): Error {
   const remedy = isOwnDatabase ? 'use an empty database' : 'start over with `npm start -- --reset`'
-  return `The data is of another version of the platform (${migration} has changed since). Go back to that, or ${remedy}.`
+  return new Error(`${message} Go back to that version, or ${remedy}.`)
 }
 
 /** What Supabase gives each edge function, the keys by their old and their new names; and where browsers are. */

@@ -10,7 +10,7 @@ import type { EmbeddedDatabase, ScriptConnection } from './database/embedded-dat
 import { openPostgresDatabase } from './database/postgres.ts'
 import { demoAccounts, seedDemo } from './demo.ts'
 import { startEmbedded } from './main.ts'
-import { prepareDatabase } from './prepare.ts'
+import { OtherVersion, prepareDatabase } from './prepare.ts'
 
 async function openPrepared(kind: (typeof databases)[number]): Promise<EmbeddedDatabase> {
   if (kind === 'PGlite') return openPreparedPglite()
@@ -49,7 +49,7 @@ describe.each(databases)('on %s', (kind) => {
     const before = await database.handle.query(RIGHTS)
     expect(before.length).toBeGreaterThan(0)
     const seen: string[] = []
-    await prepareDatabase(connectionTo(database), (file, state) => seen.push(`${file} ${state}`))
+    await prepareDatabase(connectionTo(database), (file) => seen.push(file))
     expect(seen).toEqual([])
     expect(await database.handle.query(RIGHTS)).toEqual(before)
   })
@@ -64,14 +64,24 @@ describe.each(databases)('on %s', (kind) => {
     expect(reachable).toEqual([])
   })
 
-  test('a changed migration is told', async () => {
-    await database.handle.query(
-      `update supabase_migrations.schema_migrations set statements = array['select 1'] where version = (
-         select min(version) from supabase_migrations.schema_migrations)`,
+  test('a table or function that is not granted by name is closed', async () => {
+    await database.exec(`
+      create table public.not_granted (id int);
+      create function public.not_granted() returns int language sql return 1;`)
+    const open = await database.handle.query<{ role: string }>(
+      `select role from unnest(array['anon', 'authenticated', 'service_role']) role
+       where has_table_privilege(role, 'public.not_granted', 'select, insert, update, delete')
+         or has_function_privilege(role, 'public.not_granted()', 'execute')`,
     )
-    const changed: string[] = []
-    await prepareDatabase(connectionTo(database), (file, state) => state === 'changed' && changed.push(file))
-    expect(changed).toHaveLength(1)
+    expect(open).toEqual([])
+  })
+
+  test('a changed migration is refused', async () => {
+    await database.handle.query(
+      "update supabase_migrations.schema_migrations set statements = statements || array['select 1']",
+    )
+    await expect(prepareDatabase(connectionTo(database))).rejects.toThrow(OtherVersion)
+    await database.handle.query('update supabase_migrations.schema_migrations set statements = statements[1:1]')
   })
 
   test('the demo is made once: what people delete stays deleted', async () => {
@@ -109,10 +119,6 @@ test('data of another version is refused at the start, and left as it is', async
   const dataDir = await mkdtemp(join(tmpdir(), 'persona-version-'))
   try {
     const { query } = database.handle
-    await query(
-      `delete from supabase_migrations.schema_migrations where version = (
-         select max(version) from supabase_migrations.schema_migrations)`,
-    )
     await query("update supabase_migrations.schema_migrations set statements = array['select 1']")
     const options = { dataDir, databaseUrl: clone.url, apiPort: 0, functionsDir: dataDir, demo: false, log: pino() }
     await expect(startEmbedded(options)).rejects.toThrow(/another version of the platform.*use an empty database/)

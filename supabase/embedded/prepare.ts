@@ -15,18 +15,23 @@ const supabaseFolder = dirname(embeddedFolder)
 /** Of our own choice: two starts on one database must not migrate at once. */
 const MIGRATION_LOCK = 7_305_914
 
-/** Called with every migration that is applied, or that was changed after it had been. */
-export type OnMigration = (file: string, state: 'applied' | 'changed') => void
+/** Called with every migration that was applied. */
+export type OnMigration = (file: string) => void
 
 /** Idempotent. Needs a user who may create roles and extensions; fails with the database's own error. */
 export async function prepareDatabase(connection: ScriptConnection, onMigration: OnMigration = () => {}) {
+  await prepareServices(connection)
+  await migrate(connection, onMigration)
+}
+
+/** What a self-hosted Supabase has before the platform comes: roles, extensions, and the schemas of its services. */
+export async function prepareServices(connection: ScriptConnection) {
   await connection.exec(await authSchema())
   for (const file of ['storage/schema.sql', 'bootstrap.sql', 'realtime/schema.sql']) {
     const path = join(embeddedFolder, file)
     if (existsSync(path)) await connection.exec(await readFile(path, 'utf8'))
   }
   await installPgmq(connection)
-  await migrate(connection, onMigration)
 }
 
 /** lite holds GoTrue's tables as SQL text and hands it out with the configuration of an app; nothing connects here. */
@@ -56,31 +61,78 @@ async function installPgmq({ query, exec }: ScriptConnection) {
   await exec(`create schema pgmq;\n${sql}`)
 }
 
-/** Applies `supabase/migrations` once each, recorded as the Supabase CLI does. All that a self-hosted Supabase needs. */
+/**
+ * Applies what is missing of `supabase/migrations`, all in one transaction, and records it as the Supabase CLI does. All
+ * that a self-hosted Supabase needs. Throws OtherVersion, before anything is changed, when the database was made by other
+ * migrations; a migration that fails leaves everything as it was.
+ */
 export async function migrate({ query, exec }: ScriptConnection, onMigration: OnMigration = () => {}) {
   await exec(`
     create schema if not exists supabase_migrations;
     create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
     create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
   `)
-  const rows = await query<{ version: string; statements: string[] | null }>(
-    'select version, statements from supabase_migrations.schema_migrations',
+  const missing = await missingMigrations({ query })
+  if (missing.length === 0) return
+  await applyTogether(
+    exec,
+    missing.map(({ file, version, name, sql }) => ({
+      name: file,
+      sql,
+      record: `insert into supabase_migrations.schema_migrations (version, statements, name)
+        values (${literal(version)}, array[${literal(sql)}], ${literal(name)})`,
+    })),
   )
-  const applied = new Map(rows.map((row) => [row.version, row.statements?.join('\n')]))
+  for (const { file } of missing) onMigration(file)
+}
+
+interface Migration {
+  file: string
+  version: string
+  name: string
+  sql: string
+}
+
+/** The database was made by migrations that this version of the platform does not have, or has in another form. */
+export class OtherVersion extends Error {
+  override name = 'OtherVersion'
+}
+
+/** What `migrate` would apply. Throws OtherVersion. */
+export async function missingMigrations({ query }: Pick<ScriptConnection, 'query'>): Promise<Migration[]> {
+  const applied = await appliedMigrations(query)
+  const migrations = await readMigrations()
+  const known = new Map(migrations.map((migration) => [migration.version, migration.sql]))
+  const foreign = [...applied].find(([version, sql]) => known.get(version) !== sql)
+  if (foreign) throw new OtherVersion(`The data is of another version of the platform (its migration ${foreign[0]}).`)
+  return migrations.filter(({ version }) => !applied.has(version))
+}
+
+/** Whether any migration was ever applied: data of an earlier version, and not a new database. */
+export async function hasData({ query }: Pick<ScriptConnection, 'query'>): Promise<boolean> {
+  return (await appliedMigrations(query)).size > 0
+}
+
+async function appliedMigrations(query: ScriptConnection['query']): Promise<Map<string, string>> {
+  const [found] = await query<{ there: boolean }>(
+    "select to_regclass('supabase_migrations.schema_migrations') is not null as there",
+  )
+  if (!found?.there) return new Map()
+  const rows = await query<{ version: string; statements: string[] | null }>(
+    'select version, statements from supabase_migrations.schema_migrations order by version',
+  )
+  return new Map(rows.map(({ version, statements }) => [version, statements?.join('\n') ?? '']))
+}
+
+async function readMigrations(): Promise<Migration[]> {
   const folder = join(supabaseFolder, 'migrations')
-  for (const file of (await readdir(folder)).filter((name) => /^\d+_.+\.sql$/.test(name)).sort()) {
-    const sql = await readFile(join(folder, file), 'utf8')
-    const [, version = '', name = ''] = /^(\d+)_(.+)\.sql$/.exec(file) ?? []
-    if (applied.has(version)) {
-      if (applied.get(version) !== sql) onMigration(file, 'changed')
-      continue
-    }
-    await applyOnce(exec, file, sql, [
-      'insert into supabase_migrations.schema_migrations (version, statements, name)',
-      `values (${literal(version)}, array[${literal(sql)}], ${literal(name)})`,
-    ])
-    onMigration(file, 'applied')
-  }
+  const files = (await readdir(folder)).filter((name) => /^\d+_.+\.sql$/.test(name)).sort()
+  return Promise.all(
+    files.map(async (file) => {
+      const [, version = '', name = ''] = /^(\d+)_(.+)\.sql$/.exec(file) ?? []
+      return { file, version, name, sql: await readFile(join(folder, file), 'utf8') }
+    }),
+  )
 }
 
 const SEED = 'supabase/seed.sql'
@@ -95,22 +147,34 @@ export async function applySeed(connection: ScriptConnection): Promise<boolean> 
   if (await isSeeded(connection)) return false
   const sql = await readFile(join(supabaseFolder, 'seed.sql'), 'utf8')
   const hash = createHash('sha256').update(sql).digest('hex')
-  await applyOnce(connection.exec, SEED, sql, [
-    `insert into supabase_migrations.seed_files (path, hash) values (${literal(SEED)}, ${literal(hash)})`,
-  ])
+  const record = `insert into supabase_migrations.seed_files (path, hash) values (${literal(SEED)}, ${literal(hash)})`
+  await applyTogether(connection.exec, [{ name: SEED, sql, record }])
   return true
 }
 
-/** One message of several statements is one transaction, so a script and its record are applied together or not at all. */
-async function applyOnce(exec: ScriptConnection['exec'], name: string, sql: string, record: string[]) {
-  const lock = `select pg_advisory_xact_lock(${MIGRATION_LOCK});`
+interface Script {
+  name: string
+  sql: string
+  /** The statement that notes that it was applied. */
+  record: string
+}
+
+/** One message of several statements is one transaction: the scripts and their records are applied together or not at all. */
+async function applyTogether(exec: ScriptConnection['exec'], scripts: Script[]) {
+  const starts: { name: string; sql: string; at: number }[] = []
+  let message = `select pg_advisory_xact_lock(${MIGRATION_LOCK});\n`
+  for (const { name, sql, record } of scripts) {
+    starts.push({ name, sql, at: message.length })
+    message += `${sql}\n;\n${record};\n`
+  }
   try {
-    await exec([lock, sql, ';', ...record, ';'].join('\n'))
+    await exec(message)
   } catch (error) {
-    const { message, position } = error as Error & { position?: string }
-    const before = position && sql.slice(0, Math.max(0, Number(position) - lock.length - 1))
-    const place = before ? `${name}, line ${before.split('\n').length}` : name
-    throw new Error(`${place}: ${message}`)
+    const { message: reason, position } = error as Error & { position?: string }
+    const place = Number(position ?? 0) - 1
+    const failed = starts.findLast(({ at }) => at <= place)
+    const line = failed && `, line ${failed.sql.slice(0, place - failed.at).split('\n').length}`
+    throw new Error(`${(failed ?? starts[0])?.name}${line ?? ''}: ${reason}`)
   }
 }
 

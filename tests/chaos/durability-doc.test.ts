@@ -7,9 +7,10 @@ import { crashPoints } from '../../executor/engine/crash-points.ts'
 const root = join(import.meta.dirname, '../..')
 const page = readFileSync(join(root, 'docs/durability.md'), 'utf8')
 const diagram = /```mermaid\n([\s\S]*?)```/.exec(page)?.[1] ?? ''
-const migrations = join(root, 'supabase/migrations')
-const sql = readdirSync(migrations)
-  .map((file) => readFileSync(join(migrations, file), 'utf8'))
+const schemas = join(root, 'supabase/schemas')
+const sql = readdirSync(schemas, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.sql'))
+  .map((file) => readFileSync(join(schemas, file), 'utf8'))
   .join('\n')
 
 const rows = [...page.matchAll(/^\| `([a-z_.]+)` \| .+ \| .+ \| (.+) \|$/gm)]

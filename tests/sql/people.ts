@@ -149,7 +149,6 @@ async function addPersona(client: Client, name: keyof typeof personas, visibilit
     insert into chunks (document_id, persona_id, position, text) values ('${id.document}', '${persona}', 0, 't');
     insert into emails (workspace_id, persona_id, direction, message_id, sender, recipients) values (${common}, 'in', 'm', 'a@b', '{}');
     insert into attachments (workspace_id, persona_id, name, path, content_type, size, sha256) values (${common}, 'a', 'p', 't', 1, 'h');
-    insert into persona_health_metrics (persona_id) values ('${persona}');
     insert into alerts (workspace_id, persona_id, kind, message) values (${common}, 'memory', 'Memory is short.');
     insert into storage.objects (bucket_id, name) values ('artifacts', '${acme}/${persona}/r/h/a.txt');
   `)

@@ -73,7 +73,6 @@ export const tables: Record<string, Sees> = {
   'public.chunks': viewers,
   'public.emails': users,
   'public.attachments': users,
-  'public.persona_health_metrics': { open: [...open.view, 'platformAdmin'], closed: [...closed.view, 'platformAdmin'] },
   'public.alerts': { rows: [...workspace, 'platformAdmin'] },
   'platform.audit_queue': nobody,
   'platform.audit_heads': nobody,

@@ -4,7 +4,7 @@ import type { Database } from '../../../contracts/database.ts'
 import { type ErrorCode, errors } from '../../../contracts/errors.ts'
 import { Problem } from '../problem.ts'
 
-/** Typed by contracts/database.ts, which is made from the migrations: a renamed column does not compile. */
+/** Typed by contracts/database.ts, which is made from supabase/schemas: a renamed column does not compile. */
 export type Db = SupabaseClient<Database>
 
 interface DatabaseError {

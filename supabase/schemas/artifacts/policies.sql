@@ -1,0 +1,6 @@
+create policy "who sees a persona sees what it made" on public.artifacts
+  for select to authenticated using (public.can_view_persona(persona_id));
+
+grant select on public.artifacts to authenticated;
+
+grant all on public.artifacts to service_role;

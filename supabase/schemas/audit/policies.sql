@@ -1,0 +1,7 @@
+create policy "admins read their workspace's audit log" on public.audit_events
+  for select to authenticated using (public.is_workspace_member(workspace_id, 'admin'));
+
+grant select on public.audit_events to authenticated;
+
+revoke all on public.audit_events from service_role;
+grant select on public.audit_events to service_role;

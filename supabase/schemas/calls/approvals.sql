@@ -1,0 +1,251 @@
+-- Questions to people: approvals, questions of a persona, and effects of which nobody knows whether they happened.
+
+-- A tool's name as people read it: generate_pdf is "Generate pdf".
+create function platform.tool_title(name text) returns text
+language sql immutable
+return upper(left(name, 1)) || replace(substr(name, 2), '_', ' ');
+
+-- A sentence of a tool's view with the values of a call in its places, as `fillSentence` of contracts/tool-view.ts does
+-- it: "Send this mail to {to}?". A list is joined with commas, a long value is cut.
+create function platform.fill_sentence(sentence text, arguments jsonb) returns text
+language plpgsql immutable
+as $$
+declare
+  filled text := '';
+  piece text;
+  value jsonb;
+  said text;
+begin
+  -- piece by piece, so that a value that looks like a place is not filled in turn
+  for piece in select m.found[1] from regexp_matches(sentence, '(\{\w+\}|[^{]+|\{)', 'g') m(found) loop
+    if piece ~ '^\{\w+\}$' then
+      value := arguments -> btrim(piece, '{}');
+      said := case when jsonb_typeof(value) = 'array'
+        then (select string_agg(v.item #>> '{}', ', ' order by v.place) from jsonb_array_elements(value) with ordinality v(item, place))
+        else value #>> '{}' end;
+      piece := case when length(said) > 120 then left(said, 120) || '…' else coalesce(said, '') end;
+    end if;
+    filled := filled || piece;
+  end loop;
+  return filled;
+end
+$$;
+
+-- What a person is asked about a call that needs consent: in the words of its tool's view, where it has one.
+create function platform.consent_question(t public.tool_runs) returns text
+language plpgsql stable
+as $$
+begin
+  return coalesce(
+    (select platform.fill_sentence(tool.view ->> 'question', t.arguments) from public.tools tool where tool.id = t.tool_id),
+    format('Use %s?', platform.tool_title(t.tool_name)));
+end
+$$;
+
+-- Asks people about a call and returns the step for it.
+create function platform.ask(t public.tool_runs, kind text) returns platform.new_step
+language plpgsql
+as $$
+declare
+  a public.approvals;
+begin
+  insert into public.approvals (
+    workspace_id, persona_id, run_id, tool_run_id, kind, question, options, tool_name, arguments, arguments_hash, expires_at)
+  values (
+    t.workspace_id, t.persona_id, t.run_id, t.id, ask.kind,
+    case ask.kind
+      when 'question' then coalesce(t.arguments ->> 'question', 'The persona asks for your help.')
+      when 'approval' then platform.consent_question(t)
+      else format('%s was started, then its worker was lost. Did it happen?', platform.tool_title(t.tool_name))
+    end,
+    case ask.kind
+      when 'question' then case when jsonb_typeof(t.arguments -> 'options') = 'array' then t.arguments -> 'options' else '[]' end
+      when 'approval' then '["approve", "deny"]'
+      else '["done", "do_again", "give_up"]'
+    end,
+    t.tool_name, t.arguments, t.arguments_hash, platform.now() + interval '7 days')
+  returning * into a;
+  perform platform.notify_people(a);
+  perform platform.emit(t.workspace_id, t.persona_id, 'approval.requested', jsonb_build_object(
+    'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'tool', a.tool_name));
+  return platform.step('asked', jsonb_build_object('approval_id', a.id, 'about', a.kind, 'question', a.question));
+end
+$$;
+
+-- Decides what a persona asked, once. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
+-- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` names the arguments that the person saw.
+-- `edited` are arguments to run with instead; `answer` is the answer, or the reason that the model is told.
+-- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
+-- invalid_input (edited arguments without what the tool needs; the API checks the whole schema before, field by field).
+create function public.decide(
+  approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  a public.approvals;
+  r public.runs;
+  t public.tool_runs;
+begin
+  select run.* into r from public.runs run
+  where run.id = (select run_id from public.approvals where id = approval_id) for update;
+  if r.id is null or not public.can_view_persona(r.persona_id) then
+    perform platform.refuse(404, 'approval_not_found', 'There is no such question.');
+  end if;
+  if not public.can_use_persona(r.persona_id) then
+    perform platform.refuse(403, 'not_allowed', 'You may look at this, but not decide it.');
+  end if;
+  select * into a from public.approvals where id = approval_id for update;
+  select * into t from public.tool_runs where id = a.tool_run_id for update;
+  if a.status <> 'pending' then
+    perform platform.refuse(409, 'already_decided', format('This is %s already.', a.status));
+  end if;
+  if a.expires_at < platform.now() then
+    perform platform.refuse(410, 'approval_expired', 'The time to decide this is over.');
+  end if;
+  if decide.arguments_hash is not null and decide.arguments_hash <> a.arguments_hash then
+    perform platform.refuse(409, 'arguments_changed', 'The arguments are not those that you saw. Look again.');
+  end if;
+  if not coalesce(case a.kind
+      when 'approval' then decision in ('approve', 'deny')
+      when 'question' then decision = 'answer' and length(btrim(coalesce(answer, ''))) > 0
+      else decision in ('done', 'do_again', 'give_up')
+    end, false) then
+    perform platform.refuse(422, 'invalid_decision', 'That is not a decision that this question takes.',
+      jsonb_build_object('kind', a.kind));
+  end if;
+  if jsonb_typeof(edited) <> 'object' or exists (
+    select from public.tools tool, jsonb_array_elements_text(tool.input_schema -> 'required') needed
+    where tool.id = t.tool_id and not edited ? needed.value
+  ) then
+    perform platform.refuse(422, 'invalid_input', format('The edited arguments lack what %s needs.', t.tool_name));
+  end if;
+  update public.approvals set
+    status = case decide.decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
+    decision = decide.decision, answer = decide.answer, decided_by = auth.uid(), decided_at = platform.now()
+  where id = a.id returning * into a;
+  perform platform.apply_decision(r, t, a, edited);
+  return to_jsonb(a);
+end
+$$;
+
+-- What the model is told where the answer is no, as {code, message}; else null.
+create function platform.refusal_of(a public.approvals) returns jsonb
+language sql immutable
+return case
+  when a.decision not in ('deny', 'give_up') then null
+  when a.status = 'expired' then jsonb_build_object(
+    'code', case a.kind when 'unknown_effect' then 'given_up' else 'approval_expired' end,
+    'message', case a.kind
+      when 'approval' then 'Nobody answered in time, so this was not done.'
+      when 'question' then 'Nobody answered in time.'
+      else 'Nobody knows whether it happened, and nobody answered in time.' end)
+  when a.decision = 'deny' then jsonb_build_object('code', 'denied',
+    'message', coalesce('A person said no: ' || nullif(a.answer, ''), 'A person said no.'))
+  else jsonb_build_object('code', 'given_up', 'message', 'A person gave it up: nobody knows whether it happened.'
+    || coalesce(' They said: ' || nullif(a.answer, ''), ''))
+end;
+
+-- Moves the call on as decided, tells the timeline, and the run when that was the last open call.
+create function platform.apply_decision(r public.runs, t public.tool_runs, a public.approvals, edited jsonb) returns void
+language plpgsql
+as $$
+declare
+  steps platform.new_step[];
+  events platform.new_event[];
+begin
+  if a.decision in ('approve', 'do_again') then
+    if edited is not null then
+      t.arguments := edited;
+      t.arguments_hash := platform.hash_arguments(edited);
+    end if;
+    update public.tool_runs set status = 'queued', arguments = t.arguments, arguments_hash = t.arguments_hash,
+      error = null, msg_id = platform.send_call(r, t.id)
+    where id = t.id returning * into t;
+    perform platform.wake('tools');
+  else
+    update public.tool_runs set
+      status = case when a.decision in ('answer', 'done') then 'succeeded' when a.decision = 'deny' then 'denied' else 'failed' end,
+      output = case a.decision when 'answer' then jsonb_build_object('answer', a.answer)
+        when 'done' then jsonb_build_object('confirmed', true, 'note', a.answer) end,
+      error = platform.refusal_of(a),
+      finished_at = platform.now()
+    where id = t.id returning * into t;
+  end if;
+  steps := array[
+    platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),
+    platform.tool_step(t, t.status = 'queued')];
+  events := array[
+    platform.audit_event(case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
+      'approval.' || coalesce(a.decision, a.status), jsonb_build_object(
+        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null))];
+  -- the time that a person took does not count
+  r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
+  perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
+    'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
+  if platform.save_one(platform.resume_when_answered(r, steps, events)) -> 'resumed' = 'true' then
+    perform platform.wake('runs');
+  end if;
+end
+$$;
+
+-- Ends questions whose time is over: an approval is denied, a question stays unanswered, an effect stays not known. One
+-- whose end cannot be written fails its run, so that nobody waits for it for ever. Returns how many.
+create function platform.expire_approvals() returns int
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  due record;
+  expired int := 0;
+begin
+  for due in select id, run_id from public.approvals where status = 'pending' and expires_at < platform.now() limit 100 loop
+    begin
+      expired := expired + platform.expire_approval(due.id, due.run_id);
+    exception when others then
+      raise warning 'question % cannot expire: %', due.id, sqlerrm;
+      if not platform.passes_by_itself(sqlstate) then
+        perform platform.end_waiting(due.run_id);
+      end if;
+    end;
+  end loop;
+  return expired;
+end
+$$;
+
+create function platform.expire_approval(approval_id uuid, run_id uuid) returns int
+language plpgsql
+as $$
+declare
+  a public.approvals;
+  r public.runs;
+  t public.tool_runs;
+begin
+  select * into r from public.runs where id = expire_approval.run_id for update;
+  update public.approvals set status = 'expired', decision = case kind when 'unknown_effect' then 'give_up' else 'deny' end,
+    answer = 'Nobody answered in time.', decided_at = platform.now()
+  where id = approval_id and status = 'pending' returning * into a;
+  if not found then
+    return 0;
+  end if;
+  select * into t from public.tool_runs where id = a.tool_run_id for update;
+  perform platform.apply_decision(r, t, a, null);
+  return 1;
+end
+$$;
+
+create function platform.end_waiting(run_id uuid) returns void
+language plpgsql
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = end_waiting.run_id for update;
+  if r.status in ('queued', 'running', 'waiting') then
+    perform platform.end_whatever(r, 'internal', 'The end of a question to people could not be written.');
+  end if;
+exception when others then
+  raise warning 'run % cannot be ended: %', run_id, sqlerrm;
+end
+$$;
+
+grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;

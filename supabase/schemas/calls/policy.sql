@@ -1,0 +1,109 @@
+-- What a persona may do with a tool: the policy, its conditions on arguments, and approvals given in advance.
+
+-- The hash that an approval binds to: jsonb's text is the same for equal arguments.
+create function platform.hash_arguments(arguments jsonb) returns text
+language sql stable
+return encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex');
+
+-- A value as a list of values; none for what is not there.
+create function platform.list_of(value jsonb) returns jsonb
+language sql immutable
+return case when coalesce(jsonb_typeof(value), 'null') = 'null' then '[]'
+  when jsonb_typeof(value) = 'array' then value else jsonb_build_array(value) end;
+
+-- What a condition looks at. `recipients` are everybody whom a mail goes to: to, cc and bcc in one list.
+create function platform.argument_of(arguments jsonb, name text) returns jsonb
+language sql immutable
+return case when name = 'recipients'
+  then platform.list_of(arguments -> 'to') || platform.list_of(arguments -> 'cc') || platform.list_of(arguments -> 'bcc')
+    || platform.list_of(arguments -> 'recipients')
+  else arguments -> name end;
+
+-- argument = a string or a list of strings; value = a string or a list. Operators: equals, not_equals, contains,
+-- domain_in, domain_not_in (every mail address in the argument, against a list of domains; text without one is in none).
+-- With `every` all values of the argument must fit, for what lets a call run; without it one is enough, for what stops it.
+-- An argument that is not there, or empty, never fits.
+create function platform.condition_fits(argument jsonb, operator text, value jsonb, every boolean) returns boolean
+language plpgsql immutable
+as $$
+begin
+  return (
+    with items as (
+      select lower(e.item #>> '{}') as item from jsonb_array_elements(platform.list_of(argument)) e(item)
+      where e.item <> 'null'
+    ), wanted as (
+      select lower(e.item #>> '{}') as item from jsonb_array_elements(platform.list_of(value)) e(item)
+    ), tested as (
+      select case operator
+        when 'equals' then i.item in (select w.item from wanted w)
+        when 'not_equals' then i.item not in (select w.item from wanted w)
+        when 'contains' then exists (select from wanted w where position(w.item in i.item) > 0)
+      end as fits
+      from items i where operator not like 'domain%'
+      union all
+      select (a.domain in (select ltrim(w.item, '@') from wanted w)) = (operator = 'domain_in')
+      from items i, lateral (
+        select m.found[1] as domain from regexp_matches(i.item, '@([^@>,;"'')\]}\s]*)', 'g') m(found)
+        union all
+        select '' where position('@' in i.item) = 0
+      ) a
+      where operator like 'domain%'
+    )
+    select coalesce(case when every then bool_and(coalesce(t.fits, false)) else bool_or(t.fits) end, false) from tested t
+  );
+end
+$$;
+
+-- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides, where one
+-- that allows must fit every value of its argument;
+-- else the tool's own line; else effects ask and all others may run.
+create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
+language plpgsql stable
+as $$
+begin
+  return (
+    select coalesce(
+      (select c.value ->> 'policy'
+       from jsonb_array_elements(coalesce(pt.conditions, '[]')) with ordinality c
+       where platform.condition_fits(platform.argument_of(arguments, c.value ->> 'argument'),
+         c.value ->> 'operator', c.value -> 'value', c.value ->> 'policy' = 'allow')
+       order by c.ordinality limit 1),
+      nullif(pt.policy, 'default'),
+      case when tool.effect = 'effect' then 'ask' else 'allow' end)
+  );
+end
+$$;
+
+-- The policy, and what stands above it: what a schedule was allowed in advance, and a fork that asks about each effect.
+create function platform.decide_call(
+  r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
+) returns text
+language plpgsql stable
+as $$
+declare
+  policy text := platform.policy_for(tool, pt, arguments);
+begin
+  return case
+    when policy = 'allow' and ask_effects and tool.effect = 'effect' then 'ask'
+    when policy = 'ask' and not ask_effects and r.schedule_id is not null
+      and platform.approved_in_advance(r, tool.name, arguments) then 'allow'
+    else policy
+  end;
+end
+$$;
+
+-- Was this call approved in advance for the schedule that started the run? By tool, and by every condition on its
+-- arguments, each of them for every value.
+create function platform.approved_in_advance(r public.runs, tool text, arguments jsonb) returns boolean
+language sql stable
+as $$
+  select exists (
+    select from public.schedules s, jsonb_array_elements(s.approved_in_advance) a
+    where s.id = r.schedule_id and a ->> 'tool' = approved_in_advance.tool
+      and not exists (
+        select from jsonb_array_elements(coalesce(a -> 'conditions', '[]')) c
+        where not platform.condition_fits(
+          platform.argument_of(arguments, c ->> 'argument'), c ->> 'operator', c -> 'value', true)
+      )
+  )
+$$;

@@ -1,0 +1,139 @@
+-- What an executor writes of a call that it holds: its result, a later try, or a result that came late.
+
+-- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, known?, result}, where
+-- `claims_run` says that the worker can take the run on, `known` that it still has the run (begin_segment), and result = {
+--   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
+--   artifacts: [{name, content_type, size, sha256, path}], parts: what the tool showed (contracts/tool-parts.ts),
+--   looked_up: true when the worker that ran it was lost, and it was found to have happened }
+-- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
+-- it, else by its queue. The answer is {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
+-- is the claimed run, as claim_runs gives it.
+create function platform.finish_tool(
+  r public.runs, finished jsonb, worker text, lease_seconds int, default_model jsonb
+) returns platform.transition
+language plpgsql
+as $$
+declare
+  call public.tool_runs := platform.hold_call((finished ->> 'tool_run_id')::uuid, (finished ->> 'attempt')::int);
+  settled record := platform.settle_tool(r, call, finished -> 'result');
+  claim platform.transition;
+begin
+  if finished -> 'claims_run' is distinct from 'true' or platform.waiting_for(r.id, r.segment - 1) is not null then
+    return platform.resume_when_answered(r, settled.steps, array[settled.event]);
+  end if;
+  if call.msg_id is not null then -- else the worker has kept the run's message for the call
+    r.msg_id := platform.send_run(r, lease_seconds);
+  end if;
+  claim := platform.begin_segment(r, worker, settled.steps || platform.status_step('waiting', 'running'),
+    array[settled.event], default_model, finished -> 'known');
+  claim.answer := jsonb_build_object('resumed', false, 'run', claim.answer);
+  return claim;
+end
+$$;
+
+-- Writes the result of an effect that was still under way when its run ended: the run stays ended, but what is known of
+-- the effect is in the ledger. False when there is nothing to add to it.
+create function platform.record_late_result(tool_run_id uuid, attempt int, result jsonb) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+  settled record;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = record_late_result.tool_run_id) for update;
+  select c.* into t from public.tool_runs c where c.id = record_late_result.tool_run_id for update;
+  if r.finished_at is null or t.status is distinct from 'unknown' or t.attempt <> record_late_result.attempt
+    or result ->> 'status' = 'unknown' then
+    return false;
+  end if;
+  settled := platform.settle_tool(r, t, result);
+  perform platform.save_one(platform.transition(r, settled.steps || platform.step('notice', jsonb_build_object(
+    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))),
+    array[settled.event]));
+  return true;
+end
+$$;
+
+-- Writes a call's result and returns its steps and event; the caller holds the run's lock and saves them with it.
+create function platform.settle_tool(
+  r public.runs, t public.tool_runs, result jsonb, out steps platform.new_step[], out event platform.new_event
+)
+language plpgsql
+as $$
+begin
+  if t.msg_id is not null then
+    perform platform.remove('tools_' || r.lane, t.msg_id);
+  end if;
+  update public.tool_runs set
+    status = result ->> 'status', output = result -> 'output', output_path = result ->> 'output_path',
+    parts = result -> 'parts', error = result -> 'error', duration_ms = (result ->> 'duration_ms')::int, msg_id = null,
+    finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
+  where id = t.id
+  returning * into t;
+  if jsonb_typeof(result -> 'artifacts') = 'array' and result -> 'artifacts' <> '[]' then
+    steps := platform.save_artifacts(t, result -> 'artifacts');
+  end if;
+  if result -> 'looked_up' = 'true' then
+    steps := steps || platform.lookup_step(t, true);
+  end if;
+  steps := steps || platform.tool_step(t);
+  if t.status = 'unknown' then
+    steps := steps || platform.ask(t, 'unknown_effect');
+  end if;
+  event := platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+    'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'error', t.error ->> 'code',
+    'files', result -> 'artifacts', 'looked_up', result -> 'looked_up')));
+end
+$$;
+
+-- A retryable failure of a call that may run again: queued, after the delay. error = {code, message}.
+create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, delay_seconds int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = retry_tool.tool_run_id) for update;
+  t := platform.hold_call(tool_run_id, attempt);
+  perform platform.remove('tools_' || r.lane, t.msg_id);
+  update public.tool_runs set status = 'queued', error = retry_tool.error, msg_id = platform.send_call(r, t.id, delay_seconds)
+  where id = t.id returning * into t;
+  perform platform.save_one(platform.transition(r, array[platform.step('notice', jsonb_build_object(
+    'code', error ->> 'code', 'message', format('%s: %s Trying again in %s s.', t.tool_name, error ->> 'message', delay_seconds)))]));
+end
+$$;
+
+-- What a look-up of a lost effect found.
+create function platform.lookup_step(t public.tool_runs, happened boolean) returns platform.new_step
+language sql stable
+return platform.step('notice', jsonb_build_object('code', 'looked_up', 'message',
+  format('The worker was lost while %s ran. It was looked up: it %s.', t.tool_name,
+    case when happened then 'had happened' else 'had not happened, so it runs now' end)));
+
+-- A lost effect was looked up and had not happened: notes that before it runs. Refuses an attempt that is no longer the
+-- call's, so that what was looked up by a worker that was held up does not run.
+create function platform.note_lookup(tool_run_id uuid, attempt int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = note_lookup.tool_run_id) for update;
+  t := platform.hold_call(tool_run_id, attempt);
+  perform platform.save_one(platform.transition(r, array[platform.lookup_step(t, false)],
+    array[platform.audit_event('persona', r.persona_id, 'tool.looked_up', jsonb_build_object(
+      'tool', t.tool_name, 'tool_run_id', t.id, 'attempt', t.attempt, 'happened', false))]));
+end
+$$;
+
+grant execute on function
+  platform.retry_tool(uuid, int, jsonb, int),
+  platform.record_late_result(uuid, int, jsonb),
+  platform.note_lookup(uuid, int)
+  to platform_executor;

@@ -1,0 +1,191 @@
+-- How calls come into being: one row for each call of a segment, queued, waiting for an approval, or denied.
+--
+-- The life of a call:
+--
+--   enqueue_calls       -> queued|awaiting_approval|denied   by policy, with commit_segment
+--   claim_tools         queued|started -> started, attempt+1 the executor; 'started' again means that a worker was lost
+--   finish_tool         started -> succeeded|failed|unknown  the executor, names its attempt
+--   record_late_result  unknown -> succeeded|failed          the executor, when the run had ended meanwhile
+--   retry_tool          started -> queued, later             the executor, names its attempt
+--   public.decide       awaiting_approval|unknown -> …       people
+--   expire_approvals    awaiting_approval -> denied          the sweep
+--
+-- The call that completes its batch sends the run's next message in the same transaction (resume_when_answered).
+-- Lock order everywhere: run, then call, then approval.
+
+-- The step of a call; `arguments` belong to its first.
+create function platform.tool_step(t public.tool_runs, with_arguments boolean default false) returns platform.new_step
+language sql stable
+return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
+    'tool_run_id', t.id, 'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'attempt', t.attempt,
+    'arguments', case when with_arguments then t.arguments end,
+    'output', t.output, 'error', t.error)), t.duration_ms);
+
+-- Writes one row for each of the model's calls: up to `max_calls` are started for `worker` at once (commit_segment), under
+-- the run's message; the others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
+-- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
+create function platform.enqueue_calls(
+  r public.runs, calls jsonb, steps platform.new_step[] default '{}', events platform.new_event[] default '{}',
+  worker text default null, max_calls int default 0, lease_seconds int default 0, ask_effects boolean default false
+) returns platform.transition
+language plpgsql
+as $$
+declare
+  c record;
+  t public.tool_runs;
+  claimed jsonb := '[]';
+  open text;
+begin
+  for c in
+    select call.ordinality, call.value ->> 'call_id' as call_id, call.value ->> 'tool' as name,
+      coalesce(call.value -> 'arguments', '{}') as arguments, tool.id as tool_id, tool.effect,
+      case
+        when call.value ->> 'tool' = 'ask_human' then 'human'
+        when tool.id is null or not coalesce(pt.is_enabled, true) then 'missing'
+        else platform.decide_call(r, tool, pt, coalesce(call.value -> 'arguments', '{}'), ask_effects)
+      end as policy
+    from jsonb_array_elements(calls) with ordinality call
+    left join public.tools tool on tool.name = call.value ->> 'tool' and tool.is_enabled
+      and (tool.workspace_id is null or tool.workspace_id = r.workspace_id)
+    left join public.persona_tools pt on pt.persona_id = r.persona_id and pt.tool_id = tool.id
+  loop
+    t := platform.new_call(r, c.call_id, c.ordinality::int, c.tool_id, c.name, c.arguments, c.effect);
+    case c.policy
+      when 'allow' then
+        if t.effect <> 'effect' and jsonb_array_length(claimed) < max_calls then
+          t.status := 'started';
+          t.attempt := 1;
+          t.started_at := platform.now();
+          claimed := claimed || platform.call_json(r, t, false);
+        else
+          t.status := 'queued';
+          t.msg_id := platform.send_call(r, t.id);
+        end if;
+      when 'ask', 'human' then
+        t.status := 'awaiting_approval';
+      when 'deny' then
+        t.status := 'denied';
+        t.error := '{"code": "denied", "message": "The persona''s policy does not allow this call."}';
+      when 'missing' then
+        t.status := 'failed';
+        t.error := '{"code": "unknown_tool", "message": "There is no such tool, or it is switched off for this persona."}';
+    end case;
+    if t.error is not null then
+      t.finished_at := platform.now();
+    end if;
+    if t.status in ('queued', 'started') then
+      open := 'tools';
+    end if;
+    insert into public.tool_runs select t.*;
+    steps := steps || platform.tool_step(t, true);
+    if t.status = 'awaiting_approval' then
+      steps := steps || platform.ask(t, case c.policy when 'human' then 'question' else 'approval' end);
+    end if;
+    events := events || platform.audit_event('persona', r.persona_id, 'tool.' || t.status, jsonb_strip_nulls(jsonb_build_object(
+      'tool', t.tool_name, 'tool_run_id', t.id, 'arguments_hash', t.arguments_hash, 'attempt', nullif(t.attempt, 0),
+      'worker', case when t.status = 'started' then worker end)));
+  end loop;
+
+  if claimed <> '[]' then
+    perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
+  elsif r.msg_id is not null then
+    perform platform.remove('runs_' || r.lane, r.msg_id);
+    r.msg_id := null;
+  end if;
+  open := coalesce(open, platform.waiting_for(r.id, r.segment - 1));
+  r.status := 'waiting';
+  r.waiting_for := coalesce(open, 'tools');
+  if open is null then
+    r.msg_id := platform.send_run(r);
+  end if;
+  steps := steps || platform.status_step('running', 'waiting', r.waiting_for);
+  return platform.transition(r, steps, events, jsonb_build_object(
+    'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
+end
+$$;
+
+-- A call as the model made it, not yet decided, not yet in its table.
+create function platform.new_call(
+  r public.runs, call_id text, call_position int, tool_id uuid, tool_name text, arguments jsonb, effect text
+) returns public.tool_runs
+language plpgsql
+as $$
+declare
+  t public.tool_runs;
+begin
+  t.id := platform.uuid_v7();
+  t.run_id := r.id;
+  t.workspace_id := r.workspace_id;
+  t.persona_id := r.persona_id;
+  t.segment := r.segment - 1;
+  t.call_id := new_call.call_id;
+  t.position := call_position;
+  t.tool_id := new_call.tool_id;
+  t.tool_name := new_call.tool_name;
+  t.arguments := new_call.arguments;
+  t.arguments_hash := platform.hash_arguments(t.arguments);
+  t.effect := coalesce(new_call.effect, 'pure');
+  t.attempt := 0;
+  t.created_at := platform.now();
+  return t;
+end
+$$;
+
+-- Sends a call's message and returns its id. The message before it is stale from then on, as in send_run.
+create function platform.send_call(r public.runs, tool_run_id uuid, delay_seconds int default 0) returns bigint
+language plpgsql
+as $$
+begin
+  return platform.send('tools_' || r.lane,
+    jsonb_build_object('tool_run_id', tool_run_id, 'run_id', r.id, 'trace_id', r.trace_id), delay_seconds);
+end
+$$;
+
+-- What a batch of calls waits for; null when each of them is answered.
+create function platform.waiting_for(run_id uuid, segment int) returns text
+language plpgsql stable
+as $$
+begin
+  return (
+    select case
+      when bool_or(t.status in ('queued', 'started')) then 'tools'
+      when bool_or(t.status = 'unknown' or (t.status = 'awaiting_approval' and t.tool_name = 'ask_human')) then 'human'
+      when bool_or(t.status = 'awaiting_approval') then 'approval'
+    end
+    from public.tool_runs t where t.run_id = waiting_for.run_id and t.segment = waiting_for.segment
+  );
+end
+$$;
+
+-- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
+-- run's lock. The answer is {resumed}: whether it goes on.
+create function platform.resume_when_answered(
+  r public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
+) returns platform.transition
+language plpgsql
+as $$
+declare
+  open text := platform.waiting_for(r.id, r.segment - 1);
+begin
+  r.waiting_for := coalesce(open, 'tools');
+  if open is null then
+    r.msg_id := platform.send_run(r);
+  end if;
+  return platform.transition(r, steps, events, jsonb_build_object('resumed', open is null));
+end
+$$;
+
+-- The worker was lost that had claimed calls with their segment, and the run's message came back, which was their lease: they
+-- go to the queue, started as they are.
+create function platform.hand_back_calls(r public.runs) returns platform.transition
+language plpgsql
+as $$
+begin
+  update public.tool_runs t set msg_id = platform.send_call(r, t.id)
+  where t.run_id = r.id and t.status = 'started' and t.msg_id is null;
+  perform platform.remove('runs_' || r.lane, r.msg_id);
+  r.msg_id := null;
+  perform platform.wake('tools');
+  return platform.transition(r);
+end
+$$;

@@ -1,0 +1,74 @@
+-- Tool calls (the effect ledger, DESIGN 5) and what is asked of people.
+
+create domain platform.tool_effect as text check (value in ('pure', 'idempotent', 'effect'));
+
+create domain platform.tool_run_status as text check (
+  value in ('queued', 'awaiting_approval', 'denied', 'started', 'succeeded', 'failed', 'unknown', 'cancelled'));
+
+create table public.tool_runs (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null,
+  workspace_id uuid not null,
+  persona_id uuid not null,
+  segment int not null,
+  -- The model's own id of the call, unique in its segment.
+  call_id text not null,
+  position int not null,
+  tool_id uuid references public.tools (id) on delete set null,
+  tool_name text not null,
+  arguments jsonb not null,
+  arguments_hash text not null,
+  effect platform.tool_effect not null,
+  status platform.tool_run_status not null,
+  -- Raised by every claim; the fence of a tool call.
+  attempt int not null default 0,
+  -- Null while the run's message is the call's lease.
+  msg_id bigint,
+  output jsonb,
+  -- Large output stands in Storage; `output` then holds its beginning.
+  output_path text,
+  -- What the tool showed beside its output: contracts/tool-parts.ts. Images stand in Storage.
+  parts jsonb,
+  error jsonb,
+  duration_ms int,
+  created_at timestamptz not null default platform.now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  unique (run_id, segment, call_id)
+) with (fillfactor = 50);
+
+create table public.approvals (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  run_id uuid not null references public.runs (id) on delete cascade,
+  tool_run_id uuid not null references public.tool_runs (id) on delete cascade,
+  -- approval: may this call run; question: ask_human; unknown_effect: did it happen or not.
+  kind text not null check (kind in ('approval', 'question', 'unknown_effect')),
+  question text not null,
+  options jsonb not null default '[]',
+  tool_name text not null,
+  arguments jsonb not null,
+  -- What is decided on are exactly these arguments.
+  arguments_hash text not null,
+  status text not null default 'pending'
+    check (status in ('pending', 'approved', 'denied', 'answered', 'expired', 'cancelled')),
+  decision text,
+  answer text,
+  decided_by uuid references public.profiles (id) on delete set null,
+  decided_at timestamptz,
+  expires_at timestamptz not null,
+  created_at timestamptz not null default platform.now()
+);
+
+create index on public.tool_runs (persona_id, created_at desc);
+create index on public.tool_runs (tool_id);
+create index on public.approvals (workspace_id, created_at desc) where status = 'pending';
+create index on public.approvals (run_id);
+create index on public.approvals (tool_run_id);
+create index on public.approvals (persona_id);
+create index on public.approvals (decided_by);
+create index approvals_expiring on public.approvals (expires_at) where status = 'pending';
+
+alter table public.tool_runs enable row level security;
+alter table public.approvals enable row level security;

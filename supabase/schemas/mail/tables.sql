@@ -1,0 +1,42 @@
+-- Mail that a persona receives and sends (issue 15 builds on these tables).
+
+create table public.emails (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  connector_id uuid references public.connectors (id) on delete set null,
+  direction text not null check (direction in ('in', 'out')),
+  message_id text not null,
+  thread_id text,
+  sender text not null,
+  recipients text[] not null,
+  subject text not null default '',
+  body_text text not null default '',
+  run_id uuid references public.runs (id) on delete set null,
+  sent_at timestamptz,
+  created_at timestamptz not null default platform.now(),
+  unique (persona_id, message_id)
+);
+
+create table public.attachments (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  email_id uuid references public.emails (id) on delete cascade,
+  name text not null,
+  path text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  created_at timestamptz not null default platform.now()
+);
+
+create index on public.emails (workspace_id);
+create index on public.emails (connector_id);
+create index on public.emails (run_id);
+create index on public.attachments (workspace_id);
+create index on public.attachments (persona_id);
+create index on public.attachments (email_id);
+
+alter table public.emails enable row level security;
+alter table public.attachments enable row level security;

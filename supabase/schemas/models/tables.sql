@@ -1,0 +1,35 @@
+-- Model providers of a workspace, and what models cost.
+
+create table public.llm_providers (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  name text not null check (name ~ '^[a-z0-9][a-z0-9-]{0,31}$'),
+  base_url text not null check (base_url ~ '^https?://'),
+  api_key_secret_id uuid references public.secrets (id) on delete set null,
+  models text[] not null default '{}',
+  -- Those of them that can see images.
+  vision_models text[] not null default '{}',
+  is_default boolean not null default false,
+  created_at timestamptz not null default platform.now(),
+  unique (workspace_id, name)
+);
+
+-- Prices per million tokens. `*` is the price of a model that has no line: an unknown model is never free.
+create table public.model_prices (
+  model text primary key,
+  input_per_million numeric(12, 6) not null check (input_per_million >= 0),
+  output_per_million numeric(12, 6) not null check (output_per_million >= 0),
+  currency text not null default 'EUR',
+  source text not null,
+  updated_at timestamptz not null default platform.now()
+);
+
+create unique index on public.llm_providers (workspace_id) where is_default;
+create index on public.llm_providers (api_key_secret_id);
+
+alter table public.llm_providers enable row level security;
+alter table public.model_prices enable row level security;
+
+insert into public.model_prices (model, input_per_million, output_per_million, source) values
+  ('demo', 0, 0, 'The built-in scripted demo model is free.'),
+  ('*', 10, 30, 'Deliberately dear, so that a cap holds for a model without a line of its own.');

@@ -1,0 +1,6 @@
+create policy "who sees a persona sees its model calls" on public.llm_calls
+  for select to authenticated using (public.can_view_persona(persona_id));
+
+grant select on public.llm_calls to authenticated;
+
+grant all on public.llm_calls to service_role;

@@ -1,0 +1,42 @@
+-- Money: each model call reserves its worst case before it is made, and is settled after it (DESIGN 7).
+
+create domain platform.model_call_status as text check (value in ('started', 'succeeded', 'failed'));
+
+create table public.llm_calls (
+  id uuid primary key default platform.uuid_v7(),
+  run_id uuid not null,
+  workspace_id uuid not null,
+  persona_id uuid not null,
+  segment int not null,
+  provider text not null,
+  model text not null,
+  status platform.model_call_status not null default 'started',
+  -- Worst case, held in `scopes` of platform.spend until the call is settled; then 0.
+  reserved_cost numeric(14, 6) not null,
+  scopes text[] not null default '{}',
+  cost numeric(14, 6) not null default 0,
+  input_tokens int not null default 0,
+  output_tokens int not null default 0,
+  latency_ms int,
+  first_token_ms int,
+  error jsonb,
+  trace_id text not null,
+  created_at timestamptz not null default platform.now(),
+  finished_at timestamptz
+) with (fillfactor = 50);
+
+create table platform.spend (
+  -- 'run:<id>', 'persona:<id>:2026-11-23', 'persona:<id>:2026-11', 'workspace:<id>:…'; days and months are UTC.
+  scope text primary key,
+  cost numeric(14, 6) not null default 0,
+  reserved numeric(14, 6) not null default 0,
+  calls int not null default 0
+);
+
+-- each row is changed once, soon: with room beside it, its indexes are not
+create index on public.llm_calls (run_id);
+create index on public.llm_calls (workspace_id, created_at desc);
+create index on public.llm_calls (persona_id, created_at desc);
+
+alter table public.llm_calls enable row level security;
+alter table platform.spend enable row level security;

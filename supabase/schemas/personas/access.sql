@@ -1,0 +1,72 @@
+-- Who may see, use, edit and own a persona: its own members, and the workspace's admins.
+
+create function platform.persona_rank(role text) returns int
+language sql immutable
+as $$ select array_position(array['viewer', 'user', 'editor', 'owner'], role) $$;
+
+-- What the signed-in person is to a persona, or null. Workspace admins own every persona; in a persona that the whole
+-- workspace sees, members are users and viewers are viewers; sharing can only raise that.
+create function public.persona_role(persona_id uuid) returns text
+language sql stable security definer set search_path = ''
+as $$
+  select role from (
+    select case
+        when m.role in ('owner', 'admin') then 'owner'
+        when p.visibility = 'workspace' and m.role = 'member' then 'user'
+        when p.visibility = 'workspace' then 'viewer'
+      end as role
+    from public.personas p
+    join public.workspace_members m on m.workspace_id = p.workspace_id and m.user_id = (select auth.uid())
+    where p.id = persona_role.persona_id
+    union all
+    select pm.role
+    from public.persona_members pm
+    join public.workspace_members m on m.workspace_id = pm.workspace_id and m.user_id = pm.user_id
+    where pm.persona_id = persona_role.persona_id and pm.user_id = (select auth.uid())
+  ) roles
+  where role is not null
+  order by platform.persona_rank(role) desc
+  limit 1
+$$;
+
+create function public.can_view_persona(persona_id uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select public.persona_role(persona_id) is not null $$;
+
+create function public.can_use_persona(persona_id uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select coalesce(platform.persona_rank(public.persona_role(persona_id)) >= platform.persona_rank('user'), false) $$;
+
+create function public.can_edit_persona(persona_id uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select coalesce(platform.persona_rank(public.persona_role(persona_id)) >= platform.persona_rank('editor'), false) $$;
+
+create function public.can_own_persona(persona_id uuid) returns boolean
+language sql stable security definer set search_path = ''
+as $$ select coalesce(public.persona_role(persona_id) = 'owner', false) $$;
+
+create function platform.require_persona(persona_id uuid, role text) returns public.personas
+language plpgsql stable
+as $$
+declare
+  p public.personas;
+  mine text := public.persona_role(persona_id);
+begin
+  select * into p from public.personas where id = require_persona.persona_id;
+  if p.id is null or mine is null then
+    perform platform.refuse(404, 'persona_not_found', 'There is no such persona.');
+  end if;
+  if platform.persona_rank(mine) < platform.persona_rank(role) then
+    perform platform.refuse(403, 'not_allowed', format('This needs the role %s on the persona.', role));
+  end if;
+  return p;
+end
+$$;
+
+grant execute on function
+  public.persona_role(uuid),
+  public.can_view_persona(uuid),
+  public.can_use_persona(uuid),
+  public.can_edit_persona(uuid),
+  public.can_own_persona(uuid)
+  to authenticated, service_role;

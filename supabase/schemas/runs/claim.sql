@@ -1,0 +1,279 @@
+-- How an executor takes runs and calls, one by one or many together. A claim that fails for one item does not fail the
+-- others.
+
+-- Claims up to `most` messages of the queues of a kind, 'runs' or 'tools', lane by lane: together, or where that fails
+-- each by itself, so that one that cannot be claimed holds up no other. What a moment later may succeed
+-- (passes_by_itself) refuses them all.
+create function platform.claim(kind text, worker text, most int, lease_seconds int, default_model jsonb default null)
+returns jsonb
+language plpgsql
+as $$
+declare
+  messages jsonb;
+  lane text;
+  claimed jsonb := '[]';
+begin
+  loop
+    messages := '[]';
+    foreach lane in array platform.lanes() loop
+      exit when jsonb_array_length(messages) >= most;
+      messages := messages || platform.read(kind || '_' || lane, lease_seconds, most - jsonb_array_length(messages));
+    end loop;
+    if messages <> '[]' then
+      claimed := platform.claim_together_or_each(kind, messages, worker, default_model);
+    end if;
+    -- what ended while it was in the queue takes no place away from what comes after it
+    exit when claimed <> '[]' or jsonb_array_length(messages) < most;
+  end loop;
+  return claimed;
+end
+$$;
+
+-- What fails together is claimed one by one; what fails alone is told.
+create function platform.claim_together_or_each(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  m jsonb;
+  claimed jsonb := '[]';
+begin
+  begin
+    return platform.claim_messages(kind, messages, worker, default_model);
+  exception when others then
+    if platform.passes_by_itself(sqlstate) then
+      raise;
+    end if;
+    if jsonb_array_length(messages) = 1 then
+      perform platform.claim_failed(messages -> 0 || jsonb_build_object('problem', sqlerrm));
+      return claimed;
+    end if;
+  end;
+  for m in select value from jsonb_array_elements(messages) order by value #>> '{message,run_id}' loop
+    claimed := claimed || platform.claim_together_or_each(kind, jsonb_build_array(m), worker, default_model);
+  end loop;
+  return claimed;
+end
+$$;
+
+-- Locks the runs that the messages name in the order of locks (see write_transitions), then claims what they are about.
+create function platform.claim_messages(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
+language plpgsql
+as $$
+declare
+  m record;
+  r public.runs;
+  claim platform.transition;
+  claims platform.transition[] := '{}';
+  claimed jsonb := '[]';
+begin
+  for m in
+    select item.*, held.run
+    from (
+      select * from jsonb_to_recordset(messages) as given (queue text, msg_id bigint, read_ct int, message jsonb)
+      order by given.message ->> 'run_id'
+    ) item
+    left join lateral (
+      select x as run from public.runs x where x.id = (item.message ->> 'run_id')::uuid for update
+    ) held on true
+    order by (held.run).workspace_id, (held.run).persona_id, (held.run).id, item.msg_id
+  loop
+    claim := claims[cardinality(claims)];
+    if (claim.run).id = (m.run).id then
+      r := claim.run;
+    else
+      r := m.run;
+    end if;
+    case kind
+      when 'runs' then
+        claim := platform.claim_run(m.queue, m.msg_id, m.read_ct, m.message, r, worker, default_model);
+      when 'tools' then
+        claim := platform.claim_tool(m.queue, m.msg_id, m.read_ct, m.message, r, worker);
+    end case;
+    claims := platform.and_then(claims, claim);
+    claimed := claimed || coalesce(claim.answer, '[]');
+  end loop;
+  perform platform.save(claims);
+  return claimed;
+end
+$$;
+
+-- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip. With
+-- `default_model` (platform.models_of) the model call that each segment begins with is reserved already.
+create function platform.claim_runs(worker text, max_runs int, lease_seconds int, default_model jsonb default null)
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  return platform.claim('runs', worker, max_runs, lease_seconds, default_model);
+end
+$$;
+
+-- A message whose claim raised holds up no other: it stays hidden for the lease and is tried again, as after a lost
+-- worker, and is given up after as many tries. failed = {queue, msg_id, read_ct, message, problem}.
+create function platform.claim_failed(failed jsonb) returns void
+language plpgsql
+as $$
+begin
+  raise warning 'message % of % cannot be claimed: %', failed ->> 'msg_id', failed ->> 'queue', failed ->> 'problem';
+  if (failed ->> 'read_ct')::int >= platform.max_reads() then
+    perform platform.give_up(failed ->> 'queue', (failed ->> 'msg_id')::bigint, (failed ->> 'read_ct')::int,
+      failed -> 'message', 'internal', failed ->> 'problem');
+  end if;
+exception when others then
+  raise warning 'message % of % cannot be given up: %', failed ->> 'msg_id', failed ->> 'queue', sqlerrm;
+end
+$$;
+
+-- Puts a message among the dead letters, and fails its run with that reason.
+create function platform.give_up(
+  queue text, msg_id bigint, read_count int, message jsonb, reason text, problem text
+) returns void
+language plpgsql
+as $$
+declare
+  r public.runs;
+begin
+  if pg_input_is_valid(message ->> 'run_id', 'uuid') then
+    select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
+  end if;
+  if r.status in ('queued', 'running', 'waiting') then
+    perform platform.end_whatever(r, reason, 'The work on this step was lost again and again.');
+    select * into r from public.runs where id = r.id;
+  end if;
+  perform platform.remove(queue, msg_id);
+  insert into platform.dead_letters (queue, message, read_count, error, run_id, fence)
+  values (queue, message, read_count, problem, r.id, r.fence);
+end
+$$;
+
+-- Fails a run, also one whose end cannot be written as it should be, so that it is not tried for ever: then without steps
+-- and events, but with nothing left open.
+create function platform.end_whatever(r public.runs, reason text, message text) returns void
+language plpgsql
+as $$
+declare
+  told jsonb := jsonb_build_object('code', reason, 'message', message);
+begin
+  perform platform.save_one(platform.end_run(r, 'failed', reason, null, told));
+exception when others then
+  if platform.passes_by_itself(sqlstate) then
+    raise;
+  end if;
+  raise warning 'the end of run % cannot be written: %', r.id, sqlerrm;
+  begin
+    perform platform.lose_model_calls(r);
+  exception when others then
+    raise warning 'the reservations of run % cannot be settled: %', r.id, sqlerrm;
+  end;
+  update public.runs set status = 'failed', waiting_for = null, reason = end_whatever.reason, error = told,
+    msg_id = null, fence = fence + 1, finished_at = platform.now()
+  where id = r.id;
+  update public.tool_runs set status = case when status = 'started' and effect = 'effect' then 'unknown' else 'cancelled' end
+  where run_id = r.id and status in ('queued', 'awaiting_approval', 'started');
+  update public.approvals set status = 'cancelled' where run_id = r.id and status = 'pending';
+end
+$$;
+
+create function platform.claim_run(
+  queue text, msg_id bigint, read_count int, message jsonb, r public.runs, worker text, default_model jsonb
+) returns platform.transition
+language plpgsql
+as $$
+declare
+  step platform.new_step;
+begin
+  if r.msg_id is distinct from claim_run.msg_id or r.status in ('completed', 'failed', 'cancelled') then
+    perform platform.remove(queue, claim_run.msg_id);
+    return null;
+  end if;
+  if read_count > platform.max_reads() then
+    perform platform.give_up(queue, msg_id, read_count, message, 'worker_lost', 'The worker was lost on this segment each time.');
+    return null;
+  end if;
+  if r.status = 'waiting' and platform.waiting_for(r.id, r.segment - 1) is not null then
+    return platform.hand_back_calls(r);
+  end if;
+  if r.status = 'running' then
+    r.cost := r.cost + platform.lose_model_calls(r);
+    step := platform.step('notice', jsonb_build_object(
+      'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.'));
+  else
+    step := platform.status_step(r.status, 'running');
+  end if;
+  return platform.begin_segment(r, worker, array[step], '{}', default_model);
+end
+$$;
+
+-- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs; to a worker
+-- that has had the run until now, only what is new. `known` = {provider, model, prompt_bytes, max_output_tokens} is what that
+-- one will call, and how long the prompt is without the new results.
+-- The segment's model call is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it
+-- asks again with that.
+create function platform.begin_segment(
+  r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb,
+  known jsonb default null
+) returns platform.transition
+language plpgsql
+as $$
+declare
+  segment jsonb;
+  reserved platform.reservation;
+begin
+  r.status := 'running';
+  r.waiting_for := null;
+  r.fence := r.fence + 1;
+  r.worker := begin_segment.worker;
+  r.started_at := coalesce(r.started_at, platform.now());
+  events := events || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
+  if known is not null then
+    segment := jsonb_build_object('fence', r.fence, 'segment', r.segment, 'tool_results', platform.results_of(r));
+    reserved := platform.reserve_call(r, known ->> 'provider', known ->> 'model',
+      (known ->> 'prompt_bytes')::int + 2 * octet_length(segment ->> 'tool_results'), (known ->> 'max_output_tokens')::int);
+  else
+    segment := platform.segment_of(r, default_model);
+    if default_model is not null then
+      reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
+        platform.prompt_bound(segment, default_model),
+        coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
+    end if;
+  end if;
+  return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
+    model_calls => reserved.calls);
+end
+$$;
+
+-- What a worker needs for a segment.
+create function platform.segment_of(r public.runs, default_model jsonb) returns jsonb
+language plpgsql stable
+as $$
+begin
+  return (select jsonb_build_object(
+    'run_id', r.id, 'fence', r.fence, 'segment', r.segment, 'attempts', r.attempts, 'trace_id', r.trace_id,
+    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'input', r.input, 'attachments', r.attachments,
+    'plan', r.plan, 'created_at', r.created_at,
+    'added_input', case when r.segment = r.forked_segment + 1 then r.added_input end,
+    'persona', jsonb_build_object('name', p.name, 'description', p.description),
+    'instructions', v.instructions, 'agent_id', v.agent_id, 'model', coalesce(r.model_override, v.model),
+    'models', platform.models_of(coalesce(r.model_override, v.model), r.workspace_id, default_model),
+    'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
+      from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
+    'tool_results', platform.results_of(r))
+    from public.persona_versions v join public.personas p on p.id = v.persona_id
+    where v.id = r.persona_version_id);
+end
+$$;
+
+-- How the calls of the segment before were answered, in their order; null when there were none.
+create function platform.results_of(r public.runs) returns jsonb
+language plpgsql stable
+as $$
+begin
+  return (
+    select jsonb_agg(jsonb_build_object(
+        'call_id', t.call_id, 'tool', t.tool_name, 'status', t.status, 'output', t.output, 'parts', t.parts, 'error', t.error)
+      order by t.position)
+    from public.tool_runs t where t.run_id = r.id and t.segment = r.segment - 1);
+end
+$$;
+
+grant execute on function platform.claim_runs(text, int, int, jsonb) to platform_executor;

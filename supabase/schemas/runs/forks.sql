@@ -1,0 +1,129 @@
+-- Forks: a new run that starts from a checkpoint of another one, with a changed input, model or persona version.
+--
+-- A checkpoint is the state at the end of a segment. Where that segment ended with tool calls, the fork needs their
+-- answers: either from the ledger (what the other run's calls returned; nothing happens again), or asked anew (calls run
+-- again under the policy, and effects always ask a person first).
+
+-- changes = {input?, model?, persona_version_id?}; effects = 'ledger' | 'ask'. Segment: 0 is the first; -1 starts over.
+-- Refuses: run_not_found, not_allowed, checkpoint_not_found, version_not_found, invalid_input, and what create_run refuses.
+create function public.fork_run(run_id uuid, segment int, changes jsonb default '{}', effects text default 'ledger')
+returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  parent public.runs;
+  p public.personas;
+  r public.runs;
+  refusal jsonb;
+begin
+  select * into parent from public.runs where id = fork_run.run_id;
+  if parent.id is null or not public.can_view_persona(parent.persona_id) then
+    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+  end if;
+  p := platform.require_persona(parent.persona_id, 'user');
+  if segment is null or effects is null or effects not in ('ledger', 'ask') then
+    perform platform.refuse(422, 'invalid_input', 'segment is a number; effects is ledger or ask.');
+  end if;
+  perform platform.require_valid(changes, 'fork_changes');
+  if changes ? 'persona_version_id' and not exists (
+    select from public.persona_versions v where v.id = (changes ->> 'persona_version_id')::uuid and v.persona_id = p.id
+  ) then
+    perform platform.refuse(404, 'version_not_found', 'This persona has no such version.');
+  end if;
+  if fork_run.segment >= 0 and not exists (
+    select from platform.checkpoints c where c.run_id = parent.id and c.segment = fork_run.segment
+  ) then
+    perform platform.refuse(404, 'checkpoint_not_found', 'This run has no checkpoint there.');
+  end if;
+  refusal := platform.run_refusal(p, auth.uid());
+  if refusal is not null then
+    perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
+  end if;
+
+  r := platform.start_run(p.id, auth.uid(), 'fork',
+    case when fork_run.segment < 0 then coalesce(changes ->> 'input', parent.input) else parent.input end,
+    parent.attachments);
+  update public.runs set
+    parent_run_id = parent.id, forked_segment = fork_run.segment,
+    added_input = case when fork_run.segment >= 0 then changes ->> 'input' end,
+    model_override = coalesce(changes -> 'model', parent.model_override),
+    persona_version_id = coalesce((changes ->> 'persona_version_id')::uuid, parent.persona_version_id)
+  where id = r.id returning * into r;
+  if fork_run.segment >= 0 then
+    r := platform.copy_state(r, parent, fork_run.segment, effects);
+  end if;
+  perform platform.audit(r.workspace_id, 'person', auth.uid(), 'run.forked', jsonb_build_object(
+    'parent_run_id', parent.id, 'segment', fork_run.segment, 'effects', effects,
+    'changed', (select jsonb_agg(k) from jsonb_object_keys(changes) k)), r.persona_id, r.id, r.trace_id);
+  return platform.run_json(r);
+end
+$$;
+
+-- Gives a fork the checkpoint and the answers that it starts from.
+create function platform.copy_state(r public.runs, parent public.runs, segment int, effects text) returns public.runs
+language plpgsql
+as $$
+declare
+  c platform.checkpoints;
+  calls jsonb;
+begin
+  select * into c from platform.checkpoints x where x.run_id = parent.id and x.segment = copy_state.segment
+  order by x.created_at desc limit 1;
+  insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
+  values (r.id, c.checkpoint_id, c.parent_id, c.segment, c.data);
+  -- A segment's steps are later than its checkpoint and earlier than the next one.
+  update public.runs set checkpoint_id = c.checkpoint_id, segment = c.segment + 1,
+    plan = coalesce((
+      select s.data -> 'items' from public.run_steps s
+      where s.run_id = parent.id and s.kind = 'plan' and s.created_at < coalesce((
+        select min(x.created_at) from platform.checkpoints x where x.run_id = parent.id and x.segment > c.segment
+      ), 'infinity')
+      order by s.seq desc limit 1), '[]')
+  where id = r.id returning * into r;
+
+  if effects = 'ledger' then
+    insert into public.tool_runs (
+      run_id, workspace_id, persona_id, segment, call_id, position, tool_id, tool_name, arguments, arguments_hash, effect,
+      status, attempt, output, output_path, error, duration_ms, finished_at)
+    select r.id, t.workspace_id, t.persona_id, t.segment, t.call_id, t.position, t.tool_id, t.tool_name, t.arguments,
+      t.arguments_hash, t.effect, case when t.status in ('succeeded', 'denied') then t.status else 'failed' end, t.attempt,
+      t.output, t.output_path,
+      case when t.status in ('succeeded', 'denied') then t.error
+        else coalesce(t.error, '{"code": "not_in_ledger", "message": "The run that this one was forked from has no answer."}') end,
+      t.duration_ms, platform.now()
+    from public.tool_runs t where t.run_id = parent.id and t.segment = c.segment;
+    return r;
+  end if;
+
+  select jsonb_agg(jsonb_build_object('call_id', t.call_id, 'tool', t.tool_name, 'arguments', t.arguments) order by t.position)
+  into calls from public.tool_runs t where t.run_id = parent.id and t.segment = c.segment;
+  if calls is not null then
+    update public.runs set status = 'running' where id = r.id returning * into r;
+    perform platform.save_one(platform.enqueue_calls(r, calls, ask_effects => true));
+    select * into r from public.runs where id = r.id;
+  end if;
+  return r;
+end
+$$;
+
+-- Which segments of a run a fork can start after: [{segment, created_at}], first to last.
+create function public.run_checkpoints(run_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select from public.runs r where r.id = run_checkpoints.run_id and public.can_view_persona(r.persona_id)
+  ) then
+    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('segment', c.segment, 'created_at', c.created_at) order by c.segment), '[]')
+    from (
+      select k.segment, max(k.created_at) as created_at
+      from platform.checkpoints k where k.run_id = run_checkpoints.run_id group by k.segment
+    ) c
+  );
+end
+$$;
+
+grant execute on function public.fork_run(uuid, int, jsonb, text), public.run_checkpoints(uuid) to authenticated;

@@ -1,0 +1,205 @@
+-- What a worker writes of a run that it holds: the end of a segment, a later try, handing it back; and the guard against
+-- runs that repeat the same calls without end.
+
+-- Makes sure that the caller still owns a run.
+create function platform.require_claim(r public.runs, fence int) returns void
+language plpgsql
+as $$
+begin
+  if r.status is distinct from 'running' or r.fence <> require_claim.fence then
+    perform platform.refuse_stale('The run');
+  end if;
+end
+$$;
+
+-- Locks the run that the caller still owns.
+create function platform.hold_run(run_id uuid, fence int) returns public.runs
+language plpgsql
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = hold_run.run_id for update;
+  perform platform.require_claim(r, fence);
+  return r;
+end
+$$;
+
+-- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
+--
+-- segment = {fence, checkpoint_id, parent_id, checkpoint, max_calls, outcome}
+-- outcome = {
+--   next: 'tools' | 'continue' | 'finish' | 'fail',
+--   steps:  [{kind, data, duration_ms}]          lookups and the like, in order
+--   plan:   [{title, status}]                     when it changed
+--   model_call: {id, text, tool_calls: [{call_id, tool}], input_tokens, output_tokens, latency_ms, first_token_ms}
+--   calls:  [{call_id, tool, arguments}]          with 'tools'
+--   output: text                                  with 'finish'
+--   reason, error: {code, message}                with 'fail'
+-- }
+-- Up to `max_calls` of the calls are claimed for `worker` at once; effects are not, so that a worker that dies here has
+-- begun none, and nobody need be asked. What is not claimed this way is in the queue as always.
+-- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
+-- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
+create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
+returns platform.transition
+language plpgsql
+as $$
+declare
+  outcome jsonb := segment -> 'outcome';
+  next text := outcome ->> 'next';
+  calls jsonb := coalesce(outcome -> 'calls', '[]');
+  checkpoint platform.new_checkpoint;
+  steps platform.new_step[];
+  events platform.new_event[];
+  settled record;
+  made_before int[];
+  stopped jsonb;
+  moved platform.transition;
+begin
+  perform platform.require_claim(r, (segment ->> 'fence')::int);
+  checkpoint := row(
+    segment ->> 'checkpoint_id', segment ->> 'parent_id', r.segment, segment ->> 'checkpoint', platform.now());
+  r.checkpoint_id := segment ->> 'checkpoint_id';
+  r.segment := r.segment + 1;
+  r.attempts := 0;
+  if outcome ? 'model_call' then
+    settled := platform.settle_model_call(r, outcome -> 'model_call');
+    steps := steps || settled.step;
+    events := events || settled.event;
+    r.cost := r.cost + settled.cost;
+    r.model_calls := r.model_calls + 1;
+    r.input_tokens := r.input_tokens + settled.input_tokens;
+    r.output_tokens := r.output_tokens + settled.output_tokens;
+  end if;
+  if outcome -> 'steps' <> '[]' then
+    steps := steps || array(
+      select platform.step(s ->> 'kind', s -> 'data', (s ->> 'duration_ms')::int) from jsonb_array_elements(outcome -> 'steps') s);
+  end if;
+  if outcome ? 'plan' then
+    r.plan := outcome -> 'plan';
+    steps := steps || platform.step('plan', jsonb_build_object('items', r.plan));
+  end if;
+
+  if next in ('tools', 'continue') then
+    made_before := case when calls <> '[]' then platform.made_before(r.id, calls) end;
+    r.idle_segments := case when 0 = any (made_before) then 0 else r.idle_segments + 1 end;
+    stopped := platform.runaway(r, made_before);
+  end if;
+  if stopped is not null then
+    moved := platform.end_run(r, 'failed', stopped ->> 'code', null, stopped, steps, events);
+  else
+    case next
+      when 'tools' then
+        moved := platform.enqueue_calls(r, calls, steps, events, worker, (segment ->> 'max_calls')::int, lease_seconds);
+      when 'continue' then
+        moved := platform.keep_run(r, lease_seconds, steps, events);
+      when 'finish' then
+        moved := platform.end_run(r, 'completed', 'done', outcome ->> 'output', null, steps, events);
+      when 'fail' then
+        moved := platform.end_run(r, 'failed', outcome ->> 'reason', null, outcome -> 'error', steps, events);
+    end case;
+  end if;
+  moved.checkpoints := array[checkpoint];
+  return moved;
+end
+$$;
+
+-- The caller goes on with the next segment, under the same message.
+create function platform.keep_run(
+  r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
+) returns platform.transition
+language plpgsql
+as $$
+begin
+  perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
+  return platform.transition(r, steps, events, '{"status": "running"}');
+end
+$$;
+
+-- A retryable error: the segment is tried again after the delay, or the run fails when its attempts are used up.
+-- error = {code, message}. Returns {status, reason?}.
+create function platform.retry_run(run_id uuid, fence int, error jsonb, delay_seconds int) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+begin
+  if r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
+    return platform.save_one(platform.end_run(r, 'failed', error ->> 'code', null, error));
+  end if;
+  r.status := 'queued';
+  r.cost := r.cost + platform.lose_model_calls(r);
+  r.attempts := r.attempts + 1;
+  r.error := retry_run.error;
+  perform platform.remove('runs_' || r.lane, r.msg_id);
+  r.msg_id := platform.send_run(r, delay_seconds);
+  return platform.save_one(platform.transition(r, array[
+    platform.step('notice', jsonb_build_object('code', error ->> 'code',
+      'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
+    platform.status_step('running', 'queued')], answer => '{"status": "queued"}'));
+end
+$$;
+
+-- Hands a claimed run back, untouched, to whoever is next: a worker that drains.
+create function platform.release_run(run_id uuid, fence int) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs := platform.hold_run(run_id, fence);
+begin
+  r.status := 'queued';
+  r.cost := r.cost + platform.lose_model_calls(r);
+  perform platform.remove('runs_' || r.lane, r.msg_id);
+  r.msg_id := platform.send_run(r);
+  perform platform.save_one(platform.transition(r, array[platform.status_step('running', 'queued')]));
+  perform platform.wake('runs');
+end
+$$;
+
+-- Is the run going round in circles, or out of steps? Null, or {code, message}: the reason that it ends with.
+--   step_limit      it used its `max_segments`
+--   repeated_call   the same call with the same arguments, more often than `max_repeats`
+--   no_progress     more than `max_idle_segments` segments in a row that brought no new call
+-- `made_before`: how often each of the calls was made already (null when there are none).
+create function platform.runaway(r public.runs, made_before int[]) returns jsonb
+language plpgsql stable
+as $$
+declare
+  limits jsonb := (
+    select a.default_limits || v.limits
+    from public.persona_versions v join public.agents a on a.id = v.agent_id where v.id = r.persona_version_id);
+begin
+  if r.segment >= (limits ->> 'max_segments')::int then
+    return jsonb_build_object('code', 'step_limit', 'message', format('The run used its %s steps without an end.', r.segment));
+  end if;
+  if r.idle_segments >= coalesce((limits ->> 'max_idle_segments')::int, 10) then
+    return jsonb_build_object('code', 'no_progress', 'message', 'The run went on and on without a new step, so it was ended.');
+  end if;
+  if coalesce((limits ->> 'max_repeats')::int, 5) <= any (made_before) then
+    return jsonb_build_object('code', 'repeated_call', 'message', 'The run made the same call again and again, so it was ended.');
+  end if;
+  return null;
+end
+$$;
+
+-- How often a run has made each of these calls, with the same arguments, before. A question to people may be asked again:
+-- its count is 0 or null.
+create function platform.made_before(run_id uuid, calls jsonb) returns int[]
+language plpgsql stable
+as $$
+begin
+  return (
+    select array_agg((
+      select case when c ->> 'tool' <> 'ask_human' or count(*) = 0 then count(*) end from public.tool_runs t
+      where t.run_id = made_before.run_id and t.tool_name = c ->> 'tool'
+        and t.arguments_hash = platform.hash_arguments(coalesce(c -> 'arguments', '{}'))))
+    from jsonb_array_elements(calls) c
+  );
+end
+$$;
+
+grant execute on function
+  platform.retry_run(uuid, int, jsonb, int),
+  platform.release_run(uuid, int)
+  to platform_executor;

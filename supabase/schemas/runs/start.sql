@@ -1,0 +1,234 @@
+-- How a run begins: `create_run` for people, `start_run` for schedules, webhooks and forks.
+--
+-- The life of a run. Each change of state is one function, in one transaction and one round trip: it checks the old state,
+-- writes the new one, appends steps and the audit event, and sends the next message.
+--
+--   start_run          -> queued                                  people, schedules, webhooks, forks
+--   claim_runs         queued|waiting|running -> running, fence+1 the executor
+--   begin_model_call   reserves the worst case                    the executor
+--   commit_segment     running -> waiting|running|completed|failed the executor, names its fence
+--   retry_run          running -> queued, later                   the executor, after a retryable error
+--   release_run        running -> queued, now                     a worker that stops
+--   public.cancel_run  any -> cancelled                           people
+--   sweep              any -> goes on or ends                     when nobody else did
+--
+-- Segment: what happens between two checkpoints, one model call. Fence: a counter that each claim raises. Message: the
+-- run's one valid message is `runs.msg_id`; any other is stale and is dropped. Lease: how long the message stays hidden.
+-- The message stays the same from segment to segment, and for the calls between them, while the same worker goes on.
+
+-- Sends the run's next message and returns its id. The message before it is stale from then on: who holds it removes it, all
+-- others leave it to the next claim, as a claim that has read it may be waiting for the run's lock.
+create function platform.send_run(run public.runs, delay_seconds int default 0) returns bigint
+language plpgsql
+as $$
+begin
+  return platform.send('runs_' || run.lane, jsonb_build_object('run_id', run.id, 'trace_id', run.trace_id), delay_seconds);
+end
+$$;
+
+-- Inserts a run and sends its first message. Callers have checked who may.
+create function platform.start_run(
+  persona_id uuid, actor_id uuid, source text, input text,
+  attachments jsonb default '[]', lane text default 'interactive', idempotency_key text default null,
+  run_id uuid default platform.uuid_v7()
+) returns public.runs
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  p public.personas;
+  r public.runs;
+  first_message bigint;
+begin
+  select * into p from public.personas where id = start_run.persona_id;
+  r.id := start_run.run_id;
+  r.lane := start_run.lane;
+  r.trace_id := 'run-' || r.id;
+  first_message := platform.send_run(r);
+  insert into public.runs (
+    id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, msg_id,
+    idempotency_key, created_by, step_count, deadline_at)
+  values (
+    r.id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments, start_run.source, r.lane,
+    r.trace_id, first_message, start_run.idempotency_key, actor_id, 1,
+    platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision))
+  on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
+  returning * into r;
+  if not found then
+    perform platform.remove('runs_' || start_run.lane, first_message);
+    return null;
+  end if;
+  -- not broadcast: nobody can follow a run that is not there yet
+  insert into public.run_steps (run_id, persona_id, seq, kind, data)
+  values (r.id, r.persona_id, 1, 'status', '{"kind": "status", "from": null, "to": "queued", "waiting_for": null, "reason": null}');
+  perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
+    'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
+  perform platform.wake('runs');
+  return r;
+end
+$$;
+
+-- How many runs stand against a limit: live ones of a workspace or persona, started ones of a person in a minute or of a
+-- persona in an hour.
+create function platform.count_runs(counted text, id uuid) returns bigint
+language plpgsql
+as $$
+begin
+  return case counted
+    when 'workspace' then (
+      select count(*) from public.personas p join public.runs r on r.persona_id = p.id and r.finished_at is null
+      where p.workspace_id = count_runs.id)
+    when 'persona' then (select count(*) from public.runs r where r.persona_id = count_runs.id and r.finished_at is null)
+    when 'minute' then (
+      select count(*) from public.runs r
+      where r.created_by = count_runs.id and r.created_at > platform.now() - interval '1 minute')
+    when 'hour' then (
+      select count(*) from public.runs r
+      where r.persona_id = count_runs.id and r.created_at > platform.now() - interval '1 hour')
+  end;
+end
+$$;
+
+-- Whether a limit leaves no room for one more run. Near it, starts go one after the other, so that none passes it while
+-- the one before is not committed yet. Far from it nobody waits: no more starts can be under way than there are
+-- connections, each of one run, but for a schedule that makes up for a hundred missed times.
+create function platform.is_full(counted text, id uuid, most numeric) returns boolean
+language plpgsql
+as $$
+begin
+  if most is null or most - platform.count_runs(counted, id) > current_setting('max_connections')::int + 100 then
+    return false;
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended(counted || ':' || id, 0));
+  return platform.count_runs(counted, id) >= most;
+end
+$$;
+
+-- Why a persona may not start one more run now, as {status, code, message}, or null. Whoever asks starts the run in this
+-- transaction or gives it up. Limits are looked at in one order, that of their locks.
+create function platform.run_refusal(p public.personas, actor_id uuid) returns jsonb
+language plpgsql
+as $$
+declare
+  workspace jsonb := (select w.limits from public.workspaces w where w.id = p.workspace_id);
+  per_minute int := coalesce((workspace ->> 'runs_per_minute')::int, 60);
+  in_workspace int := (workspace ->> 'parallel_runs')::int;
+  parallel int := platform.limit_of(p.current_version_id, 'max_parallel_runs');
+begin
+  if p.status <> 'active' then
+    return jsonb_build_object('status', 409, 'code', 'persona_not_active',
+      'message', format('This persona is %s. Activate it to start runs.', p.status));
+  end if;
+  if platform.is_full('workspace', p.workspace_id, in_workspace) then
+    return jsonb_build_object('status', 429, 'code', 'too_many_runs',
+      'message', format('This workspace works on %s runs already, which is its limit.', in_workspace));
+  end if;
+  if platform.is_full('minute', actor_id, per_minute) then
+    return jsonb_build_object('status', 429, 'code', 'rate_limited',
+      'message', format('More than %s runs in a minute. Wait a moment and try again.', per_minute));
+  end if;
+  if platform.is_full('hour', p.id, platform.limit_of(p.current_version_id, 'runs_per_hour')) then
+    return jsonb_build_object('status', 429, 'code', 'rate_limited',
+      'message', 'This persona started as many runs as it may in an hour. Wait, or raise its limit.');
+  end if;
+  if platform.is_full('persona', p.id, parallel) then
+    return jsonb_build_object('status', 429, 'code', 'too_many_runs',
+      'message', format('This persona works on %s runs already, which is its limit.', parallel));
+  end if;
+  return platform.budget_refusal(p);
+end
+$$;
+
+-- Starts a run as the signed-in person. Returns {run, created}; with a known idempotency key the first run.
+-- Refuses: persona_not_found, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
+-- invalid_input, invalid_attachment, idempotency_key_reused.
+create function public.create_run(
+  persona_id uuid, input text, attachments jsonb default '[]', idempotency_key text default null,
+  lane text default 'interactive'
+) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  p public.personas;
+  r public.runs;
+  refusal jsonb;
+begin
+  select * into p from public.personas where id = create_run.persona_id;
+  if not found or not public.can_view_persona(p.id) then
+    perform platform.refuse(404, 'persona_not_found', 'There is no such persona.');
+  end if;
+  if not public.can_use_persona(p.id) then
+    perform platform.refuse(403, 'not_allowed', 'You may look at this persona, but not give it work.');
+  end if;
+  if length(btrim(coalesce(input, ''))) not between 1 and 100000 then
+    perform platform.refuse(422, 'invalid_input', 'Say what is to be done, in 1 to 100,000 characters.');
+  end if;
+  if lane is null or lane not in ('interactive', 'normal', 'background') then
+    perform platform.refuse(422, 'invalid_input', 'lane is interactive, normal or background.');
+  end if;
+  if length(idempotency_key) not between 1 and 200 then
+    perform platform.refuse(422, 'invalid_input', 'An Idempotency-Key has 1 to 200 characters.');
+  end if;
+  if attachments is distinct from '[]' then
+    perform platform.require_attachments(p, attachments);
+  end if;
+  refusal := platform.run_refusal(p, auth.uid());
+  -- looked for after the limits, which may have waited for the first request with this key
+  if idempotency_key is not null then
+    select * into r from public.runs
+    where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
+    if found then
+      return platform.known_run(r, p.id, input, attachments, lane);
+    end if;
+  end if;
+  if refusal is not null then
+    perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
+  end if;
+  r := platform.start_run(p.id, auth.uid(), 'person', input, attachments, lane, idempotency_key);
+  if r.id is null then -- the same key came twice at once, and the other one won
+    select * into r from public.runs
+    where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
+    return platform.known_run(r, p.id, input, attachments, lane);
+  end if;
+  return jsonb_build_object('run', platform.run_json(r), 'created', true);
+end
+$$;
+
+-- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there.
+create function platform.require_attachments(p public.personas, attachments jsonb) returns void
+language plpgsql stable
+as $$
+begin
+  perform platform.require_valid(attachments, 'attachments');
+  if exists (
+    select from jsonb_array_elements(attachments) a
+    where a.value ->> 'path' not like p.workspace_id || '/' || p.id || '/_%' or a.value ->> 'path' like '%/../%'
+      or not exists (select from storage.objects o where o.bucket_id = 'attachments' and o.name = a.value ->> 'path')
+  ) then
+    perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
+  end if;
+end
+$$;
+
+create function platform.known_run(r public.runs, persona_id uuid, input text, attachments jsonb, lane text) returns jsonb
+language plpgsql stable
+as $$
+begin
+  if (r.persona_id, r.input, r.attachments, r.lane)
+    is distinct from (known_run.persona_id, known_run.input, known_run.attachments, known_run.lane) then
+    perform platform.refuse(409, 'idempotency_key_reused', 'This Idempotency-Key was used for another request.');
+  end if;
+  return jsonb_build_object('run', platform.run_json(r), 'created', false);
+end
+$$;
+
+-- A run as people see it, without the engine's own columns.
+create function platform.run_json(r public.runs) returns jsonb
+language sql stable
+as $$
+  select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
+$$;
+
+grant execute on function platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid) to platform_executor;
+
+grant execute on function public.create_run(uuid, text, jsonb, text, text) to authenticated;

@@ -1,0 +1,44 @@
+-- Files: three private buckets. A path starts with <workspace>/<persona>/…, and the policies look at that.
+--
+--   artifacts    what runs made; only the executor writes there
+--   attachments  what people give to a run
+--   documents    what personas remember
+
+insert into storage.buckets (id, name, public) values
+  ('artifacts', 'artifacts', false), ('attachments', 'attachments', false), ('documents', 'documents', false)
+on conflict (id) do nothing;
+
+-- The persona that a file's path names, or null where the path is not one of ours.
+create function public.persona_of_path(path text) returns uuid
+language sql immutable set search_path = ''
+as $$ select substring(path from '^[0-9a-f-]{36}/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/.')::uuid $$;
+
+-- True when the path's workspace is the persona's own: nobody files under a workspace that is not theirs.
+create function public.is_persona_path(path text) returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (
+    select from public.personas p
+    where p.id = public.persona_of_path(path) and p.workspace_id::text = split_part(path, '/', 1)
+  )
+$$;
+
+create policy "who sees a persona reads its files" on storage.objects
+  for select to authenticated
+  using (bucket_id in ('artifacts', 'attachments', 'documents') and public.can_view_persona(public.persona_of_path(name)));
+
+create policy "who uses a persona gives it attachments" on storage.objects
+  for insert to authenticated
+  with check (bucket_id = 'attachments' and public.is_persona_path(name)
+    and public.can_use_persona(public.persona_of_path(name)));
+
+create policy "who edits a persona gives it documents" on storage.objects
+  for insert to authenticated
+  with check (bucket_id = 'documents' and public.is_persona_path(name)
+    and public.can_edit_persona(public.persona_of_path(name)));
+
+create policy "who edits a persona removes its documents" on storage.objects
+  for delete to authenticated
+  using (bucket_id = 'documents' and public.can_edit_persona(public.persona_of_path(name)));
+
+grant execute on function public.persona_of_path(text), public.is_persona_path(text) to authenticated, service_role;

@@ -1,0 +1,62 @@
+-- The tool registry: built-in tools (no workspace) and custom ones, and the policy of each persona for each tool.
+
+create table public.tools (
+  id uuid primary key default platform.uuid_v7(),
+  -- Null: built in, for every workspace.
+  workspace_id uuid references public.workspaces (id) on delete cascade,
+  name text not null check (name ~ '^[a-z][a-z0-9_]{1,63}$'),
+  description text not null,
+  group_name text not null,
+  input_schema jsonb not null,
+  output_schema jsonb not null,
+  effect text not null check (effect in ('pure', 'idempotent', 'effect')),
+  runs text not null check (runs in ('sandbox', 'executor')),
+  -- Services, and programs as 'program:soffice', without which it cannot run.
+  needs text[] not null default '{}',
+  secrets text[] not null default '{}',
+  examples jsonb not null default '[]',
+  -- How people see a call: contracts/tool-view.ts. Null: as names and values.
+  view jsonb,
+  -- It can look up whether an effect has happened.
+  reconciles boolean not null default false,
+  timeout_seconds int not null check (timeout_seconds between 1 and 3600),
+  -- Custom tools only: their code and its language.
+  code text,
+  language text check (language in ('node', 'python')),
+  is_enabled boolean not null default true,
+  embedding extensions.vector,
+  embedding_model text,
+  created_at timestamptz not null default platform.now(),
+  updated_at timestamptz not null default platform.now(),
+  unique nulls not distinct (workspace_id, name),
+  check ((workspace_id is null) = (code is null))
+);
+
+create table public.tool_dependencies (
+  tool_id uuid not null references public.tools (id) on delete cascade,
+  depends_on_id uuid not null references public.tools (id) on delete cascade,
+  primary key (tool_id, depends_on_id)
+);
+
+-- A persona's say on one tool. No row: enabled, and effects ask.
+create table public.persona_tools (
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  tool_id uuid not null references public.tools (id) on delete cascade,
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  is_enabled boolean not null default true,
+  policy text not null default 'default' check (policy in ('default', 'allow', 'ask', 'deny')),
+  -- [{argument, operator, value, policy}]: the first that fits decides.
+  conditions jsonb not null default '[]' check (platform.is_valid(conditions, platform.schema_of('conditions'))),
+  -- Names of the workspace's secrets that this tool may have.
+  granted_secrets text[] not null default '{}',
+  updated_at timestamptz not null default platform.now(),
+  primary key (persona_id, tool_id)
+);
+
+create index on public.tool_dependencies (depends_on_id);
+create index on public.persona_tools (tool_id);
+create index on public.persona_tools (workspace_id);
+
+alter table public.tools enable row level security;
+alter table public.tool_dependencies enable row level security;
+alter table public.persona_tools enable row level security;

@@ -1,0 +1,79 @@
+-- Commands on invitations. Only the hash of an invitation's token is kept.
+
+-- Invites a mail address. The caller made a random token, keeps it for the link, and gives its SHA-256 in hex.
+create function public.invite_member(workspace_id uuid, email text, role text, token_hash text) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+#variable_conflict use_column
+declare
+  i public.workspace_invitations;
+begin
+  perform platform.require_workspace(invite_member.workspace_id, 'admin');
+  if coalesce(role, '') not in ('admin', 'member', 'viewer') then
+    perform platform.refuse(422, 'invalid_input', 'One can invite as admin, member or viewer.');
+  end if;
+  if coalesce(email, '') !~ '^[^@\s]+@[^@\s]+$' or length(email) > 254 or coalesce(token_hash, '') !~ '^[0-9a-f]{64}$' then
+    perform platform.refuse(422, 'invalid_input', 'That is not a mail address.');
+  end if;
+  if exists (
+    select from public.workspace_members m join public.profiles p on p.id = m.user_id
+    where m.workspace_id = invite_member.workspace_id and lower(p.email) = lower(invite_member.email)
+  ) then
+    perform platform.refuse(409, 'already_member', 'This person is in the workspace already.');
+  end if;
+  insert into public.workspace_invitations as i (workspace_id, email, role, token_hash, invited_by, expires_at)
+  values (invite_member.workspace_id, lower(invite_member.email), invite_member.role,
+    decode(invite_member.token_hash, 'hex'), auth.uid(), platform.now() + interval '7 days')
+  on conflict (workspace_id, lower(email)) where accepted_at is null do update set
+    role = excluded.role, token_hash = excluded.token_hash, invited_by = excluded.invited_by, expires_at = excluded.expires_at
+  returning * into i;
+  perform platform.audit_as_me(invite_member.workspace_id, 'member.invited', jsonb_build_object('email', i.email, 'role', i.role));
+  return to_jsonb(i) - 'token_hash';
+end
+$$;
+
+create function public.revoke_invitation(invitation_id uuid) returns void
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i public.workspace_invitations;
+begin
+  select * into i from public.workspace_invitations where id = invitation_id and accepted_at is null;
+  if i.id is null or not public.is_workspace_member(i.workspace_id, 'admin') then
+    perform platform.refuse(404, 'invitation_not_found', 'There is no such open invitation.');
+  end if;
+  delete from public.workspace_invitations where id = i.id;
+  perform platform.audit_as_me(i.workspace_id, 'member.invitation_revoked', jsonb_build_object('email', i.email));
+end
+$$;
+
+-- Lets the signed-in person in. The invitation must be for the mail address of the account. Returns the workspace.
+create function public.accept_invitation(token_hash text) returns public.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  i public.workspace_invitations;
+  w public.workspaces;
+begin
+  select * into i from public.workspace_invitations v
+  where v.token_hash = decode(case when accept_invitation.token_hash ~ '^[0-9a-f]{64}$' then accept_invitation.token_hash else '' end, 'hex')
+  for update;
+  if i.id is null or i.accepted_at is not null or i.expires_at < platform.now()
+    or i.email <> (select lower(p.email) from public.profiles p where p.id = auth.uid()) then
+    perform platform.refuse(404, 'invitation_not_found',
+      'This invitation is used, expired, or for another mail address. Ask for a new one.');
+  end if;
+  update public.workspace_invitations set accepted_at = platform.now() where id = i.id;
+  insert into public.workspace_members (workspace_id, user_id, role) values (i.workspace_id, auth.uid(), i.role)
+  on conflict do nothing;
+  perform platform.audit_as_me(i.workspace_id, 'member.joined', jsonb_build_object('role', i.role));
+  select * into w from public.workspaces where id = i.workspace_id;
+  return w;
+end
+$$;
+
+grant execute on function
+  public.invite_member(uuid, text, text, text),
+  public.revoke_invitation(uuid),
+  public.accept_invitation(text)
+  to authenticated;

@@ -1,0 +1,77 @@
+-- Commands on workspaces and on one's own profile. Each checks the caller, changes and audits in one call.
+
+-- What is null stays as it is. `notify_by_mail`: whether questions of personas come by mail.
+create function public.update_profile(display_name text default null, notify_by_mail boolean default null)
+returns public.profiles
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  p public.profiles;
+begin
+  if length(btrim(coalesce(display_name, 'x'))) not between 1 and 80 then
+    perform platform.refuse(422, 'invalid_input', 'A name has 1 to 80 characters.');
+  end if;
+  update public.profiles old set
+    display_name = coalesce(btrim(update_profile.display_name), old.display_name),
+    notify_by_mail = coalesce(update_profile.notify_by_mail, old.notify_by_mail)
+  where id = auth.uid() returning * into p;
+  perform platform.audit_as_me(null, 'person.updated');
+  return p;
+end
+$$;
+
+create function public.create_workspace(name text) returns public.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  w public.workspaces;
+begin
+  if length(btrim(coalesce(name, ''))) not between 1 and 80 then
+    perform platform.refuse(422, 'invalid_input', 'A workspace''s name has 1 to 80 characters.');
+  end if;
+  insert into public.workspaces (name, created_by) values (btrim(create_workspace.name), auth.uid()) returning * into w;
+  insert into public.workspace_members (workspace_id, user_id, role) values (w.id, auth.uid(), 'owner');
+  perform platform.audit_as_me(w.id, 'workspace.created', jsonb_build_object('name', w.name));
+  return w;
+end
+$$;
+
+-- changes = {name?, limits?, settings?}; limits and settings are replaced as a whole.
+create function public.update_workspace(workspace_id uuid, changes jsonb) returns public.workspaces
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  w public.workspaces;
+begin
+  perform platform.require_workspace(workspace_id, 'admin');
+  perform platform.require_valid(changes, 'workspace_changes');
+  update public.workspaces set
+    name = coalesce(btrim(changes ->> 'name'), workspaces.name), limits = coalesce(changes -> 'limits', limits),
+    settings = coalesce(changes -> 'settings', settings), updated_at = platform.now()
+  where id = update_workspace.workspace_id returning * into w;
+  perform platform.audit_as_me(w.id, 'workspace.updated', changes);
+  return w;
+end
+$$;
+
+-- Deletes a workspace with all that is in it; `confirm_name` must be its name. The audit log stays.
+create function public.delete_workspace(workspace_id uuid, confirm_name text) returns void
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  perform platform.require_workspace(workspace_id, 'owner');
+  if confirm_name is distinct from (select name from public.workspaces where id = delete_workspace.workspace_id) then
+    perform platform.refuse(422, 'not_confirmed', 'Type the workspace''s name to delete it.');
+  end if;
+  perform platform.audit_as_me(workspace_id, 'workspace.deleted', jsonb_build_object('name', confirm_name));
+  delete from public.runs where runs.workspace_id = delete_workspace.workspace_id;
+  delete from public.workspaces where id = delete_workspace.workspace_id;
+end
+$$;
+
+grant execute on function
+  public.update_profile(text, boolean),
+  public.create_workspace(text),
+  public.update_workspace(uuid, jsonb),
+  public.delete_workspace(uuid, text)
+  to authenticated;
