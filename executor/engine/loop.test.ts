@@ -94,10 +94,10 @@ it('says that it is failing, until a claim succeeds', async () => {
 })
 
 it('drains: takes nothing more and waits for what it has', async () => {
-  const { loop, queue, done } = work(1, 50)
+  const { loop, queue, done, active } = work(1, 50)
   queue.push(1, 2)
   loop.start()
-  await sleep(10)
+  await until(() => active.now === 1)
   await loop.drain()
   expect(done).toEqual([1])
   expect(queue).toEqual([2])

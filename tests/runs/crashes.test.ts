@@ -1,6 +1,6 @@
 /** Workers that die, stop, or come back too late: the run goes on, and nothing is done by two. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
 import type { CrashPoint } from '../../executor/engine/crash-points.ts'
 import { claimRuns } from '../../executor/platform/claim-runs.ts'
@@ -77,8 +77,15 @@ it('a claim that another claim has followed is refused', async () => {
   const runId = await platform.createRun(persona.id)
   const [first] = await claimRuns(platform.query, 'first', 1, 1, DEFAULT_MODEL)
   expect(first).toMatchObject({ run_id: runId, fence: 1 })
-  await sleep(1_100)
-  const [second] = await claimRuns(platform.query, 'second', 1, 30, DEFAULT_MODEL)
+  // until the first claim's lease of a second is over
+  const second = await vi.waitFor(
+    async () => {
+      const [claim] = await claimRuns(platform.query, 'second', 1, 30, DEFAULT_MODEL)
+      expect(claim).toBeDefined()
+      return claim
+    },
+    { timeout: 10_000 },
+  )
   expect(second).toMatchObject({ run_id: runId, fence: 2 })
 
   const outcome = { next: 'finish', steps: [], output: 'stale' } as unknown as SegmentOutcome
@@ -124,9 +131,13 @@ it('a run that takes longer than it may is ended, and its model call with it', a
   const persona = await platform.persona([{ ...slow, chunk_delay_ms: 500 }], { limits: { max_seconds: 1 } })
   const executor = await platform.startExecutor()
   const runId = await platform.createRun(persona.id)
-  await sleep(1_300)
-  await platform.query('select platform.sweep()')
-  expect(await platform.run(runId)).toMatchObject({ status: 'failed', reason: 'time_limit' })
+  await vi.waitFor(
+    async () => {
+      await platform.query('select platform.sweep()')
+      expect(await platform.run(runId)).toMatchObject({ status: 'failed', reason: 'time_limit' })
+    },
+    { timeout: 10_000 },
+  )
   const endedAt = Date.now()
   while (executor.describe().runs > 0) {
     expect(Date.now() - endedAt).toBeLessThan(1_000)
