@@ -2,7 +2,9 @@
  * How people see a call of a tool: in an approval, in a mail that asks, in the timeline. It is data, so that the web app
  * knows no tool by its name. `{name}` in a sentence stands for that field of the input; a list is joined with commas.
  */
+
 import { z } from 'zod'
+import { ownValue } from './own-value.ts'
 
 /** What a field of the input holds, which says how it is shown and edited. */
 export const FieldKind = z.enum([
@@ -49,7 +51,7 @@ const MAX_VALUE = 120
 
 /** `sentence` with the values of a call in its places, as `platform.fill_sentence` fills it in the database. */
 export function fillSentence(sentence: string, input: Record<string, unknown>): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shortText(Object.hasOwn(input, name) ? input[name] : ''))
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shortText(ownValue(input, name) ?? ''))
 }
 
 function shortText(value: unknown): string {

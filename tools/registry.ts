@@ -2,6 +2,7 @@
  * Every built-in tool, in one list. The names stand here without the tools behind them, so that the runner starts
  * without loading any; a tool's module is loaded when it is first asked for.
  */
+import { ownValue } from '../contracts/own-value.ts'
 import type { ToolDefinition, ToolManifest } from '../contracts/tool.ts'
 import type { ServiceDefinition } from './kit/service.ts'
 
@@ -20,7 +21,7 @@ export const toolNames: string[] = Object.keys(loaders)
 
 /** Throws when there is no tool of that name. */
 export async function loadTool(name: string): Promise<ToolDefinition> {
-  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined
+  const load = ownValue(loaders, name)
   if (!load) throw new Error(`no tool named ${name}`)
   return load()
 }
@@ -30,7 +31,7 @@ const services: Record<string, () => Promise<ServiceDefinition>> = {}
 
 /** Undefined when there is no service of that name. */
 export async function loadService(name: string): Promise<ServiceDefinition | undefined> {
-  return Object.hasOwn(services, name) ? services[name]?.() : undefined
+  return ownValue(services, name)?.()
 }
 
 /** The registry rows of all tools, in order of their names. */

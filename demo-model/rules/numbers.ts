@@ -1,4 +1,5 @@
 /** Numbers as people write them, in digits or in words, in English or in German. */
+import { ownValue } from '../../contracts/own-value.ts'
 import type { Language } from './language.ts'
 
 const small: Record<string, number> = {
@@ -75,12 +76,12 @@ function fromWords(text: string): number {
   let total = 0
   let group = 0
   for (const word of text.split(/[\s-]+/)) {
-    const scale = scales[word]
+    const scale = ownValue(scales, word)
     if (scale === 100) group = Math.max(group, 1) * 100
     else if (scale) {
       total += Math.max(group, 1) * scale
       group = 0
-    } else group += small[word] ?? 0
+    } else group += ownValue(small, word) ?? 0
   }
   return total + group
 }

@@ -1,4 +1,5 @@
 /** Content as the input of `generate_spreadsheet`: the figures with their total, or a table to be filled in. */
+import { ownValue } from '../../contracts/own-value.ts'
 import { type Content, columnTitles } from './content.ts'
 import type { Wish } from './wish.ts'
 
@@ -25,7 +26,7 @@ export function plainSheetInput(content: Content, wish: Wish, task: string): Rec
 function figureSheet(content: Content) {
   const { data, say } = content
   const { figures, facts } = data!
-  const currency = { '€': 'EUR', $: 'USD', '£': 'GBP' }[figures.unit]
+  const currency = ownValue({ '€': 'EUR', $: 'USD', '£': 'GBP' }, figures.unit)
   const type = currency ? { type: 'currency', currency } : { type: 'number' }
   const total = facts.total === null ? 'average' : 'sum'
   const columns: Column[] = [

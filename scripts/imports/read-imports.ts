@@ -51,8 +51,8 @@ function scriptsOf(file: string, source: string): { text: string; offset: number
 function localPath(from: string, written: string, aliases: Record<string, string>): string | undefined {
   const path = written.replace(/\?.*$/, '')
   if (path.startsWith('.')) return normalize(join(dirname(from), path))
-  const alias = Object.keys(aliases).find((name) => path === name || path.startsWith(`${name}/`))
-  return alias === undefined ? undefined : normalize(aliases[alias] + path.slice(alias.length))
+  const alias = Object.entries(aliases).find(([name]) => path === name || path.startsWith(`${name}/`))
+  return alias && normalize(alias[1] + path.slice(alias[0].length))
 }
 
 function findFile(root: string, path: string): string | undefined {

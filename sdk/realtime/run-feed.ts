@@ -2,6 +2,7 @@
  * What a page knows of a run's steps: rows read from the database and broadcasts, merged without gap or double.
  * Pure: every function gives a new feed and leaves the old one alone.
  */
+import { ownValue } from '../../contracts/own-value.ts'
 import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 import { addPiece, type StreamedText } from './streamed-text.ts'
 
@@ -57,7 +58,7 @@ export function statusOf(feed: RunFeed): string | null {
   return step ? String(field(step, 'to')) : null
 }
 
-const field = (step: RunStep, name: string) => (step.data as Record<string, unknown> | null)?.[name]
+const field = (step: RunStep, name: string) => ownValue((step.data ?? {}) as Record<string, unknown>, name)
 
 const endsRun = (step: RunStep) => step.kind === 'status' && isTerminal(String(field(step, 'to')))
 

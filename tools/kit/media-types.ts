@@ -1,5 +1,7 @@
 /** Media types by the end of the file's name, for the kinds that people exchange. */
+
 import { extname } from 'node:path'
+import { ownValue } from '../../contracts/own-value.ts'
 
 const BY_EXTENSION: Record<string, string> = {
   '.csv': 'text/csv',
@@ -34,5 +36,5 @@ const BY_EXTENSION: Record<string, string> = {
 
 /** `application/octet-stream` when the name does not tell. */
 export function mediaType(path: string): string {
-  return BY_EXTENSION[extname(path).toLowerCase()] ?? 'application/octet-stream'
+  return ownValue(BY_EXTENSION, extname(path).toLowerCase()) ?? 'application/octet-stream'
 }

@@ -1,4 +1,5 @@
 /** The other side of `separate.ts`: does one piece of work after the other until its starter is gone. */
+import { ownValue } from '../../contracts/own-value.ts'
 import { toFailure } from '../../contracts/tool-errors.ts'
 import type { Outcome, Work } from './separate.ts'
 
@@ -12,7 +13,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 async function outcomeOf({ module, function: name, args }: Work): Promise<Outcome> {
   try {
     const loaded: Record<string, (...args: unknown[]) => Promise<unknown>> = await import(module)
-    return { value: await loaded[name]!(...args) }
+    return { value: await ownValue(loaded, name)!(...args) }
   } catch (error) {
     return toFailure(error)
   }

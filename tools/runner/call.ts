@@ -1,4 +1,5 @@
 /** One tool call from validated input to validated output. */
+import { ownValue } from '../../contracts/own-value.ts'
 import type { RunnerRequest } from '../../contracts/runner.ts'
 import { ProducedFile, type Reconciled, type ToolContext, type ToolDefinition } from '../../contracts/tool.ts'
 import type { SentPart } from '../../contracts/tool-parts.ts'
@@ -40,9 +41,10 @@ export async function runCall(
     traceId: request.trace_id,
     workspace,
     secrets: Object.fromEntries(
-      tool.secrets.flatMap((name) =>
-        Object.hasOwn(request.secrets, name) ? [[name, request.secrets[name]!] as const] : [],
-      ),
+      tool.secrets.flatMap((name) => {
+        const value = ownValue(request.secrets, name)
+        return value === undefined ? [] : [[name, value] as const]
+      }),
     ),
     progress: (message, fraction) => host.progress(message, fraction),
     log: (message) => host.log(message),

@@ -1,4 +1,5 @@
 /** Puts the pieces of a streamed answer together, within what was asked for. */
+import { ownValue } from '../../../contracts/own-value.ts'
 import { CallPieces } from './call-pieces.ts'
 import { jsonLength } from './json-length.ts'
 import type { ModelAnswer } from './model-client.ts'
@@ -117,7 +118,7 @@ export class AnswerBuilder {
     for (const [key, value] of Object.entries(others)) {
       this.#othersLength += key.length + jsonLength(value)
       if (this.#othersLength > MAX_OTHERS_LENGTH) return
-      const old = Object.hasOwn(this.#others, key) ? this.#others[key] : undefined
+      const old = ownValue(this.#others, key)
       this.#others = { ...this.#others, [key]: joined(old, value) }
     }
   }

@@ -2,11 +2,13 @@
  * `/auth/v1`: lite's GoTrue, plus what it lacks: the admin API, bans, invitation links, a limit on guessing, and the claims
  * that GoTrue puts into access tokens (metadata, assurance level), which policies may read.
  */
+
 import type { App } from '@supabase/lite'
 import { type Context, Hono } from 'hono'
 import { decodeJwt, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import { ownValue } from '../../../contracts/own-value.ts'
 import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
 import { bearerOf, type Identities } from '../identity/identity.ts'
 import { adminRoutes } from './admin.ts'
@@ -68,7 +70,7 @@ export function authRoutes(settings: AuthSettings): Hono {
     attempts.assertAllowed(caller)
     const hash = body.token_hash ?? (body.email && body.token ? tokenHash(body.email, body.token) : undefined)
     await assertNotBanned(await userOfToken(database, hash))
-    const type = liteTypes[body.type ?? ''] ?? body.type
+    const type = ownValue(liteTypes, body.type ?? '') ?? body.type
     const response = await lite.fetch(withBody(context.req.raw, JSON.stringify({ ...body, type })))
     if (!response.ok) attempts.failed(caller)
     return withClaims(response, settings)
@@ -82,7 +84,7 @@ export function authRoutes(settings: AuthSettings): Hono {
     if (isBanned((await userOfToken(database, token)) ?? { banned_until: null }))
       return context.redirect(withFragment(target, { error: 'access_denied', error_code: 'user_banned' }), 303)
     const url = new URL(context.req.url)
-    url.searchParams.set('type', liteTypes[type] ?? type)
+    url.searchParams.set('type', ownValue(liteTypes, type) ?? type)
     url.searchParams.delete('redirect_to')
     const response = await lite.fetch(new Request(url, { headers: context.req.raw.headers }))
     const fragment = Object.fromEntries(new URLSearchParams(response.headers.get('location')?.split('#')[1]))

@@ -2,8 +2,10 @@
  * postgres_changes: which channel wants which rows, and who may see them. The database evaluates filters and policies
  * in one statement for all changes of a batch, and once for all users with the same claims.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
+import { ownValue } from '../../../contracts/own-value.ts'
 import type { FeedChange } from './feed.ts'
 import { type Filter, FilterError, parseFilters } from './filters.ts'
 import type { Identity } from './identity.ts'
@@ -212,7 +214,7 @@ function deliver(subscriptions: Subscription[], place: Map<Subscription, Place>,
     const { receiver, binding, id } = subscription
     const { condition, viewer } = place.get(subscription)!
     if (!verdict.sees[viewer] || (condition !== null && !verdict.passes[condition])) continue
-    const data = verdict.data[receiver.identity.role]
+    const data = ownValue(verdict.data, receiver.identity.role)
     if (!data) continue
     const ofReceiver = frames.get(receiver) ?? new Map()
     frames.set(receiver, ofReceiver)

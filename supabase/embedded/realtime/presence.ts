@@ -58,12 +58,13 @@ export class Presence {
   }
 }
 
-/** Keys are chosen by clients and may be names like `__proto__`, hence no prototype. */
+/** Clients choose the keys, which may be names like `__proto__`: `fromEntries` makes own fields of them. */
 function stateOf(tracked: Iterable<{ key: string; meta: Meta }>): State {
-  const state: State = Object.create(null)
+  const metas = new Map<string, Meta[]>()
   for (const { key, meta } of tracked) {
-    state[key] ??= { metas: [] }
-    state[key].metas.push(meta)
+    const present = metas.get(key) ?? []
+    metas.set(key, present)
+    present.push(meta)
   }
-  return state
+  return Object.fromEntries(Array.from(metas, ([key, present]) => [key, { metas: present }]))
 }

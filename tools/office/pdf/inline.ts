@@ -1,5 +1,7 @@
 /** Inline Markdown (bold, italic, code, links) as styled pieces of text. */
+
 import type { Token, Tokens } from 'marked'
+import { ownValue } from '../../../contracts/own-value.ts'
 import { COLORS, type StyledText, type TextStyle } from './page.ts'
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", '#39': "'", nbsp: ' ' }
@@ -56,5 +58,5 @@ function isSafe(href: string): boolean {
 }
 
 function decode(text: string): string {
-  return text.replace(/&(amp|lt|gt|quot|apos|#39|nbsp);/g, (_, name: string) => ENTITIES[name] ?? '')
+  return text.replace(/&(amp|lt|gt|quot|apos|#39|nbsp);/g, (_, name: string) => ownValue(ENTITIES, name) ?? '')
 }

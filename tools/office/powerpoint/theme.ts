@@ -1,4 +1,5 @@
 /** Colours (hex without #), fonts and measures (inches, points) of a deck. */
+import { ownValue } from '../../../contracts/own-value.ts'
 export interface Theme {
   background: string
   text: string
@@ -64,7 +65,7 @@ export const PAGE = { width: 13.33, height: 7.5 }
 export const BODY = { x: 0.6, y: 1.55, w: 12.13, h: 5.15 }
 
 export function themeOf(name: string, accent: string | undefined): Theme {
-  const theme = themes[name] ?? themes.blue!
+  const theme = ownValue(themes, name) ?? themes.blue!
   if (!accent) return theme
   const color = accent.replace('#', '').toUpperCase()
   return { ...theme, accent: color, series: [color, ...theme.series.slice(1)] }

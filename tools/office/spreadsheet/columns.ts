@@ -1,4 +1,5 @@
 /** What the cells of a column are: their type, their values in the file, their number format and their width. */
+import { ownValue } from '../../../contracts/own-value.ts'
 import type { Cell, Column } from './input.ts'
 
 export type ColumnType = Exclude<Column['type'], 'auto'>
@@ -50,7 +51,7 @@ export function numberFormat(type: ColumnType, column: Column, values: Cell[]): 
   if (type === 'boolean') return '"TRUE";"TRUE";"FALSE"'
   if (type === 'number') return `#,##0${digits(decimalsOf(values))}`
   if (type !== 'currency') return undefined
-  const symbol = SYMBOLS[column.currency]
+  const symbol = ownValue(SYMBOLS, column.currency)
   const amount = `#,##0${digits(column.currency === 'JPY' ? 0 : 2)}`
   return symbol
     ? `"${symbol}"${amount};[Red]-"${symbol}"${amount}`
