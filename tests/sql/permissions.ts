@@ -182,6 +182,7 @@ export const executorFunctions = [
   'fire_schedule',
   'heartbeat',
   'mail_sender',
+  'note_lookup',
   'pause_schedule',
   'queue_stats',
   'record_late_result',
