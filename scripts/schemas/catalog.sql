@@ -4,8 +4,8 @@
 --   step        the place of its kind in a migration: what others need comes first
 --   object      what it is called
 --   definition  what it is; two databases differ where this differs
---   make, undo  the statements that make it and remove it; null where a person has to write them. A function is made anew
---               without being removed.
+--   make, undo  the statements that make it and remove it; null where a person has to write them. A function is replaced
+--               without being removed first.
 with ours as (
   select n.oid, n.nspname from pg_namespace n where n.nspname in ('public', 'platform')
 ),
@@ -45,14 +45,14 @@ select 2, format('%s %s', case when r.relkind in ('r', 'p') then 'table' else 'r
   concat_ws(' ', r.relkind, r.relrowsecurity, r.relforcerowsecurity, r.reloptions::text),
   case when r.relkind = 'r' then format('create table %s ();', r.name)
     || case when r.relrowsecurity then format(E'\nalter table %s enable row level security;', r.name) else '' end end,
-  case when r.relkind = 'r' then format('drop table %s;', r.name) end
+  null -- no generated statement throws data away
 from relations r where r.relkind in ('r', 'p', 'v', 'm', 'S', 'c')
 union all
 select 3, format('column %s.%I', c.table_name, c.attname), concat_ws(' ', case when c.relkind = 'c' then c.place end, c.type,
     case when c.attnotnull then 'not null' end, 'default ' || c.default_value, nullif(c.attidentity, ''), nullif(c.attgenerated, '')),
   case when c.relkind = 'r' and c.attidentity = '' and c.attgenerated = '' then format('alter table %s add column %I %s%s%s;',
     c.table_name, c.attname, c.type, ' default ' || c.default_value, case when c.attnotnull then ' not null' end) end,
-  null -- what a column holds is never thrown away by a generated statement
+  null
 from columns c
 union all
 select 4, format('function %s', p.name),

@@ -5,7 +5,8 @@ import type { ScriptConnection } from '../../supabase/embedded/database/embedded
 import { openPglite } from '../../supabase/embedded/database/pglite.ts'
 import { migrate, prepareServices } from '../../supabase/embedded/prepare.ts'
 
-const supabase = join(import.meta.dirname, '../../supabase')
+/** Where `schemas/` and `migrations/` are. */
+export const SUPABASE = join(import.meta.dirname, '../../supabase')
 
 export interface CatalogObject {
   step: number
@@ -24,7 +25,7 @@ export interface Difference {
 }
 
 /** The schemas as one script, in the order of `supabase/schemas/order.txt`. */
-export async function schemasScript(): Promise<string> {
+export async function schemasScript(supabase = SUPABASE): Promise<string> {
   const folder = join(supabase, 'schemas')
   const order = await readFile(join(folder, 'order.txt'), 'utf8')
   const files = order.split('\n').filter((line) => line && !line.startsWith('#'))
@@ -33,10 +34,10 @@ export async function schemasScript(): Promise<string> {
 }
 
 /** Objects that differ between the schemas (wanted) and the migrations (given), in the order of a migration. */
-export async function differences(): Promise<Difference[]> {
-  const script = await schemasScript()
+export async function differences(supabase = SUPABASE): Promise<Difference[]> {
+  const script = await schemasScript(supabase)
   const wanted = await catalogAfter((database) => database.exec(script))
-  const given = await catalogAfter((database) => migrate(database))
+  const given = await catalogAfter((database) => migrate(database, undefined, join(supabase, 'migrations')))
   const byStep = [...wanted.values(), ...given.values()].sort((one, other) => one.step - other.step)
   return [...new Set(byStep.map(({ object }) => object))]
     .map((object) => ({ object, wanted: wanted.get(object), given: given.get(object) }))
@@ -49,7 +50,7 @@ async function catalogAfter(apply: (database: ScriptConnection) => Promise<void>
   try {
     await prepareServices(connection)
     await apply(connection)
-    await connection.exec("set search_path = ''") // so that each name is told with its schema
+    await connection.exec("set search_path = ''") // so that every name is written with its schema
     const query = await readFile(join(import.meta.dirname, 'catalog.sql'), 'utf8')
     const objects = await connection.query<CatalogObject>(query)
     return new Map(objects.map((row) => [row.object, row]))

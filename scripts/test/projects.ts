@@ -48,7 +48,7 @@ export const testProjects: TestProject[] = [
   {
     name: 'database',
     files: [
-      'tests/{api,chaos,runs,security,sql,support,triggers}/**/*.test.ts',
+      'tests/{api,chaos,runs,security,sql,support,triggers,upgrade}/**/*.test.ts',
       'supabase/**/*.test.ts',
       '**/*.database.test.ts',
     ],

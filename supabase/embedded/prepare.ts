@@ -12,6 +12,7 @@ import type { ScriptConnection } from './database/embedded-database.ts'
 
 const embeddedFolder = import.meta.dirname
 const supabaseFolder = dirname(embeddedFolder)
+const MIGRATIONS = join(supabaseFolder, 'migrations')
 /** Of our own choice: two starts on one database must not migrate at once. */
 const MIGRATION_LOCK = 7_305_914
 
@@ -62,17 +63,21 @@ async function installPgmq({ query, exec }: ScriptConnection) {
 }
 
 /**
- * Applies what is missing of `supabase/migrations`, all in one transaction, and records it as the Supabase CLI does. All
- * that a self-hosted Supabase needs. Throws OtherVersion, before anything is changed, when the database was made by other
- * migrations; a migration that fails leaves everything as it was.
+ * Applies the missing migrations of `folder`, all in one transaction, and records them as the Supabase CLI does. This is all
+ * that a self-hosted Supabase needs. Throws OtherVersion, before anything is changed, if the database was made by other
+ * migrations. If a migration fails, everything stays as it was, and the error names its file and line.
  */
-export async function migrate({ query, exec }: ScriptConnection, onMigration: OnMigration = () => {}) {
+export async function migrate(
+  { query, exec }: ScriptConnection,
+  onMigration: OnMigration = () => {},
+  folder = MIGRATIONS,
+) {
   await exec(`
     create schema if not exists supabase_migrations;
     create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
     create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
   `)
-  const missing = await missingMigrations({ query })
+  const missing = await missingMigrations({ query }, folder)
   if (missing.length === 0) return
   await applyTogether(
     exec,
@@ -99,9 +104,12 @@ export class OtherVersion extends Error {
 }
 
 /** What `migrate` would apply. Throws OtherVersion. */
-export async function missingMigrations({ query }: Pick<ScriptConnection, 'query'>): Promise<Migration[]> {
+export async function missingMigrations(
+  { query }: Pick<ScriptConnection, 'query'>,
+  folder = MIGRATIONS,
+): Promise<Migration[]> {
   const applied = await appliedMigrations(query)
-  const migrations = await readMigrations()
+  const migrations = await readMigrations(folder)
   const known = new Map(migrations.map((migration) => [migration.version, migration.sql]))
   const foreign = [...applied].find(([version, sql]) => known.get(version) !== sql)
   if (foreign) throw new OtherVersion(`The data is of another version of the platform (its migration ${foreign[0]}).`)
@@ -124,8 +132,7 @@ async function appliedMigrations(query: ScriptConnection['query']): Promise<Map<
   return new Map(rows.map(({ version, statements }) => [version, statements?.join('\n') ?? '']))
 }
 
-async function readMigrations(): Promise<Migration[]> {
-  const folder = join(supabaseFolder, 'migrations')
+async function readMigrations(folder: string): Promise<Migration[]> {
   const files = (await readdir(folder)).filter((name) => /^\d+_.+\.sql$/.test(name)).sort()
   return Promise.all(
     files.map(async (file) => {

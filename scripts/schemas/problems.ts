@@ -1,0 +1,28 @@
+/** What is wrong with `supabase/schemas` and `supabase/migrations`, one line a problem. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Difference, differences, SUPABASE } from './catalog.ts'
+import { changedMigrations } from './landed.ts'
+
+export async function schemaProblems(supabase = SUPABASE): Promise<string[]> {
+  return [
+    ...(await filesWithoutPlace(supabase)).map((file) => `supabase/schemas/${file} has no line in order.txt.`),
+    ...(await changedMigrations(supabase)).map(
+      (file) =>
+        `supabase/migrations/${file} is not as it landed. Never change a migration: add one by \`npm run migration NAME\`.`,
+    ),
+    ...(await differences(supabase)).map(describe),
+  ]
+}
+
+async function filesWithoutPlace(supabase: string): Promise<string[]> {
+  const schemas = join(supabase, 'schemas')
+  const order = (await readFile(join(schemas, 'order.txt'), 'utf8')).split('\n')
+  const files = (await readdir(schemas, { recursive: true })).filter((file) => file.endsWith('.sql'))
+  return files.filter((file) => !order.includes(file))
+}
+
+function describe({ object, wanted, given }: Difference): string {
+  if (!given) return `${object} is in the schemas only.`
+  return wanted ? `${object} differs.` : `${object} is in the migrations only.`
+}

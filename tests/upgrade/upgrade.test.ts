@@ -1,0 +1,203 @@
+/** Protects: data of earlier versions. What the baseline holds is upgraded to the newest migration, and goes on working. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import { DEMO_MODEL, startDemoModel } from '../../demo-model/server.ts'
+import { backUp } from '../../supabase/embedded/backup.ts'
+import { openPglite } from '../../supabase/embedded/database/pglite.ts'
+import { type Embedded, startEmbedded } from '../../supabase/embedded/main.ts'
+import { migrate } from '../../supabase/embedded/prepare.ts'
+import { log, owner, Platform } from '../runs/support/platform.ts'
+import { databases } from '../support/embedded/instance.ts'
+import {
+  allRows,
+  BASELINE,
+  baselineData,
+  connectionTo,
+  emptyDatabase,
+  migrationsFolder,
+  type OldData,
+  type Row,
+  using,
+} from './support.ts'
+
+const persona = '20000000-0000-4000-8000-000000000001'
+const SEALED_EVENTS = 2
+const queuedRun = '60000000-0000-4000-8000-000000000002'
+/** PGlite takes long to make where other tests run. */
+const TEST_MS = 120_000
+
+const undo: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step()
+})
+
+async function oldData(kind: (typeof databases)[number]): Promise<OldData> {
+  const old = await baselineData(kind)
+  undo.push(old.remove)
+  return old
+}
+
+async function start(
+  old: Pick<OldData, 'folder' | 'databaseUrl'>,
+  onUpgrade: (message: string) => void,
+): Promise<Embedded> {
+  const embedded = await startEmbedded({
+    dataDir: old.folder,
+    databaseUrl: old.databaseUrl,
+    apiPort: 0,
+    functionsDir: join(old.folder, 'no-functions'),
+    onUpgrade,
+    log,
+  })
+  undo.push(embedded.close)
+  return embedded
+}
+
+/** The rows as they were before, by the columns that there were. */
+const asBefore = (now: Row[], before: Row[]) =>
+  now
+    .map((row) => Object.fromEntries(Object.keys(before[0] ?? {}).map((column) => [column, row[column]])))
+    .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
+
+describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (kind) => {
+  it('is all there after the start, its audit chain is whole, and its persona goes on working', async () => {
+    const old = await oldData(kind)
+    const before = await using(old.open, allRows)
+    const messages: string[] = []
+    const embedded = await start(old, (message) => messages.push(message))
+    expect(messages).toEqual([
+      expect.stringMatching(kind === 'PGlite' ? /A copy of what it was is in / : /A copy of it is yours to make/),
+    ])
+
+    const after = await allRows({ handle: embedded.database })
+    for (const [table, rows] of before) {
+      if (table.startsWith('public.')) expect(rows, table).not.toEqual([])
+      expect(asBefore(after.get(table) ?? [], rows), table).toEqual(asBefore(rows, rows))
+    }
+    const chains = await embedded.database.query<{ events: unknown; broken_seq: unknown }>(
+      'select * from public.verify_audit()',
+    )
+    expect(chains.map(({ events, broken_seq }) => [Number(events), broken_seq])).toEqual(
+      expect.arrayContaining([[SEALED_EVENTS + 1, null]]), // one waited to be sealed
+    )
+    expect(chains.filter(({ broken_seq }) => broken_seq !== null)).toEqual([])
+
+    const model = await startDemoModel()
+    const platform = new Platform({
+      ...old,
+      dropDatabase: undefined,
+      modelUrl: model.url,
+      closeModel: model.close,
+      embedded,
+    })
+    undo.push(() => platform.close())
+    await platform.startExecutor()
+    expect(await platform.ended(queuedRun)).toMatchObject({ status: 'completed', reason: 'done' })
+    await platform.asUser(owner, 'update_persona(persona_id => $1, changes => $2)', [
+      persona,
+      JSON.stringify({ model: { primary: DEMO_MODEL } }),
+    ])
+    expect(await platform.ended(await platform.createRun(persona, 'Say hello.'))).toMatchObject({ status: 'completed' })
+  })
+
+  it('stays whole, with its schema and its versions, when a migration fails in the middle', async () => {
+    const old = await oldData(kind)
+    const migrations = await migrationsFolder(old.folder, {
+      '20990101000000_first.sql': 'alter table public.workspaces add column motto text;\n',
+      '20990102000000_second.sql': `
+        update public.workspaces set name = 'Changed';
+        drop table public.alerts cascade;
+        create table public.half_done (id int primary key, wrong no_such_type);`,
+    })
+    await using(old.open, async (database) => {
+      const state = async () => ({
+        rows: await allRows(database),
+        columns: await database.handle.query(
+          `select table_schema, table_name, column_name, data_type from information_schema.columns order by 1, 2, 3`,
+        ),
+        versions: await database.handle.query('select * from supabase_migrations.schema_migrations'),
+      })
+      const before = await state()
+      const applied: string[] = []
+      await expect(migrate(connectionTo(database), (file) => applied.push(file), migrations)).rejects.toThrow(
+        /^20990102000000_second\.sql, line 4: .*no_such_type/,
+      )
+      expect(applied).toEqual([])
+      expect(await state()).toEqual(before)
+    })
+  })
+})
+
+describe('a copy of the data folder', { timeout: TEST_MS }, () => {
+  const backups = (folder: string) => readdir(join(folder, 'backups')).catch(() => [])
+
+  it('is made before an upgrade, holds the old state, and is named to the person; later starts make none', async () => {
+    const old = await oldData('PGlite')
+    const before = await using(old.open, allRows)
+    await writeFile(join(old.folder, 'keys-of-a-friend.json'), '{}')
+    const messages: string[] = []
+    const embedded = await start(old, (message) => messages.push(message))
+    const [copy = '', ...others] = await backups(old.folder)
+    expect(others).toEqual([])
+    expect(messages).toEqual([expect.stringContaining(join(old.folder, 'backups', copy))])
+    const copied = (...path: string[]) => join(old.folder, 'backups', copy, ...path)
+    expect(await readFile(copied('keys-of-a-friend.json'), 'utf8')).toBe('{}')
+    expect(await using(() => openPglite(copied('pgdata')), allRows)).toEqual(before)
+
+    await embedded.close()
+    await start(old, (message) => messages.push(message))
+    expect(messages).toHaveLength(1)
+    expect(await backups(old.folder)).toEqual([copy])
+  })
+
+  it('is not made of a new database', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'persona-new-'))
+    undo.push(() => rm(folder, { recursive: true }))
+    const messages: string[] = []
+    await start({ folder, databaseUrl: undefined }, (message) => messages.push(message))
+    expect(messages).toEqual([])
+    expect(await backups(folder)).toEqual([])
+  })
+
+  it('replaces the oldest of three', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'persona-copies-'))
+    undo.push(() => rm(folder, { recursive: true }))
+    const made: string[] = []
+    for (const version of ['1', '2', '3', '4', '5']) {
+      await writeFile(join(folder, 'version'), version)
+      made.push(basename(await backUp(folder)))
+    }
+    expect((await backups(folder)).sort()).toEqual(made.slice(2))
+    const kept = made.slice(2).map((copy) => readFile(join(folder, 'backups', copy, 'version'), 'utf8'))
+    expect(await Promise.all(kept)).toEqual(['3', '4', '5'])
+  })
+})
+
+describe('npm run migrate', () => {
+  const runMigrate = async ({ databaseUrl }: OldData) => {
+    const script = join(import.meta.dirname, '../../scripts/migrate.ts')
+    const env = { ...process.env, DATABASE_URL: databaseUrl }
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { env })
+    return stdout
+  }
+
+  it('reminds of a backup where there is data, once', async () => {
+    const old = await oldData('PostgreSQL')
+    expect(await runMigrate(old)).toMatch(
+      /holds data.*backup[\s\S]*applied \d+_tool_contract\.sql[\s\S]*\d+ migrations? applied/,
+    )
+    expect(await runMigrate(old)).toBe('Nothing to do: every migration is applied.\n')
+  })
+
+  it('says nothing of backups where there is none', async () => {
+    const empty = await emptyDatabase('PostgreSQL')
+    undo.push(empty.remove)
+    const said = await runMigrate(empty)
+    expect(said).toContain(`applied ${BASELINE}`)
+    expect(said).not.toMatch(/backup/)
+  })
+})
