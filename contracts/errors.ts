@@ -46,6 +46,11 @@ export const errors = {
     meaning: 'The request does not fit its schema.',
     action: 'Correct the fields that `details` names.',
   },
+  address_not_allowed: {
+    status: 422,
+    meaning: 'The address is not on the public internet.',
+    action: 'Enter a public address, or ask the operator to name this host in INTERNAL_HOSTS.',
+  },
   too_many_requests: { status: 429, meaning: 'You sent too many requests.', action: retryLater },
   internal: {
     status: 500,

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { answerLinkKey } from '../contracts/answer-link.ts'
 import type { DatabaseHandle } from '../contracts/database-handle.ts'
+import type { InternalHosts } from '../contracts/outgoing.ts'
 import { manifests } from '../tools/registry.ts'
 import { Broadcaster } from './engine/broadcast.ts'
 import { heartbeatJob } from './engine/heartbeat.ts'
@@ -16,8 +17,9 @@ import { questionsJob } from './jobs/questions/questions-job.ts'
 import { schedulesJob } from './jobs/schedules/schedules-job.ts'
 import { sealAuditJob } from './jobs/seal-audit.ts'
 import { sweepJob } from './jobs/sweep.ts'
-import { type IsAllowedAddress, publicPost } from './jobs/webhooks/public-post.ts'
 import { webhooksJob } from './jobs/webhooks/webhooks-job.ts'
+import { openOutgoing } from './outgoing/outgoing.ts'
+import { reach } from './outgoing/reach.ts'
 import { registerTools } from './platform/register-tools.ts'
 import type { ClaimedCall, ClaimedRun } from './platform/types.ts'
 import { openFastHandover } from './runs/handover/fast.ts'
@@ -45,8 +47,8 @@ export interface ExecutorOptions {
   log: Logger
   /** Sends mails. Without it people are asked in the web app only, and personas cannot send any. */
   mail?: MailServer | undefined
-  /** Replaces the check that webhooks reach the public internet only. */
-  isAllowedAddress?: IsAllowedAddress | undefined
+  /** Hosts inside that providers and webhooks may name, besides those of the public internet. Default: none. */
+  internalHosts?: InternalHosts | undefined
   /** How much is worked on at once. */
   concurrency?: { runs: number; tools: number }
   /** A worker that sends no heartbeat for this long loses what it held. */
@@ -92,7 +94,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const openSecret = secretOpener(options.encryptionKey)
   const broadcaster = new Broadcaster(options.supabaseUrl, options.secretKey, log)
   const files = openFileStore(options.supabaseUrl, options.secretKey)
-  const webhookPosts = publicPost(options.isAllowedAddress)
+  const outgoing = openOutgoing(reach(options.internalHosts))
   const openHandover = options.openHandover ?? openFastHandover
   const loops = () => ({ runs, calls })
   const handover = openHandover({ query, worker, leaseSeconds, defaultModel, held, loops })
@@ -105,7 +107,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       ...shared,
       handover,
       defaultModel,
-      openModel: options.openModel ?? openAiModels(),
+      openModel: options.openModel ?? openModels(defaultModel, outgoing.fetch),
       loadImage: (path) => files.download('artifacts', path),
       isDraining: () => isDraining,
     }),
@@ -123,7 +125,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       onRetry: () => calls.wake(),
     }),
   )
-  jobs.addQueue(webhooksJob({ query, post: webhookPosts.post, openSecret, log }))
+  jobs.addQueue(webhooksJob({ query, send: outgoing.fetch, openSecret, log }))
   jobs.addQueue(questionsJob({ query, mail, answerKey: await answerLinkKey(options.encryptionKey), log }))
   jobs.addRepeated(
     heartbeatJob(query, held, leaseSeconds),
@@ -145,7 +147,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   }
   const stop = async () => {
     await drain()
-    await Promise.all([jobs.stop(), webhookPosts.close(), broadcaster.flush()])
+    await Promise.all([jobs.stop(), outgoing.close(), broadcaster.flush()])
     for (const unlisten of listening) await unlisten()
   }
   let stopped: Promise<void> | undefined
@@ -173,6 +175,13 @@ async function listen(database: DatabaseHandle, jobs: Jobs, held: HeldWork): Pro
     // the heartbeat learns what was cancelled meanwhile
     await database.listen('platform_cancel', (runId) => (runId ? held.abortRun(runId) : jobs.wake('heartbeat'))),
   ]
+}
+
+/** The installation's own model is where the operator says; every other one goes through the guarded client. */
+function openModels(own: DefaultModel, guarded: typeof fetch): OpenModel {
+  const openOwn = openAiModels()
+  const openGuarded = openAiModels({ send: guarded })
+  return (endpoint) => (endpoint === own ? openOwn(endpoint) : openGuarded(endpoint))
 }
 
 function describeModel({ model, baseUrl, isDemo }: DefaultModel): string {

@@ -1,5 +1,6 @@
 /** The environment of the worker's process. Sandboxes read theirs in sandbox/select-driver.ts. */
 import { z } from 'zod'
+import { parseInternalHosts } from '../contracts/outgoing.ts'
 
 const Environment = z.object({
   DATABASE_URL: z.url(),
@@ -14,6 +15,18 @@ const Environment = z.object({
   OPENAI_MODEL_SEES_IMAGES: z.stringbool().default(false),
   /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
+  /** Hosts inside that providers, webhooks and personas' lists may name, as `host:port`; else the public internet only. */
+  INTERNAL_HOSTS: z
+    .string()
+    .default('')
+    .transform((list, context) => {
+      try {
+        return parseInternalHosts(list)
+      } catch (error) {
+        context.addIssue((error as Error).message)
+        return z.NEVER
+      }
+    }),
   /** smtp(s)://user:password@host:port; without it people are not asked by mail, and personas cannot send mail. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of mails. */

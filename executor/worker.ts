@@ -4,6 +4,7 @@ import { openPostgres } from '../supabase/connection/postgres.ts'
 import { startHealthServer } from './engine/health-server.ts'
 import { mailSettings } from './engine/mail-server.ts'
 import { type ExecutorOptions, startExecutor } from './executor.ts'
+import { reach } from './outgoing/reach.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
 
@@ -22,7 +23,9 @@ export async function runWorker(
     max: settings.EXECUTOR_CONNECTIONS,
     onWarning: (message) => log.warn({ part: 'database' }, message),
   })
-  const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, env: environment, log })
+  const internalHosts = settings.INTERNAL_HOSTS
+  const egress = { reach: reach(internalHosts) }
+  const sandboxes = await openSandboxes({ dataDir: settings.DATA_DIR, env: environment, egress, log })
   const executor = await startExecutor({
     database,
     supabaseUrl: settings.SUPABASE_URL,
@@ -37,6 +40,7 @@ export async function runWorker(
     },
     sandboxes,
     mail: mailSettings(settings),
+    internalHosts,
     log,
     concurrency: { runs: settings.EXECUTOR_RUNS, tools: settings.EXECUTOR_TOOLS },
     leaseSeconds: settings.EXECUTOR_LEASE_SECONDS,

@@ -132,9 +132,14 @@ export const folders: Folder[] = [
     may: ['contracts', 'executor/failures.ts', 'executor/platform'],
   },
   {
+    folder: 'executor/outgoing',
+    what: 'the one HTTP client for addresses that tenants name',
+    may: ['contracts'],
+  },
+  {
     folder: 'executor/runs/model',
     what: 'one call of a model',
-    may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine'],
+    may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine', 'executor/outgoing'],
   },
   {
     folder: 'executor/runs/graph',
@@ -167,7 +172,7 @@ export const folders: Folder[] = [
     ],
   },
   { folder: 'executor/sandbox/launchers', what: 'Docker, bubblewrap, namespaces', may: ['contracts'] },
-  { folder: 'executor/sandbox/egress', what: 'the one door to the network', may: ['contracts'] },
+  { folder: 'executor/sandbox/egress', what: 'the one door to the network', may: ['contracts', 'executor/outgoing'] },
   {
     folder: 'executor/sandbox',
     what: 'one sandbox a persona',
@@ -188,7 +193,7 @@ export const folders: Folder[] = [
   {
     folder: 'executor/jobs',
     what: 'schedules, webhooks, questions by mail, sweep, audit chain',
-    may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine', 'executor/sandbox/egress'],
+    may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine', 'executor/outgoing'],
   },
 
   {

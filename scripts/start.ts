@@ -5,10 +5,12 @@ import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { destination, type Logger, multistream, pino } from 'pino'
+import { hostAndPort, type InternalHosts, parseInternalHosts } from '../contracts/outgoing.ts'
 import type { WebConfig } from '../contracts/web-config.ts'
 import { startDemoModel } from '../demo-model/server.ts'
 import { mailSettings } from '../executor/engine/mail-server.ts'
 import { startExecutor } from '../executor/executor.ts'
+import { reach } from '../executor/outgoing/reach.ts'
 import type { DefaultModel } from '../executor/runs/model/targets.ts'
 import { openSandboxes } from '../executor/sandbox/index.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
@@ -51,6 +53,7 @@ async function main() {
   const webDir = await step('web app', openWebApp)
   const databaseUrl = process.env.DATABASE_URL || undefined
 
+  const internalHosts = readInternalHosts()
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
     startEmbedded({
@@ -60,6 +63,7 @@ async function main() {
       webPort: port('PORT'),
       webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
+      functionsEnv: { INTERNAL_HOSTS: [...internalHosts].join(' ') },
       demo: databaseUrl === undefined, // the demo's public password is only for a database in our own folder
       onUpgrade: (message) => console.log(`  ! ${message}`),
       installation: () => shown,
@@ -72,7 +76,8 @@ async function main() {
     const defaultModel = await chooseModel(log.child({ part: 'demo-model' }))
     const { SMTP_URL, MAIL_FROM = DEFAULT_SENDER } = process.env
     const executorLog = log.child({ part: 'executor' })
-    const sandboxes = await openSandboxes({ dataDir: resolve(folder), env: process.env, log: executorLog })
+    const egress = { reach: reach(internalHosts) }
+    const sandboxes = await openSandboxes({ dataDir: resolve(folder), env: process.env, egress, log: executorLog })
     closers.push({ part: 'sandboxes', close: () => sandboxes.close() })
     const running = await startExecutor({
       database: embedded.database,
@@ -81,6 +86,7 @@ async function main() {
       encryptionKey: embedded.keys.encryptionKey,
       defaultModel,
       sandboxes,
+      internalHosts,
       mail: mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL: embedded.webUrl }),
       log: executorLog,
     })
@@ -131,6 +137,17 @@ async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
   Nobody is platform admin yet (operations of the whole installation). To make an account one, in that database:
     update public.profiles set is_platform_admin = true where email = '…';`
   return `  Sign up at ${webUrl}/sign-up, or sign in.${admins === 0 ? `\n${admin}` : ''}`
+}
+
+/** The operator's list, with the model server that OPENAI_BASE_URL names: providers may name it as well. */
+function readInternalHosts(): InternalHosts {
+  const { INTERNAL_HOSTS = '', OPENAI_BASE_URL } = process.env
+  try {
+    const own = OPENAI_BASE_URL ? hostAndPort(new URL(OPENAI_BASE_URL)) : ''
+    return parseInternalHosts(`${INTERNAL_HOSTS} ${own}`)
+  } catch (error) {
+    throw new Refusal((error as Error).message)
+  }
 }
 
 /** The endpoint that the environment names, or else the scripted demo model. */

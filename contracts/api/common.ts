@@ -17,6 +17,7 @@ export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'm
 export const HttpUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
+  .overwrite((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()))
   .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password')
 
 /** For requests that change some fields of many: at least one must be there. */

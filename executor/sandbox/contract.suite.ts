@@ -128,8 +128,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         env: world.env,
         diskIntervalMs: 500,
         egress: {
-          resolve: async (host) => (host === 'private.test' ? ['10.0.0.1'] : ['127.0.0.1']),
-          mayConnect: (address) => address === '127.0.0.1',
+          reach: async ({ host }) => (host === 'private.test' ? [] : ['127.0.0.1']),
         },
       })
 

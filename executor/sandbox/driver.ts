@@ -31,7 +31,7 @@ export interface LiveDriver extends SandboxDriver {
 export interface DriverOptions {
   dataDir: string
   log: Logger
-  egress?: Pick<EgressOptions, 'resolve' | 'mayConnect'>
+  egress?: Pick<EgressOptions, 'reach'>
   /** How often the personas' disk use is measured. Default 15 s. */
   diskIntervalMs?: number
 }

@@ -13,6 +13,8 @@ const Environment = z.object({
     .base64()
     .refine((key) => atob(key).length === 32, 'must be 32 bytes')
     .optional(),
+  /** `host:port` of the hosts inside that providers and webhooks may name. The executor has the same list. */
+  INTERNAL_HOSTS: z.string().optional(),
 })
 
 export interface Config {
@@ -22,6 +24,8 @@ export interface Config {
   serviceKey: string
   /** Without it secrets cannot be saved. */
   encryptionKey: string | undefined
+  /** The list as the environment has it. */
+  internalHosts?: string | undefined
 }
 
 /** Throws with the names of the variables that are missing or wrong, never with their values. */
@@ -31,14 +35,21 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`)
     throw new Error(`The environment is not complete: ${wrong.join(', ')}`)
   }
-  const { SUPABASE_URL, SUPABASE_PUBLIC_URL, SUPABASE_ANON_KEY, SUPABASE_SERVICE_ROLE_KEY, ENCRYPTION_KEY } =
-    parsed.data
+  const {
+    SUPABASE_URL,
+    SUPABASE_PUBLIC_URL,
+    SUPABASE_ANON_KEY,
+    SUPABASE_SERVICE_ROLE_KEY,
+    ENCRYPTION_KEY,
+    INTERNAL_HOSTS,
+  } = parsed.data
   return {
     supabaseUrl: SUPABASE_URL,
     publicUrl: SUPABASE_PUBLIC_URL ?? SUPABASE_URL,
     publishableKey: SUPABASE_ANON_KEY,
     serviceKey: SUPABASE_SERVICE_ROLE_KEY,
     encryptionKey: ENCRYPTION_KEY,
+    internalHosts: INTERNAL_HOSTS,
   }
 }
 

@@ -22,7 +22,7 @@ const lines: Line[] = [
   ['admin', 'POST', '/workspaces/{w}/invitations', { email: 'new@example.test', role: 'member' }],
   ['admin', 'PATCH', '/workspaces/{w}/members/{u}', { role: 'viewer' }],
   ['admin', 'PUT', '/workspaces/{w}/secrets/token', { value: 'x' }],
-  ['admin', 'PUT', '/workspaces/{w}/providers/local', { base_url: 'http://127.0.0.1:1/v1', models: ['m'] }],
+  ['admin', 'PUT', '/workspaces/{w}/providers/local', { base_url: 'https://models.example/v1', models: ['m'] }],
   ['member', 'POST', '/personas', { workspace_id: '{w}', name: 'New', instructions: '' }],
   ['viewer', 'GET', '/personas/{p}'],
   ['viewer', 'GET', '/personas/{p}/versions'],

@@ -100,6 +100,20 @@ const table: [status: number, code: string, method: string, path: string, option
     json({ base_url: 'http://u:p@h.example', models: ['m'] }),
   ],
   [422, 'invalid_request', 'PUT', '/workspaces/{w}/providers/p', json({ base_url: 'http://h.example', models: [] })],
+  [
+    422,
+    'address_not_allowed',
+    'PUT',
+    '/workspaces/{w}/providers/p',
+    json({ base_url: 'http://169.254.169.254/v1', models: ['m'] }),
+  ],
+  [
+    422,
+    'address_not_allowed',
+    'POST',
+    '/workspaces/{w}/webhooks',
+    json({ direction: 'out', name: 'x', url: 'HTTP://LocalHost:54321/rest/v1' }),
+  ],
   // schedules and webhooks
   [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: 'whenever' })],
   [422, 'invalid_request', 'POST', '/schedules/preview', json({ cron: '* * * * * *' })],

@@ -267,6 +267,8 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(saved.body.provider).toMatchObject({ name: 'acme-models', has_api_key: true, ...definition })
     const kept = await as.admin('PUT', `${path}/acme-models`, { body: { ...definition, models: ['large'] } })
     expect(kept.body.provider).toMatchObject({ id: saved.body.provider.id, has_api_key: true, models: ['large'] })
+    const shouted = { ...definition, base_url: 'HTTPS://models.example/v1', models: ['large'] }
+    expect((await as.admin('PUT', `${path}/acme-models`, { body: shouted })).body).toEqual(kept.body)
     const listed = await as.viewer('GET', path)
     expect(listed.body.providers).toEqual([kept.body.provider])
     expect(JSON.stringify([saved, kept, listed])).not.toContain('sk-very-secret')

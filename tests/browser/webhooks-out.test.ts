@@ -1,14 +1,16 @@
 /** Events that go out: the log of deliveries, sending one again, and a webhook that is changed. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Page } from 'playwright-core'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'
 
-const stage = useStage()
+const port = await freePort()
+const here = `127.0.0.1:${port}`
+const stage = useStage({ INTERNAL_HOSTS: here })
 /** What came in, and what is answered; by path, of which each test has its own. */
 const received: { path: string; headers: IncomingHttpHeaders; body: string }[] = []
 const answers = new Map<string, number>()
@@ -20,12 +22,12 @@ const server = createServer(async (request, response) => {
   response.writeHead(answers.get(path) ?? 200).end()
 })
 beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  await stage.platform.startExecutor({ isAllowedAddress: () => true })
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  await stage.platform.startExecutor({ internalHosts: new Set([here]) })
 })
 afterAll(() => server.close())
 
-const addressOf = (path: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`
+const addressOf = (path: string) => `http://${here}${path}`
 const arrivals = (path: string) => received.filter((request) => request.path === path)
 
 const asAdmin = (work: (page: Page) => Promise<void>) => withSignedIn('Admin of Acme', work, stage.page)

@@ -48,6 +48,7 @@ export async function startChaos(random: Random, say: (line: string) => void): P
     EXECUTOR_LEASE_SECONDS: String(LEASE_SECONDS),
     SANDBOX: 'none',
     CHAOS_HTTP_URL: world.httpUrl,
+    INTERNAL_HOSTS: new URL(world.httpUrl).host,
     CHAOS_SMTP_URL: world.smtpUrl,
     SMTP_URL: world.smtpUrl,
     NODE_COMPILE_CACHE: join(tmpdir(), 'persona-chaos-compiled'),

@@ -6,5 +6,4 @@ const { CHAOS_HTTP_URL = '', CHAOS_SMTP_URL = '' } = process.env
 
 await runWorker(process.env, {
   toolExecutors: { executor: new ChaosTools(CHAOS_HTTP_URL, CHAOS_SMTP_URL) },
-  isAllowedAddress: () => true,
 })

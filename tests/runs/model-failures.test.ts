@@ -1,7 +1,9 @@
 /** What a run does when its model fails, in each of the ways that models fail. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
-import { type Platform, startPlatform } from './support/platform.ts'
+import { acme, owner, type Platform, startPlatform } from './support/platform.ts'
 
 let platform: Platform
 beforeAll(async () => {
@@ -233,4 +235,58 @@ it('usage below zero pays nothing back', async () => {
   const { run, calls } = await runWith([{ ...fine, usage: { prompt_tokens: -1_000_000, completion_tokens: -5 } }])
   expect(run).toMatchObject({ status: 'completed' })
   expect(Number(calls[0]?.cost)).toBeGreaterThan(0)
+})
+
+describe('a provider that a workspace named', () => {
+  const secret = 'the platform’s own answer'
+  let inside: Server
+  let redirecting: Server
+  const asked: string[] = []
+  const hostOf = (server: Server) => `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const listen = async (listener: RequestListener) => {
+    const server = createServer(listener).listen(0, '127.0.0.1')
+    await new Promise((done) => server.once('listening', done))
+    return server
+  }
+  beforeAll(async () => {
+    inside = await listen((request, response) => {
+      asked.push(request.url ?? '')
+      response
+        .writeHead(400, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ error: { message: secret } }))
+    })
+    redirecting = await listen((_request, response) =>
+      response.writeHead(307, { location: `http://${hostOf(inside)}/v1/chat/completions` }).end(),
+    )
+  })
+  afterAll(() => {
+    inside?.close()
+    redirecting?.close()
+  })
+
+  async function runAt(base_url: string) {
+    const own = await startPlatform(inject('postgresUrl'))
+    try {
+      await own.startExecutor({ internalHosts: new Set([hostOf(redirecting)]) })
+      const persona = await own.persona([fine], { model: { primary: 'inside/m' } })
+      const definition = JSON.stringify({ name: 'inside', base_url, models: ['m'] })
+      await own.asUser(owner, 'save_provider($1, $2)', [acme, definition])
+      const id = await own.createRun(persona.id)
+      const run = await own.ended(id)
+      return { run, told: JSON.stringify([run, await own.steps(id)]) }
+    } finally {
+      await own.close()
+    }
+  }
+
+  it.each([
+    ['at an address inside', () => `http://${hostOf(inside)}/v1`, 'not on the public internet'],
+    ['that redirects to an address inside', () => `http://${hostOf(redirecting)}/v1`, 'redirects to another address'],
+  ])('%s is not asked, and tells nothing of it', async (_, url, message) => {
+    const { run, told } = await runAt(url())
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_bad_endpoint' })
+    expect(run.error?.message).toContain(message)
+    expect(told).not.toContain(secret)
+    expect(asked).toEqual([])
+  })
 })

@@ -4,12 +4,13 @@ import type { Query } from '../../../contracts/database-handle.ts'
 import { crashPoint } from '../../engine/crash-points.ts'
 import type { QueueJob } from '../../engine/job.ts'
 import type { OpenSecret } from '../../engine/secrets.ts'
+import { ForbiddenTargetError } from '../../outgoing/outgoing.ts'
 import { type ClaimedDelivery, claimDeliveries } from '../../platform/claim-deliveries.ts'
 import { finishDelivery } from '../../platform/finish-delivery.ts'
-import { ForbiddenTargetError, type PublicPost } from './public-post.ts'
 import { signedHeaders } from './sign.ts'
 
 const SLOTS = 8
+const TIMEOUT_MS = 15_000
 /** Longer than a POST may take. */
 const LEASE_SECONDS = 60
 /** Seconds from each try to the next: about a day and a half in all, as Standard Webhooks recommends. */
@@ -17,7 +18,8 @@ const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]
 
 interface WebhookDependencies {
   query: Query
-  post: PublicPost
+  /** Carries requests to the endpoints. */
+  send: typeof fetch
   openSecret: OpenSecret
   log: Logger
 }
@@ -40,9 +42,9 @@ export function webhooksJob(deps: WebhookDependencies): QueueJob<ClaimedDelivery
 }
 
 async function deliver(delivery: ClaimedDelivery, deps: WebhookDependencies): Promise<void> {
-  const { query, post, openSecret, log } = deps
+  const { query, log } = deps
   crashPoint('webhook.claimed')
-  const { isFinal, ...outcome } = await send(delivery, post, openSecret)
+  const { isFinal, ...outcome } = await post(delivery, deps)
   crashPoint('webhook.sent')
   const wait = RETRY_SECONDS[delivery.attempt - 1]
   const again = outcome.delivered || isFinal ? undefined : wait && Math.round(wait * (0.9 + Math.random() / 5))
@@ -50,12 +52,18 @@ async function deliver(delivery: ClaimedDelivery, deps: WebhookDependencies): Pr
   log.info({ delivery_id: delivery.delivery_id, attempt: delivery.attempt, ...outcome, again }, 'webhook sent')
 }
 
-async function send(delivery: ClaimedDelivery, post: PublicPost, openSecret: OpenSecret): Promise<Outcome> {
+async function post(delivery: ClaimedDelivery, { send, openSecret }: WebhookDependencies): Promise<Outcome> {
   const body = JSON.stringify(delivery.payload)
   try {
     const headers = signedHeaders(delivery, openSecret(delivery.secret), body, new Date())
-    const status = await post(delivery.url, { 'content-type': 'application/json', ...headers }, body)
-    const delivered = status >= 200 && status < 300
+    const answer = await send(delivery.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    await answer.body?.cancel()
+    const { status, ok: delivered } = answer
     return { delivered, response_status: status, ...(!delivered && { error: `The endpoint answered ${status}.` }) }
   } catch (error) {
     return { delivered: false, error: (error as Error).message, isFinal: error instanceof ForbiddenTargetError }

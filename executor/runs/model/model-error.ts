@@ -1,5 +1,6 @@
 /** Why a model did not answer, classified once. `code` is stable; `message` is for people and holds no key. */
 import OpenAI from 'openai'
+import { ForbiddenTargetError } from '../../outgoing/outgoing.ts'
 import { isContextLength } from './context-length.ts'
 
 export type ModelErrorCode =
@@ -51,6 +52,8 @@ export class ModelError extends Error {
 }
 
 const MAX_DETAIL = 300
+/** Control characters, and those that turn the direction of text or are not shown. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
 /** Turns what the client library threw into a `ModelError`. */
 export function toModelError(error: unknown): ModelError {
@@ -60,6 +63,8 @@ export function toModelError(error: unknown): ModelError {
   }
   if (error instanceof OpenAI.APIConnectionError) {
     if (error.cause instanceof ModelError) return error.cause
+    if (error.cause instanceof ForbiddenTargetError)
+      return new ModelError('model_bad_endpoint', error.cause.message, { cause: error })
     return new ModelError('model_unavailable', 'The model could not be reached.', { cause: error })
   }
   if (error instanceof OpenAI.APIError) return fromServer(error)
@@ -139,7 +144,7 @@ const sentences: Record<ModelErrorCode, string> = {
 /** The provider's own words are added, except where they quote the key. */
 function describe(code: ModelErrorCode, status: number | undefined, words: string): string {
   const isSecret = code === 'model_not_allowed'
-  const shown = isSecret ? '' : words.slice(0, MAX_DETAIL).toWellFormed()
+  const shown = isSecret ? '' : words.replace(UNSEEN, ' ').slice(0, MAX_DETAIL).toWellFormed().trim()
   const detail = [status && `HTTP ${status}`, shown].filter(Boolean).join(': ')
   return detail ? `${sentences[code]} (${detail})` : sentences[code]
 }

@@ -21,7 +21,7 @@ export interface ModelTarget {
   model: string
   /** It is shown images; any other model gets their words. */
   seesImages: boolean
-  /** Decrypts the provider's key. Throws a `ModelError` when that fails. */
+  /** `own` itself, or the provider with its key decrypted. Throws a `ModelError` when that fails. */
   endpoint(): ModelEndpoint
 }
 

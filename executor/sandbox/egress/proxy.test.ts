@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
-import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer, isIP, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -36,13 +36,12 @@ beforeAll(async () => {
     personaId: 'p1',
     log: pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line)) }),
     traceIds: () => ['run-1'],
-    async resolve(host) {
+    async reach({ host }) {
       resolved.push(host)
-      const addresses = answers[host]
+      const addresses = isIP(host) ? [host] : answers[host]
       if (!addresses) throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
-      return addresses
+      return addresses.filter((address) => address === '127.0.0.1')
     },
-    mayConnect: (address) => address === '127.0.0.1',
   })
 })
 

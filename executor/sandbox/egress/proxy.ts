@@ -3,15 +3,16 @@
  * why it needs no credentials. It lets through what the persona's list names, resolves names itself, refuses addresses
  * that are not public, and connects to exactly the address it checked, so that a second DNS answer changes nothing.
  */
-import { lookup } from 'node:dns/promises'
 import { chmod, rm } from 'node:fs/promises'
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Logger } from 'pino'
-import { isListed, isPublicAddress } from './rules.ts'
-import { parseAuthority, parseUrl, Refusal, type Target } from './target.ts'
+import type { Target } from '../../../contracts/outgoing.ts'
+import { answering, type Reach, reach } from '../../outgoing/reach.ts'
+import { isListed } from './rules.ts'
+import { parseAuthority, parseUrl, Refusal } from './target.ts'
 
 const MAX_CONNECTIONS = 128
 const MAX_SOCKET_PATH_BYTES = 107
@@ -28,10 +29,8 @@ export interface EgressOptions {
   log: Logger
   /** Trace ids of the calls that run just now, for the log. */
   traceIds(): string[]
-  /** All addresses of a name. For tests; default: the system's resolver. */
-  resolve?(host: string): Promise<string[]>
-  /** Whether an address may be connected to. For tests; default: public addresses only. */
-  mayConnect?(address: string): boolean
+  /** The addresses that may be connected to. Default: public ones. */
+  reach?: Reach
 }
 
 export interface EgressDoor {
@@ -133,7 +132,7 @@ class Door {
 
   /** A lookup that knows only addresses which passed. Throws `Refusal`. */
   async #vettedLookup({ host, port }: Target): Promise<LookupFunction> {
-    const { resolve = resolveName, mayConnect = isPublicAddress } = this.#options
+    const { reach: addressesOf = reach() } = this.#options
     if (!isListed(host, port, this.#allowedHosts)) {
       const named = `${host}${port === 80 || port === 443 ? '' : `:${port}`}`
       throw new Refusal(
@@ -141,16 +140,11 @@ class Door {
         `${named} is not among this persona's allowed hosts. Somebody who may edit the persona can add it there.`,
       )
     }
-    const addresses = isIP(host) ? [host] : await resolve(host)
-    const permitted = addresses.filter((address) => mayConnect(address))
+    const permitted = await addressesOf({ host, port })
     if (permitted.length === 0) {
       throw new Refusal(403, `${host} is at a private or reserved address, which no sandbox may reach.`)
     }
-    const answers = permitted.map((address) => ({ address, family: isIP(address) }))
-    return (_host, { all }, callback) => {
-      if (all) callback(null, answers)
-      else callback(null, answers[0]!.address, answers[0]!.family)
-    }
+    return answering(permitted)
   }
 
   #watch(socket: Socket, target: Target): void {
@@ -195,10 +189,6 @@ class LogEntry {
     )
     return refusal
   }
-}
-
-async function resolveName(host: string): Promise<string[]> {
-  return (await lookup(host, { all: true })).map(({ address }) => address)
 }
 
 async function connected(socket: Socket): Promise<void> {

@@ -1,9 +1,5 @@
 /** What a client of the egress proxy asks for, and how it is refused. */
-
-export interface Target {
-  host: string
-  port: number
-}
+import type { Target } from '../../../contracts/outgoing.ts'
 
 /**
  * Becomes the answer to the client; the message is for people and for the model. It is the reason phrase as well, since

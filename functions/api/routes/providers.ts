@@ -11,6 +11,7 @@ import {
 import { columnsOf } from '../../../contracts/columns.ts'
 import { seal } from '../../_shared/access/cipher.ts'
 import { requireWorkspace } from '../../_shared/access/guards.ts'
+import { requireReachable } from '../../_shared/access/outgoing.ts'
 import { encryptionKeyOf } from '../../_shared/config.ts'
 import { ask, tell } from '../../_shared/data/database.ts'
 import { body, createRouter, noContent, ok } from '../../_shared/http/router.ts'
@@ -53,6 +54,7 @@ export const providers = createRouter()
     async (c) => {
       const { id, name } = c.req.valid('param')
       const { api_key, ...definition } = c.req.valid('json')
+      requireReachable(c.get('config'), 'base_url', definition.base_url)
       const sealed = api_key === undefined ? {} : { api_key: await seal(encryptionKeyOf(c.get('config')), api_key) }
       const row = await ask(
         c.get('db').rpc('save_provider', { workspace_id: id, definition: { ...definition, name, ...sealed } }),

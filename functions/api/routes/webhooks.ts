@@ -18,6 +18,7 @@ import {
 import { columnsOf } from '../../../contracts/columns.ts'
 import { randomHex, randomWebhookSecret, seal } from '../../_shared/access/cipher.ts'
 import { requireWorkspace } from '../../_shared/access/guards.ts'
+import { requireReachable } from '../../_shared/access/outgoing.ts'
 import { type Config, encryptionKeyOf } from '../../_shared/config.ts'
 import { beyond, readCursor, writeCursor } from '../../_shared/data/cursor.ts'
 import { ask, type Db, find, tell } from '../../_shared/data/database.ts'
@@ -83,6 +84,7 @@ export const webhooks = createRouter()
       const { id } = c.req.valid('param')
       const definition = c.req.valid('json')
       if (definition.direction === 'in') checkTemplate(definition.input_template)
+      else requireReachable(c.get('config'), 'url', definition.url)
       const { secret, sealed } = await newSecret(c.get('config'), definition.scheme)
       const row = await ask(
         c.get('db').rpc('save_webhook_endpoint', { workspace_id: id, definition: { ...definition, secret: sealed } }),
@@ -103,6 +105,7 @@ export const webhooks = createRouter()
       const { id } = c.req.valid('param')
       const definition = c.req.valid('json')
       checkTemplate(definition.input_template)
+      if (definition.url !== undefined) requireReachable(c.get('config'), 'url', definition.url)
       const db = c.get('db')
       const { workspace_id } = await readWebhook(db, id)
       const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))

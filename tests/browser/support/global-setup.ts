@@ -48,7 +48,7 @@ async function startProduct() {
   const output: string[] = []
   const child = spawn(process.execPath, [join(root, 'scripts/start.ts')], {
     cwd: root,
-    env: { ...env, DATA_DIR: folder, API_PORT: '0' },
+    env: { ...env, DATA_DIR: folder, API_PORT: '0', INTERNAL_HOSTS: 'localhost:4000' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => output.push(String(text)))

@@ -15,11 +15,13 @@ export interface Stage {
   page: { baseURL: string }
 }
 
-/** Starts it before the file's tests and ends it after them. No worker runs yet: `platform.startExecutor()`. */
-export function useStage(): Stage {
+/**
+ * Starts it before the file's tests and ends it after them. No worker runs yet: `platform.startExecutor()`.
+ * `functionsEnv`: settings of the functions. */
+export function useStage(functionsEnv: Record<string, string> = {}): Stage {
   const stage = {} as Stage
   beforeAll(async () => {
-    stage.platform = await startPlatform(undefined, { webDir: await buildWeb(), functionsDir })
+    stage.platform = await startPlatform(undefined, { webDir: await buildWeb(), functionsDir, functionsEnv })
     stage.page = { baseURL: stage.platform.embedded.webUrl }
   })
   afterAll(() => stage.platform?.close())

@@ -61,6 +61,7 @@ interface Front {
   /** The built web app. */
   webDir: string
   functionsDir: string
+  functionsEnv?: Record<string, string>
 }
 
 /** `postgresUrl`: a real PostgreSQL; without it PGlite. `front`: what people and scripts meet; without it nothing. */
@@ -128,6 +129,7 @@ export class Platform {
       secretKey: keys.secret,
       encryptionKey: keys.encryptionKey,
       defaultModel: { baseUrl: this.modelUrl, apiKey: '', model: DEMO_MODEL, isDemo: true },
+      internalHosts: new Set([new URL(this.modelUrl).host]),
       sandboxes: runners,
       log,
       ...overrides,
