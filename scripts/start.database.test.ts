@@ -94,7 +94,7 @@ test('starts, says where it is, refuses a second start, stops, and comes back wi
   await crashed.ended
   const after = run('status.ts')
   expect(await after.ended).toBe(1)
-  expect(after.output()).toContain('Nothing runs')
+  expect(after.output()).toContain('Nothing is running')
 
   const again = run('start.ts')
   await ready(again)
@@ -141,7 +141,7 @@ test('a taken port is named', async () => {
   const { port } = other.address() as AddressInfo
   const start = run('start.ts', [], { API_PORT: String(port), DATA_DIR: join(folder, 'other') })
   expect(await start.ended).toBe(1)
-  expect(start.output()).toContain(`Port ${port} is taken`)
+  expect(start.output()).toContain(`Another program uses port ${port}`)
   other.close()
 }, 120_000)
 
