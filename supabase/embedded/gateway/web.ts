@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { type Context, Hono } from 'hono'
 import { compress } from 'hono/compress'
+import { contentSecurityPolicy, inlineScripts } from '../../../contracts/content-security-policy.ts'
 
 /** `folder` contains the files of `nuxt generate`; if it is missing (not built yet), the page says so. */
 export function webRoutes(folder: string | undefined): Hono {
@@ -39,27 +40,11 @@ async function sendPage(context: Context, file: string): Promise<Response> {
   secure(context)
   context.header('cache-control', 'no-cache')
   context.header('x-frame-options', 'DENY')
-  context.header('content-security-policy', contentSecurityPolicy(html, new URL(context.req.url).host))
+  context.header('content-security-policy', policyOf(html, new URL(context.req.url).host))
   return context.html(html)
 }
 
-/** Only our own code runs: files of this origin, and the page's inline scripts by their hashes. */
-function contentSecurityPolicy(html: string, host: string): string {
-  const inline = [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)]
-  const hashes = inline.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`)
-  return [
-    "default-src 'self'",
-    `script-src 'self' ${hashes.join(' ')}`,
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "media-src 'self' blob:",
-    "font-src 'self' data:",
-    `connect-src 'self' ws://${host} wss://${host}`,
-    "frame-src 'self' blob:",
-    "worker-src 'self' blob:",
-    "object-src 'none'",
-    "base-uri 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join('; ')
+function policyOf(html: string, host: string): string {
+  const hashes = inlineScripts(html).map((text) => createHash('sha256').update(text).digest('base64'))
+  return contentSecurityPolicy(hashes, [`ws://${host}`, `wss://${host}`])
 }

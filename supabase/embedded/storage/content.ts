@@ -3,23 +3,31 @@ import { StorageError } from './errors.ts'
 import type { Files } from './files.ts'
 import type { StoredObject } from './objects.ts'
 
-/** Types that a browser would run with our origin's rights if it opened them as a page. */
-const active = /^(text\/html|application\/xhtml\+xml|image\/svg\+xml|(text|application)\/xml)\b/i
-const script = /javascript|ecmascript/i
+/** Media that a browser shows without running anything; everything else is a download of no type. */
+const shown =
+  /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/(mpeg|mp4|aac|ogg|wav|webm|flac)|video\/(mp4|webm|ogg|mpeg))$/
+const protection = {
+  'content-security-policy': "sandbox; default-src 'none'",
+  'cross-origin-resource-policy': 'same-site',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+}
 
 export function contentResponse(files: Files, object: StoredObject, request: Request): Response {
   const { metadata } = object
+  const type = shownType(metadata.mimetype)
   const headers = new Headers({
+    ...protection,
     'accept-ranges': 'bytes',
     'cache-control': metadata.cacheControl,
-    'content-type': script.test(metadata.mimetype) ? 'text/plain' : metadata.mimetype,
+    'content-type': type ?? 'application/octet-stream',
     etag: metadata.eTag,
     'last-modified': new Date(metadata.lastModified).toUTCString(),
-    'x-content-type-options': 'nosniff',
   })
-  if (active.test(metadata.mimetype)) headers.set('content-security-policy', "sandbox; default-src 'none'")
   const download = new URL(request.url).searchParams.get('download')
-  if (download !== null) headers.set('content-disposition', attachment(download || object.name.split('/').pop() || ''))
+  if (download !== null || !type)
+    headers.set('content-disposition', attachment(download || object.name.split('/').pop() || ''))
   if (request.headers.get('if-none-match') === metadata.eTag) return new Response(null, { status: 304, headers })
 
   const range = parseRange(request.headers.get('range'), metadata.size)
@@ -27,6 +35,17 @@ export function contentResponse(files: Files, object: StoredObject, request: Req
   if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${metadata.size}`)
   const body = request.method === 'HEAD' || metadata.size === 0 ? null : files.read(object.version, range)
   return new Response(body, { status: range ? 206 : 200, headers })
+}
+
+/** The type that a file is shown as, without its parameters except for the encoding of text; none where it is not shown. */
+function shownType(mimetype: string): string | undefined {
+  const [essence = ''] = mimetype
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
+  if (essence !== 'text/plain') return shown.test(essence) ? essence : undefined
+  const charset = /;\s*charset=([\w-]{1,40})\s*$/i.exec(mimetype)?.[1]
+  return charset ? `${essence}; charset=${charset}` : essence
 }
 
 const attachment = (name: string) => `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`

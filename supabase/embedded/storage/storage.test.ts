@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SupabaseClient } from '@supabase/supabase-js'
@@ -151,6 +152,40 @@ describe.each(databases)('on %s', (database) => {
     expect((await ada.client.storage.from('open').upload('x.txt', Buffer.from('x'))).error).not.toBeNull()
     const hidden = stack.admin.storage.from('private').getPublicUrl(`${ada.id}/one.txt`).data.publicUrl
     expect((await fetch(hidden)).status).toBe(400)
+  })
+
+  test.each([
+    ['text/xsl', undefined],
+    ['text/html', undefined],
+    ['image/svg+xml', undefined],
+    ['application/rdf+xml', undefined],
+    ['text/xml; charset=utf-8', undefined],
+    ['multipart/x-mixed-replace', undefined],
+    ['text/javascript', undefined],
+    ['text/css', undefined],
+    ['application/wasm', undefined],
+    ['application/pdf', undefined],
+    ['made/up', undefined],
+    ['text/plain; charset=iso-8859-1', 'text/plain; charset=iso-8859-1'],
+    ['text/plain; x="</script>"', 'text/plain'],
+    ['IMAGE/PNG', 'image/png'],
+    ['audio/mpeg', 'audio/mpeg'],
+    ['video/mp4', 'video/mp4'],
+  ])('an object of type %s never runs, and is shown only as %s', async (contentType, shownAs) => {
+    const path = `${ada.id}/${randomUUID()}.x`
+    expect((await files(ada).upload(path, Buffer.from('<svg/>'), { contentType })).error).toBeNull()
+    const { data } = await files(ada).createSignedUrl(path, 60)
+    const { headers } = await fetch(data!.signedUrl)
+    expect(headers.get('content-type')).toBe(shownAs ?? 'application/octet-stream')
+    expect(headers.get('content-disposition')?.split(';')[0]).toBe(shownAs ? undefined : 'attachment')
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-security-policy': "sandbox; default-src 'none'",
+      'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-site',
+      'referrer-policy': 'no-referrer',
+      'x-frame-options': 'DENY',
+    })
+    expect((await files(ada).info(path)).data?.contentType, 'what it is called stays').toBe(contentType)
   })
 
   test('objects move, are copied, described and removed', async () => {

@@ -5,6 +5,7 @@ import { readCsv } from './preview/csv.ts'
 import { readPptx } from './preview/pptx.ts'
 import { readXlsx } from './preview/xlsx.ts'
 import { MAX_PREVIEW_BYTES, previewKind } from './preview.ts'
+import { typeByContent } from './type-by-content.ts'
 
 test.each([
   [
@@ -86,4 +87,20 @@ test.each([
 ])('%s (%s) is looked at as %s', (name, content_type, kind) => {
   expect(previewKind({ name, content_type, size: 10 })).toBe(kind)
   expect(previewKind({ name, content_type, size: MAX_PREVIEW_BYTES + 1 })).toBe('none')
+})
+
+test.each([
+  ['\x89PNG\r\n\x1a\n', 'image/png'],
+  ['\xff\xd8\xff\xe0', 'image/jpeg'],
+  ['GIF89a', 'image/gif'],
+  ['RIFF1234WEBPVP8 ', 'image/webp'],
+  ['\0\0\0 ftypavif', 'image/avif'],
+  ['%PDF-1.7', 'application/pdf'],
+  ['<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg">', 'image/svg+xml'],
+  ['<html><script>alert(1)</script>', 'application/octet-stream'],
+  ['<?xml version="1.0"?><?xml-stylesheet href="x"?><a/>', 'application/octet-stream'],
+  [' %PDF-1.7', 'application/octet-stream'],
+  ['', 'application/octet-stream'],
+])('the content %j is %s, whatever it is called', (content, type) => {
+  expect(typeByContent(Uint8Array.from(content, (char) => char.charCodeAt(0)).buffer)).toBe(type)
 })

@@ -1,6 +1,7 @@
 import type { ArtifactRow } from '../runs/queries'
+import { typeByContent } from './type-by-content'
 
-/** Reads a run's file through a fresh signed link. Rejects with a message for people. */
+/** Reads a run's file through a fresh signed link; its type is told from its content. Rejects with a message for people. */
 export function useArtifact() {
   const api = useApi()
   const platform = usePlatform()
@@ -11,11 +12,12 @@ export function useArtifact() {
     return (platform.supabase_url ?? location.origin) + pathname + search
   }
   async function read(artifact: Pick<ArtifactRow, 'id' | 'name'>): Promise<Blob> {
-    const { url, content_type } = await api.runs.artifact(artifact.id)
+    const { url } = await api.runs.artifact(artifact.id)
     if (!url) throw new Error(`${artifact.name} is no longer in the storage.`)
     const response = await fetch(reachable(url))
     if (!response.ok) throw new Error(`${artifact.name} could not be read from the storage (${response.status}).`)
-    return new Blob([await response.arrayBuffer()], { type: content_type })
+    const content = await response.arrayBuffer()
+    return new Blob([content], { type: typeByContent(content) })
   }
   async function download(artifact: Pick<ArtifactRow, 'id' | 'name'>) {
     const url = URL.createObjectURL(await read(artifact))
