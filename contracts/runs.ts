@@ -29,6 +29,9 @@ export type Lane = z.infer<typeof Lane>
 export const PlanItem = z.object({ title: z.string(), status: z.enum(['pending', 'active', 'done']) })
 export type PlanItem = z.infer<typeof PlanItem>
 
+/** Characters of a model's thinking that a step keeps. */
+export const MAX_THINKING = 20_000
+
 /** `run_steps.kind` and the shape of `run_steps.data` for each. Steps are appended, never changed. */
 export const RunStepData = z.discriminatedUnion('kind', [
   /** The run's state changed. Every terminal state has a `reason`. */
@@ -46,6 +49,8 @@ export const RunStepData = z.discriminatedUnion('kind', [
     llm_call_id: z.string(),
     model: z.string(),
     text: z.string(),
+    /** What the model thought before it answered, if its server tells; cut to `MAX_THINKING` characters. */
+    thinking: z.string().optional(),
     tool_calls: z.array(z.object({ call_id: z.string(), tool: z.string() })),
     input_tokens: z.number(),
     output_tokens: z.number(),

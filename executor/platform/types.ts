@@ -138,6 +138,7 @@ export interface SegmentOutcome {
   model_call: {
     id: string
     text: string
+    thinking?: string
     tool_calls: { call_id: string; tool: string }[]
     input_tokens: number
     output_tokens: number

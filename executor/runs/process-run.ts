@@ -1,6 +1,7 @@
 /** Works on one claimed run, segment by segment, until it waits, ends, or goes back to the queue. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
+import { MAX_THINKING } from '../../contracts/runs.ts'
 import { crashPoint } from '../engine/crash-points.ts'
 import { Held, type HeldWork } from '../engine/held-work.ts'
 import type { QueueJob } from '../engine/job.ts'
@@ -124,6 +125,7 @@ function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {
     model_call: {
       id: answer.llmCallId,
       text: answer.text,
+      thinking: answer.thinking?.slice(0, MAX_THINKING) || undefined,
       tool_calls: toolCalls,
       input_tokens: answer.inputTokens,
       output_tokens: answer.outputTokens,

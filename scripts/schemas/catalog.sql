@@ -38,8 +38,11 @@ columns as (
 select 0 as step, format('schema %s', n.nspname) as object, '' as definition, null as make, null as undo
 from pg_namespace n where n.nspname in ('public', 'platform', 'extensions')
 union all
-select 1, format('domain %I.%I', n.nspname, t.typname), concat_ws(' ', format_type(t.typbasetype, t.typtypmod), t.typdefault), null, null
-from pg_type t join ours n on n.oid = t.typnamespace where t.typtype = 'd'
+select 1, format('domain %I.%I', n.nspname, t.typname), base.it,
+  format('create domain %I.%I as %s;', n.nspname, t.typname, base.it), null
+from pg_type t join ours n on n.oid = t.typnamespace
+cross join lateral (select concat(format_type(t.typbasetype, t.typtypmod), ' default ' || t.typdefault) as it) base
+where t.typtype = 'd'
 union all
 select 2, format('%s %s', case when r.relkind in ('r', 'p') then 'table' else 'relation' end, r.name),
   concat_ws(' ', r.relkind, r.relrowsecurity, r.relforcerowsecurity, r.reloptions::text),

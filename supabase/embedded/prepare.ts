@@ -168,21 +168,38 @@ interface Script {
 
 /** One message of several statements is one transaction: the scripts and their records are applied together or not at all. */
 async function applyTogether(exec: ScriptConnection['exec'], scripts: Script[]) {
-  const starts: { name: string; sql: string; at: number }[] = []
-  let message = `select pg_advisory_xact_lock(${MIGRATION_LOCK});\n`
-  for (const { name, sql, record } of scripts) {
-    starts.push({ name, sql, at: message.length })
-    message += `${sql}\n;\n${record};\n`
-  }
   try {
-    await exec(message)
+    await exec(messageOf(scripts))
   } catch (error) {
-    const { message: reason, position } = error as Error & { position?: string }
-    const place = Number(position ?? 0) - 1
-    const failed = starts.findLast(({ at }) => at <= place)
-    const line = failed && `, line ${failed.sql.slice(0, place - failed.at).split('\n').length}`
-    throw new Error(`${(failed ?? starts[0])?.name}${line ?? ''}: ${reason}`)
+    throw new Error(`${await placeOf(error as DatabaseError, exec, scripts)}: ${(error as Error).message}`)
   }
+}
+
+/** `position`: of the failed statement's error in the message, from 1; many errors have none. */
+type DatabaseError = Error & { position?: string }
+
+const LOCK = `select pg_advisory_xact_lock(${MIGRATION_LOCK});\n`
+const messageOf = (scripts: Script[]) => LOCK + scripts.map(({ sql, record }) => `${sql}\n;\n${record};\n`).join('')
+
+/** The file, and the line if the database tells it. */
+async function placeOf({ position }: DatabaseError, exec: ScriptConnection['exec'], scripts: Script[]) {
+  if (!position) return (await findFailing(exec, scripts)).name
+  const before = (count: number) => messageOf(scripts.slice(0, count)).length
+  const index = scripts.findLastIndex((_, count) => before(count) < Number(position))
+  const { name, sql } = scripts[Math.max(index, 0)] as Script
+  const line = sql.slice(0, Number(position) - 1 - before(Math.max(index, 0))).split('\n').length
+  return `${name}, line ${line}`
+}
+
+/** Tries the first script, the first two, and so on; each try is rolled back by the error at its end. */
+async function findFailing(exec: ScriptConnection['exec'], scripts: Script[]): Promise<Script> {
+  const end = 'every statement before this one was run'
+  for (const [index, script] of scripts.entries()) {
+    const tried = `${messageOf(scripts.slice(0, index + 1))} do $$ begin raise exception '${end}'; end $$;`
+    const reason = await exec(tried).catch((error: Error) => error.message)
+    if (reason !== end) return script
+  }
+  return scripts.at(-1) as Script
 }
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`

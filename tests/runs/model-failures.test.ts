@@ -72,6 +72,27 @@ describe('a retryable failure', () => {
   })
 })
 
+describe('a rate limit', () => {
+  const limited = (times?: number, retry_after?: number): Turn => ({
+    ...fine,
+    error: { status: 429, code: 'rate_limit_exceeded', message: 'Slow down.', times, retry_after },
+  })
+
+  it('that lasts uses up no attempts, and the run asks more and more rarely', async () => {
+    const { run, steps, notices } = await runWith([limited(3)], { limits: { max_attempts: 2 } })
+    expect(run).toMatchObject({ status: 'completed', attempts: 0 })
+    expect(notices).toEqual(Array(3).fill('model_rate_limited'))
+    const waits = steps.flatMap(({ data }) => /Trying again in (\d+) s/.exec(data.message ?? '')?.[1] ?? []).map(Number)
+    expect(waits.at(-1)).toBeGreaterThan(waits[0]!)
+  })
+
+  it('that lasts beyond the deadline ends the run', async () => {
+    const { run, calls } = await runWith([limited(undefined, 60)], { limits: { max_seconds: 20 } })
+    expect(run).toMatchObject({ status: 'failed', reason: 'model_rate_limited' })
+    expect(calls).toHaveLength(1)
+  })
+})
+
 describe('money for an answer that was cut', () => {
   const cut = (how: 'end' | 'destroy'): Turn => ({
     ...fine,
@@ -288,5 +309,26 @@ describe('a provider that a workspace named', () => {
     expect(run.error?.message).toContain(message)
     expect(told).not.toContain(secret)
     expect(asked).toEqual([])
+  })
+})
+
+describe('thinking', () => {
+  const chunk = (delta: object, finish_reason: string | null = null) =>
+    `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`
+  const thinks = (thought: string): Turn => ({
+    raw: {
+      body: `${chunk({ reasoning_content: thought })}${chunk({ content: 'Four.' })}${chunk({}, 'stop')}data: [DONE]\n\n`,
+    },
+  })
+
+  it('is kept apart from the text', async () => {
+    const { run, steps } = await runWith([thinks('Two and two.')])
+    expect(run).toMatchObject({ status: 'completed', output: 'Four.' })
+    expect(steps.find((step) => step.kind === 'model')?.data).toMatchObject({ text: 'Four.', thinking: 'Two and two.' })
+  })
+
+  it('is cut where it is very long', async () => {
+    const { steps } = await runWith([thinks('x'.repeat(30_000))])
+    expect(steps.find((step) => step.kind === 'model')?.data.thinking).toHaveLength(20_000)
   })
 })

@@ -386,3 +386,36 @@ describe('a run that goes round in circles', () => {
     expect(rows[0]).toEqual({ status: 'failed', reason: 'time_limit' })
   })
 })
+
+describe('costs and tokens below zero are refused', () => {
+  const CHECK_VIOLATION = { code: '23514' }
+
+  test.each([
+    'update llm_calls set cost = -0.01',
+    'update llm_calls set reserved_cost = -0.01',
+    'update llm_calls set input_tokens = -1',
+    'update llm_calls set output_tokens = -1',
+    'update runs set cost = -0.01',
+    'update runs set input_tokens = -1',
+    'update runs set output_tokens = -1',
+    'update platform.spend set cost = -0.01',
+    'update platform.spend set reserved = -0.01',
+  ])('%s', async (sql) => {
+    await limit({ persona: { cost_per_day: 1 } })
+    const [claim] = await claimedRuns(1)
+    await begin(claim!)
+    await expect(pool.query(sql)).rejects.toMatchObject(CHECK_VIOLATION)
+  })
+
+  test('when a call is reserved, settled or failed; what was spent stays', async () => {
+    await limit({ persona: { cost_per_day: 1 } })
+    const [claim] = await claimedRuns(1)
+    const { llm_call_id } = await begin(claim!)
+    await expect(begin(claim!, -5000)).rejects.toMatchObject(CHECK_VIOLATION)
+    await expect(settle(claim!, llm_call_id!, -1000)).rejects.toMatchObject(CHECK_VIOLATION)
+    await expect(
+      pool.query('select platform.fail_model_call($1, $2, 1, -5, 0)', [llm_call_id, '{"code": "x", "message": "x"}']),
+    ).rejects.toMatchObject(CHECK_VIOLATION)
+    expect(await spent(`persona:${personas.open}:%`)).toEqual({ cost: 0, reserved: 0.1, calls: 1 })
+  })
+})

@@ -132,6 +132,39 @@ describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (ki
   })
 })
 
+describe('a migration', () => {
+  it.each(databases)(
+    'that fails at a statement without a position is named (%s)',
+    { timeout: TEST_MS },
+    async (kind) => {
+      const old = await oldData(kind)
+      const migrations = await migrationsFolder(old.folder, {
+        '20990101000000_first.sql': 'create table public.fine (id int);',
+        '20990102000000_second.sql':
+          "insert into public.workspace_members values (gen_random_uuid(), gen_random_uuid(), 'owner');",
+        '20990103000000_third.sql': 'create table public.never (id int);',
+      })
+      await using(old.open, async (database) => {
+        await expect(migrate(connectionTo(database), undefined, migrations)).rejects.toThrow(
+          /^20990102000000_second\.sql: .*foreign key/,
+        )
+        const made = await database.handle.query("select to_regclass('public.fine') as fine")
+        expect(made).toEqual([{ fine: null }])
+      })
+    },
+  )
+
+  it('turns costs below zero, which the baseline let in, into nothing', async () => {
+    const old = await oldData('PostgreSQL')
+    await using(old.open, async (database) => {
+      await database.exec('update public.llm_calls set cost = -5, input_tokens = -1; update public.runs set cost = -5')
+      await migrate(connectionTo(database))
+      const calls = await database.handle.query('select distinct cost::text, input_tokens from public.llm_calls')
+      expect(calls).toEqual([{ cost: '0.000000', input_tokens: 0 }])
+    })
+  })
+})
+
 describe('a copy of the data folder', { timeout: TEST_MS }, () => {
   const backups = (folder: string) => readdir(join(folder, 'backups')).catch(() => [])
 

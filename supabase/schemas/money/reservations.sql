@@ -25,7 +25,7 @@ create function platform.reserve_call(
 language plpgsql
 as $$
 declare
-  worst numeric := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
+  worst platform.amount := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
   cap record;
   s platform.spend;
   reserved_in text[] := '{}';
@@ -125,7 +125,8 @@ begin
   output_tokens := l.output_tokens;
   step := platform.step('model', jsonb_build_object(
     'llm_call_id', l.id, 'model', l.model, 'text', call ->> 'text', 'tool_calls', call -> 'tool_calls',
-    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text), l.latency_ms);
+    'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens, 'cost', l.cost::text)
+    || case when call ? 'thinking' then jsonb_build_object('thinking', call -> 'thinking') else '{}' end, l.latency_ms);
   event := platform.audit_event('persona', r.persona_id, 'model.called', jsonb_build_object(
     'llm_call_id', l.id, 'provider', l.provider, 'model', l.model, 'cost', l.cost,
     'input_tokens', l.input_tokens, 'output_tokens', l.output_tokens));

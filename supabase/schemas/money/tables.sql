@@ -12,11 +12,11 @@ create table public.llm_calls (
   model text not null,
   status platform.model_call_status not null default 'started',
   -- Worst case, held in `scopes` of platform.spend until the call is settled; then 0.
-  reserved_cost numeric(14, 6) not null,
+  reserved_cost platform.amount not null,
   scopes text[] not null default '{}',
-  cost numeric(14, 6) not null default 0,
-  input_tokens int not null default 0,
-  output_tokens int not null default 0,
+  cost platform.amount not null default 0,
+  input_tokens platform.token_count not null default 0,
+  output_tokens platform.token_count not null default 0,
   latency_ms int,
   first_token_ms int,
   error jsonb,
@@ -28,8 +28,8 @@ create table public.llm_calls (
 create table platform.spend (
   -- 'run:<id>', 'persona:<id>:2026-11-23', 'persona:<id>:2026-11', 'workspace:<id>:…'; days and months are UTC.
   scope text primary key,
-  cost numeric(14, 6) not null default 0,
-  reserved numeric(14, 6) not null default 0,
+  cost platform.amount not null default 0,
+  reserved platform.amount not null default 0,
   calls int not null default 0
 );
 

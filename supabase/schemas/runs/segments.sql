@@ -32,7 +32,7 @@ $$;
 --   next: 'tools' | 'continue' | 'finish' | 'fail',
 --   steps:  [{kind, data, duration_ms}]          lookups and the like, in order
 --   plan:   [{title, status}]                     when it changed
---   model_call: {id, text, tool_calls: [{call_id, tool}], input_tokens, output_tokens, latency_ms, first_token_ms}
+--   model_call: {id, text, thinking?, tool_calls: [{call_id, tool}], input_tokens, output_tokens, latency_ms, first_token_ms}
 --   calls:  [{call_id, tool, arguments}]          with 'tools'
 --   output: text                                  with 'finish'
 --   reason, error: {code, message}                with 'fail'
@@ -117,28 +117,48 @@ begin
 end
 $$;
 
--- A retryable error: the segment is tried again after the delay, or the run fails when its attempts are used up.
+-- A retryable error: the segment is tried again after the delay, or the run fails when its attempts are used up. A rate
+-- limit uses up no attempt: the run waits longer each time, until its deadline.
 -- error = {code, message}. Returns {status, reason?}.
 create function platform.retry_run(run_id uuid, fence int, error jsonb, delay_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   r public.runs := platform.hold_run(run_id, fence);
+  is_limited boolean := error ->> 'code' = 'model_rate_limited' and r.deadline_at is not null;
+  delay int := delay_seconds;
 begin
-  if r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
+  if is_limited then
+    delay := greatest(delay, platform.rate_limit_delay(r));
+    if platform.now() + make_interval(secs => delay) >= r.deadline_at then
+      return platform.save_one(platform.end_run(r, 'failed', error ->> 'code', null, error));
+    end if;
+  elsif r.attempts + 1 >= coalesce(platform.limit_of(r.persona_version_id, 'max_attempts'), 5) then
     return platform.save_one(platform.end_run(r, 'failed', error ->> 'code', null, error));
+  else
+    r.attempts := r.attempts + 1;
   end if;
   r.status := 'queued';
   r.cost := r.cost + platform.lose_model_calls(r);
-  r.attempts := r.attempts + 1;
   r.error := retry_run.error;
   perform platform.remove('runs_' || r.lane, r.msg_id);
-  r.msg_id := platform.send_run(r, delay_seconds);
+  r.msg_id := platform.send_run(r, delay);
   return platform.save_one(platform.transition(r, array[
     platform.step('notice', jsonb_build_object('code', error ->> 'code',
-      'message', format('%s Trying again in %s s.', error ->> 'message', delay_seconds))),
+      'message', format('%s Trying again in %s s.', error ->> 'message', delay))),
     platform.status_step('running', 'queued')], answer => '{"status": "queued"}'));
 end
+$$;
+
+-- Seconds to wait after one more rate limit in a row: doubled each time up to two minutes, shortened by up to half at
+-- random so that runs do not come back together.
+create function platform.rate_limit_delay(r public.runs) returns int
+language sql volatile
+as $$
+  select ceil(least(120, 2 ^ least(count(*) + 1, 7)) * (1 - random() / 2))::int
+  from public.run_steps s
+  where s.run_id = r.id and s.kind = 'notice' and s.data ->> 'code' = 'model_rate_limited'
+    and s.seq > coalesce((select max(m.seq) from public.run_steps m where m.run_id = r.id and m.kind = 'model'), 0)
 $$;
 
 -- Hands a claimed run back, untouched, to whoever is next: a worker that drains.

@@ -54,10 +54,10 @@ create table public.runs (
   idle_segments int not null default 0,
   checkpoint_id text,
 
-  cost numeric(14, 6) not null default 0,
+  cost platform.amount not null default 0,
   model_calls int not null default 0,
-  input_tokens bigint not null default 0,
-  output_tokens bigint not null default 0,
+  input_tokens platform.token_sum not null default 0,
+  output_tokens platform.token_sum not null default 0,
 
   created_at timestamptz not null default platform.now(),
   started_at timestamptz,
