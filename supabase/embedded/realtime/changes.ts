@@ -19,6 +19,8 @@ export interface ChangesReceiver {
   push(event: string, payload: string): void
   /** Makes the client join and read again, because it missed something. */
   fail(): void
+  /** Tells the client that it gets no more row changes, and why. */
+  changesFailed(message: string): void
 }
 
 /** A subscription that is not possible; the message is Supabase's. */
@@ -30,6 +32,7 @@ interface Subscription {
   binding: ChangesBinding
   /** SQL condition on the row, or null, by the table's oid. */
   tables: Map<number, string | null>
+  end(): void
 }
 
 interface Check {
@@ -40,7 +43,8 @@ interface Check {
 
 interface Verdict {
   seq: number
-  passes: boolean[]
+  /** null: the condition itself failed. */
+  passes: (boolean | null)[]
   sees: boolean[]
   data: Record<string, string | null>
   error?: string
@@ -66,19 +70,22 @@ export class Changes {
 
   /** Subscribes to one binding; resolves to the function that ends it. Throws SubscriptionError. */
   async subscribe(receiver: ChangesReceiver, id: number, binding: ChangesBinding): Promise<() => void> {
-    const tables = await this.#findTables(binding)
-    const subscription: Subscription = { id, receiver, binding, tables }
-    for (const table of tables.keys()) {
-      const subscriptions = this.#byTable.get(table) ?? new Set()
-      this.#byTable.set(table, subscriptions.add(subscription))
-    }
+    const tables = await this.#findTables(binding, receiver.identity.role)
+    let ended = false
     const end = () => {
+      if (ended) return
+      ended = true
       for (const table of tables.keys()) {
         const subscriptions = this.#byTable.get(table)
         subscriptions?.delete(subscription)
         if (subscriptions?.size === 0) this.#byTable.delete(table)
         this.#listeners.remove(listenerKey(table))
       }
+    }
+    const subscription: Subscription = { id, receiver, binding, tables, end }
+    for (const table of tables.keys()) {
+      const subscriptions = this.#byTable.get(table) ?? new Set()
+      this.#byTable.set(table, subscriptions.add(subscription))
     }
     const added = await Promise.allSettled(
       [...tables.keys()].map((table) => this.#listeners.add(listenerKey(table), [table])),
@@ -134,7 +141,7 @@ export class Changes {
     return null
   }
 
-  async #findTables(binding: ChangesBinding): Promise<Map<number, string | null>> {
+  async #findTables(binding: ChangesBinding, role: string): Promise<Map<number, string | null>> {
     const { schema, table, select } = binding
     if (select && (schema === '*' || table === '*')) {
       throw new SubscriptionError(
@@ -144,8 +151,8 @@ export class Changes {
     const filters = filtersOf(binding)
     const rows = await this.#database
       .query<{ relation: number; condition: string | null }>(
-        'select relation::int8 as relation, condition from realtime.watch_tables($1, $2, $3::jsonb)',
-        [schema, table, JSON.stringify(filters)],
+        'select relation::int8 as relation, condition from realtime.watch_tables($1, $2, $3::jsonb, $4)',
+        [schema, table, JSON.stringify(filters), role],
       )
       .catch((error: Error) => {
         throw new SubscriptionError(
@@ -213,6 +220,11 @@ function deliver(subscriptions: Subscription[], place: Map<Subscription, Place>,
   for (const subscription of subscriptions) {
     const { receiver, binding, id } = subscription
     const { condition, viewer } = place.get(subscription)!
+    if (condition !== null && verdict.passes[condition] === null) {
+      subscription.end()
+      receiver.changesFailed(`The filter of a subscription failed, so it has ended: ${described(binding)}`)
+      continue
+    }
     if (!verdict.sees[viewer] || (condition !== null && !verdict.passes[condition])) continue
     const data = ownValue(verdict.data, receiver.identity.role)
     if (!data) continue

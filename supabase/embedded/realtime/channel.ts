@@ -4,7 +4,13 @@ import { authorise, EVERYTHING, type Permissions } from './authorise.ts'
 import { type Changes, type ChangesReceiver, SubscriptionError } from './changes.ts'
 import { type Authenticator, assertNotExpired, type Identity, TokenError } from './identity.ts'
 import { type JoinConfig, parseJoin } from './join-config.ts'
-import { MAX_PAYLOAD_BYTES, PRESENCE_EVENTS_PER_WINDOW, PRESENCE_WINDOW_SECONDS, RateLimit } from './limits.ts'
+import {
+  CHANGES_PER_CHANNEL,
+  MAX_PAYLOAD_BYTES,
+  PRESENCE_EVENTS_PER_WINDOW,
+  PRESENCE_WINDOW_SECONDS,
+  RateLimit,
+} from './limits.ts'
 import type { Listeners } from './listeners.ts'
 import type { RealtimeLog } from './log.ts'
 import type { Presence } from './presence.ts'
@@ -107,6 +113,8 @@ export class Channel implements Member, ChangesReceiver {
       presence.untrack(this.#key, this)
       topics.leave(this.#key, this)
     })
+    if (this.#config.changes.length > CHANGES_PER_CHANNEL)
+      throw new JoinRefused(`TooManyChanges: A channel has at most ${CHANGES_PER_CHANNEL} bindings to changes`)
     const bindings = this.#config.changes.map((binding) => ({ id: ++lastBindingId, binding }))
     const failure = await this.#subscribeToChanges(bindings)
     if (failure && this.#config.waitForChanges) throw new JoinRefused(`RealtimeDisabledForConfiguration: ${failure}`)
@@ -167,6 +175,10 @@ export class Channel implements Member, ChangesReceiver {
   /** Ends the channel so that the client joins again. */
   fail(): void {
     this.#final('phx_error')
+  }
+
+  changesFailed(message: string): void {
+    if (!this.#ended) this.#system('postgres_changes', 'error', message)
   }
 
   #final(event: string): void {

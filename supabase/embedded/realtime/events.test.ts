@@ -223,11 +223,13 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
   test('without RLS, rights to columns and the replica identity decide', async () => {
     const { inbox } = await watch({ table: 'open_notes' }, {})
     const service = new Inbox<Change>()
+    await server.database.exec('grant select on public.open_notes to service_role')
     const all = (await server.client({ key: keys.secret }))
       .channel('all')
       .on('postgres_changes', { event: '*', schema: 'public' }, service.add)
     await subscribe(all)
     await server.database.exec(`
+      revoke select on public.open_notes from service_role;
       insert into public.open_notes values (1, 'one', 'hidden');
       update public.open_notes set title = 'two';
       delete from public.open_notes`)
@@ -254,6 +256,13 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     [{ table: 'nothing' }, /Please check Realtime is enabled/],
     [{ filter: 'nope=eq.1' }, /invalid column for filter nope/],
     [{ filter: 'amount=eq.many' }, /invalid input syntax for type numeric/],
+    [{ filter: 'title=match.[a' }, /invalid regular expression/],
+    [{ filter: 'title=not.imatch.(' }, /invalid regular expression/],
+    [{ filter: 'title=like.a\\' }, /must not end with escape character/],
+    [{ filter: 'title=match.(a)\\1' }, /back references/],
+    [{ filter: Array(21).fill('id=gt.0').join() }, /more than 20 conditions/],
+    [{ table: 'open_notes', filter: 'secret=eq.x' }, /invalid column for filter secret/],
+    [{ table: 'hidden_notes' }, /Please check Realtime is enabled/],
     [{ filter: 'amount=almost.1' }, /^Error parsing `filter` params: /],
     [{ filter: `title=eq.x' or true --` }, null],
   ])('%j', async (filter, message) => {
@@ -267,6 +276,19 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
         message: expect.stringMatching(message),
       })
     else expect(first).toMatchObject({ status: 'ok' })
+  })
+
+  test('a condition that fails with a row fails for its own subscriber only', async () => {
+    // comparing with a value of this type fails for a row whose mood is 0
+    const broken = await watch({ table: 'moody_notes', filter: 'mood=eq.(1)' }, { tenant: 'broken' })
+    const other = await watch({ table: 'moody_notes', filter: 'id=gt.0' }, { tenant: 'other' })
+    await server.database.exec('insert into public.moody_notes values (1, row(0))')
+    expect((await other.inbox.until(1))[0].new).toMatchObject({ id: 1 })
+    const [, failure] = await broken.system.until(2)
+    expect(failure).toMatchObject({ extension: 'postgres_changes', status: 'error' })
+    await server.database.exec('insert into public.moody_notes values (2, row(1))')
+    expect((await other.inbox.until(2))[1].new).toMatchObject({ id: 2 })
+    expect(broken.inbox.items).toEqual([])
   })
 
   test('a client that waits for its changes is refused when it cannot have them', async () => {

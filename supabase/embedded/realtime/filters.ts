@@ -1,4 +1,5 @@
 /** The `filter` strings of postgres_changes: `status=eq.open,amount=not.in.(1,2)`. All conditions must hold. */
+import { MAX_FILTER_LENGTH, MAX_FILTERS, MAX_REGEX_LENGTH } from './limits.ts'
 
 export interface Filter {
   column: string
@@ -10,11 +11,23 @@ export interface Filter {
 export class FilterError extends Error {}
 
 const OPERATORS = new Set('eq neq lt lte gt gte in like ilike is match imatch isdistinct'.split(' '))
+const REGEX_OPERATORS = new Set(['match', 'imatch'])
 
 /** Throws FilterError with a message for the client. */
 export function parseFilters(text: string): Filter[] {
   if (text.trim() === '') return []
-  return splitTopLevel(text).map(parseFilter)
+  if (text.length > MAX_FILTER_LENGTH) throw new FilterError(`filter must not be longer than ${MAX_FILTER_LENGTH}`)
+  const segments = splitTopLevel(text)
+  if (segments.length > MAX_FILTERS) throw new FilterError(`filter must not have more than ${MAX_FILTERS} conditions`)
+  const filters = segments.map(parseFilter)
+  for (const filter of filters) if (REGEX_OPERATORS.has(filter.operator)) assertCheapRegex(filter.value)
+  return filters
+}
+
+function assertCheapRegex(pattern: string): void {
+  if (pattern.length > MAX_REGEX_LENGTH) throw new FilterError(`a pattern must not be longer than ${MAX_REGEX_LENGTH}`)
+  if (/\\[1-9]/.test(pattern)) throw new FilterError('a pattern must not have back references')
+  if (/\{[^}]*\d{3}/.test(pattern)) throw new FilterError('a pattern must not repeat more than 99 times')
 }
 
 function parseFilter(segment: string): Filter {

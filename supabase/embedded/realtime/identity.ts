@@ -20,6 +20,9 @@ export class TokenError extends Error {
   }
 }
 
+/** The roles that requests may have. Any other role of a token would run statements that can only fail. */
+const ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated', 'service_role'])
+
 export interface Authenticator {
   /** API key (publishable, secret, or a signed JWT) to identity. Throws TokenError. */
   key(apiKey: string): Promise<Identity>
@@ -34,6 +37,7 @@ export function createAuthenticator(jwtSecret: string, keys: { publishable: stri
     if (typeof payload.role !== 'string' || typeof payload.exp !== 'number') {
       throw new TokenError('InvalidJWTToken', 'Fields `role` and `exp` are required in JWT')
     }
+    if (!ROLES.has(payload.role)) throw new TokenError('InvalidJWTToken', 'The `role` of the JWT is not known')
     return { role: payload.role, claims: payload, expiresAt: payload.exp }
   }
   return {

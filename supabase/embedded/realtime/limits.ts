@@ -2,6 +2,12 @@
 export const MAX_FRAME_BYTES = 5_000_000
 export const MAX_PAYLOAD_BYTES = 3_000_000
 export const CHANNELS_PER_SOCKET = 100
+export const CHANGES_PER_CHANNEL = 100
+/** Of one subscription to row changes. */
+export const MAX_FILTERS = 20
+export const MAX_FILTER_LENGTH = 8_000
+/** A long pattern, or one with back references, can keep the database busy for minutes. */
+export const MAX_REGEX_LENGTH = 200
 export const JOINS_PER_SECOND = 100
 export const FRAMES_PER_SECOND = 100
 export const FRAMES_BURST = 500

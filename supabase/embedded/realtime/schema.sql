@@ -245,10 +245,11 @@ $$;
 
 -- postgres_changes
 
--- The tables of the publication that a subscription names ('*' is any), each with its filters as one SQL condition on
--- the row `r` (null without filters); gives them their trigger if they have none yet. An invalid filter is an error.
+-- The tables of the publication that a subscription names ('*' is any) and that `as_role` may read, each with its filters
+-- as one SQL condition on the row `r` (null without filters); gives them their trigger if they have none yet. An invalid
+-- filter is an error.
 drop function if exists realtime.watch_tables(text, text, jsonb);
-create function realtime.watch_tables(in_schema text, named text, filters jsonb)
+create or replace function realtime.watch_tables(in_schema text, named text, filters jsonb, as_role text)
 returns table (relation oid, condition text) language plpgsql as $$
 begin
   perform set_config('lock_timeout', '3s', true);
@@ -258,8 +259,9 @@ begin
     join pg_namespace n on n.nspname = p.schemaname
     join pg_class c on c.relnamespace = n.oid and c.relname = p.tablename
     where p.pubname = 'supabase_realtime' and in_schema in ('*', p.schemaname) and named in ('*', p.tablename)
+      and has_schema_privilege(as_role, n.oid, 'USAGE') and has_any_column_privilege(as_role, c.oid, 'SELECT')
   loop
-    condition := realtime.filter_condition(relation, filters);
+    condition := realtime.filter_condition(relation, filters, as_role);
     if not exists (select from pg_trigger t where t.tgrelid = relation and t.tgname = 'realtime_feed') then
       execute format(
         'create or replace trigger realtime_feed after insert or update or delete on %s
@@ -272,8 +274,10 @@ begin
 end
 $$;
 
--- Filters are [{column, operator, value, negate}], all of which must hold.
-create or replace function realtime.filter_condition(relation oid, filters jsonb) returns text
+-- Filters are [{column, operator, value, negate}], all of which must hold. They are evaluated by the server, so they may
+-- name only columns that `as_role` may read: otherwise what is delivered would tell what a hidden column holds.
+drop function if exists realtime.filter_condition(oid, jsonb);
+create or replace function realtime.filter_condition(relation oid, filters jsonb, as_role text) returns text
 language plpgsql as $$
 declare
   filter record;
@@ -285,7 +289,8 @@ begin
   loop
     select format_type(a.atttypid, null) into type
     from pg_attribute a
-    where a.attrelid = relation and a.attname = filter.column and a.attnum > 0 and not a.attisdropped;
+    where a.attrelid = relation and a.attname = filter.column and a.attnum > 0 and not a.attisdropped
+      and has_column_privilege(as_role, relation, a.attnum, 'SELECT');
     if type is null then
       raise exception 'invalid column for filter %', filter.column;
     end if;
@@ -317,11 +322,32 @@ begin
   if terms = '{}' then
     return null;
   end if;
-  -- finds an invalid value or operator now, not at the first change
-  execute format(
-    'select %s from jsonb_populate_record(null::%s, ''{}'') r', array_to_string(terms, ' and '), relation::regclass
-  );
+  perform realtime.try_condition(relation, array_to_string(terms, ' and '), filters, as_role);
   return array_to_string(terms, ' and ');
+end
+$$;
+
+-- Finds an invalid value, operator or pattern now, not at the first change: evaluates all of it as the subscriber. The
+-- exception at the end of the block gives the role back.
+create or replace function realtime.try_condition(relation oid, condition text, filters jsonb, as_role text)
+returns void language plpgsql as $$
+declare
+  filter record;
+begin
+  begin
+    perform set_config('role', as_role, true);
+    execute format('select %s from jsonb_populate_record(null::%s, ''{}'') r', condition, relation::regclass);
+    -- The row above is empty, and PostgreSQL does not look at a pattern without a text to match.
+    for filter in select * from jsonb_to_recordset(filters) as f(operator text, value text) loop
+      if filter.operator in ('match', 'imatch') then
+        perform '' ~ filter.value;
+      elsif filter.operator in ('like', 'ilike') and filter.value ~ '(^|[^\\])(\\\\)*\\$' then
+        raise exception 'LIKE pattern must not end with escape character';
+      end if;
+    end loop;
+    raise exception using errcode = 'RT000';
+  exception when sqlstate 'RT000' then null;
+  end;
 end
 $$;
 
@@ -399,8 +425,9 @@ language sql immutable as $$
 $$;
 
 -- Who may see which change. `checks` is [{seq, conditions: [text], viewers: [{role, claims}]}]; the answer has for each
--- check {seq, passes: [boolean], sees: [boolean], data: {<role>: text}}, or {seq, error}. A deleted row cannot be checked
--- by RLS any more. As on Supabase, everybody who may read the table learns its primary key.
+-- check {seq, passes: [boolean], sees: [boolean], data: {<role>: text}}, or {seq, error}. A condition that fails is null in
+-- `passes` and does not change the others. A deleted row cannot be checked by RLS any more. As on Supabase, everybody who
+-- may read the table learns its primary key.
 create or replace function realtime.check_changes(checks jsonb) returns jsonb language plpgsql as $$
 declare
   one jsonb;
@@ -417,15 +444,44 @@ begin
 end
 $$;
 
+-- Whether the row fulfils each condition: all in one statement, or, if that fails, each alone, so that a condition that
+-- fails (null) is the fault of its own subscribers only.
+create or replace function realtime.conditions_hold(relation oid, record jsonb, conditions text[]) returns boolean[]
+language plpgsql as $$
+declare
+  one text;
+  passes boolean[] := '{}';
+begin
+  if conditions = '{}' then
+    return passes;
+  end if;
+  execute format(
+    'select array[%s] from jsonb_populate_record(null::%s, $1) r',
+    (select string_agg(format('coalesce((%s), false)', c.value), ', ' order by c.n)
+     from unnest(conditions) with ordinality as c(value, n)),
+    relation::regclass
+  ) into passes using record;
+  return passes;
+exception when others then
+  if cardinality(conditions) = 1 then
+    return array[null::boolean];
+  end if;
+  passes := '{}';
+  foreach one in array conditions loop
+    passes := passes || realtime.conditions_hold(relation, record, array[one]);
+  end loop;
+  return passes;
+end
+$$;
+
 create or replace function realtime.check_change(one jsonb) returns jsonb language plpgsql as $$
 declare
   change realtime.feed;
   rls boolean;
   keys text[];
-  passes boolean[] := '{}';
+  passes boolean[];
   sees boolean[] := '{}';
   data jsonb := '{}';
-  conditions text;
   row_exists text;
   viewer jsonb;
   seen boolean;
@@ -434,17 +490,13 @@ begin
   select c.relrowsecurity into strict rls from pg_class c where c.oid = change.relation;
   keys := realtime.key_columns(change.relation, false);
 
-  select string_agg(format('coalesce((%s), false)', value), ', ' order by n) into conditions
-    from jsonb_array_elements_text(one -> 'conditions') with ordinality as c(value, n);
-  if conditions is not null then
-    execute format(
-      'select array[%s] from jsonb_populate_record(null::%s, $1) r', conditions, change.relation::regclass
-    ) into passes using case
-      when change.operation = 'DELETE'
-        then realtime.pick(change.old_record, realtime.key_columns(change.relation, true), false)
-      else change.record
-    end;
-  end if;
+  passes := realtime.conditions_hold(
+    change.relation,
+    case when change.operation = 'DELETE'
+      then realtime.pick(change.old_record, realtime.key_columns(change.relation, true), false)
+      else change.record end,
+    array(select value from jsonb_array_elements_text(one -> 'conditions') with ordinality as c(value, n) order by n)
+  );
 
   for viewer in select value from jsonb_array_elements(one -> 'viewers') loop
     if not data ? (viewer ->> 'role') then
@@ -484,8 +536,9 @@ $$;
 
 revoke execute on function
   realtime.feed_message(), realtime.feed_change(), realtime.renew_lease(uuid, int), realtime.purge_messages(),
-  realtime.open_writers(oid[]), realtime.authorize(text, text, jsonb), realtime.watch_tables(text, text, jsonb),
-  realtime.filter_condition(oid, jsonb), realtime.key_columns(oid, boolean),
+  realtime.open_writers(oid[]), realtime.authorize(text, text, jsonb), realtime.watch_tables(text, text, jsonb, text),
+  realtime.filter_condition(oid, jsonb, text), realtime.try_condition(oid, text, jsonb, text),
+  realtime.conditions_hold(oid, jsonb, text[]), realtime.key_columns(oid, boolean),
   realtime.change_data(realtime.feed, text, boolean, text[]), realtime.pick(jsonb, text[], boolean),
   realtime.check_changes(jsonb), realtime.check_change(jsonb)
 from public;

@@ -53,10 +53,19 @@ create policy members on public.notes to authenticated using (tenant = auth.jwt(
 create table public.unpublished (id int primary key);
 create table public.open_notes (id int primary key, title text, secret text);
 alter table public.open_notes replica identity full;
+create table public.hidden_notes (id int primary key);
+-- a type whose comparison fails for a mood of 0
+create type public.mood as (value int);
+create function public.same_mood(a public.mood, b public.mood) returns boolean language sql strict immutable as $$
+  select 1 / a.value = 1 / b.value
+$$;
+create operator public.= (function = public.same_mood, leftarg = public.mood, rightarg = public.mood);
+create table public.moody_notes (id int primary key, mood public.mood);
+grant select on public.moody_notes to anon, authenticated;
 grant usage on schema public to anon, authenticated, service_role;
 grant all on public.notes to anon, authenticated, service_role;
 grant select (id, title) on public.open_notes to anon, authenticated;
-alter publication supabase_realtime add table public.notes, public.open_notes;
+alter publication supabase_realtime add table public.notes, public.open_notes, public.hidden_notes, public.moody_notes;
 
 create policy readers on realtime.messages for select to authenticated
   using (realtime.topic() = 'tenant:' || (auth.jwt() ->> 'tenant'));
