@@ -1,4 +1,4 @@
--- How the other subjects note an event.
+-- How other subjects record an event.
 
 -- Queues one event. `data` must hold no secret: only names, ids, counts, hashes and what people may read.
 create function platform.audit(

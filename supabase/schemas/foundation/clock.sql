@@ -3,9 +3,9 @@ create function platform.now() returns timestamptz
 language sql volatile
 return coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp());
 
--- UUID version 7 (RFC 9562) of now: 48 bits of milliseconds, the version, 12 bits of the millisecond's fraction (method
--- 3 of 6.2), so that ids of one millisecond sort as well, then variant and random bits of a version 4. One expression
--- that names its input once, so that it is put in place where it is called.
+-- A UUID version 7 (RFC 9562) of the current time: 48 bits of milliseconds, the version, 12 bits of the millisecond's
+-- fraction (method 3 of 6.2, so that ids of one millisecond sort too), then the variant and random bits of a version 4. It
+-- is one expression that uses its input once, so that PostgreSQL inlines it.
 create function platform.uuid_v7() returns uuid
 language sql volatile
 return (

@@ -1,4 +1,5 @@
--- One statement each: an expression of all of them would be evaluated as a whole when it is planned, without end.
+-- Each shape is a statement of its own. One expression with all of them would be evaluated whole while it is planned, and
+-- as shapes contain shapes, that would never end.
 create function platform.schema_of(name text) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$

@@ -46,12 +46,12 @@ as $$
   where not platform.is_valid(field.value, schema -> 'properties' -> field.key)
 $$;
 
--- `fields`: names of the properties, all of the same shape.
+-- The properties of an object whose fields all have the same shape.
 create function platform.properties(fields text[], schema jsonb) returns jsonb
 language sql immutable set search_path = ''
 as $$ select jsonb_object_agg(field, schema) from unnest(fields) field $$;
 
--- Refuses what has not that shape. Refuses: invalid_input.
+-- Refuses a value that does not have the shape. Refuses: invalid_input.
 create function platform.require_valid(value jsonb, schema_name text) returns void
 language plpgsql stable set search_path = ''
 as $$

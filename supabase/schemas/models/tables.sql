@@ -7,7 +7,7 @@ create table public.llm_providers (
   base_url text not null check (base_url ~ '^https?://'),
   api_key_secret_id uuid references public.secrets (id) on delete set null,
   models text[] not null default '{}',
-  -- Those of them that can see images.
+  -- The models among them that can see images.
   vision_models text[] not null default '{}',
   is_default boolean not null default false,
   created_at timestamptz not null default platform.now(),

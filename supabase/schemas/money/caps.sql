@@ -1,11 +1,11 @@
--- Caps: limits that a persona or a workspace sets. Only capped scopes have a row in platform.spend. It is locked while a call
--- is reserved, so that concurrent calls cannot overshoot together and uncapped work waits for nobody. A scope that is
--- capped in the middle of its day or month begins with what its calls have cost so far. Amounts are in the currency of
+-- Caps: limits that a persona or a workspace sets. Only capped scopes have a row in platform.spend. A call that is reserved
+-- locks that row, so that concurrent calls cannot exceed the cap together, and uncapped work waits for nobody. If a cap is
+-- set in the middle of a day or month, its scope begins with what the calls of that time have cost so far. Amounts are in the currency of
 -- model_prices.
 
 -- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached. The run's own
 -- cap is that of the version that it runs with; those of a day or a month are the persona's as it is now, so that nobody
--- gets around them with an older version. Written so that it is put in place where it is asked for.
+-- gets around them with an older version. PostgreSQL inlines this function, so keep it one plain query.
 create function platform.caps_of(r public.runs)
 returns table (scope text, reason text, max_cost numeric, max_calls int)
 language sql stable
@@ -31,7 +31,7 @@ begin atomic
   where c.max_cost is not null or c.max_calls is not null;
 end;
 
--- One row, as a table so that it is put in place where it is asked for.
+-- Returns one row. It is a table function so that PostgreSQL inlines it.
 create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns table (cost numeric)
 language sql stable
 begin atomic
@@ -54,7 +54,7 @@ begin
 end
 $$;
 
--- What a scope begins with when it is capped: what its calls have cost and hold.
+-- What a scope begins with when a cap is set: the costs and the open reservations of its calls.
 create function platform.spend_so_far(scope text) returns platform.spend
 language plpgsql stable
 as $$
@@ -78,7 +78,7 @@ begin
 end
 $$;
 
--- Before a run starts: is a cap of its persona or workspace used up already? Null, or the refusal.
+-- The refusal of a new run whose persona or workspace has used up a cap; null if none is used up.
 create function platform.budget_refusal(p public.personas) returns jsonb
 language sql stable
 as $$
@@ -91,7 +91,7 @@ as $$
   limit 1
 $$;
 
--- Ends a run whose next call a cap does not allow, and tells people of the cap. `refused` is what reserve_call said. The
+-- Ends a run whose next call a cap does not allow, and tells people of the cap. `refused` comes from reserve_call. The
 -- answer is {stopped}.
 create function platform.stop_at_cap(r public.runs, refused jsonb) returns platform.transition
 language plpgsql

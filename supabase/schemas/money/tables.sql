@@ -33,7 +33,8 @@ create table platform.spend (
   calls int not null default 0
 );
 
--- each row is changed once, soon: with room beside it, its indexes are not
+-- Each row is changed once, soon after it is made. The free space of its page takes the new version, so that the indexes
+-- need no change (HOT update).
 create index on public.llm_calls (run_id);
 create index on public.llm_calls (workspace_id, created_at desc);
 create index on public.llm_calls (persona_id, created_at desc);

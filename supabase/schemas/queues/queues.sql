@@ -1,7 +1,6 @@
 -- The pgmq queues. pgmq has no priorities, so runs and calls have one queue for each lane, and a claim looks at the lanes
 -- in order (platform.lanes).
 
--- Queues: one a lane and kind. pgmq has no priorities, so a claim drains the lanes in order (platform.lanes).
 do $$
 declare
   lane text;

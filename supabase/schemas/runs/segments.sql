@@ -1,5 +1,5 @@
--- What a worker writes of a run that it holds: the end of a segment, a later try, handing it back; and the guard against
--- runs that repeat the same calls without end.
+-- What a worker writes about a run that it holds: the end of a segment, a retry, or giving the run back. Also the guard
+-- against runs that repeat the same calls without end.
 
 -- Makes sure that the caller still owns a run.
 create function platform.require_claim(r public.runs, fence int) returns void
@@ -37,8 +37,8 @@ $$;
 --   output: text                                  with 'finish'
 --   reason, error: {code, message}                with 'fail'
 -- }
--- Up to `max_calls` of the calls are claimed for `worker` at once; effects are not, so that a worker that dies here has
--- begun none, and nobody need be asked. What is not claimed this way is in the queue as always.
+-- Up to `max_calls` of the calls are claimed for `worker` at once. Effects are not: if the worker dies here, none has begun,
+-- and no person has to be asked. Calls that are not claimed go to the queue.
 -- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
 -- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
 create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
@@ -161,7 +161,7 @@ as $$
     and s.seq > coalesce((select max(m.seq) from public.run_steps m where m.run_id = r.id and m.kind = 'model'), 0)
 $$;
 
--- Hands a claimed run back, untouched, to whoever is next: a worker that drains.
+-- A worker that stops gives a claimed run back unchanged; the next worker takes it.
 create function platform.release_run(run_id uuid, fence int) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -177,7 +177,7 @@ begin
 end
 $$;
 
--- Is the run going round in circles, or out of steps? Null, or {code, message}: the reason that it ends with.
+-- Why a run that goes round in circles, or is out of steps, has to end: {code, message}, or null.
 --   step_limit      it used its `max_segments`
 --   repeated_call   the same call with the same arguments, more often than `max_repeats`
 --   no_progress     more than `max_idle_segments` segments in a row that brought no new call

@@ -5,7 +5,7 @@
 -- the transition holds the run's lock anyway (docs/adr/0010). Their workspace and persona are copies of the run's, for
 -- policies and lists. Deleting a run deletes its rows (platform.delete_run_rows).
 
--- Domains and not CHECKs where transitions write: PostgreSQL reads a table's CHECKs anew from their text in each statement.
+-- These are domains, because PostgreSQL parses the CHECKs of a table again in every statement that writes to it.
 create domain platform.run_status as text
   check (value in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'));
 

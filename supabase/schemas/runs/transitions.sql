@@ -10,8 +10,9 @@ create type platform.new_model_call as (id uuid, segment int, provider text, mod
 create type platform.new_checkpoint as (
   checkpoint_id text, parent_id text, segment int, data text, created_at timestamptz);
 
--- What comes of asking for a model call: what is reserved for it (one, or none) and what its worker is told of it,
--- {llm_call_id, input_tokens, max_output_tokens}; or `refused`, {stopped, cap}: the reason, and the cap that does not allow it.
+-- The result of reserving a model call. `calls` holds the reserved call, or none. `told` is the worker's answer,
+-- {llm_call_id, input_tokens, max_output_tokens}. If a cap does not allow the call, `refused` is {stopped, cap}: the reason
+-- and the cap.
 create type platform.reservation as (calls platform.new_model_call[], told jsonb, refused jsonb);
 
 -- What a change of state comes to: the run as it is from now on, what happened, and what the caller is told. The functions
@@ -31,7 +32,7 @@ language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
--- A transition, by what it has of these.
+-- Makes a transition; every part but the run may be left out.
 create function platform.transition(
   run public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}', answer jsonb default null,
   checkpoints platform.new_checkpoint[] default '{}', model_calls platform.new_model_call[] default '{}'
@@ -87,7 +88,7 @@ begin
 end
 $$;
 
--- Transitions and one more; it goes into the last one when both are of one run.
+-- Adds a transition to the list, or merges it into the last one if both belong to the same run.
 create function platform.and_then(transitions platform.transition[], next platform.transition) returns platform.transition[]
 language plpgsql
 as $$
