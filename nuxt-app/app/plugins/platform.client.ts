@@ -1,12 +1,13 @@
 /** Reads what this installation is, opens the Supabase client and restores the session, before the first page. */
 import { createClient, type Session } from '@supabase/supabase-js'
+import type { Database } from '#contracts/database'
 import { WebConfig } from '#contracts/web-config'
 
 export default defineNuxtPlugin({
   name: 'platform',
   async setup() {
     const platform = await readConfig()
-    const supabase = createClient(platform.supabase_url ?? location.origin, platform.publishable_key)
+    const supabase = createClient<Database>(platform.supabase_url ?? location.origin, platform.publishable_key)
     const session = useState<Session | null>('session', () => null)
     session.value = (await supabase.auth.getSession()).data.session
     supabase.auth.onAuthStateChange((event, next) => {

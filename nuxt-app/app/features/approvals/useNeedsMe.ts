@@ -1,4 +1,4 @@
-import { listPendingApprovals } from '../runs/queries'
+import { listPendingApprovals } from './queries'
 
 /** What waits for a person in the current workspace. Shared by all who ask; the layout keeps it live. */
 export function useNeedsMe() {

@@ -1,4 +1,4 @@
-import type { ArtifactRow } from '../runs/queries'
+import type { ArtifactRow } from './queries'
 import { typeByContent } from './type-by-content'
 
 /** Reads a run's file through a fresh signed link; its type is told from its content. Rejects with a message for people. */

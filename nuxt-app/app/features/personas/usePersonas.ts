@@ -38,7 +38,12 @@ export function usePersona(id: string) {
   }
 }
 
+/** The versions of a persona, newest first. Shared by all who ask. */
 export function useVersions(personaId: string) {
   const db = useSupabase()
-  return useAsyncData(`versions:${personaId}`, () => listVersions(db, personaId), { default: () => [] })
+  const { rows, isLoading, error, refresh } = useList(
+    () => `versions:${personaId}`,
+    () => listVersions(db, personaId),
+  )
+  return { versions: rows, isLoading, error, refresh }
 }

@@ -1,12 +1,12 @@
 /** Files in Storage. */
 
 import { Failure } from '@persona/sdk'
-import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Attachment } from '#contracts/api'
+import type { Db } from '../../common/db'
 
 /** Uploads a file for a run of this persona and returns how the run names it. */
 export async function uploadAttachment(
-  db: SupabaseClient,
+  db: Db,
   persona: { id: string; workspace_id: string },
   file: File,
 ): Promise<Attachment> {

@@ -1,5 +1,7 @@
 import { statusOf } from '@persona/sdk'
-import { listApprovalsOfRun, listArtifacts, readRun } from './queries'
+import { listApprovalsOfRun } from '../approvals/queries'
+import { listArtifacts } from '../artifacts/queries'
+import { readRun } from './queries'
 import { timelineOf } from './timeline/timeline'
 
 /** One run with all that its page shows; the steps tell when row, files or questions must be read again. */

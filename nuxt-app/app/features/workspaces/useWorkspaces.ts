@@ -1,5 +1,6 @@
 import type { WorkspaceRole } from '#contracts/api'
-import { listMemberships, listWorkspaces } from './queries'
+import { listMemberships } from '../members/queries'
+import { listWorkspaces } from './queries'
 
 export interface MyWorkspace {
   id: string
