@@ -4,7 +4,7 @@ import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, Timestamp,
 import { PolicyCondition } from './personas.ts'
 
 /** Five fields (minute, hour, day, month, weekday), or a name such as `@daily`. */
-const Cron = text(1, 200)
+const Cron = text(1, 200).overwrite((cron) => (/^\s*@/.test(cron) ? cron.trim().toLowerCase() : cron))
 /** An IANA name, e.g. Europe/Berlin. */
 const TimeZone = text(1, 64)
 
@@ -76,17 +76,22 @@ export type PreviewScheduleResponse = z.infer<typeof PreviewScheduleResponse>
 
 export const WebhookDirection = z.enum(['in', 'out'])
 export type WebhookDirection = z.infer<typeof WebhookDirection>
+/** How the platform signs what it sends: Standard Webhooks, as GitHub does, or `x-signature-256` over the body. */
+export const OutboundScheme = z.enum(['standard', 'github', 'hmac'])
 /**
- * How requests are signed, and what identifies a delivery. Two requests of one delivery start one run.
+ * How requests to the platform are signed, and what identifies a delivery. Two requests of one delivery start one run.
  *
- * - `standard`: Standard Webhooks; `webhook-id`.
- * - `github`: `x-hub-signature-256`; `x-github-delivery`.
- * - `hmac`: `x-signature-256`, HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body; the same signature.
- *   Without `x-timestamp`, the signature covers the body alone; `x-delivery-id` identifies the delivery, and if that is
- *   missing, the same body within 30 minutes.
+ * - `standard`, `svix`: Standard Webhooks, in `webhook-…` or `svix-…`; the signed id.
+ * - `github`: `x-hub-signature-256` over the body; the body. A `ping` starts nothing.
+ * - `hmac`: `x-signature-256`, HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body; time and body.
+ * - `hmac_body`: `x-signature-256` over the body; the body, so that the same words never start a second run.
+ * - `stripe`: `stripe-signature`; the body, which holds the event's id.
+ * - `slack`: `x-slack-signature` and `x-slack-request-timestamp`; the body. `url_verification` is answered.
  */
-export const WebhookScheme = z.enum(['standard', 'github', 'hmac'])
-export type WebhookScheme = z.infer<typeof WebhookScheme>
+export const InboundScheme = z.enum(['standard', 'github', 'hmac', 'hmac_body', 'stripe', 'slack', 'svix'])
+export type InboundScheme = z.infer<typeof InboundScheme>
+export const WebhookScheme = InboundScheme
+export type WebhookScheme = InboundScheme
 export const WebhookEvent = z.enum([
   'run.completed',
   'run.failed',
@@ -101,6 +106,10 @@ const inFields = {
   /** A Mustache template that makes the input from the payload (`{{json}}` is all of it); null uses the payload unchanged. */
   input_template: text(1, 10_000).nullable(),
 }
+/** The sender's names of the events that start runs, e.g. `issues.opened`; empty means all. */
+const InboundEvents = z.array(z.string().regex(/^[\w.:*-]{1,100}$/)).max(50)
+/** The secret that the sender gave, where it makes its own; otherwise the platform makes one. */
+const senderSecret = text(8, 500)
 const outFields = {
   url: HttpUrl,
   /** Only events of this persona; null means of all. */
@@ -108,15 +117,38 @@ const outFields = {
   /** Empty means all events. */
   events: z.array(WebhookEvent).max(5),
 }
-const both = { name: DisplayName, scheme: WebhookScheme.default('standard'), is_enabled: z.boolean().default(true) }
+const both = { name: DisplayName, is_enabled: z.boolean().default(true) }
 export const CreateWebhookRequest = z.discriminatedUnion('direction', [
-  z.strictObject({ direction: z.literal('in'), ...both, ...inFields }).partial({ input_template: true }),
-  z.strictObject({ direction: z.literal('out'), ...both, ...outFields }).partial({ persona_id: true, events: true }),
+  z
+    .strictObject({
+      direction: z.literal('in'),
+      ...both,
+      ...inFields,
+      scheme: InboundScheme.default('standard'),
+      events: InboundEvents,
+      secret: senderSecret,
+    })
+    .partial({ input_template: true, events: true, secret: true }),
+  z
+    .strictObject({
+      direction: z.literal('out'),
+      ...both,
+      ...outFields,
+      scheme: OutboundScheme.default('standard'),
+    })
+    .partial({ persona_id: true, events: true }),
 ])
 export type CreateWebhookRequest = z.input<typeof CreateWebhookRequest>
 /** Direction and scheme cannot change. Any change resets the failures; `is_enabled: true` turns a failed one on again. */
 export const UpdateWebhookRequest = z
-  .strictObject({ name: DisplayName, is_enabled: z.boolean(), ...inFields, ...outFields })
+  .strictObject({
+    name: DisplayName,
+    is_enabled: z.boolean(),
+    ...inFields,
+    ...outFields,
+    events: z.union([outFields.events, InboundEvents]),
+    secret: senderSecret,
+  })
   .partial()
   .refine(changesSomething, 'must change something')
 export type UpdateWebhookRequest = z.input<typeof UpdateWebhookRequest>

@@ -8,14 +8,14 @@ import type { Config } from '../_shared/config.ts'
 import { ask } from '../_shared/data/database.ts'
 import { inputOf } from '../_shared/data/webhook-input.ts'
 import { answerError } from '../_shared/http/answer-error.ts'
-import { limitBody, parseStorable } from '../_shared/http/body.ts'
+import { limitBody } from '../_shared/http/body.ts'
 import type { AppEnv } from '../_shared/http/context.ts'
 import { type Log, writeLog } from '../_shared/http/log.ts'
 import { rateLimiter } from '../_shared/http/rate-limit.ts'
 import { trace } from '../_shared/http/trace.ts'
 import { Problem } from '../_shared/problem.ts'
 import { authenticate } from './authenticate.ts'
-import { eventOf } from './event.ts'
+import { eventNames, eventOf, payloadOf } from './event.ts'
 
 const REQUESTS_PER_MINUTE = 600
 /** What `accept_webhook` answers. */
@@ -43,22 +43,22 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
       turnedAway.count(c, `${id} ${c.req.header('x-forwarded-for') ?? ''}`),
     )
     signed.count(c, id)
-    const payload = parseBody(body)
-    const event = eventOf(c.req.raw.headers, payload)
+    const { scheme, events } = endpoint
+    const payload = payloadOf(scheme, body)
+    const names = eventNames(scheme, c.req.raw.headers, payload)
+    // how Slack asks whether the address is ours, and GitHub whether it answers
+    if (scheme === 'slack' && names[0] === 'url_verification')
+      return c.json({ challenge: (payload as { challenge?: Json }).challenge ?? null, run: null })
+    if (scheme === 'github' && names[0] === 'ping') return c.json({ run: null })
+    if (events.length > 0 && !names.some((name) => events.includes(name))) return c.json({ run: null })
+    const event = eventOf(scheme, payload)
     const input = inputOf(endpoint.input_template, event, payload)
-    const answer = await ask(db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event, payload, input }))
+    const answer = await ask(
+      db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event: names.at(-1) ?? event, payload, input }),
+    )
     const { run, created } = Accepted.parse(answer)
     if (!run) throw new Problem('webhook_disabled')
     return c.json({ run }, created ? 202 : 200)
   })
   return app
-}
-
-function parseBody(body: Uint8Array): Json {
-  try {
-    return parseStorable(new TextDecoder('utf-8', { fatal: true }).decode(body)) as Json
-  } catch (error) {
-    if (error instanceof Problem && error.code !== 'invalid_json') throw error
-    throw new Problem('invalid_request', 'The body is not JSON in UTF-8.')
-  }
 }

@@ -1,10 +1,45 @@
-/** What a webhook says has happened, in its sender's words. */
+/** What a webhook brings, and what its sender says has happened. */
+import type { InboundScheme } from '../../contracts/api.ts'
+import type { Json } from '../../contracts/database.ts'
+import { parseStorable } from '../_shared/http/body.ts'
+import { Problem } from '../_shared/problem.ts'
 
 const MAX_LENGTH = 200
 
-/** GitHub names it in a header, Standard Webhooks in the payload's `type`, others in `event`; else it is "webhook". */
-export function eventOf(headers: Headers, payload: unknown): string {
-  const { type, event } = (payload ?? {}) as { type?: unknown; event?: unknown }
-  const named = [headers.get('x-github-event'), type, event].find((name) => typeof name === 'string' && name !== '')
+/** The body as JSON. GitHub and Slack may send a form, with the JSON in its field `payload` or, by Slack, as fields. */
+export function payloadOf(scheme: InboundScheme, body: Uint8Array<ArrayBuffer>): Json {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const isForm = (scheme === 'github' || scheme === 'slack') && /^[\w.%+-]+=/.test(text)
+    if (!isForm) return parseStorable(text) as Json
+    const form = new URLSearchParams(text)
+    const payload = form.get('payload')
+    if (payload === null && scheme === 'github') throw new Problem('invalid_json')
+    return parseStorable(payload ?? JSON.stringify(Object.fromEntries(form))) as Json
+  } catch (error) {
+    if (error instanceof Problem && error.code !== 'invalid_json') throw error
+    throw new Problem('invalid_request', 'The body is not JSON in UTF-8.')
+  }
+}
+
+/** The signed name of the event: the payload's `type` or `event`, by Slack that of the event inside; else "webhook". */
+export function eventOf(scheme: InboundScheme, payload: Json): string {
+  const { type, event } = fieldsOf(payload)
+  const inner = scheme === 'slack' ? fieldsOf(event).type : undefined
+  const named = [inner, type, event].find((name) => typeof name === 'string' && name !== '')
   return ((named as string | undefined) ?? 'webhook').slice(0, MAX_LENGTH).toWellFormed()
 }
+
+/**
+ * The names by which an event is chosen: GitHub tells its event in a header, which is not signed and therefore no part of
+ * what a persona is told; with the payload's action, e.g. `issues` and `issues.opened`.
+ */
+export function eventNames(scheme: InboundScheme, headers: Headers, payload: Json): string[] {
+  if (scheme !== 'github') return [eventOf(scheme, payload)]
+  const event = (headers.get('x-github-event') ?? 'webhook').slice(0, MAX_LENGTH)
+  const { action } = fieldsOf(payload)
+  return typeof action === 'string' ? [event, `${event}.${action}`.slice(0, MAX_LENGTH)] : [event]
+}
+
+const fieldsOf = (value: unknown) =>
+  (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>

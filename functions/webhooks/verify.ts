@@ -1,6 +1,6 @@
 /** Checks the signature of a request, by scheme, in constant time; and says which delivery it is. */
 import { Webhook } from 'standardwebhooks'
-import type { WebhookScheme } from '../../contracts/api.ts'
+import type { InboundScheme } from '../../contracts/api.ts'
 import { sha256 } from '../_shared/access/cipher.ts'
 
 /** Seconds that the sender's clock may be off. */
@@ -10,91 +10,112 @@ const DELIVERY_ID = /^[\x21-\x7e]{1,200}$/
 export interface Delivery {
   /** Two requests with the same id, or the same fingerprint, are one delivery. */
   delivery_id: string
-  /** SHA-256 of what was signed: the same within half an hour is the same delivery, whatever its id. */
+  /** SHA-256 of what was signed, where no id is signed: the same is the same delivery, whatever its id. */
   fingerprint?: string
 }
 /** `reason` is for the audit log. */
 export type Verification = { delivery: Delivery } | { reason: string }
 
-type Verify = (secret: string, headers: Headers, body: Uint8Array<ArrayBuffer>) => Promise<Verification>
+type Bytes = Uint8Array<ArrayBuffer>
+type Verify = (secret: string, headers: Headers, body: Bytes) => Promise<Verification>
 
-/** Standard Webhooks: signs id, time and body. */
-const standard: Verify = async (secret, headers, body) => {
-  try {
-    const text = new TextDecoder().decode(body)
-    new Webhook(secret).verify(text, Object.fromEntries(headers), { jsonParse: false })
-  } catch (error) {
-    return { reason: (error as Error).message }
+/** Standard Webhooks, and Svix with its own names: signs id, time and body. */
+const standard =
+  (prefix: 'webhook' | 'svix'): Verify =>
+  async (secret, headers, body) => {
+    const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map(
+      (name) => headers.get(`${prefix}-${name}`) ?? '',
+    )
+    const named = { 'webhook-id': id!, 'webhook-timestamp': timestamp!, 'webhook-signature': signature! }
+    try {
+      new Webhook(secret).verify(new TextDecoder().decode(body), named, { jsonParse: false })
+    } catch (error) {
+      return { reason: (error as Error).message }
+    }
+    return DELIVERY_ID.test(id!) ? { delivery: { delivery_id: id! } } : { reason: `${prefix}-id is not an id` }
   }
-  const delivery_id = headers.get('webhook-id') ?? ''
-  return DELIVERY_ID.test(delivery_id) ? { delivery: { delivery_id } } : { reason: 'webhook-id is not an id' }
-}
-
-/** GitHub signs the body alone, and may send the same one on purpose: its delivery id decides. */
-const github: Verify = async (secret, headers, body) => {
-  const signature = /^sha256=(.*)$/.exec(headers.get('x-hub-signature-256') ?? '')?.[1]
-  const delivery_id = idOf(headers.get('x-github-delivery'))
-  const reason = await problemOf(secret, signature, body)
-  if (reason) return { reason }
-  return delivery_id ? { delivery: { delivery_id } } : { reason: 'x-github-delivery is not an id' }
-}
 
 /**
- * `x-signature-256`: HMAC-SHA256 in hex of the body, or of `x-timestamp` (Unix seconds), a dot and the body. With a
- * timestamp a request is one delivery, whatever its id, which is not signed. Without, `x-delivery-id` decides; where that
- * is missing, too, nobody can tell a repetition from a replay or a new event of the same words: within half an hour it is
- * the same delivery.
+ * The signature covers the body alone, so that nothing else tells a captured request from a new one: the same body is the
+ * same delivery, for ever. The unsigned id only finds the request in the sender's log.
  */
-const hmac: Verify = async (secret, headers, body) => {
-  const timestamp = headers.get('x-timestamp')
-  const signature = headers.get('x-signature-256') ?? undefined
-  const id = idOf(headers.get('x-delivery-id'))
-  if (timestamp === null) {
-    const reason = await problemOf(secret, signature, body)
-    if (reason) return { reason }
-    return { delivery: id ? { delivery_id: id } : await byFingerprint(body) }
+const ofBody =
+  (signatureHeader: string, prefix: string, idHeader: string): Verify =>
+  async (secret, headers, body) => {
+    const signature = headers.get(signatureHeader) ?? ''
+    const reason = await problemOf(secret, [signature.startsWith(prefix) ? signature.slice(prefix.length) : ''], body)
+    return reason ? { reason } : { delivery: await byFingerprint(body, headers.get(idHeader)) }
   }
+
+/** `x-signature-256`: of `x-timestamp`, a dot and the body. With a timestamp, the same body may come again as a new event. */
+const hmac: Verify = async (secret, headers, body) => {
+  const timestamp = headers.get('x-timestamp') ?? ''
   if (!isRecent(timestamp)) return { reason: 'x-timestamp is not within five minutes of now' }
-  const prefix = new TextEncoder().encode(`${timestamp}.`)
-  const signed = new Uint8Array(prefix.length + body.length)
-  signed.set(prefix)
-  signed.set(body, prefix.length)
-  const reason = await problemOf(secret, signature, signed)
-  return reason ? { reason } : { delivery: await byFingerprint(signed, id) }
+  const signed = joined(`${timestamp}.`, body)
+  const reason = await problemOf(secret, [headers.get('x-signature-256') ?? ''], signed)
+  return reason ? { reason } : { delivery: await byFingerprint(signed, headers.get('x-delivery-id')) }
 }
 
-const schemes: Record<WebhookScheme, Verify> = { standard, github, hmac }
+/** Repeats are signed anew, and their body holds the event's id: the same body is the same delivery. */
+const stripe: Verify = async (secret, headers, body) => {
+  const parts = (headers.get('stripe-signature') ?? '').split(',').map((part) => part.trim().split('=', 2))
+  const valuesOf = (key: string) => parts.filter(([name]) => name === key).map(([, value = '']) => value)
+  const [timestamp = ''] = valuesOf('t')
+  if (!isRecent(timestamp)) return { reason: 'The time of stripe-signature is not within five minutes of now' }
+  const reason = await problemOf(secret, valuesOf('v1').slice(0, 5), joined(`${timestamp}.`, body))
+  return reason ? { reason } : { delivery: await byFingerprint(body) }
+}
 
-/** `secret` as the sender was given it. */
-export const verify = (scheme: WebhookScheme, ...request: Parameters<Verify>): Promise<Verification> =>
-  schemes[scheme](...request)
+/** As Stripe: a repeat has the same body, and its own time. */
+const slack: Verify = async (secret, headers, body) => {
+  const timestamp = headers.get('x-slack-request-timestamp') ?? ''
+  if (!isRecent(timestamp)) return { reason: 'x-slack-request-timestamp is not within five minutes of now' }
+  const signature = /^v0=(.*)$/.exec(headers.get('x-slack-signature') ?? '')?.[1] ?? ''
+  const reason = await problemOf(secret, [signature], joined(`v0:${timestamp}:`, body))
+  return reason ? { reason } : { delivery: await byFingerprint(body) }
+}
 
-const idOf = (header: string | null) => (header && DELIVERY_ID.test(header) ? header : undefined)
+const schemes = new Map<InboundScheme, Verify>([
+  ['standard', standard('webhook')],
+  ['svix', standard('svix')],
+  ['github', ofBody('x-hub-signature-256', 'sha256=', 'x-github-delivery')],
+  ['hmac_body', ofBody('x-signature-256', '', 'x-delivery-id')],
+  ['hmac', hmac],
+  ['stripe', stripe],
+  ['slack', slack],
+])
 
-const byFingerprint = async (signed: Uint8Array<ArrayBuffer>, id: string = crypto.randomUUID()) => ({
-  delivery_id: id,
-  fingerprint: await sha256(signed),
-})
+/** `secret` as sender and platform share it. */
+export const verify = (scheme: InboundScheme, ...request: Parameters<Verify>): Promise<Verification> =>
+  schemes.get(scheme)!(...request)
 
-/** What is wrong with a signature, if anything. */
-async function problemOf(
-  secret: string,
-  signature: string | undefined,
-  signed: Uint8Array<ArrayBuffer>,
-): Promise<string | undefined> {
-  const bytes = fromHex(signature ?? '')
+async function byFingerprint(signed: Bytes, id: string | null = null): Promise<Delivery> {
+  return { delivery_id: id && DELIVERY_ID.test(id) ? id : crypto.randomUUID(), fingerprint: await sha256(signed) }
+}
+
+function joined(prefix: string, body: Bytes): Bytes {
+  const head = new TextEncoder().encode(prefix)
+  const signed = new Uint8Array(head.length + body.length)
+  signed.set(head)
+  signed.set(body, head.length)
+  return signed
+}
+
+/** What is wrong with the signatures, if none of them fits. */
+async function problemOf(secret: string, signatures: string[], signed: Bytes): Promise<string | undefined> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
-  const isGood = await crypto.subtle.verify('HMAC', key, bytes, signed)
-  if (isGood) return undefined
-  return signature ? 'The signature does not fit' : 'The signature is missing'
+  for (const signature of signatures) {
+    if (await crypto.subtle.verify('HMAC', key, fromHex(signature), signed)) return undefined
+  }
+  return signatures.some(Boolean) ? 'The signature does not fit' : 'The signature is missing'
 }
 
 const isRecent = (timestamp: string) =>
   /^\d{1,12}$/.test(timestamp) && Math.abs(Date.now() / 1000 - Number(timestamp)) <= MAX_AGE
 
 /** Empty for what is not the hex of 32 bytes. */
-function fromHex(text: string): Uint8Array<ArrayBuffer> {
+function fromHex(text: string): Bytes {
   if (!/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array()
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))
 }

@@ -39,8 +39,10 @@ const publicView = <R extends { id: string; direction: string; url: string | nul
   url: row.direction === ('in' satisfies WebhookDirection) ? inboundUrl(config, row.id) : row.url,
 })
 
-async function newSecret(config: Config, scheme: string) {
-  const secret = scheme === ('standard' satisfies WebhookScheme) ? randomWebhookSecret() : randomHex()
+const base64Schemes: string[] = ['standard', 'svix'] satisfies WebhookScheme[]
+
+async function newSecret(config: Config, scheme: string, given?: string) {
+  const secret = given ?? (base64Schemes.includes(scheme) ? randomWebhookSecret() : randomHex())
   return { secret, sealed: await seal(encryptionKeyOf(config), secret) }
 }
 
@@ -82,10 +84,10 @@ export const webhooks = createRouter()
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const definition = c.req.valid('json')
+      const { secret: given, ...definition } = { secret: undefined, ...c.req.valid('json') }
       if (definition.direction === 'in') checkTemplate(definition.input_template)
       else requireReachable(c.get('config'), 'url', definition.url)
-      const { secret, sealed } = await newSecret(c.get('config'), definition.scheme)
+      const { secret, sealed } = await newSecret(c.get('config'), definition.scheme, given)
       const row = await ask(
         c.get('db').rpc('save_webhook_endpoint', { workspace_id: id, definition: { ...definition, secret: sealed } }),
       )
@@ -103,12 +105,14 @@ export const webhooks = createRouter()
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const definition = c.req.valid('json')
+      const { secret: given, ...definition } = c.req.valid('json')
       checkTemplate(definition.input_template)
       if (definition.url !== undefined) requireReachable(c.get('config'), 'url', definition.url)
       const db = c.get('db')
-      const { workspace_id } = await readWebhook(db, id)
-      const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
+      const { workspace_id, scheme } = await readWebhook(db, id)
+      const secret = given && (await newSecret(c.get('config'), scheme, given)).sealed
+      const changes = { ...definition, ...(secret && { secret }) }
+      const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition: changes, endpoint_id: id }))
       return c.json(WebhookResponse.parse({ webhook: publicView(c.get('config'), row) }), 200)
     },
   )

@@ -65,7 +65,7 @@ begin
     when 'provider' then return jsonb_build_object('type', 'object', 'required', '["name", "base_url", "models"]'::jsonb,
       'properties', '{
       "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
-      "base_url": {"type": "string", "maxLength": 500, "pattern": "^https?://[^/?#@\\s]+([/?#]\\S*)?$"},
+      "base_url": {"type": "string", "maxLength": 500, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+([/?#]\\S*)?$"},
       "models": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}},
       "vision_models": {"type": "array", "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}}}'
       || jsonb_build_object('is_default', flag, 'api_key', platform.schema_of('sealed')));
@@ -100,10 +100,9 @@ begin
 
     when 'webhook_changes' then return jsonb_build_object('type', 'object', 'properties', '{
       "direction": {"type": "string", "enum": ["in", "out"]},
-      "url": {"type": ["string", "null"], "maxLength": 500, "pattern": "^https?://[^/?#@\\s]+([/?#]\\S*)?$"},
-      "scheme": {"type": "string", "enum": ["standard", "github", "hmac"]},
-      "events": {"type": "array", "maxItems": 5, "items": {"type": "string", "enum":
-        ["run.completed", "run.failed", "run.cancelled", "approval.requested", "approval.decided"]}},
+      "url": {"type": ["string", "null"], "maxLength": 500, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+([/?#]\\S*)?$"},
+      "scheme": {"type": "string", "enum": ["standard", "github", "hmac", "hmac_body", "stripe", "slack", "svix"]},
+      "events": {"type": "array", "maxItems": 50, "items": {"type": "string", "pattern": "^[A-Za-z0-9_.:*-]{1,100}$"}},
       "input_template": {"type": ["string", "null"], "minLength": 1, "maxLength": 10000}}'
       || jsonb_build_object('name', display_name, 'is_enabled', flag, 'secret', platform.schema_of('sealed'),
         'persona_id', jsonb_build_object('type', '["string", "null"]'::jsonb, 'pattern', id)));

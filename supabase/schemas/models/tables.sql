@@ -4,7 +4,7 @@ create table public.llm_providers (
   id uuid primary key default platform.uuid_v7(),
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   name text not null check (name ~ '^[a-z0-9][a-z0-9-]{0,31}$'),
-  base_url text not null check (base_url ~ '^https?://'),
+  base_url text not null check (base_url ~* '^https?://'),
   api_key_secret_id uuid references public.secrets (id) on delete set null,
   models text[] not null default '{}',
   -- The models among them that can see images.

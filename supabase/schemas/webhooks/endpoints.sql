@@ -34,9 +34,15 @@ begin
   end if;
   if not coalesce(case definition ->> 'direction'
       when 'in' then definition ->> 'persona_id' is not null
-      when 'out' then definition ->> 'url' ~ '^https?://'
+      when 'out' then definition ->> 'url' ~* '^https?://'
     end, false) then
     perform platform.refuse(422, 'invalid_input', 'A webhook in needs a persona, a webhook out a URL.');
+  end if;
+  if definition ->> 'direction' = 'out' and not (
+    coalesce(definition ->> 'scheme', 'standard') in ('standard', 'github', 'hmac')
+    and coalesce(definition -> 'events', '[]') <@ '["run.completed", "run.failed", "run.cancelled", "approval.requested", "approval.decided"]'
+  ) then
+    perform platform.refuse(422, 'invalid_input', 'A webhook out does not know this scheme or event.');
   end if;
   if definition ? 'secret' then
     secret_id := platform.save_sealed(workspace_id, 'webhook.' || right(saved_id::text, 12), definition -> 'secret');

@@ -1,10 +1,10 @@
 -- Webhooks in: functions/webhooks checks the signature and calls these with the service key.
 
--- What checking a request needs: {id, scheme, input_template, secret} with the secret encrypted, or null.
+-- What checking a request needs: {id, scheme, events, input_template, secret} with the secret encrypted, or null.
 create function public.inbound_webhook(endpoint_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select jsonb_build_object('id', e.id, 'scheme', e.scheme, 'input_template', e.input_template,
+  select jsonb_build_object('id', e.id, 'scheme', e.scheme, 'events', e.events, 'input_template', e.input_template,
     'secret', platform.sealed_secret(s))
   from public.webhook_endpoints e join public.secrets s on s.id = e.secret_id
   where e.id = inbound_webhook.endpoint_id and e.direction = 'in' and e.is_enabled
@@ -35,9 +35,6 @@ begin
     perform platform.disable_webhook(e, 'webhook_without_owner', 'who opened it has left the workspace.');
     return jsonb_build_object('run', null, 'created', false);
   end if;
-  update public.webhook_deliveries w set fingerprint = null
-  where w.endpoint_id = e.id and w.fingerprint = accept_webhook.fingerprint
-    and w.created_at < platform.now() - interval '30 minutes';
   insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, fingerprint, event, payload, status)
   values (e.id, e.workspace_id, accept_webhook.delivery_id, accept_webhook.fingerprint, accept_webhook.event,
     accept_webhook.payload, 'received')

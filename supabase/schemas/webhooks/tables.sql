@@ -10,7 +10,7 @@ create table public.webhook_endpoints (
   direction text not null check (direction in ('in', 'out')),
   name text not null,
   url text,
-  scheme text not null default 'standard' check (scheme in ('standard', 'github', 'hmac')),
+  scheme text not null default 'standard' check (scheme in ('standard', 'github', 'hmac', 'hmac_body', 'stripe', 'slack', 'svix')),
   events text[] not null default '{}',
   input_template text,
   secret_id uuid references public.secrets (id) on delete set null,
@@ -41,7 +41,7 @@ create table public.webhook_deliveries (
   created_at timestamptz not null default platform.now(),
   unique (endpoint_id, delivery_id),
   msg_id bigint,
-  -- In: SHA-256 of what was signed, where no id tells the delivery for sure; for half an hour (accept_webhook).
+  -- In: SHA-256 of what was signed, where no id is signed: the same is the same delivery (accept_webhook).
   fingerprint text
 );
 
