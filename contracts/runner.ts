@@ -10,8 +10,8 @@ import { SentParts } from './tool-parts.ts'
 
 /** A line longer than this (in bytes) ends the runner, which is either broken or hostile. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
-/** Raw bytes in one `read` reply; files are read in pieces of this size. */
-export const READ_CHUNK_BYTES = 1024 * 1024
+/** Raw bytes in one `read` reply or `write` request; files are carried in pieces of this size. */
+export const CHUNK_BYTES = 1024 * 1024
 
 export const RunnerRequest = z.discriminatedUnion('type', [
   z.object({
@@ -35,14 +35,31 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     path: z.string(),
     offset: z.number().int().nonnegative(),
   }),
-  /** Writes a whole file under /workspace (an attachment of a run), in base64. */
-  z.object({ type: z.literal('write'), id: z.string(), path: z.string(), data: z.string() }),
+  /**
+   * Writes the next piece of a file under /workspace, in base64. The pieces of one file have the same `upload` and come
+   * in order, each after the answer to the one before. The file is there, whole, when the last has been answered.
+   */
+  z.object({
+    type: z.literal('write'),
+    id: z.string(),
+    upload: z.string(),
+    path: z.string(),
+    offset: z.number().int().nonnegative(),
+    data: z.string(),
+    last: z.boolean(),
+  }),
 ])
 export type RunnerRequest = z.infer<typeof RunnerRequest>
 
 export const RunnerReply = z.discriminatedUnion('type', [
   /** First line of a fresh runner. */
-  z.object({ type: z.literal('ready'), tools: z.array(z.string()), node: z.string() }),
+  z.object({
+    type: z.literal('ready'),
+    tools: z.array(z.string()),
+    /** Those of them that run the code of others: each call of one goes to a runner of its own, which ends with it. */
+    own_room: z.array(z.string()).default([]),
+    node: z.string(),
+  }),
   z.object({ type: z.literal('progress'), id: z.string(), message: z.string(), fraction: z.number().optional() }),
   z.object({ type: z.literal('log'), id: z.string(), message: z.string() }),
   z.object({

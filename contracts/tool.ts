@@ -15,6 +15,9 @@ export type ToolEffect = z.infer<typeof ToolEffect>
 export const ToolPlace = z.enum(['sandbox', 'executor'])
 export type ToolPlace = z.infer<typeof ToolPlace>
 
+/** A file that goes to or comes from a person may be this large. */
+export const MAX_FILE_BYTES = 50 * 1024 * 1024
+
 /** A file under `/workspace` that the tool made for people; the executor stores it as an artifact. */
 export const ProducedFile = z.object({
   /** Relative to `/workspace`, without `..`. */

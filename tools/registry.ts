@@ -19,6 +19,12 @@ const loaders: Record<string, () => Promise<ToolDefinition>> = {
 
 export const toolNames: string[] = Object.keys(loaders)
 
+/**
+ * Tools that run code which a model or a person wrote. Each of their calls gets a room of its own in the sandbox, with a
+ * runner, processes, /tmp and /cache that end with the call, and no secrets.
+ */
+export const toolsWithOwnRoom: string[] = ['run_code']
+
 /** Throws when there is no tool of that name. */
 export async function loadTool(name: string): Promise<ToolDefinition> {
   const load = ownValue(loaders, name)

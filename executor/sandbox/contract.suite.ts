@@ -72,6 +72,81 @@ for i in range(10):
 
 const SECRET = 'sk-very-secret-value'
 
+/** Looks for the secret, which it knows backwards, in the memory of all processes that it sees but itself. */
+const READ_MEMORY = `
+import os
+wanted = b'${[...SECRET].reverse().join('')}'[::-1]
+found, looked = [], 0
+for pid in os.listdir('/proc'):
+    if not pid.isdigit() or int(pid) == os.getpid():
+        continue
+    try:
+        for line in open(f'/proc/{pid}/maps'):
+            if ' rw' not in line or '[v' in line:
+                continue
+            start, end = (int(part, 16) for part in line.split()[0].split('-'))
+            with open(f'/proc/{pid}/mem', 'rb', 0) as memory:
+                while start < end:
+                    memory.seek(start)
+                    piece = memory.read(min(end - start, 1 << 20))
+                    if not piece: break
+                    looked += len(piece)
+                    if wanted in piece: found.append(pid)
+                    start += len(piece)
+    except (OSError, ValueError):
+        pass
+print('found', found)
+`
+/** Writes a line of the runner's protocol to every descriptor of every process that it sees, for the calls 1 to 99. */
+const FORGE = `
+import json, os
+for pid in os.listdir('/proc'):
+    if not pid.isdigit() or int(pid) == os.getpid():
+        continue
+    for descriptor in range(10):
+        try:
+            target = os.open(f'/proc/{pid}/fd/{descriptor}', os.O_WRONLY | os.O_NONBLOCK)
+            for call in range(1, 100):
+                forged = {'type': 'result', 'id': str(call), 'output': {'path': 'forged'}, 'files': []}
+                os.write(target, (json.dumps(forged) + chr(10)).encode())
+        except OSError:
+            pass
+`
+/** Leaves a process behind that has left its session and keeps the program's output open. */
+const DAEMON = `
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        open('/tmp/daemon', 'w').write('was here')
+        for _ in range(600):
+            open('beat.txt', 'a').write('x')
+            time.sleep(0.1)
+    os._exit(0)
+time.sleep(0.5)
+print('left a daemon')
+`
+/** The kernel's answers to calls that are forbidden in every sandbox. */
+const FORBIDDEN_CALLS = `
+import ctypes, errno, json, os, platform
+libc = ctypes.CDLL(None, use_errno=True)
+column = 0 if platform.machine() == 'x86_64' else 1
+calls = {
+    'ptrace': ((101, 117), (0,)), 'process_vm_readv': ((310, 270), (os.getpid(), 0, 0, 0, 0, 0)),
+    'pidfd_getfd': ((438, 438), (-1, 0, 0)), 'keyctl': ((250, 219), (0, -3, 1)),
+    'io_uring_setup': ((425, 425), (1, 0)), 'perf_event_open': ((298, 241), (0, 0, -1, -1, 0)),
+    'bpf': ((321, 280), (0, 0, 0)), 'unshare': ((272, 97), (0x10000000,)), 'mount': ((165, 40), (0, 0, 0, 0, 0)),
+    'clone': ((56, 220), (0x10000000 | 17, 0, 0, 0, 0)),
+}
+answers = {}
+for name, (numbers, arguments) in calls.items():
+    answer = libc.syscall(numbers[column], *[ctypes.c_long(argument) for argument in arguments])
+    if name == 'clone' and answer == 0:
+        os._exit(0)
+    answers[name] = 'done' if answer >= 0 else errno.errorcode[ctypes.get_errno()]
+print(json.dumps(answers))
+`
+
 interface RunCodeOutput {
   exit_code: number | null
   stdout: string
@@ -339,6 +414,63 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(seen).not.toContain(SECRET)
     })
 
+    describe('a program', () => {
+      const keepSecret = () =>
+        sandbox.call(
+          callOf({ path: 'kept.txt', content: 'x' }, { tool: 'write_file', secrets: { API_KEY: SECRET } }),
+          new AbortController().signal,
+        )
+
+      test("reads no other call's secrets from memory", async () => {
+        await keepSecret()
+        expect((await runCode(sandbox, 'python', READ_MEMORY)).stdout).toBe('found []\n')
+      })
+
+      test("cannot answer another call in its runner's name", async () => {
+        const forging = runCode(sandbox, 'python', FORGE).catch(() => {})
+        const read = () =>
+          sandbox.call(callOf({ path: 'kept.txt', content: 'x' }, { tool: 'write_file' }), new AbortController().signal)
+        for (let i = 0; i < 20; i += 1) expect((await read()).output).toMatchObject({ path: 'kept.txt' })
+        await forging
+        expect((await read()).output).toMatchObject({ path: 'kept.txt' })
+      })
+
+      test('leaves nothing running, and nothing outside of the workspace', async () => {
+        const began = Date.now()
+        expect((await runCode(sandbox, 'python', DAEMON)).stdout).toBe('left a daemon\n')
+        expect(Date.now() - began).toBeLessThan(20_000)
+        const beats = async () => (await sandbox.readFile('beat.txt', 100_000)).length
+        const before = await beats()
+        const { stdout } = await js(
+          sandbox,
+          `const fs = require('node:fs')
+           setTimeout(() => console.log(fs.existsSync('/tmp/daemon'), fs.readdirSync('/proc').filter((name) => +name > 0).length), 500)`,
+        )
+        expect(stdout).toMatch(/^false [1-6]\n$/)
+        expect(await beats()).toBe(before)
+      })
+
+      test('learns nothing of the host from the first process', async () => {
+        const { stdout } = await js(
+          sandbox,
+          `const fs = require('node:fs'); console.log(fs.readFileSync('/proc/1/cmdline', 'latin1').replaceAll('\\0', ' '))`,
+        )
+        expect(stdout.length).toBeGreaterThan(1)
+        expect(stdout).not.toContain(dataDir)
+        expect(stdout).not.toContain(process.cwd())
+      })
+
+      // gVisor answers these calls with a kernel of its own
+      test.skipIf(name.includes('gVisor'))(
+        'is refused the calls that look into others and widen the attack',
+        async () => {
+          const answers = JSON.parse((await runCode(sandbox, 'python', FORBIDDEN_CALLS)).stdout)
+          expect(Object.keys(answers)).toHaveLength(10)
+          for (const [call, answer] of Object.entries(answers)) expect([call, answer]).toEqual([call, 'EPERM'])
+        },
+      )
+    })
+
     test('contains a fork bomb', async () => {
       const carol = await sandboxes.sandboxFor(specOf('carol'))
       const { stdout } = await runCode(carol, 'python', FORK_BOMB)
@@ -387,7 +519,10 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       await sleep(300)
       await world.kill('erin', dataDir)
       await expect(running).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
-      expect(String(await erin.readFile('kept.txt', 100))).toBe('still here')
+      // the program's room and the persona's own die one after the other
+      const kept = () => erin.readFile('kept.txt', 100).then(String, ({ failure }: ToolCallError) => failure.code)
+      await expect.poll(async () => (await kept()) !== 'sandbox_lost', { timeout: 20_000 }).toBe(true)
+      expect(await kept()).toBe('still here')
     })
 
     describe('services', () => {

@@ -9,11 +9,15 @@ async function dockerWorld(options: { gvisor: boolean }): Promise<World> {
   const find = (personaId: string, all: boolean) =>
     daemon.docker.listContainers({ all, filters: { name: [`persona-${personaId}`] } })
   const container = (personaId: string) => daemon.docker.getContainer(`persona-${personaId}`)
+  const killAll = async (personaId: string) => {
+    const found = await find(personaId, false)
+    await Promise.all(found.map(({ Id }) => daemon.docker.getContainer(Id).kill({ signal: 'SIGKILL' })))
+  }
   return {
     env: { SANDBOX: 'docker', DOCKER_HOST: daemon.host },
     countAlive: async (personaId) => (await find(personaId, false)).length,
     countRemains: async (personaId) => (await find(personaId, true)).length,
-    kill: (personaId) => container(personaId).kill({ signal: 'SIGKILL' }),
+    kill: killAll,
     inspect: async (personaId) => JSON.stringify(await container(personaId).inspect()),
     close: () => daemon.stop(),
   }

@@ -8,7 +8,8 @@ import { ToolCallError } from '../failures.ts'
 import { watchDisk } from './disk-watch.ts'
 import { DOOR_SOCKET, makeDoorFolder } from './egress/door-folder.ts'
 import { type EgressOptions, openEgressDoor } from './egress/proxy.ts'
-import type { Launcher } from './launchers/launcher.ts'
+import type { Launcher, Room } from './launchers/launcher.ts'
+import { ProgramRooms } from './program-rooms.ts'
 import { RunnerClient } from './runner-client.ts'
 
 const READY_TIMEOUT_MS = 30_000
@@ -57,12 +58,21 @@ export function createDriver(
       await door.close()
       await rm(doorFolder, { recursive: true, force: true })
     }
+    const startRunner = async (room: Room) => {
+      const process = await launcher.launch(spec, doorFolder, room)
+      return { process, client: new RunnerClient(process, log.child({ persona_id: spec.personaId, room })) }
+    }
+    const rooms = new ProgramRooms(async () => {
+      const { client } = await startRunner('program')
+      await untilReady(client, async () => client.end('sandbox_lost', 'it did not become ready'))
+      return client
+    })
 
     try {
-      const process = await launcher.launch(spec, doorFolder)
-      const client = new RunnerClient(process, log.child({ persona_id: spec.personaId }))
+      const { process, client } = await startRunner('persona')
       const sandbox: LiveSandbox = {
         ended: client.ended.then(async () => {
+          await rooms.close(client.endedBecause.code, client.endedBecause.message)
           live.delete(sandbox)
           await closeDoor()
         }),
@@ -72,11 +82,14 @@ export function createDriver(
         allowHosts: (hosts) => door.allow(hosts),
         async call(call, signal, events) {
           calls.add(call)
-          return client.call(call, signal, events).finally(() => calls.delete(call))
+          const { own_room } = await client.ready
+          const place = own_room.includes(call.tool) ? rooms : client
+          return place.call(call, signal, events).finally(() => calls.delete(call))
         },
         readFile: (path, maxBytes) => client.readFile(path, maxBytes),
         writeFile: (path, data) => client.writeFile(path, data),
         async stop() {
+          await rooms.close('sandbox_lost', 'it was stopped')
           process.stdin.end()
           await Promise.race([client.ended, sleep(STOP_GRACE_MS, undefined, { ref: false })])
           process.kill()
@@ -84,7 +97,7 @@ export function createDriver(
         },
       }
       live.add(sandbox)
-      await untilReady(client, sandbox)
+      await untilReady(client, () => sandbox.stop())
       void watchDisk(process, client, spec.limits.diskMb, diskIntervalMs)
       return sandbox
     } catch (error) {
@@ -105,10 +118,10 @@ export function createDriver(
   }
 }
 
-async function untilReady(client: RunnerClient, sandbox: LiveSandbox): Promise<void> {
+async function untilReady(client: RunnerClient, stop: () => Promise<void>): Promise<void> {
   const timer = new AbortController()
   const late = sleep(READY_TIMEOUT_MS, undefined, { signal: timer.signal }).then(async () => {
-    await sandbox.stop()
+    await stop()
     throw new ToolCallError('sandbox_lost', 'The sandbox did not become ready in time.')
   })
   try {

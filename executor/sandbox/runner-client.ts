@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import { redact } from '../../contracts/redact.ts'
-import { MAX_LINE_BYTES, RunnerReply, type RunnerRequest } from '../../contracts/runner.ts'
+import { CHUNK_BYTES, MAX_LINE_BYTES, RunnerReply, type RunnerRequest } from '../../contracts/runner.ts'
 import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
 import type { ToolErrorCode, ToolFailure } from '../../contracts/tool-errors.ts'
 import { readLines } from '../../tools/runner/lines.ts'
@@ -65,6 +65,11 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     return this.#lost !== undefined
   }
 
+  /** Why it was ended, or is gone: the message is half a sentence. */
+  get endedBecause(): ToolFailure {
+    return this.#endedBecause ?? { code: 'sandbox_lost', message: 'it is gone' }
+  }
+
   async call(...[call, signal, events]: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
     const reply = await this.#request(
       {
@@ -102,8 +107,13 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   }
 
   async writeFile(path: string, data: Buffer): Promise<void> {
-    const request: RunnerRequest = { type: 'write', id: this.#newId(), path, data: data.toString('base64') }
-    await this.#request(request, { timeoutMs: FILE_TIMEOUT_MS })
+    const upload = this.#newId()
+    for (let offset = 0, last = false; !last; offset += CHUNK_BYTES) {
+      const piece = data.subarray(offset, offset + CHUNK_BYTES).toString('base64')
+      last = offset + CHUNK_BYTES >= data.length
+      const request: RunnerRequest = { type: 'write', id: this.#newId(), upload, path, offset, data: piece, last }
+      await this.#request(request, { timeoutMs: FILE_TIMEOUT_MS })
+    }
   }
 
   /** Ends the runner; its calls fail with `code` and the reason, half a sentence. */
@@ -215,6 +225,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
 
   /** What it said last on stderr tells why a runner never came up; later it may be any tool's. */
   #lose(reason: string): void {
+    this.#endedBecause ??= { code: 'sandbox_lost', message: reason }
     this.#lost = this.#loss(reason)
     const { code, message } = this.#lost.failure
     this.#ready.reject(new ToolCallError(code, `${message} ${this.#lastErrorLine}`.trim()))

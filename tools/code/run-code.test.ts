@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -79,6 +79,74 @@ test('nothing of the surroundings leaks into the program', () =>
     delete process.env.PERSONA_TEST_SECRET
     expect(output.stdout).not.toContain('hush')
     expect(output.stdout).not.toContain('sk-12345678')
+  }))
+
+test.each([
+  ['python', 'helper.py', 'def twice(n):\n    return 2 * n\n', 'from helper import twice\nprint(twice(21))'],
+  ['javascript', 'helper.js', 'exports.twice = (n) => 2 * n', "console.log(require('./helper').twice(21))"],
+  [
+    'javascript',
+    'helper.mjs',
+    'export const twice = (n) => 2 * n',
+    "import { twice } from './helper.mjs'\nconsole.log(twice(21))",
+  ],
+] as const)('a %s program imports a module that was written before: %s', (language, name, module, code) =>
+  withToolBench(async ({ run, workspace }) => {
+    await writeFile(join(workspace, name), module)
+    const { output } = await run(runCode, { language, code })
+    expect(output).toEqual({ exit_code: 0, timed_out: false, stdout: '42\n', stderr: '', files_changed: [] })
+    expect(await readdir(workspace)).toEqual([name])
+  }),
+)
+
+test('a crash is called by its signal, and what was printed is there', () =>
+  withToolBench(async ({ run }) => {
+    const code = "import ctypes\nprint('so far')\nctypes.string_at(0)"
+    const { output } = await run(runCode, { language: 'python', code })
+    expect(output).toMatchObject({ exit_code: null, signal: 'SIGSEGV', stdout: 'so far\n' })
+    expect(output.hint).toContain('SIGSEGV')
+  }))
+
+test('what has left the group of a program does not hold the call', () =>
+  withToolBench(async ({ run, workspace }) => {
+    const code = `import os, time
+if os.fork() == 0:
+    os.setsid()
+    open('pids', 'w').write(str(os.getpid()))
+    time.sleep(60)
+while not os.path.exists('pids') or not open('pids').read(): time.sleep(0.01)
+print('done')`
+    const began = Date.now()
+    const { output } = await run(runCode, { language: 'python', code })
+    process.kill(Number(await pidOf(workspace)), 'SIGKILL') // in a sandbox its room ends it
+    expect(output).toMatchObject({ exit_code: 0, timed_out: false, stdout: 'done\n' })
+    expect(Date.now() - began).toBeLessThan(20_000)
+  }))
+
+test('a delivery that is refused loses neither the output nor the other files', () =>
+  withToolBench(async ({ run }) => {
+    const code = `import os
+os.mkdir('folder')
+os.mkfifo('pipe')
+with open('huge.bin', 'wb') as file: file.truncate(60 * 1024 * 1024)
+open('good.txt', 'w').write('good')
+print('printed')`
+    const deliver = ['folder', 'pipe', 'huge.bin', 'x'.repeat(300), 'good.txt']
+    const { output, files } = await run(runCode, { language: 'python', code, deliver })
+    expect(output).toMatchObject({ exit_code: 0, stdout: 'printed\n' })
+    expect(files.map(({ path }) => path)).toEqual(['good.txt'])
+    for (const word of ['folder', 'pipe', 'huge.bin', '52428800']) expect(output.hint).toContain(word)
+  }))
+
+test('a program that misses a library is told which there are', () =>
+  withToolBench(async ({ run }) => {
+    const { output } = await run(runCode, { language: 'python', code: 'import no_such_library' })
+    expect(output.hint).toMatch(/Python has (here|only)/)
+    for (const name of ['numpy', 'pandas', 'matplotlib', 'openpyxl', 'PIL', 'docx', 'pypdf']) {
+      const has = (await run(runCode, { language: 'python', code: `import ${name}` })).output.exit_code === 0
+      const told = new RegExp(`Python has here: [^.]*\\b${name}\\b`).test(output.hint ?? '')
+      expect([name, told]).toEqual([name, has])
+    }
   }))
 
 const FORKING = `

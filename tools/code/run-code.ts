@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { defineTool } from '../../contracts/tool.ts'
+import { defineTool, MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { mediaType } from '../kit/media-types.ts'
 import { openFile, relativePath } from '../kit/workspace.ts'
-import { runScript } from './script.ts'
+import { pythonLibraries } from './libraries.ts'
+import { runScript, type ScriptResult } from './script.ts'
 import { changedFiles, snapshot } from './snapshot.ts'
 
 const MAX_SECONDS = 280
@@ -14,8 +15,10 @@ export const runCode = defineTool({
     'Runs a JavaScript (Node 24) or Python 3 program in the workspace folder and returns what it printed. Use it to ' +
     'compute, to convert and check data, to read binary files, to draw charts. Print what you want to see. Files are ' +
     'opened by paths relative to the workspace. Nothing stays running after the call. Only the hosts that the persona ' +
-    'may reach are reachable. Packages cannot be installed; for Node exceljs and jszip are at hand. Not for making ' +
-    'slides, sheets or PDFs: the generate_ tools do that better.',
+    'may reach are reachable. A program can import modules that stand in the workspace folder. Packages cannot be ' +
+    'installed. For Node exceljs and jszip are at hand; for Python numpy, pandas, matplotlib, openpyxl, PIL, docx and ' +
+    'pypdf, where they are installed: a program that misses one is told which there are. Not for making slides, sheets ' +
+    'or PDFs: the generate_ tools do that better.',
   group: 'code',
   effect: 'idempotent',
   runs: 'sandbox',
@@ -47,7 +50,8 @@ export const runCode = defineTool({
       .describe('Files that the program makes and that the person shall get as results, e.g. ["chart.png"].'),
   }),
   output: z.object({
-    exit_code: z.number().int().nullable().describe('0 is success; null when the program was killed.'),
+    exit_code: z.number().int().nullable().describe('0 is success; null when a signal ended the program.'),
+    signal: z.string().optional().describe('The signal that ended the program, e.g. "SIGSEGV" for a crash.'),
     timed_out: z.boolean(),
     stdout: z.string(),
     stderr: z.string(),
@@ -71,6 +75,7 @@ export const runCode = defineTool({
     },
   ],
   async run(ctx, input) {
+    const deliver = input.deliver.map(relativePath) // a path that cannot be is refused before anything runs
     const before = await snapshot(ctx.workspace)
     const result = await runScript(
       {
@@ -83,19 +88,16 @@ export const runCode = defineTool({
       ctx.signal,
     )
     const after = await snapshot(ctx.workspace)
-    const missing: string[] = []
-    for (const path of input.deliver.map(relativePath)) {
-      if (await isFile(ctx.workspace, path)) ctx.produce({ path, contentType: mediaType(path) })
-      else missing.push(path)
+    const refused: string[] = []
+    for (const path of deliver) {
+      const why = await whyNotDelivered(ctx.workspace, path)
+      if (why) refused.push(`${path} was not delivered: ${why}`)
+      else ctx.produce({ path, contentType: mediaType(path) })
     }
-    const hints = [
-      ...(missing.length > 0 ? [`Not delivered, as the program did not make it: ${missing.join(', ')}.`] : []),
-      ...(result.exitCode === null && !result.timedOut
-        ? ['It was killed, most likely for taking too much memory.']
-        : []),
-    ]
+    const hints = [howItEnded(result), await whatIsMissing(result, input.language), ...refused].filter(Boolean)
     return {
       exit_code: result.exitCode,
+      signal: result.signal && !result.timedOut ? result.signal : undefined,
       timed_out: result.timedOut,
       stdout: result.stdout,
       stderr: result.stderr,
@@ -105,13 +107,35 @@ export const runCode = defineTool({
   },
 })
 
-async function isFile(workspace: string, path: string): Promise<boolean> {
+const SIGNALS: Record<string, string> = {
+  SIGKILL: 'It was killed (SIGKILL), most likely for taking too much memory.',
+  SIGSEGV: 'It crashed with SIGSEGV: it used memory that is not its own (segmentation fault).',
+  SIGABRT: 'It crashed with SIGABRT: it, or a library of its, gave up (abort).',
+  SIGBUS: 'It crashed with SIGBUS: it used memory in a way that cannot be (bus error).',
+  SIGFPE: 'It crashed with SIGFPE: an arithmetic error, such as a division by zero.',
+  SIGILL: 'It crashed with SIGILL: this processor does not know one of its instructions.',
+  SIGXFSZ: 'It was ended by SIGXFSZ: it wrote a file that is larger than the limit.',
+}
+
+function howItEnded({ signal, timedOut }: ScriptResult): string | undefined {
+  if (!signal || timedOut) return undefined
+  return Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : `It was ended by the signal ${signal}.`
+}
+
+async function whatIsMissing({ stderr }: ScriptResult, language: string): Promise<string | undefined> {
+  if (language !== 'python' || !/^(ModuleNotFoundError|ImportError):/m.test(stderr)) return undefined
+  return pythonLibraries().catch(() => undefined)
+}
+
+/** A file that cannot be handed over is no reason to lose what the program printed and made. */
+async function whyNotDelivered(workspace: string, path: string): Promise<string | undefined> {
   try {
-    const { file } = await openFile(workspace, path)
+    const { file, size } = await openFile(workspace, path)
     await file.close()
-    return true
+    if (size > MAX_FILE_BYTES) return `it has ${size} bytes, and a file that is handed over may have ${MAX_FILE_BYTES}.`
+    return undefined
   } catch (error) {
-    if (error instanceof ToolError) return false
+    if (error instanceof ToolError) return error.code === 'not_found' ? 'the program did not make it.' : error.message
     throw error
   }
 }

@@ -1,11 +1,17 @@
-/** Runs one program as a process group of its own that does not outlive the call. */
+/**
+ * Runs one program as a process group of its own that does not outlive the call. What leaves the group ends with the
+ * call's room (executor/sandbox/program-rooms.ts).
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from '../kit/errors.ts'
 import { HeadAndTail } from '../kit/truncate.ts'
-import { locate, PRIVATE_FOLDER, writeWhole } from '../kit/workspace.ts'
+import { locate, PRIVATE_FOLDER, PROGRAM_FILE, writeWhole } from '../kit/workspace.ts'
 
 /** What a program may see of the runner's environment: how to find programs and the one way out, no more. */
 const PASSED_ON = [
@@ -23,10 +29,20 @@ const PASSED_ON = [
   'NODE_EXTRA_CA_CERTS',
 ]
 
+/** No call is longer: a program that is older was left by a room that was lost. */
+const STALE_MS = 3_600_000
+/** After its exit, a program's output is read for so long while something that it started keeps the pipe open. */
+const DRAIN_MS = 500
+
 const LANGUAGES = {
   javascript: { command: process.execPath, args: ['--no-warnings'], extension: '.js' },
   python: { command: 'python3', args: ['-u', '-X', 'utf8'], extension: '.py' },
 }
+
+/** When memory runs out, the kernel ends the program and not the runner that has its output. */
+const FIRST_TO_GO = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; exec "$0" "$@"'
+/** A shell's exit code for a program that is not there. */
+const NOT_FOUND = 127
 
 export interface Script {
   language: keyof typeof LANGUAGES
@@ -39,6 +55,7 @@ export interface Script {
 export interface ScriptResult {
   /** Null when a signal ended it. */
   exitCode: number | null
+  signal: NodeJS.Signals | null
   timedOut: boolean
   stdout: string
   stderr: string
@@ -48,21 +65,22 @@ export interface ScriptResult {
 export async function runScript(script: Script, signal: AbortSignal): Promise<ScriptResult> {
   signal.throwIfAborted()
   const { command, args, extension } = LANGUAGES[script.language]
-  const path = `${PRIVATE_FOLDER}/scripts/${randomUUID()}${extension}`
+  await removeStale(script.workspace)
+  const path = `.program-${randomUUID()}${extension}`
   await writeWhole(script.workspace, path, script.code)
   const file = await locate(script.workspace, path)
   try {
-    const child = spawn(command, [...args, file], {
+    const child = spawn('sh', ['-c', FIRST_TO_GO, command, ...args, file], {
       cwd: script.workspace,
       env: environment(script.workspace),
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })
-    return await watch(child, script, signal)
-  } catch (error) {
-    if (hasCode(error, 'ENOENT'))
+    const result = await watch(child, script, signal)
+    if (result.exitCode === NOT_FOUND && result.stderr.includes(`${command}: not found`)) {
       throw new ToolError('tool_failed', `This sandbox has no ${command}: use the other language.`)
-    throw error
+    }
+    return result
   } finally {
     await rm(file, { force: true })
   }
@@ -84,17 +102,34 @@ async function watch(child: ChildProcess, script: Script, signal: AbortSignal): 
   child.stdin?.on('error', () => {})
   child.stdin?.end(script.stdin)
   try {
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject)
-      // What the program left running holds the pipes open; it ends with the program.
-      child.once('exit', kill)
-      child.once('close', resolve)
-    })
+    const [exitCode, endSignal] = await ended(child, kill)
     signal.throwIfAborted()
-    return { exitCode, timedOut, stdout: stdout.text(), stderr: stderr.text() }
+    return { exitCode, signal: endSignal, timedOut, stdout: stdout.text(), stderr: stderr.text() }
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', kill)
+  }
+}
+
+/** Resolves with exit code and signal once the program's output is read. */
+async function ended(child: ChildProcess, kill: () => void): Promise<[number | null, NodeJS.Signals | null]> {
+  const closed = once(child, 'close')
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  closed.catch(() => {}) // the same error rejects `exited`
+  const how = await exited
+  kill()
+  // What has left the group may hold the pipes open for ever; it does not hold the call.
+  await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })])
+  child.stdout?.destroy()
+  child.stderr?.destroy()
+  return how
+}
+
+async function removeStale(workspace: string): Promise<void> {
+  for (const name of await readdir(workspace)) {
+    if (!PROGRAM_FILE.test(name)) continue
+    const { mtimeMs } = await stat(join(workspace, name)).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > STALE_MS) await rm(join(workspace, name), { force: true })
   }
 }
 
@@ -109,5 +144,13 @@ function killGroup(child: ChildProcess): void {
 
 function environment(workspace: string): NodeJS.ProcessEnv {
   const passed = PASSED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))
-  return { ...Object.fromEntries(passed), HOME: workspace, LANG: 'C.UTF-8', PYTHONDONTWRITEBYTECODE: '1' }
+  return {
+    ...Object.fromEntries(passed),
+    HOME: workspace,
+    LANG: 'C.UTF-8',
+    PYTHONDONTWRITEBYTECODE: '1',
+    // no window to draw in, and a place for its caches that is no file of the person's
+    MPLBACKEND: 'Agg',
+    MPLCONFIGDIR: join(workspace, PRIVATE_FOLDER, 'matplotlib'),
+  }
 }

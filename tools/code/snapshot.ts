@@ -1,7 +1,7 @@
 /** Which files a program made or changed: the workspace's files before and after, by size and time of change. */
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PRIVATE_FOLDER } from '../kit/workspace.ts'
+import { isPrivate } from '../kit/workspace.ts'
 
 const MAX_FILES = 5000
 const MAX_REPORTED = 50
@@ -16,7 +16,7 @@ export async function snapshot(workspace: string): Promise<Snapshot> {
     const entries = await readdir(join(workspace, folder), { withFileTypes: true }).catch(() => [])
     for (const entry of entries) {
       const path = join(folder, entry.name)
-      if (path === PRIVATE_FOLDER) continue
+      if (isPrivate(path)) continue
       if (entry.isDirectory()) pending.push(path)
       else if (entry.isFile()) found.set(path, await fingerprint(join(workspace, path)))
     }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { defineTool } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from '../kit/errors.ts'
-import { locate, PRIVATE_FOLDER, relativePath } from '../kit/workspace.ts'
+import { isPrivate, locate, relativePath } from '../kit/workspace.ts'
 
 const MAX_ENTRIES = 500
 
@@ -53,7 +53,7 @@ export const listFiles = defineTool({
     for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
       for (const name of (await namesIn(ctx.workspace, next)).sort()) {
         ctx.signal.throwIfAborted()
-        if (next === '' && name === PRIVATE_FOLDER) continue
+        if (next === '' && isPrivate(name)) continue
         if (entries.length === MAX_ENTRIES)
           return { entries: inOrder(entries), hint: `Only the first ${MAX_ENTRIES} entries are listed: list a folder.` }
         const entry = await describe(ctx.workspace, posix.join(next, name))

@@ -9,8 +9,13 @@ import { basename, dirname, join, posix, sep } from 'node:path'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from './errors.ts'
 
-/** The tools' own folder in the workspace (claims of names, scripts that run); hidden from the model. */
+/** The tools' own folder in the workspace (claims of names, caches); hidden from the model. */
 export const PRIVATE_FOLDER = '.persona'
+/** A program that runs just now stands in the workspace itself, so that it can import what is beside it. */
+export const PROGRAM_FILE = /^\.program-[\w-]{36}\.(js|py)$/
+
+/** Whether an entry at the top of the workspace is the tools' own, and not the persona's. */
+export const isPrivate = (name: string) => name === PRIVATE_FOLDER || PROGRAM_FILE.test(name)
 
 const MAX_PATH = 1024
 // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing them is the point
@@ -85,27 +90,47 @@ export async function readWhole(workspace: string, path: string, maxBytes: numbe
 
 /** Writes the whole file or nothing of it (temporary file and rename); makes its folders; replaces a link, never follows it. */
 export async function writeWhole(workspace: string, path: string, data: string | Uint8Array): Promise<void> {
+  const file = await createFile(workspace, path)
+  try {
+    await file.append(data)
+    await file.commit()
+  } catch (error) {
+    await file.discard()
+    throw error
+  }
+}
+
+/** A file that is being written and is not there yet. Ends with `commit` or `discard`. */
+export interface NewFile {
+  append(data: string | Uint8Array): Promise<void>
+  /** Puts it at its path, in place of what is there. */
+  commit(): Promise<void>
+  discard(): Promise<void>
+}
+
+/** As `writeWhole`, for what comes in pieces. Throws `invalid_input`. */
+export async function createFile(workspace: string, path: string): Promise<NewFile> {
   const relative = relativePath(path)
   if (relative === '') throw new ToolError('invalid_input', 'The path names the workspace itself, not a file.')
+  const explained = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw explain(error, relative)
+    })
   const folder = await locate(workspace, dirname(relative))
-  try {
-    await mkdir(folder, { recursive: true })
-    const checked = await locate(workspace, dirname(relative))
-    const temporary = join(checked, `.${randomUUID()}.tmp`)
-    try {
-      const file = await open(temporary, 'wx')
-      try {
-        await file.writeFile(data)
-      } finally {
-        await file.close()
-      }
-      await rename(temporary, join(checked, basename(relative)))
-    } catch (error) {
+  await explained(mkdir(folder, { recursive: true }))
+  const temporary = join(await locate(workspace, dirname(relative)), `.${randomUUID()}.tmp`)
+  const file = await explained(open(temporary, 'wx'))
+  return {
+    append: (data) => explained(file.appendFile(data)),
+    async commit() {
+      await file.close()
+      const checked = await locate(workspace, dirname(relative))
+      await explained(rename(temporary, join(checked, basename(relative))))
+    },
+    async discard() {
+      await file.close().catch(() => {})
       await rm(temporary, { force: true })
-      throw error
-    }
-  } catch (error) {
-    throw explain(error, relative)
+    },
   }
 }
 

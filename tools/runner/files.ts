@@ -1,13 +1,13 @@
 /** The protocol's `read` and `write`: how the executor gets files out of and into the workspace. */
-import { READ_CHUNK_BYTES } from '../../contracts/runner.ts'
+import { CHUNK_BYTES, type RunnerRequest } from '../../contracts/runner.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
-import { openFile, relativePath, writeWhole } from '../kit/workspace.ts'
+import { createFile, type NewFile, openFile, relativePath } from '../kit/workspace.ts'
 
 /** One piece of the file from `offset` on; `size` is that of the whole file. */
 export async function readChunk(workspace: string, path: string, offset: number) {
   const { file, size } = await openFile(workspace, path)
   try {
-    const buffer = Buffer.alloc(Math.max(0, Math.min(READ_CHUNK_BYTES, size - offset)))
+    const buffer = Buffer.alloc(Math.max(0, Math.min(CHUNK_BYTES, size - offset)))
     let length = 0
     while (length < buffer.length) {
       const { bytesRead } = await file.read(buffer, length, buffer.length - length, offset + length)
@@ -20,12 +20,47 @@ export async function readChunk(workspace: string, path: string, offset: number)
   }
 }
 
-/** Writes the whole file from base64. */
-export async function writeBase64(workspace: string, path: string, data: string) {
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data) || data.length % 4 !== 0) {
+type Piece = Pick<Extract<RunnerRequest, { type: 'write' }>, 'upload' | 'path' | 'offset' | 'data' | 'last'>
+
+/** Files that come in pieces. One that fails is gone with all that was written of it. */
+export class Uploads {
+  readonly #workspace: string
+  readonly #open = new Map<string, { file: NewFile; path: string; size: number }>()
+
+  constructor(workspace: string) {
+    this.#workspace = workspace
+  }
+
+  /** Throws `invalid_input` for a piece that does not follow the one before, and what `createFile` throws. */
+  async write({ upload, path, offset, data, last }: Piece): Promise<{ path: string; size: number }> {
+    const current = this.#open.get(upload) ?? { file: await createFile(this.#workspace, path), path, size: 0 }
+    this.#open.set(upload, current)
+    try {
+      if (offset !== current.size || path !== current.path) {
+        throw new ToolError('invalid_input', 'The piece does not follow the one before.')
+      }
+      const bytes = decode(data)
+      await current.file.append(bytes)
+      current.size += bytes.length
+      if (last) await current.file.commit()
+    } catch (error) {
+      this.#open.delete(upload)
+      await current.file.discard()
+      throw error
+    }
+    if (last) this.#open.delete(upload)
+    return { path: relativePath(path), size: current.size }
+  }
+
+  /** Removes what never came to its end. */
+  async discardAll(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ file }) => file.discard()))
+  }
+}
+
+function decode(base64: string): Buffer {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64) || base64.length % 4 !== 0) {
     throw new ToolError('invalid_input', 'The data is not base64.')
   }
-  const bytes = Buffer.from(data, 'base64')
-  await writeWhole(workspace, path, bytes)
-  return { path: relativePath(path), size: bytes.length }
+  return Buffer.from(base64, 'base64')
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -128,11 +128,36 @@ test('a tool gets the secrets it declared, and no reply holds their values', () 
     expect(JSON.stringify(reply)).not.toContain('OTHER')
   }))
 
+/** A file in one piece, unless `changes` say otherwise. */
+const write = (id: string, path: string, data = Buffer.alloc(0), changes: object = {}) => ({
+  ...{ type: 'write', id, upload: id, path, offset: 0, last: true },
+  data: data.toString('base64'),
+  ...changes,
+})
+
+test('a piece that does not follow the one before ends its file', () =>
+  withRunner(real, async (runner) => {
+    const piece = Buffer.from('abc')
+    runner.send(write('a', 'x.txt', piece, { upload: 'u', last: false }))
+    await runner.end('a')
+    runner.send(write('b', 'x.txt', piece, { upload: 'u', offset: 4 }))
+    expect(await failure(runner, 'b')).toMatchObject({ code: 'invalid_input' })
+    expect(await readdir(runner.workspace)).toEqual([])
+  }))
+
 test('files are written and read in pieces', () =>
   withRunner(real, async (runner) => {
     const bytes = Buffer.from(Uint8Array.from({ length: 1_500_000 }, (_, i) => i % 251))
-    runner.send({ type: 'write', id: 'w', path: 'in/data.bin', data: bytes.toString('base64') })
-    expect(await runner.end('w')).toMatchObject({ type: 'result', output: { path: 'in/data.bin', size: bytes.length } })
+    const half = 750_000
+    runner.send(write('w1', 'in/data.bin', bytes.subarray(0, half), { upload: 'u', last: false }))
+    expect(await runner.end('w1')).toMatchObject({ type: 'result', output: { path: 'in/data.bin', size: half } })
+    expect(await readdir(join(runner.workspace, 'in'))).not.toContain('data.bin')
+    runner.send(write('w2', 'in/data.bin', bytes.subarray(half), { upload: 'u', offset: half }))
+    expect(await runner.end('w2')).toMatchObject({
+      type: 'result',
+      output: { path: 'in/data.bin', size: bytes.length },
+    })
+    expect(await readdir(join(runner.workspace, 'in'))).toEqual(['data.bin'])
     runner.send({ type: 'read', id: 'r1', path: '/workspace/in/data.bin', offset: 0 })
     runner.send({ type: 'read', id: 'r2', path: 'in/data.bin', offset: 1024 * 1024 })
     const [first, second] = [await runner.end('r1'), await runner.end('r2')]
@@ -151,14 +176,14 @@ test('no path and no link leads out of the workspace', () =>
       runner.send({ type: 'read', id: `r${i}`, path, offset: 0 })
       expect([path, (await failure(runner, `r${i}`)).code]).toEqual([path, 'invalid_input'])
     }
-    runner.send({ type: 'write', id: 'w1', path: 'folder/persona-test', data: '' })
+    runner.send(write('w1', 'folder/persona-test'))
     expect(await failure(runner, 'w1')).toMatchObject({ code: 'invalid_input' })
-    runner.send({ type: 'write', id: 'w2', path: '../persona-test', data: '' })
+    runner.send(write('w2', '../persona-test'))
     expect(await failure(runner, 'w2')).toMatchObject({ code: 'invalid_input' })
     // Writing to a link replaces it and leaves alone what it pointed to.
     await writeFile(join(runner.workspace, 'target'), 'old')
     await symlink('target', join(runner.workspace, 'inner'))
-    runner.send({ type: 'write', id: 'w3', path: 'inner', data: Buffer.from('new').toString('base64') })
+    runner.send(write('w3', 'inner', Buffer.from('new')))
     await runner.end('w3')
     expect(await readFile(join(runner.workspace, 'target'), 'utf8')).toBe('old')
   }))
@@ -168,7 +193,7 @@ test('missing files, folders and broken base64 are told', () =>
     await mkdir(join(runner.workspace, 'dir'))
     runner.send({ type: 'read', id: 'a', path: 'nope.txt', offset: 0 })
     runner.send({ type: 'read', id: 'b', path: 'dir', offset: 0 })
-    runner.send({ type: 'write', id: 'c', path: 'x', data: 'not base64!' })
+    runner.send({ ...write('c', 'x'), data: 'not base64!' })
     expect(await failure(runner, 'a')).toMatchObject({ code: 'not_found' })
     expect(await failure(runner, 'b')).toMatchObject({ code: 'invalid_input' })
     expect(await failure(runner, 'c')).toMatchObject({ code: 'invalid_input' })

@@ -11,7 +11,7 @@ const FAREWELL_MS = 500
 
 export async function serve(tools: Tools, workspace: string): Promise<void> {
   const write = reserveStdout()
-  write(JSON.stringify({ type: 'ready', tools: tools.names, node: process.version }))
+  write(JSON.stringify({ type: 'ready', tools: tools.names, own_room: tools.ownRoom ?? [], node: process.version }))
   const [{ Session }, { MAX_LINE_BYTES }] = await Promise.all([
     import('./session.ts'),
     import('../../contracts/runner.ts'),

@@ -7,7 +7,7 @@ import { ToolError, toFailure } from '../../contracts/tool-errors.ts'
 import type { ServiceName, ToolServices } from '../../contracts/tool-services.ts'
 import type { ServiceDefinition } from '../kit/service.ts'
 import { type CallRequest, runCall } from './call.ts'
-import { readChunk, writeBase64 } from './files.ts'
+import { readChunk, Uploads } from './files.ts'
 import { type Lease, Services } from './services.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -15,6 +15,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export interface Tools {
   /** Every tool that may be called; names are enough until one is. */
   names: string[]
+  /** Those that must be called in a runner of their own; the executor sees to it. */
+  ownRoom?: string[]
   load(name: string): Promise<ToolDefinition>
   /** Undefined when there is no service of that name. */
   loadService(name: string): Promise<ServiceDefinition | undefined>
@@ -26,6 +28,7 @@ export class Session {
   readonly #write: (line: string) => void
   readonly #calls = new Map<string, AbortController>()
   readonly #services: Services
+  readonly #uploads: Uploads
   /** Which call a piece of running code belongs to, so that its stray errors fail that call alone. */
   readonly #current = new AsyncLocalStorage<AbortController>()
 
@@ -33,6 +36,7 @@ export class Session {
     this.#tools = tools
     this.#workspace = workspace
     this.#write = write
+    this.#uploads = new Uploads(workspace)
     this.#services = new Services(workspace, (event) => this.#send({ type: 'service', ...event }))
   }
 
@@ -55,10 +59,10 @@ export class Session {
     this.#current.getStore()?.abort(new ToolError('tool_failed', message))
   }
 
-  /** Cancels all calls and ends all services. */
+  /** Cancels all calls, drops what is half written and ends all services. */
   async close(why: string): Promise<void> {
     for (const call of this.#calls.values()) call.abort(new ToolError('cancelled', why))
-    await this.#services.stopAll()
+    await Promise.all([this.#uploads.discardAll(), this.#services.stopAll()])
   }
 
   async #call(request: CallRequest): Promise<void> {
@@ -114,12 +118,12 @@ export class Session {
   }
 
   async #transfer(request: Extract<RunnerRequest, { type: 'read' | 'write' }>): Promise<void> {
-    const { id, path } = request
+    const { id } = request
     try {
       if (request.type === 'read') {
-        this.#send({ type: 'chunk', id, ...(await readChunk(this.#workspace, path, request.offset)) })
+        this.#send({ type: 'chunk', id, ...(await readChunk(this.#workspace, request.path, request.offset)) })
       } else {
-        const output = await writeBase64(this.#workspace, path, request.data)
+        const output = await this.#uploads.write(request)
         this.#send({ type: 'result', id, output, files: [] })
       }
     } catch (error) {

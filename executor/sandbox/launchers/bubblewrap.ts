@@ -1,12 +1,11 @@
-/** Runs a persona's runner by bubblewrap: no daemon, no image. The room itself is told in local-room.ts. */
-import { join } from 'node:path'
+/** Runs a persona's runner by bubblewrap: no daemon, no image. What is in the room stands in local-room.ts. */
+import { seccompFilter } from './forbidden-calls.ts'
 import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
 import {
   DROP_ALL,
   environment,
   type LocalRoom,
   launchLocally,
-  limits,
   readOnlyMounts,
   SYSTEM_LINKS,
   USER_INSIDE,
@@ -14,6 +13,10 @@ import {
 
 /** Made before anything is mounted in them, since bubblewrap would close them to all but root. */
 const OPEN_FOLDERS = ['/etc', '/etc/ssl', '/node', '/node/bin', '/run', '/run/egress']
+
+/** Options go by a descriptor: bubblewrap is the room's first process, and its command line can be read inside. */
+const OPTIONS_DESCRIPTOR = 3
+const FILTER_DESCRIPTOR = 4
 
 export interface LocalOptions {
   dataDir: string
@@ -25,18 +28,26 @@ export interface LocalOptions {
 export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'bubblewrap',
-    launch: (spec, doorFolder) =>
-      launchLocally(spec, dataDir, (room) => [
-        'bwrap',
-        ...namespaces(room.user),
-        ...fileSystem(room, doorFolder, mounts),
-        '--clearenv',
-        ...Object.entries(environment()).flatMap(([name, value]) => ['--setenv', name, value]),
-        '--',
-        ...droppingTo(room.user),
-        ...limits(spec.limits),
-        ...runnerCommand(runner),
-      ]),
+    launch: (spec, doorFolder, kind) =>
+      launchLocally(spec, dataDir, kind, (room) => {
+        const filter = seccompFilter()
+        const options = [
+          ...namespaces(room.user),
+          ...fileSystem(room, doorFolder, mounts),
+          '--clearenv',
+          ...Object.entries(environment()).flatMap(([name, value]) => ['--setenv', name, value]),
+          ...(filter ? ['--seccomp', `${FILTER_DESCRIPTOR}`] : []),
+        ]
+        return {
+          command: [
+            ...['bwrap', '--args', `${OPTIONS_DESCRIPTOR}`, '--'],
+            ...droppingTo(room.user),
+            ...room.limits,
+            ...runnerCommand(runner),
+          ],
+          inputs: [Buffer.from(options.join('\0')), ...(filter ? [filter] : [])],
+        }
+      }),
   }
 }
 
@@ -62,7 +73,7 @@ function fileSystem(room: LocalRoom, doorFolder: string, mounts: SandboxMounts):
     ...optional.flatMap(([from, to]) => ['--ro-bind-try', from, to]),
     ...[...needed, [doorFolder, DOOR_INSIDE]].flatMap(([from, to]) => ['--ro-bind', from!, to!]),
     ...['--bind', room.workspace, '/workspace'],
-    ...['--bind', join(room.home, 'cache'), '/cache'],
+    ...(room.cache ? ['--bind', room.cache, '/cache'] : ['--perms', '1777', '--tmpfs', '/cache']),
     ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--tmpfs', '/tmp'],
     ...['--remount-ro', '/', '--chdir', '/'],
   ]

@@ -11,10 +11,12 @@ import { finished } from 'node:stream/promises'
 import type Docker from 'dockerode'
 import type { Logger } from 'pino'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
+import { dockerSeccompProfile } from './docker-seccomp.ts'
 import {
   DOOR_INSIDE,
   type LaunchedRunner,
   type Launcher,
+  type Room,
   RUNNER_ENVIRONMENT,
   runnerCommand,
   type SandboxMounts,
@@ -48,9 +50,11 @@ export function dockerLauncher(options: DockerOptions): Launcher {
   const { docker, runtime } = options
   return {
     name: runtime === GVISOR ? 'docker (gVisor)' : `docker (${runtime})`,
-    async launch(spec, doorFolder) {
-      const giveBack = spec.workspace && (await lendFolder(spec.workspace, isRoot() ? USER : undefined))
-      const container = await createContainer(docker, spec.personaId, describeContainer(spec, doorFolder, options))
+    async launch(spec, doorFolder, room) {
+      const isLent = spec.workspace !== undefined && room === 'persona'
+      const giveBack = isLent ? await lendFolder(spec.workspace!, isRoot() ? USER : undefined) : undefined
+      const description = describeContainer(spec, doorFolder, room, options)
+      const container = await createContainer(docker, nameOf(spec.personaId, room), description)
       try {
         const runner = await start(docker, container, options.log)
         return giveBack ? { ...runner, ended: runner.ended.finally(giveBack) } : runner
@@ -84,24 +88,29 @@ function isDead(executor: string): boolean {
   }
 }
 
-/** Named `persona-<id>`; with a suffix where another executor, or another installation, has one of that name. */
+const suffix = () => randomBytes(4).toString('hex')
+
+const nameOf = (personaId: string, room: Room) =>
+  room === 'persona' ? `persona-${personaId}` : `persona-${personaId}-program-${suffix()}`
+
+/** With a suffix where another executor, or another installation, has a container of that name. */
 async function createContainer(
   docker: Docker,
-  personaId: string,
+  name: string,
   options: Docker.ContainerCreateOptions,
 ): Promise<Docker.Container> {
-  const name = `persona-${personaId}`
   try {
     return await docker.createContainer({ name, ...options })
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode !== 409) throw error
-    return docker.createContainer({ name: `${name}-${randomBytes(4).toString('hex')}`, ...options })
+    return docker.createContainer({ name: `${name}-${suffix()}`, ...options })
   }
 }
 
 function describeContainer(
   spec: SandboxSpec,
   doorFolder: string,
+  room: Room,
   { image, runtime, mounts, runner, pathForDaemon, instance }: DockerOptions,
 ): Docker.ContainerCreateOptions {
   const { memoryMb, cpus, processes, diskMb } = spec.limits
@@ -122,6 +131,9 @@ function describeContainer(
   })
   const bound = (Source: string, Target: string): Docker.MountSettings => ({ Type: 'bind', Source, Target })
   const unnamedVolume = (Target: string): Docker.MountSettings => ({ Type: 'volume', Source: '', Target })
+  const workspace =
+    spec.workspace === undefined ? volume('workspace') : bound(pathForDaemon(spec.workspace), '/workspace')
+  const keepsCache = spec.workspace === undefined && room === 'persona'
   const readOnly = (source: string, target: string): Docker.MountSettings => ({
     Type: 'bind',
     Source: source,
@@ -147,7 +159,7 @@ function describeContainer(
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
+      SecurityOpt: ['no-new-privileges', `seccomp=${dockerSeccompProfile()}`],
       Memory: memoryMb * MEGABYTE,
       MemorySwap: memoryMb * MEGABYTE,
       NanoCpus: Math.round(cpus * 1e9),
@@ -156,15 +168,14 @@ function describeContainer(
         ulimit('core', 0),
         ulimit('nofile', 4096),
         ulimit('fsize', diskMb * MEGABYTE),
-        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // in runc that would count all personas' together
+        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // in runc this would count the processes of all personas
       ],
       Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
       LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
       RestartPolicy: { Name: 'no' },
       Mounts: [
-        ...(spec.workspace === undefined
-          ? [volume('workspace'), volume('cache')]
-          : [bound(pathForDaemon(spec.workspace), '/workspace'), unnamedVolume('/cache')]),
+        workspace,
+        keepsCache ? volume('cache') : unnamedVolume('/cache'),
         readOnly(mounts.tools, '/tools'),
         readOnly(mounts.contracts, '/contracts'),
         readOnly(mounts.nodeModules, '/node_modules'),

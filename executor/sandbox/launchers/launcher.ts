@@ -1,4 +1,4 @@
-/** What differs between Docker and bubblewrap: how a runner's process is brought up in a closed room. */
+/** What differs between the drivers: how a runner's process is started in a closed room. */
 import type { Readable, Writable } from 'node:stream'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 
@@ -20,9 +20,15 @@ export interface LaunchedRunner extends RunnerProcess {
 export interface Launcher {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap": shown to people. */
   readonly name: string
-  /** Starts the runner of one persona. `doorFolder` holds the socket of its egress proxy. */
-  launch(spec: SandboxSpec, doorFolder: string): Promise<LaunchedRunner>
+  /** Starts a runner for one persona. `doorFolder` holds the socket of its egress proxy. */
+  launch(spec: SandboxSpec, doorFolder: string, room: Room): Promise<LaunchedRunner>
 }
+
+/**
+ * The persona's own room stays between calls. A room for one program shares /workspace and the way out with it, and nothing
+ * else: it has its own processes, network, /tmp and /cache, and all of them end with it.
+ */
+export type Room = 'persona' | 'program'
 
 /** Folders of the checkout that a sandbox may read, as whoever mounts them sees them. */
 export interface SandboxMounts {

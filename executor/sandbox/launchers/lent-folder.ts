@@ -1,10 +1,10 @@
-/** Lets a sandbox work in a folder of somebody else's. */
+/** Lets a sandbox work in a folder that belongs to another user. */
 import { lchown, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Gives the folder, with all that is in it, to `user`. Returns what gives everything back: to its owner of before, and
- * what is new to the folder's owner. Without `user` nothing changes hands: only root can do that. Follows no links.
+ * Makes `user` the owner of the folder and of all that is in it. The returned function undoes that: old files go back to
+ * their owners, and new ones to the folder's owner. Without `user` it does nothing: only root can. Follows no links.
  */
 export async function lendFolder(folder: string, user: number | undefined): Promise<() => Promise<void>> {
   if (user === undefined) return async () => {}

@@ -3,15 +3,23 @@
  * Started as root, each persona has a user id of its own on the host; started by an ordinary user, it has that user's,
  * in a user namespace.
  */
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
-import { type LaunchedRunner, RUNNER_ENVIRONMENT, type RunnerProcess, type SandboxMounts, sumOfDu } from './launcher.ts'
+import {
+  type LaunchedRunner,
+  type Room,
+  RUNNER_ENVIRONMENT,
+  type RunnerProcess,
+  type SandboxMounts,
+  sumOfDu,
+} from './launcher.ts'
 import { lendFolder } from './lent-folder.ts'
 
 export const USER_INSIDE = 1000
@@ -30,22 +38,36 @@ export interface LocalRoom {
   home: string
   /** What is /workspace inside. */
   workspace: string
+  /** What is /cache inside. Undefined: a fresh one that ends with the room. */
+  cache: string | undefined
   /** As root: its user id on the host. Otherwise undefined: we cannot change ours. */
   user: number | undefined
+  /** What starts the rest of a command under the limits of a process. */
+  limits: string[]
 }
 
-/** Makes the room, lets `command` say how its runner is closed in, and starts that under the persona's limits. */
+export interface RoomCommand {
+  command: string[]
+  /** What the command reads from its descriptors 3, 4 and so on. */
+  inputs?: Buffer[]
+}
+
+/** Makes the room, asks `enclose` for the command that runs its runner in there, and starts it under the persona's limits. */
 export async function launchLocally(
   spec: SandboxSpec,
   dataDir: string,
-  command: (room: LocalRoom) => string[],
+  kind: Room,
+  enclose: (room: LocalRoom) => RoomCommand,
 ): Promise<LaunchedRunner> {
   const user = hostUser(spec.personaId)
   const home = await makeFolders(join(dataDir, 'personas', spec.personaId), user)
   const workspace = spec.workspace ?? join(home, 'workspace')
-  const giveBack = spec.workspace === undefined ? undefined : await lendFolder(workspace, user)
+  const isLent = spec.workspace !== undefined && kind === 'persona'
+  const giveBack = isLent ? await lendFolder(workspace, user) : undefined
   const cgroup = await makeCgroup(spec.personaId, spec.limits)
-  const runner = start([...joining(cgroup), ...command({ home, workspace, user })])
+  const cache = kind === 'persona' ? join(home, 'cache') : undefined
+  const { command, inputs } = enclose({ home, workspace, cache, user, limits: limits(spec.limits, cgroup) })
+  const runner = start([...joining(cgroup), ...command], inputs)
   const tidyUp = async () => {
     await cgroup?.remove()
     await giveBack?.()
@@ -84,14 +106,15 @@ export function environment(): Record<string, string> {
 
 /**
  * Per process, what a cgroup limits in sum: all there is where no cgroup may be made. Not the address space, of which
- * node reserves gigabytes, but what is private and writable.
+ * node reserves gigabytes, but what is private and writable. The kernel counts processes per user, so all rooms of a
+ * persona together; that is only used where no cgroup counts those of this room.
  */
-export function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits']): string[] {
+function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits'], cgroup: Cgroup | undefined): string[] {
   const megabyte = 1024 * 1024
   return [
     'prlimit',
     `--data=${(memoryMb + NODE_RESERVES_MB) * megabyte}`,
-    `--nproc=${processes}`,
+    ...(cgroup ? [] : [`--nproc=${processes}`]),
     `--fsize=${diskMb * megabyte}`,
     '--nofile=4096',
     '--core=0',
@@ -119,18 +142,23 @@ async function makeFolders(home: string, user: number | undefined): Promise<stri
   return home
 }
 
-/** A shell joins the cgroups before it becomes bubblewrap, so that no process is ever outside. */
+/** A shell joins the cgroups before it becomes the command, so that no process is ever outside. */
 function joining(cgroup: Cgroup | undefined): string[] {
   if (!cgroup) return []
   const script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 1; shift; n=$((n - 1)); done; exec "$@"'
   return ['sh', '-c', script, 'sh', `${cgroup.joinFiles.length}`, ...cgroup.joinFiles]
 }
 
-function start(command: string[]): RunnerProcess {
+function start(command: string[], inputs: Buffer[] = []): RunnerProcess {
   const child = spawn(command[0]!, command.slice(1), {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', ...inputs.map(() => 'pipe' as const)],
     env: { PATH: process.env.PATH },
-  })
+  }) as ChildProcessWithoutNullStreams
+  for (const [index, input] of inputs.entries()) {
+    const stream = child.stdio[3 + index] as Writable
+    stream.on('error', () => {}) // a command that could not start is reported by `ended`
+    stream.end(input)
+  }
   const ended = once(child, 'close').then(
     ([code, signal]) => (signal ? `it was ended by ${signal}` : `it exited with code ${code}`),
     (error: Error) => `it could not be started: ${error.message}`,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds a persona's room inside fresh namespaces (see namespaces-launcher.ts) and becomes its runner.
-# Arguments: mounts as `ro FROM TO`, `try FROM TO`, `rw FROM TO`, then `--` and the command.
+# Builds a persona's room inside fresh namespaces (namespaces.ts starts it there) and becomes its runner.
+# Arguments: mounts as `ro FROM TO`, `try FROM TO`, `rw FROM TO`, `fresh - TO`, then `--` and the command.
 set -eu
 umask 022
 root=$ROOM
@@ -8,7 +8,7 @@ root=$ROOM
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755,nosuid,nodev room "$root"
 
-# A folder, a file or nothing: what stands at FROM decides what is made at TO.
+# Makes a folder or an empty file at $2, whichever $1 is, to mount on.
 place() {
   if [ -d "$1" ]; then
     mkdir -p "$2"
@@ -26,6 +26,10 @@ while [ "$1" != -- ]; do
   case $1 in
     ro) show "$2" "$3" ro ;;
     rw) show "$2" "$3" rw ;;
+    fresh)
+      mkdir -p "$root$3"
+      mount -t tmpfs -o mode=1777,nosuid,nodev fresh "$root$3"
+      ;;
     try) [ ! -e "$2" ] || show "$2" "$3" ro ;;
   esac
   shift 3

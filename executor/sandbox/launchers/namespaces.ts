@@ -5,40 +5,50 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LocalOptions } from './bubblewrap.ts'
+import { seccompFilter } from './forbidden-calls.ts'
 import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
-import {
-  DROP_ALL,
-  environment,
-  type LocalRoom,
-  launchLocally,
-  limits,
-  readOnlyMounts,
-  USER_INSIDE,
-} from './local-room.ts'
+import { DROP_ALL, environment, type LocalRoom, launchLocally, readOnlyMounts, USER_INSIDE } from './local-room.ts'
 
 const SCRIPT = join(import.meta.dirname, 'namespaces.sh')
 /** The first process of a pid namespace inherits orphans and must wait for them; node would not. */
 const REAPER = 'exec 3<&0; "$@" <&3 3<&- & exec 0<&- 3<&-; wait $!'
 /** Changing the user forgets what --kill-child asked for. */
 const DIE_WITH_PARENT = '--pdeathsig=KILL'
+/** prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, struct sock_fprog *), for which Perl has no name. */
+const LOAD_FILTER = `
+  my ($prctl, $filter) = (shift, pack("H*", shift));
+  my $program = pack("S x6 P", length($filter) / 8, $filter);
+  syscall($prctl + 0, 22, 2, $program, 0, 0) == 0 or die "seccomp: $!";
+  exec @ARGV or die "exec: $!";`
+const PRCTL_NUMBER: Record<string, string> = { x64: '157', arm64: '167' }
 const UNSHARED = ['mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `--${name}`)
 
 export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'namespaces',
-    launch: (spec, doorFolder) =>
-      launchLocally(spec, dataDir, (room) => [
-        ...['setpriv', DIE_WITH_PARENT, '--'],
-        ...['unshare', ...unshared(room.user), '--fork', '--kill-child=KILL'],
-        ...['setsid', 'env', `ROOM=${roomFolder(room)}`, 'sh', SCRIPT],
-        ...mountArguments(room, doorFolder, mounts),
-        '--',
-        ...droppingTo(room.user),
-        ...['env', '--ignore-environment', ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`)],
-        ...limits(spec.limits),
-        ...['sh', '-c', REAPER, 'sh', ...runnerCommand(runner)],
-      ]),
+    launch: (spec, doorFolder, kind) =>
+      launchLocally(spec, dataDir, kind, (room) => ({
+        command: [
+          ...['setpriv', DIE_WITH_PARENT, '--'],
+          ...['unshare', ...unshared(room.user), '--fork', '--kill-child=KILL'],
+          ...['setsid', 'env', `ROOM=${roomFolder(room)}`, 'sh', SCRIPT],
+          ...mountArguments(room, doorFolder, mounts),
+          '--',
+          ...droppingTo(room.user),
+          ...['env', '--ignore-environment'],
+          ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`),
+          ...filtering(),
+          ...room.limits,
+          ...['sh', '-c', REAPER, 'sh', ...runnerCommand(runner)],
+        ],
+      })),
   }
+}
+
+/** Perl loads the filter for itself and becomes the command after it; a filter is inherited and cannot be taken off. */
+function filtering(): string[] {
+  const filter = seccompFilter()
+  return filter ? ['perl', '-e', LOAD_FILTER, PRCTL_NUMBER[process.arch]!, filter.toString('hex')] : []
 }
 
 const unshared = (user: number | undefined) =>
@@ -58,7 +68,7 @@ function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMoun
     ...optional.flatMap(([from, to]) => ['try', from, to]),
     ...['ro', doorFolder, DOOR_INSIDE],
     ...['rw', room.workspace, '/workspace'],
-    ...['rw', join(room.home, 'cache'), '/cache'],
+    ...(room.cache ? ['rw', room.cache, '/cache'] : ['fresh', '-', '/cache']),
   ]
 }
 
