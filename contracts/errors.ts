@@ -102,6 +102,11 @@ export const errors = {
     meaning: 'An attachment is not a file of this persona.',
     action: 'Upload it to the bucket `attachments` at `<workspace>/<persona>/…` first.',
   },
+  attachment_too_large: {
+    status: 413,
+    meaning: 'An attachment is larger than 50 MB.',
+    action: 'Attach a smaller file, or several.',
+  },
   invalid_input: { status: 422, meaning: 'A value is not one that can be stored.', action: 'See the message.' },
   persona_not_active: { status: 409, meaning: 'The persona is paused or archived.', action: 'Activate it first.' },
   idempotency_key_reused: {

@@ -4,10 +4,10 @@ import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
 import { ModelChoice } from './personas.ts'
 
-/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. */
+/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. At most 50 MB. */
 export const Attachment = z
   .strictObject({
-    name: text(1, 200),
+    name: text(1, 300),
     path: text(1, 1000).refine((path) => !path.split('/').includes('..'), 'must not climb'),
     content_type: text(1, 200),
     size: z.number().int().nonnegative(),

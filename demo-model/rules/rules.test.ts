@@ -321,16 +321,19 @@ describe('how it works', () => {
 
   it('makes documents from the files that came with the task', async () => {
     const attachments =
-      '\n\nFiles given with this task, in the workspace:\n- attachments/sales.csv (text/csv, 31 bytes)'
+      '\n\nFiles given with this task, in the workspace:\n- attachments/0199d9a0-1c1b-7c3e-8a7e-3f0c8d1b2a4e/sales.csv (text/csv, 31 bytes)'
     const output = {
-      path: 'attachments/sales.csv',
+      path: 'attachments/0199d9a0-1c1b-7c3e-8a7e-3f0c8d1b2a4e/sales.csv',
       content: 'Region,Sales\nNorth,12\nSouth,8\n',
       first_line: 1,
       total_lines: 3,
     }
     const onCall = (name: string) => ({ output: name === 'read_file' ? output : { path: 'made' } })
     const played = await talkTo(server.url, 'make a deck of the attached numbers', { attachments, onCall })
-    expect(played.calls[0]).toEqual({ name: 'read_file', arguments: { path: 'attachments/sales.csv' } })
+    expect(played.calls[0]).toEqual({
+      name: 'read_file',
+      arguments: { path: 'attachments/0199d9a0-1c1b-7c3e-8a7e-3f0c8d1b2a4e/sales.csv' },
+    })
     check(deck(3, /numbers/i, 'North', '20'), played.calls[1]!)
   })
 

@@ -1,11 +1,11 @@
 /** Calls that run in the persona's sandbox. */
 import { type Sandbox, type SandboxSpec, sandboxLimitsOf, type ToolCall } from '../../contracts/sandbox.ts'
-import { attachmentPath } from '../../contracts/workspace.ts'
+import { MAX_FILE_BYTES } from '../../contracts/tool.ts'
+import { attachmentPaths } from '../../contracts/workspace.ts'
 import { loadTool } from '../../tools/registry.ts'
 import { CallNotStarted, ToolCallError } from '../failures.ts'
 import type { Attachment, ClaimedCall } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'
-import { MAX_FILE_BYTES } from './limits.ts'
 import {
   type CallContext,
   type Reconciled,
@@ -68,21 +68,41 @@ export class SandboxTools implements ToolExecutor {
     if (!supplied) {
       const [oldest] = this.#supplied.keys()
       if (this.#supplied.size >= MAX_REMEMBERED && oldest) this.#supplied.delete(oldest)
-      supplied = Promise.all(call.attachments.map((file) => this.#write(file, sandbox))).then(() => {})
+      supplied = this.#supplyAll(call, sandbox)
       this.#supplied.set(call.run_id, supplied)
       supplied.catch(() => this.#supplied.delete(call.run_id))
     }
     await supplied
   }
 
-  /** A file that is there already stays: the persona may have changed it since. */
-  async #write(file: Attachment, sandbox: Sandbox): Promise<void> {
-    const path = attachmentPath(file.name)
-    const isThere = await sandbox.readFile(path, MAX_FILE_BYTES).then(
-      () => true,
-      () => false,
+  /** One after the other: files may be large, and each is held in memory. */
+  async #supplyAll({ run_id, attachments }: ClaimedCall, sandbox: Sandbox): Promise<void> {
+    const paths = attachmentPaths(
+      run_id,
+      attachments.map(({ name }) => name),
     )
-    if (!isThere) await sandbox.writeFile(path, await this.#files.download('attachments', file.path))
+    for (const [index, file] of attachments.entries()) await this.#write(file, paths[index]!, sandbox)
+  }
+
+  /**
+   * The run's folder holds nothing but what the run was given, so a file that is there is the one that was attached,
+   * written before this worker took over. The persona may have changed it since: it stays.
+   */
+  async #write(file: Attachment, path: string, sandbox: Sandbox): Promise<void> {
+    if (await isThere(sandbox, path)) return
+    await sandbox.writeFile(path, await this.#files.download('attachments', file.path))
+  }
+}
+
+/** Asks for no more than a look: all but an empty file are larger than this limit, and those that are missing are not found. */
+async function isThere(sandbox: Sandbox, path: string): Promise<boolean> {
+  try {
+    await sandbox.readFile(path, 0)
+    return true
+  } catch (error) {
+    if (!(error instanceof ToolCallError)) throw error
+    if (error.failure.code === 'sandbox_lost') throw error
+    return error.failure.code !== 'not_found'
   }
 }
 

@@ -117,6 +117,23 @@ test('a file that was not uploaded is no attachment', async () => {
   expect((await startWith(uploaded)).status).toBe(201)
 })
 
+test('a file that is too large is refused with the limit, whatever size it is said to have', async () => {
+  const persona_id = await makePersona(api.people.owner, api.workspaceId)
+  const uploaded = await attachment(persona_id)
+  const startWith = (file: object) =>
+    api.people.member.call('POST', '/runs', { body: { persona_id, input: 'Read.', attachments: [file] } })
+  const refused = {
+    status: 413,
+    body: { error: { code: 'attachment_too_large', message: expect.stringMatching(/x\.txt .*50 MB/) } },
+  }
+  expect(await startWith({ ...uploaded, size: 50 * 1024 * 1024 + 1 })).toMatchObject(refused)
+  await api.instance.database.query(
+    'update storage.objects set metadata = metadata || \'{"size": 52428801}\' where name = $1',
+    [uploaded.path],
+  )
+  expect(await startWith(uploaded)).toMatchObject(refused)
+})
+
 test("a file of another persona's is no attachment", async () => {
   const persona_id = await makePersona(api.people.owner, api.workspaceId)
   const { workspaces } = (await api.people.outsider.call('GET', '/workspaces')).body

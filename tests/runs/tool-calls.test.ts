@@ -1,9 +1,10 @@
 /** Tool calls through the effect ledger: results, failures, retries, lost workers. */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { attachmentPaths } from '../../contracts/workspace.ts'
 import type { Turn } from '../../demo-model/scripts.ts'
 import type { Executor } from '../../executor/executor.ts'
 import type { BareRunners } from './support/bare-runner.ts'
@@ -95,27 +96,61 @@ it('gives the model the beginning of a large output, and a way to read on', asyn
   expect(JSON.parse(data.toString())).toEqual(inWorkspace)
 })
 
-it('writes the files that came with the task into the workspace', async () => {
-  const persona = await platform.persona([
-    { tool_calls: [{ name: 'read_file', arguments: { path: 'attachments/figures.csv' } }] },
-    fine,
-  ])
-  const path = `${acme}/${persona.id}/u1/figures.csv`
-  const { apiUrl, keys } = platform.embedded
-  const headers = { apikey: keys.secret, authorization: `Bearer ${keys.secret}`, 'content-type': 'text/csv' }
-  const uploaded = await fetch(`${apiUrl}/storage/v1/object/attachments/${path}`, {
-    method: 'POST',
-    headers,
-    body: 'north,120\n',
+describe('files that come with the task', () => {
+  /** Uploads a file for the persona and returns how a run names it. */
+  async function attach(personaId: string, name: string, body: string | Buffer) {
+    const path = `${acme}/${personaId}/${randomUUID()}/file`
+    const { apiUrl, keys } = platform.embedded
+    const headers = { apikey: keys.secret, authorization: `Bearer ${keys.secret}`, 'content-type': 'text/csv' }
+    const url = `${apiUrl}/storage/v1/object/attachments/${path}`
+    const uploaded = await fetch(url, { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) })
+    expect(uploaded.status).toBe(200)
+    return { name, path, content_type: 'text/csv', size: body.length }
+  }
+
+  const hashes = `
+import glob, hashlib, json
+files = sorted(glob.glob('attachments/*/*'))
+print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for file in files}))`
+  const look = { tool_calls: [{ name: 'run_code', arguments: { language: 'python', code: hashes } }] }
+  const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
+  const seenBy = async (runId: string) => JSON.parse((await calls(runId))[0]?.output.stdout) as Record<string, string>
+
+  it('stand in the workspace, each whole, whatever their size and names', async () => {
+    const persona = await platform.persona([look, fine])
+    const files: [name: string, data: string | Buffer][] = [
+      ['figures.csv', 'north,120\n'],
+      ['figures.csv', 'south,80\n'],
+      ['big.bin', Buffer.alloc(20 * 1024 * 1024, 'twenty megabytes ')],
+      [`${'long '.repeat(60)}.csv`.slice(-300), 'long'],
+      ['📊 Umsätze 漢字.csv', 'emoji'],
+      ['../../a/b\\c.csv', 'slashes'],
+      ['empty.csv', ''],
+    ]
+    const attached = await Promise.all(files.map(([name, data]) => attach(persona.id, name, data)))
+    const runId = await platform.createRun(persona.id, 'Sum up.', attached)
+    expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
+    const paths = attachmentPaths(
+      runId,
+      files.map(([name]) => name),
+    )
+    expect(await seenBy(runId)).toEqual(Object.fromEntries(files.map(([, data], i) => [paths[i], sha256(data)])))
+    const [first] = await platform.requests(persona.model)
+    expect(JSON.stringify(first)).toContain(`attachments/${runId}/figures.csv (text/csv, 10 bytes)`)
+    expect(JSON.stringify(first)).toContain(`attachments/${runId}/figures (2).csv (text/csv, 9 bytes)`)
   })
-  expect(uploaded.status).toBe(200)
-  const runId = await platform.createRun(persona.id, 'Sum up.', [
-    { name: 'figures.csv', path, content_type: 'text/csv', size: 10 },
-  ])
-  expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
-  expect((await calls(runId))[0]?.output.content).toContain('north,120')
-  const [first] = await platform.requests(persona.model)
-  expect(JSON.stringify(first)).toContain('attachments/figures.csv (text/csv, 10 bytes)')
+
+  it("are this run's, also when another run was given a file of that name", async () => {
+    const persona = await platform.persona([look, fine, look, fine])
+    const runs: string[] = []
+    for (const content of ['of january\n', 'of february\n']) {
+      const runId = await platform.createRun(persona.id, 'Read.', [await attach(persona.id, 'report.csv', content)])
+      expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
+      expect((await seenBy(runId))[`attachments/${runId}/report.csv`]).toBe(sha256(content))
+      runs.push(runId)
+    }
+    expect((await seenBy(runs[1]!))[`attachments/${runs[0]}/report.csv`]).toBe(sha256('of january\n'))
+  })
 })
 
 it('stores each file once, by its content', async () => {

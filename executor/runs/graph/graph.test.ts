@@ -121,7 +121,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     const plan = [{ title: 'Write it', status: 'pending' as const }]
     const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
     const { checkpoint } = await open().runSegment({ ...from, run: { ...run, plan, attachments } })
-    expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/a\.csv \(text\/csv, 3 bytes\)/s)
+    expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/run\/a\.csv \(text\/csv, 3 bytes\)/s)
     expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
   })
 

@@ -1,5 +1,5 @@
 /** What the model is told before the conversation. Made for each call, so that it is never part of a checkpoint. */
-import { attachmentPath } from '../../../contracts/workspace.ts'
+import { attachmentPaths } from '../../../contracts/workspace.ts'
 import type { ClaimedRun } from '../../platform/types.ts'
 import type { Message } from '../model/model-client.ts'
 import { maxInputTokens } from '../model/tokens.ts'
@@ -26,10 +26,14 @@ export function systemMessage(run: Pick<ClaimedRun, 'persona' | 'instructions' |
 }
 
 /** The task, with the paths of the files that came with it. */
-export function taskMessage(run: Pick<ClaimedRun, 'input' | 'attachments'>): Message {
+export function taskMessage(run: Pick<ClaimedRun, 'run_id' | 'input' | 'attachments'>): Message {
   if (run.attachments.length === 0) return { role: 'user', content: run.input }
+  const paths = attachmentPaths(
+    run.run_id,
+    run.attachments.map(({ name }) => name),
+  )
   const files = run.attachments.map(
-    (file) => `- ${attachmentPath(file.name)} (${file.content_type}, ${file.size} bytes)`,
+    ({ content_type, size }, index) => `- ${paths[index]} (${content_type}, ${size} bytes)`,
   )
   return { role: 'user', content: `${run.input}\n\nFiles given with this task, in the workspace:\n${files.join('\n')}` }
 }

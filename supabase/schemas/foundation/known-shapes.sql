@@ -73,7 +73,7 @@ begin
     -- {name, path, content_type, size} in the bucket `attachments`
     when 'attachments' then return '{"type": "array", "maxItems": 20, "items": {"type": "object",
       "required": ["name", "path", "content_type", "size"], "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 200},
+        "name": {"type": "string", "minLength": 1, "maxLength": 300},
         "path": {"type": "string", "minLength": 1, "maxLength": 1000},
         "content_type": {"type": "string", "minLength": 1, "maxLength": 200},
         "size": {"type": "integer", "maximum": 1000000000000}}}}';

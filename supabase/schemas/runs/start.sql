@@ -194,10 +194,14 @@ begin
 end
 $$;
 
--- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there.
+-- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there. What
+-- counts is the size that Storage knows, not the one that the caller names; 50 MB is MAX_FILE_BYTES in contracts/tool.ts.
 create function platform.require_attachments(p public.personas, attachments jsonb) returns void
 language plpgsql stable
 as $$
+declare
+  max_bytes constant bigint := 50 * 1024 * 1024;
+  too_large text;
 begin
   perform platform.require_valid(attachments, 'attachments');
   if exists (
@@ -206,6 +210,15 @@ begin
       or not exists (select from storage.objects o where o.bucket_id = 'attachments' and o.name = a.value ->> 'path')
   ) then
     perform platform.refuse(422, 'invalid_attachment', 'An attachment is not a file of this persona. Upload it first.');
+  end if;
+  select a.value ->> 'name' into too_large
+  from jsonb_array_elements(attachments) a
+  join storage.objects o on o.bucket_id = 'attachments' and o.name = a.value ->> 'path'
+  where greatest((o.metadata ->> 'size')::numeric, (a.value ->> 'size')::numeric) > max_bytes
+  limit 1;
+  if found then
+    perform platform.refuse(413, 'attachment_too_large',
+      format('%s is too large to be attached: a file may have at most 50 MB.', too_large));
   end if;
 end
 $$;
