@@ -18,6 +18,7 @@ import { seedDemo } from './demo.ts'
 import { Functions } from './functions/functions.ts'
 import { gateway, type Installation } from './gateway/gateway.ts'
 import { type HttpServer, listen } from './gateway/http-server.ts'
+import { LoopLag } from './gateway/loop-lag.ts'
 import { Identities } from './identity/identity.ts'
 import { type Keys, loadKeys } from './identity/keys.ts'
 import { hasData, missingMigrations, OtherVersion, prepareDatabase } from './prepare.ts'
@@ -129,6 +130,8 @@ async function start(
   })
   closers.push(() => realtime.close())
 
+  const lag = new LoopLag()
+  closers.push(async () => lag.close())
   const addressOf = (context: Context) => getConnInfo(context).remote.address ?? 'unknown'
   const files = new Files(join(dataDir, 'storage'))
   const app = gateway({
@@ -152,7 +155,7 @@ async function start(
     webFolder: options.webDir,
     publishableKey: keys.publishable,
     installation: () => ({ demo_accounts: options.demo === true, ...(options.installation ?? stackAlone)() }),
-    health: () => health(database, functions),
+    health: () => health(database, functions, lag),
     addressOf,
     log: log.child({ part: 'gateway' }),
   })
@@ -227,7 +230,7 @@ const supabaseEnvironment = (apiUrl: string, webUrl: string, keys: Keys) => ({
   SUPABASE_SECRET_KEY: keys.secret,
 })
 
-async function health(database: EmbeddedDatabase, functions: Functions) {
+async function health(database: EmbeddedDatabase, functions: Functions, lag: LoopLag) {
   const databaseUp = await database.handle.query('select 1').then(
     () => true,
     () => false,
@@ -237,5 +240,7 @@ async function health(database: EmbeddedDatabase, functions: Functions) {
     ok: databaseUp && Object.values(states).every((state) => state === 'up'),
     database: databaseUp ? 'up' : 'down',
     functions: states,
+    /** The longest time of the last seconds in which nobody was answered. */
+    event_loop_lag_ms: lag.longestMs,
   }
 }

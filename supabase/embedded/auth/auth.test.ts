@@ -200,6 +200,55 @@ describe.each(databases)('on %s', (database) => {
     expect(verified.data.user?.email).toBe(email)
   })
 
+  const signIn = async (email: string, password: string) => {
+    const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
+    const body = JSON.stringify({ email, password })
+    return fetch(`${stack.apiUrl}/auth/v1/token?grant_type=password`, { method: 'POST', headers, body })
+  }
+
+  test('wrong passwords sent at once are not all tried, and hold nobody up', async () => {
+    const { email } = await stack.signedIn()
+    const quiet = await slowestHealth(stack.apiUrl, Promise.all([signIn(unique(), 'wrong-horse')]))
+    const answers = Promise.all(Array.from({ length: 40 }, () => signIn(email, 'wrong-horse')))
+    const busy = await slowestHealth(stack.apiUrl, answers)
+    const statuses = (await answers).map(({ status }) => status)
+    expect([...new Set(statuses)].sort()).toEqual([400, 429])
+    expect(statuses.filter((status) => status === 400).length).toBeLessThanOrEqual(20)
+    const [refused] = (await answers).filter(({ status }) => status === 429)
+    expect(Number(refused?.headers.get('retry-after'))).toBeLessThanOrEqual(15)
+    // forty on the main thread took a hundred times as long as one
+    expect(busy / Math.max(quiet, 50)).toBeLessThan(12)
+  })
+
+  test('a wrong password takes as long for an unknown account as for a known one', async () => {
+    const { email } = await stack.signedIn()
+    const time = async (address: string) => {
+      const start = performance.now()
+      expect((await signIn(address, 'wrong-horse')).status).toBe(400)
+      return performance.now() - start
+    }
+    const [known, unknown]: [number[], number[]] = [[], []]
+    for (let round = 0; round < 7; round++) {
+      known.push(await time(email))
+      unknown.push(await time(unique()))
+    }
+    // without the comparison it is a tenth of it
+    expect(Math.min(...unknown) / Math.min(...known)).toBeGreaterThan(0.5)
+    expect(Math.min(...unknown) / Math.min(...known)).toBeLessThan(2)
+  })
+
+  test('an address that is too long is refused', async () => {
+    const email = `${'a'.repeat(300)}@example.test`
+    const client = stack.client()
+    for (const { error } of [
+      await client.auth.signUp({ email, password: 'correct-horse' }),
+      await client.auth.signInWithPassword({ email, password: 'correct-horse' }),
+      await client.auth.resetPasswordForEmail(email),
+      await stack.admin.auth.admin.createUser({ email, password: 'correct-horse' }),
+    ])
+      expect(error).toMatchObject({ status: 400, code: 'validation_failed' })
+  })
+
   test('guessing of codes is stopped', async () => {
     const guess = async () => {
       const body = JSON.stringify({ type: 'magiclink', token_hash: 'wrong' })
@@ -211,3 +260,19 @@ describe.each(databases)('on %s', (database) => {
     expect([answers[0], answers.at(-1)]).toEqual([403, 429])
   })
 })
+
+/** The slowest answer of /health, in milliseconds, until `work` ends. */
+async function slowestHealth(apiUrl: string, work: Promise<unknown>): Promise<number> {
+  let running = true
+  const ended = work.finally(() => {
+    running = false
+  })
+  let slowest = 0
+  do {
+    const start = performance.now()
+    await fetch(`${apiUrl}/health`)
+    slowest = Math.max(slowest, performance.now() - start)
+  } while (running)
+  await ended
+  return slowest
+}

@@ -4,17 +4,19 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 export class AuthError extends Error {
   readonly status: ContentfulStatusCode
   readonly code: string
+  readonly headers: Record<string, string>
 
-  constructor(status: ContentfulStatusCode, code: string, message: string) {
+  constructor(status: ContentfulStatusCode, code: string, message: string, headers: Record<string, string> = {}) {
     super(message)
     this.status = status
     this.code = code
+    this.headers = headers
   }
 
   toResponse(): Response {
     return Response.json(
       { code: this.status, error_code: this.code, msg: this.message },
-      { status: this.status, headers: { 'x-sb-error-code': this.code } },
+      { status: this.status, headers: { ...this.headers, 'x-sb-error-code': this.code } },
     )
   }
 }

@@ -12,10 +12,11 @@ import { ownValue } from '../../../contracts/own-value.ts'
 import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
 import { bearerOf, type Identities } from '../identity/identity.ts'
 import { adminRoutes } from './admin.ts'
-import { Attempts } from './attempts.ts'
+import { CodeAttempts, PasswordAttempts } from './attempts.ts'
 import { AuthError, userBanned } from './errors.ts'
 import { type LinkSettings, safeRedirect } from './links.ts'
-import { findUser, isBanned, tokenHash, type UserRow } from './users.ts'
+import { compareWithNobody, hashInThreads } from './passwords.ts'
+import { findUser, isBanned, MAX_EMAIL_LENGTH, tokenHash, type UserRow } from './users.ts'
 
 export interface AuthSettings {
   lite: App
@@ -33,7 +34,9 @@ const liteTypes: Record<string, string> = { invite: 'magiclink', email: 'magicli
 export function authRoutes(settings: AuthSettings): Hono {
   const { lite, database, identities, links, addressOf } = settings
   const app = new Hono().basePath('/auth/v1')
-  const attempts = new Attempts()
+  const codes = new CodeAttempts()
+  const passwords = new PasswordAttempts()
+  hashInThreads()
 
   app.onError((error) => {
     if (error instanceof AuthError) return error.toResponse()
@@ -56,29 +59,30 @@ export function authRoutes(settings: AuthSettings): Hono {
 
   app.post('/token', async (context) => {
     const { text, body } = await readBody(context)
-    const caller = `${addressOf(context)} ${body.email ?? ''}`
-    attempts.assertAllowed(caller)
+    const byPassword = context.req.query('grant_type') === 'password'
+    const succeeded = byPassword ? passwords.take(addressOf(context), body.email ?? body.phone ?? '') : undefined
     await assertNotBanned(await userOfGrant(database, context.req.query('grant_type'), body))
+    // lite compares only with a hash; without one, the answer must not come sooner
+    if (byPassword && body.password && !(await hasPassword(database, body.email)))
+      await compareWithNobody(body.password)
     const response = await lite.fetch(withBody(context.req.raw, text))
-    if (!response.ok) attempts.failed(caller)
+    if (response.ok) succeeded?.()
     return withClaims(response, settings)
   })
 
   app.post('/verify', async (context) => {
     const { body } = await readBody(context)
-    const caller = addressOf(context)
-    attempts.assertAllowed(caller)
+    const succeeded = codes.take(addressOf(context))
     const hash = body.token_hash ?? (body.email && body.token ? tokenHash(body.email, body.token) : undefined)
     await assertNotBanned(await userOfToken(database, hash))
     const type = ownValue(liteTypes, body.type ?? '') ?? body.type
     const response = await lite.fetch(withBody(context.req.raw, JSON.stringify({ ...body, type })))
-    if (!response.ok) attempts.failed(caller)
+    if (response.ok) succeeded()
     return withClaims(response, settings)
   })
 
   app.get('/verify', async (context) => {
-    const caller = addressOf(context)
-    attempts.assertAllowed(caller)
+    const succeeded = codes.take(addressOf(context))
     const { token, type = '', redirect_to } = context.req.query()
     const target = safeRedirect(redirect_to, links)
     if (isBanned((await userOfToken(database, token)) ?? { banned_until: null }))
@@ -89,10 +93,8 @@ export function authRoutes(settings: AuthSettings): Hono {
     const response = await lite.fetch(new Request(url, { headers: context.req.raw.headers }))
     const fragment = Object.fromEntries(new URLSearchParams(response.headers.get('location')?.split('#')[1]))
     if (response.status !== 303) return response
-    if (!fragment.access_token) {
-      attempts.failed(caller)
-      return context.redirect(withFragment(target, fragment), 303)
-    }
+    if (!fragment.access_token) return context.redirect(withFragment(target, fragment), 303)
+    succeeded()
     const access_token = await fullToken(fragment.access_token, settings)
     return context.redirect(withFragment(target, { ...fragment, access_token, type }), 303)
   })
@@ -134,6 +136,8 @@ async function readBody(context: Context): Promise<{ text: string; body: Body }>
     throw new AuthError(400, 'bad_json', 'Could not parse request body as JSON: an object is expected')
   const wrong = texts.find((field) => !['string', 'undefined'].includes(typeof ((body as Body)[field] ?? undefined)))
   if (wrong) throw new AuthError(400, 'validation_failed', `${wrong} must be a string`)
+  if (((body as Body).email?.length ?? 0) > MAX_EMAIL_LENGTH)
+    throw new AuthError(400, 'validation_failed', `email must not be longer than ${MAX_EMAIL_LENGTH} characters`)
   return { text, body: body as Body }
 }
 
@@ -161,6 +165,15 @@ const withFragment = (target: string, fields: Record<string, string>) => `${targ
 
 function assertNotBanned(user: UserRow | undefined) {
   if (user && isBanned(user)) throw userBanned()
+}
+
+/** Whether lite will compare the password with the account's. */
+async function hasPassword(database: DatabaseHandle, email: string | undefined): Promise<boolean> {
+  const [row] = await database.query<{ found: boolean }>(
+    `select exists (select from auth.users where email = $1 and encrypted_password <> '' and confirmed_at is not null) as found`,
+    [email?.toLowerCase() ?? ''],
+  )
+  return row?.found ?? false
 }
 
 async function userOfGrant(database: DatabaseHandle, grant: string | undefined, body: Body) {

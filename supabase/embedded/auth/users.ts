@@ -1,11 +1,12 @@
 /** Accounts in GoTrue's tables, changed as its admin API does. Passwords are hashed by bcrypt, as lite's sign-in expects. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
-import bcrypt from 'bcryptjs'
 import { z } from 'zod'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { emailExists, userNotFound } from './errors.ts'
+import { hashPassword } from './passwords.ts'
 
-const BCRYPT_COST = 10
+/** As RFC 5321 allows. */
+export const MAX_EMAIL_LENGTH = 254
 const BANNED_FOREVER_YEARS = 290
 
 const Metadata = z.record(z.string(), z.unknown())
@@ -13,7 +14,7 @@ const Metadata = z.record(z.string(), z.unknown())
 /** What `auth.admin.createUser` and `updateUserById` send. */
 export const UserAttributes = z.object({
   id: z.uuid().optional(),
-  email: z.email().toLowerCase().optional(),
+  email: z.email().max(MAX_EMAIL_LENGTH).toLowerCase().optional(),
   password: z.string().min(6).max(72).optional(),
   email_confirm: z.boolean().optional(),
   phone: z.string().optional(),
@@ -84,7 +85,7 @@ export async function createUser(query: Query, attributes: UserAttributes & { em
       id,
       attributes.email,
       attributes.phone ?? null,
-      attributes.password ? await bcrypt.hash(attributes.password, BCRYPT_COST) : null,
+      attributes.password ? await hashPassword(attributes.password) : null,
       attributes.email_confirm ?? false,
       bannedUntil(attributes.ban_duration) ?? null,
       { provider: 'email', providers: ['email'], ...attributes.app_metadata },
@@ -124,7 +125,7 @@ export async function updateUser(query: Query, id: string, attributes: UserAttri
       id,
       attributes.email ?? null,
       attributes.phone ?? null,
-      attributes.password ? await bcrypt.hash(attributes.password, BCRYPT_COST) : null,
+      attributes.password ? await hashPassword(attributes.password) : null,
       attributes.email_confirm ?? false,
       attributes.ban_duration !== undefined,
       bannedUntil(attributes.ban_duration) ?? null,

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { databases, type Instance, startInstanceOn } from '../../../tests/support/embedded/instance.ts'
 
@@ -156,6 +157,63 @@ describe.each(databases)('on %s', (database) => {
     }
   })
 
+  test('what would hold everybody up is refused before anything reads it', async () => {
+    const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
+    const post = async (path: string, body: string) => {
+      const response = await fetch(stack.apiUrl + path, { method: 'POST', headers, body })
+      return [response.status, await response.json()]
+    }
+    const keys = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`)}}`
+    const tooLarge = [413, expect.objectContaining({ statusCode: '413', code: 'payload_too_large' })]
+    for (const path of [
+      '/rest/v1/gateway_notes',
+      '/rest/v1/rpc/gateway_whoami',
+      '/auth/v1/signup',
+      '/realtime/v1/api/broadcast',
+    ]) {
+      expect([path, ...(await post(path, keys(60_000)))]).toEqual([path, ...tooLarge])
+      expect([path, ...(await post(path, '['.repeat(100_000)))]).toEqual([
+        path,
+        400,
+        expect.objectContaining({ code: 'nested_too_deeply' }),
+      ])
+      expect([path, ...(await post(path, JSON.stringify({ title: 'x'.repeat(4 * 2 ** 20) })))]).toEqual([
+        path,
+        ...tooLarge,
+      ])
+    }
+    const query = `?or=${'(and'.repeat(30)}`
+    const many = `?${Array(200).fill('id=gt.0').join('&')}`
+    for (const path of [query, many]) {
+      const response = await fetch(`${stack.apiUrl}/rest/v1/gateway_notes${path}`, { headers })
+      expect([response.status, await response.json()]).toEqual([
+        414,
+        expect.objectContaining({ code: 'query_too_large' }),
+      ])
+    }
+    const { client } = await stack.signedIn()
+    const rows = Array.from({ length: 500 }, (_, n) => ({ title: `${n}` }))
+    expect((await client.from('gateway_notes').insert(rows)).error).toBeNull()
+  })
+
+  test('a token of an unknown role is refused', async () => {
+    const token = await new SignJWT({ role: 'postgres', sub: crypto.randomUUID() })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(stack.keys.jwtSecret))
+    const headers = { apikey: stack.keys.publishable, authorization: `Bearer ${token}` }
+    for (const path of [
+      '/rest/v1/gateway_notes',
+      '/auth/v1/user',
+      '/storage/v1/bucket',
+      '/realtime/v1/api/broadcast',
+    ]) {
+      const method = path.startsWith('/realtime') ? 'POST' : 'GET'
+      const { status } = await fetch(stack.apiUrl + path, { method, headers })
+      expect([path, status]).toEqual([path, 401])
+    }
+  })
+
   test('text that PostgreSQL cannot hold is refused by Auth and Storage, in the words of each', async () => {
     const { client, id } = await stack.signedIn()
     const token = (await client.auth.getSession()).data.session?.access_token
@@ -297,6 +355,10 @@ describe.each(databases)('on %s', (database) => {
   })
 
   test('health names the parts', async () => {
-    expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({ ok: true, database: 'up' })
+    expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({
+      ok: true,
+      database: 'up',
+      event_loop_lag_ms: expect.any(Number),
+    })
   })
 })

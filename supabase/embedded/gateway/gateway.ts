@@ -1,19 +1,18 @@
 /** One address for everything, like Supabase's gateway: routes, CORS, size limits, errors as JSON. */
 import type { App } from '@supabase/lite'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
 import type { Logger } from 'pino'
 import type { WebConfig } from '../../../contracts/web-config.ts'
 import type { Functions } from '../functions/functions.ts'
-import { apiKeyOf, bearerOf, Unauthorized } from '../identity/identity.ts'
+import { apiKeyOf, assertKnownRole, bearerOf, Unauthorized } from '../identity/identity.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
+import { limitBytes, limitJson, limitQuery, MiB } from './limits.ts'
 import { webRoutes } from './web.ts'
 
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>
 
-const MiB = 1024 * 1024
 /** A form is larger than the object in it, by its boundaries and fields. */
 const MAX_UPLOAD_BYTES = MAX_OBJECT_BYTES + MiB
 
@@ -70,11 +69,14 @@ export function gateway(parts: GatewayParts): Hono {
     return context.json(config)
   })
 
-  app.all('/auth/v1/*', limit(MiB), (context) => auth.fetch(keyed(context.req.raw), context.env))
-  app.all('/rest/v1/*', limit(10 * MiB), (context) => lite.fetch(keyed(context.req.raw)))
-  app.all('/storage/v1/*', limit(MAX_UPLOAD_BYTES), (context) => storage.fetch(context.req.raw, context.env))
-  app.all('/realtime/v1/*', limit(10 * MiB), (context) => realtime.fetch(context.req.raw))
-  app.all('/functions/v1/*', limit(20 * MiB), (context) => functions.fetch(context.req.raw, addressOf(context)))
+  app.use('*', limitQuery)
+  app.all('/auth/v1/*', limitBytes(MiB), limitJson, knownRole, (context) =>
+    auth.fetch(keyed(context.req.raw), context.env),
+  )
+  app.all('/rest/v1/*', limitBytes(2 * MiB), limitJson, knownRole, (context) => lite.fetch(keyed(context.req.raw)))
+  app.all('/storage/v1/*', limitBytes(MAX_UPLOAD_BYTES), (context) => storage.fetch(context.req.raw, context.env))
+  app.all('/realtime/v1/*', limitBytes(3 * MiB), limitJson, (context) => realtime.fetch(context.req.raw))
+  app.all('/functions/v1/*', limitBytes(20 * MiB), (context) => functions.fetch(context.req.raw, addressOf(context)))
 
   app.route('/', webRoutes(parts.webFolder))
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', (context) =>
@@ -83,20 +85,10 @@ export function gateway(parts: GatewayParts): Hono {
   return app
 }
 
-const limit = (maxSize: number): MiddlewareHandler =>
-  bodyLimit({
-    maxSize,
-    onError: (context) =>
-      context.json(
-        {
-          statusCode: '413',
-          code: 'payload_too_large',
-          error: 'Payload too large',
-          message: `The request body may hold at most ${Math.floor(maxSize / MiB)} MiB`,
-        },
-        413,
-      ),
-  })
+const knownRole: MiddlewareHandler = (context, next) => {
+  assertKnownRole(context.req.raw)
+  return next()
+}
 
 /** A body that is too large for the gateway or a function is not read to its end, so its connection cannot be used again. */
 const closeAfterLargeBody: MiddlewareHandler = async (context, next) => {

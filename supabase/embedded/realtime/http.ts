@@ -159,5 +159,6 @@ function accepted(): Response {
 }
 
 function failure(status: number, message: string, errors?: unknown): Response {
-  return Response.json({ message, error: message, ...(errors ? { errors } : {}) }, { status })
+  const tooLarge = status === 413 ? { statusCode: '413', code: 'payload_too_large' } : {}
+  return Response.json({ ...tooLarge, message, error: message, ...(errors ? { errors } : {}) }, { status })
 }

@@ -1,0 +1,65 @@
+/** What one request may bring, by its route; checked before anything parses it. One error shape for all routes. */
+import type { Context, MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { exceeded, type JsonLimits } from './json-size.ts'
+
+const KiB = 1024
+export const MiB = 1024 * KiB
+
+const MAX_QUERY_LENGTH = 16 * KiB
+/** Of a query string: filters, and everything else that it sets. */
+const MAX_PARAMETERS = 100
+const MAX_QUERY_NESTING = 20
+
+const JSON_LIMITS: JsonLimits = { depth: 64, outer: 10_000, values: 100_000 }
+
+const words: Record<keyof JsonLimits, string> = {
+  depth: `is nested more than ${JSON_LIMITS.depth} levels deep`,
+  outer: `has more than ${JSON_LIMITS.outer} values in its outer two levels`,
+  values: `has more than ${JSON_LIMITS.values} values`,
+}
+
+/** Refuses a body of more than `maxSize` bytes with 413. */
+export const limitBytes = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: (context) =>
+      refusal(context, 413, 'payload_too_large', `The request body may hold at most ${sizeInWords(maxSize)}`),
+  })
+
+/** Refuses a body with too many values with 413 and one nested too deeply with 400, whatever its content type says. */
+export const limitJson: MiddlewareHandler = async (context, next) => {
+  const limit =
+    context.req.raw.body && exceeded(new Uint8Array(await context.req.raw.clone().arrayBuffer()), JSON_LIMITS)
+  if (limit === 'depth') return refusal(context, 400, 'nested_too_deeply', `The request body ${words[limit]}`)
+  if (limit) return refusal(context, 413, 'payload_too_large', `The request body ${words[limit]}`)
+  return next()
+}
+
+/** Refuses with 414 a query string that is too long or has too many conditions. */
+export const limitQuery: MiddlewareHandler = async (context, next) => {
+  const query = context.req.url.split('?')[1] ?? ''
+  if (query.length > MAX_QUERY_LENGTH || query.split('&').length > MAX_PARAMETERS || nesting(query) > MAX_QUERY_NESTING)
+    return refusal(
+      context,
+      414,
+      'query_too_large',
+      `The query may hold at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of parentheses`,
+    )
+  return next()
+}
+
+function nesting(query: string): number {
+  let depth = 0
+  let deepest = 0
+  for (const [bracket] of query.matchAll(/\(|\)|%28|%29/g)) {
+    depth += bracket === '(' || bracket === '%28' ? 1 : -1
+    deepest = Math.max(deepest, depth)
+  }
+  return deepest
+}
+
+const refusal = (context: Context, status: 400 | 413 | 414, code: string, message: string) =>
+  context.json({ statusCode: String(status), code, error: message, message }, status)
+
+const sizeInWords = (bytes: number) => (bytes < MiB ? `${bytes / KiB} KiB` : `${Math.floor(bytes / MiB)} MiB`)
