@@ -30,6 +30,13 @@ test.each([
   ['a row cut out', 'delete from audit_events where seq = 2', 3],
   ['rows cut off the end', 'delete from audit_events where seq >= 4', 4],
   ['the whole chain gone', 'delete from audit_events', 1],
+  ['a chain without a head', 'delete from platform.audit_heads', 1],
+  [
+    'rows after the head',
+    'update platform.audit_heads set seq = 3, hash = (select hash from audit_events where seq = 3)',
+    4,
+  ],
+  ['a head of another chain', `update platform.audit_heads set hash = sha256('x')`, 5],
   ['a row that was hashed anew', `update audit_events set data = '{}', hash = sha256('x') where seq = 2`, 2],
 ])('%s is named', async (_what, sql, broken) => {
   await tamper(sql)
