@@ -49,12 +49,17 @@ export type CallField = CallView['fields'][number]
 
 const MAX_VALUE = 120
 
-/** `sentence` with the values of a call in its places, as `platform.fill_sentence` fills it in the database. */
+/**
+ * `sentence` with the values of a call in its places. `platform.fill_sentence` does the same in the database: the table of
+ * tests/sql/fill-sentence.test.ts holds the two equal.
+ */
 export function fillSentence(sentence: string, input: Record<string, unknown>): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shortText(ownValue(input, name) ?? ''))
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shortText(ownValue(input, name)))
 }
 
+/** A list is joined with commas, a long text is cut, and what has a structure of its own is not told in a sentence. */
 function shortText(value: unknown): string {
-  const text = Array.isArray(value) ? value.join(', ') : String(value ?? '')
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
+  const items = (Array.isArray(value) ? value : [value]).filter((item) => item !== null && item !== undefined)
+  const characters = Array.from(items.map((item) => (typeof item === 'object' ? '…' : String(item))).join(', '))
+  return characters.length > MAX_VALUE ? `${characters.slice(0, MAX_VALUE).join('')}…` : characters.join('')
 }

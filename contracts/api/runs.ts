@@ -1,6 +1,7 @@
 /** Runs, artifacts, approvals. */
 import { z } from 'zod'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
+import { CallView } from '../tool-view.ts'
 import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
 import { ModelChoice } from './personas.ts'
 
@@ -174,7 +175,7 @@ export const DecideRequest = z.strictObject({
 })
 export type DecideRequest = z.infer<typeof DecideRequest>
 
-/** What a person sees who followed the link in a mail. `persona` is its name. */
+/** What a person sees who followed the link in a mail. `persona` is its name; `view` says how the call is shown. */
 export const LinkedApproval = Approval.pick({
   id: true,
   run_id: true,
@@ -187,7 +188,7 @@ export const LinkedApproval = Approval.pick({
   status: true,
   expires_at: true,
 })
-  .extend({ persona: z.string() })
+  .extend({ persona: z.string(), view: CallView.nullable() })
   .meta({ id: 'LinkedApproval' })
 export type LinkedApproval = z.infer<typeof LinkedApproval>
 export const LinkedApprovalResponse = z.object({ approval: LinkedApproval })

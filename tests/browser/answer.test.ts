@@ -194,13 +194,13 @@ describe('an approval', () => {
 describe('an effect of which nobody knows whether it happened', () => {
   test.each([
     { button: 'It happened', told: 'confirmed', ran: 1 },
-    { button: 'It did not: do it again', told: 'exit', ran: 2 },
+    { button: 'It did not happen, do it again', told: 'exit', ran: 2 },
     { button: 'Give up', told: 'given_up', ran: 1 },
   ])('“$button”', async ({ button, told, ran }) => {
     const { persona, run, link, times } = await unknownEffect()
     await signedOut(async (page) => {
       await page.goto(link)
-      await page.getByRole('heading', { name: 'its worker was lost' }).waitFor()
+      await page.getByRole('heading', { name: 'was interrupted' }).waitFor()
       await page.getByRole('button', { name: button }).click()
       await page.getByText('Thank you').waitFor()
     })

@@ -63,7 +63,7 @@ test('an approval is given in place, with the arguments to read', () =>
     await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
     await waitForStatus(page, 'Needs you')
     await page
-      .getByRole('region', { name: 'Generate spreadsheet would run with' })
+      .getByRole('region', { name: 'What you approve' })
       .getByText(/apples/i)
       .first()
       .waitFor()
@@ -95,7 +95,7 @@ test('arguments are edited before they are approved; what is no JSON is refused'
     await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
     await waitForStatus(page, 'Needs you')
     await page.getByRole('button', { name: 'Edit' }).click()
-    const field = page.getByLabel('Arguments (JSON)')
+    const field = page.getByLabel('Details (JSON)')
     const proposed = await field.inputValue()
     await field.fill('not json')
     await page.getByRole('button', { name: 'Approve as edited' }).click()
@@ -115,7 +115,7 @@ test.each([
     const name = await personaThatAsks(page, tool)
     await startRun(page, task, name)
     await waitForStatus(page, 'Needs you')
-    const shown = page.getByRole('region', { name: `${tool} would run with` })
+    const shown = page.getByRole('region', { name: 'What you approve' })
     await shown.getByRole('article').getByText(content).first().waitFor()
     await cancelRun(page)
   }),

@@ -5,6 +5,16 @@ create function platform.tool_title(name text) returns text
 language sql immutable
 return upper(left(name, 1)) || replace(substr(name, 2), '_', ' ');
 
+-- One value in a sentence. A number has no trailing zeros; what has a structure of its own is not told in a sentence.
+create function platform.value_in_sentence(value jsonb) returns text
+language sql immutable
+return case jsonb_typeof(value)
+  when 'number' then trim_scale((value #>> '{}')::numeric)::text
+  when 'object' then '…'
+  when 'array' then '…'
+  else value #>> '{}'
+end;
+
 -- A sentence of a tool's view with the values of a call in its places, as `fillSentence` of contracts/tool-view.ts does
 -- it: "Send this mail to {to}?". A list is joined with commas, a long value is cut.
 create function platform.fill_sentence(sentence text, arguments jsonb) returns text
@@ -17,12 +27,16 @@ declare
   said text;
 begin
   -- piece by piece, so that a value that looks like a place is not filled in turn
-  for piece in select m.found[1] from regexp_matches(sentence, '(\{\w+\}|[^{]+|\{)', 'g') m(found) loop
-    if piece ~ '^\{\w+\}$' then
+  for piece in
+    select m.found[1] from regexp_matches(sentence, '(\{[A-Za-z0-9_]+\}|[^{]+|\{)', 'g') m(found)
+  loop
+    if piece ~ '^\{[A-Za-z0-9_]+\}$' then
       value := arguments -> btrim(piece, '{}');
       said := case when jsonb_typeof(value) = 'array'
-        then (select string_agg(v.item #>> '{}', ', ' order by v.place) from jsonb_array_elements(value) with ordinality v(item, place))
-        else value #>> '{}' end;
+        then (
+          select string_agg(platform.value_in_sentence(v.item), ', ' order by v.place)
+          from jsonb_array_elements(value) with ordinality v(item, place))
+        else platform.value_in_sentence(value) end;
       piece := case when length(said) > 120 then left(said, 120) || '…' else coalesce(said, '') end;
     end if;
     filled := filled || piece;
@@ -56,7 +70,7 @@ begin
     case ask.kind
       when 'question' then coalesce(t.arguments ->> 'question', 'The persona asks for your help.')
       when 'approval' then platform.consent_question(t)
-      else format('%s was started, then its worker was lost. Did it happen?', platform.tool_title(t.tool_name))
+      else format('“%s” was interrupted before it could report its result. Did it happen?', platform.tool_title(t.tool_name))
     end,
     case ask.kind
       when 'question' then case when jsonb_typeof(t.arguments -> 'options') = 'array' then t.arguments -> 'options' else '[]' end

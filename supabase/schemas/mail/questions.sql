@@ -78,9 +78,12 @@ begin
   perform set_config('request.jwt.claims', jsonb_build_object('sub', user_id, 'role', 'authenticated')::text, true);
   select jsonb_build_object('id', a.id, 'kind', a.kind, 'question', a.question, 'options', a.options, 'status', a.status,
     'tool_name', a.tool_name, 'arguments', a.arguments, 'arguments_hash', a.arguments_hash, 'expires_at', a.expires_at,
-    'persona', p.name, 'run_id', a.run_id)
+    'persona', p.name, 'run_id', a.run_id, 'view', tool.view)
   into shown
-  from public.approvals a join public.personas p on p.id = a.persona_id
+  from public.approvals a
+  join public.personas p on p.id = a.persona_id
+  left join public.tool_runs call on call.id = a.tool_run_id
+  left join public.tools tool on tool.id = call.tool_id
   where a.id = approval_by_link.approval_id and public.can_use_persona(a.persona_id);
   if shown is null then
     perform platform.refuse(404, 'approval_not_found', 'There is no such question.');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { decisionText, questionText, reasonText, runLook, toolTitle } from './words.ts'
+import { decisionText, reasonText, runLook, toolTitle } from './words.ts'
 
 test.each([
   [[], 'Thought'],
@@ -25,8 +25,3 @@ test('every way in which a model fails has a sentence', () => {
   expect(codes.filter((code) => reasonText(code).startsWith('Reason:'))).toEqual([])
 })
 test('names of tools become titles', () => expect(toolTitle('generate_pdf')).toBe('Generate pdf'))
-test('a question names the tool by its title', () => {
-  expect(questionText('May generate_pdf run with these arguments?', 'generate_pdf')).toBe(
-    'May Generate pdf run with these arguments?',
-  )
-})

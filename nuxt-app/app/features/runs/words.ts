@@ -90,6 +90,3 @@ export function decisionText(tools: string[]): string {
   const last = uses.pop()
   return `Decided to ${uses.length ? `${uses.join(', ')} and ${last}` : last}`
 }
-
-/** A question as people read it: with the tool's title where the database put its name. */
-export const questionText = (question: string, tool: string) => question.replace(tool, toolTitle(tool))
