@@ -37,6 +37,32 @@ test('a question shows in the menu and the inbox, and its answer moves the run o
     await waitForStatus(page, 'Done')
   }))
 
+test('an answer that somebody types in the inbox stays when the inbox cannot be read anew', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const path = await startRun(page, 'make a presentation')
+    await waitForStatus(page, 'Needs you')
+    await inboxLink(page).click()
+    const card = page.getByRole('listitem').filter({ has: page.locator(`a[href="${path}"]`) })
+    const answer = card.getByLabel(/[Aa]nswer/)
+    await answer.fill('Only half of the ans')
+
+    const reads = '**/rest/v1/approvals?*'
+    await page.route(reads, (route) => route.abort())
+    const other = await page.context().newPage()
+    await startRun(other, 'make a presentation')
+    await waitForStatus(other, 'Needs you')
+    await cancelRun(other)
+    await page.getByText('This could not be loaded').waitFor()
+    expect(await answer.inputValue()).toBe('Only half of the ans')
+
+    await page.unroute(reads)
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByText('This could not be loaded').waitFor({ state: 'detached' })
+    expect(await answer.inputValue()).toBe('Only half of the ans')
+    await page.goto(path)
+    await cancelRun(page)
+  }))
+
 test('a persona with two questions is answered from the inbox, come from one of their runs', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const waiting = []

@@ -20,18 +20,14 @@ export interface RunFilter {
   workspaceId: string
   personaId?: string
   status?: RunStatus
-  /** The id of the last run seen: the way on in the list. */
-  before?: string
   limit: number
 }
 
-/** Newest first, by keyset: a run that starts meanwhile shifts nothing. */
+/** Newest first: ids are UUIDv7, in the order of creation. */
 export function listRuns(db: Db, filter: RunFilter) {
   let query = db.from('runs').select(runColumns).eq('workspace_id', filter.workspaceId)
   if (filter.personaId) query = query.eq('persona_id', filter.personaId)
   if (filter.status) query = query.eq('status', filter.status)
-  // ids are UUIDv7, in the order of creation
-  if (filter.before) query = query.lt('id', filter.before)
   return rows<RunRow>(query.order('id', { ascending: false }).limit(filter.limit))
 }
 
