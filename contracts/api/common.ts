@@ -11,12 +11,15 @@ export const text = (min: number, max: number) =>
   z.string().min(min).max(max).refine(isStorable, 'holds characters that cannot be stored')
 
 /** A name that people see: neither empty nor blank. */
-export const DisplayName = text(1, 80).refine((value) => value.trim() !== '', 'must not be blank')
+export const DisplayName = text(1, 80).regex(/\S/, 'must not be blank')
+/** What a persona is to do, in plain words. */
+export const TaskText = text(1, 100_000).regex(/\S/, 'must not be blank')
 
 /** An http or https address without credentials, because people see it and logs contain it. */
 export const HttpUrl = z
   .url({ protocol: /^https?$/ })
   .max(500)
+  .regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#\s]+([/?#]\S*)?$/, 'must be an http or https address')
   .overwrite((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()))
   .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password')
 

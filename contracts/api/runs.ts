@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { CallView } from '../tool-view.ts'
-import { Id, Page, PageQuery, Timestamp, text } from './common.ts'
+import { Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
 import { ModelChoice } from './personas.ts'
 
 /** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. At most 50 MB. */
@@ -19,7 +19,7 @@ export type Attachment = z.infer<typeof Attachment>
 export const CreateRunRequest = z.strictObject({
   persona_id: Id,
   /** What to do, in plain words. */
-  input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
+  input: TaskText,
   attachments: z.array(Attachment).max(20).default([]),
   lane: Lane.default('interactive'),
 })
@@ -111,9 +111,7 @@ export const ForkRunRequest = z.strictObject({
   /** The new run continues after this segment; -1 starts over. */
   segment: z.number().int().min(-1).max(100_000),
   /** One more message from the person; with segment -1, the new task in place of the old one. */
-  input: text(1, 100_000)
-    .refine((value) => value.trim() !== '', 'must not be blank')
-    .optional(),
+  input: TaskText.optional(),
   model: ModelChoice.optional(),
   persona_version_id: Id.optional(),
   /** The segment's tool calls: `ledger` reuses the results of the old run, `ask` makes the calls again. */

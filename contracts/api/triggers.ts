@@ -1,6 +1,6 @@
 /** Schedules and webhooks: what starts runs besides people, and which systems are told about them. */
 import { z } from 'zod'
-import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, Timestamp, text } from './common.ts'
+import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
 import { PolicyCondition } from './personas.ts'
 
 /** Five fields (minute, hour, day, month, weekday), or a name such as `@daily`. */
@@ -29,7 +29,7 @@ const scheduleFields = {
   cron: Cron,
   time_zone: TimeZone,
   /** What the persona does each time. */
-  input: text(1, 100_000).refine((value) => value.trim() !== '', 'must not be blank'),
+  input: TaskText,
   missed: MissedTimes,
   approved_in_advance: z.array(ApprovedCall).max(50),
   is_paused: z.boolean(),
@@ -107,7 +107,7 @@ const inFields = {
   input_template: text(1, 10_000).nullable(),
 }
 /** The sender's names of the events that start runs, e.g. `issues.opened`; empty means all. */
-const InboundEvents = z.array(z.string().regex(/^[\w.:*-]{1,100}$/)).max(50)
+export const InboundEvents = z.array(z.string().regex(/^[\w.:*-]{1,100}$/)).max(50)
 /** The secret that the sender gave, where it makes its own; otherwise the platform makes one. */
 const senderSecret = text(8, 500)
 const outFields = {

@@ -1,112 +1,514 @@
--- Each shape is a statement of its own. One expression with all of them would be evaluated whole while it is planned, and
--- as shapes contain shapes, that would never end.
+-- Made by `npm run known-shapes` from contracts/database-shapes.ts: do not edit.
+
+-- Each shape is a statement of its own: one expression with all of them would be evaluated whole while it is planned.
 create function platform.schema_of(name text) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
-declare
-  -- null is no cap. The largest count fits an int, the largest amount numeric(14, 6).
-  amount jsonb := '{"type": ["number", "null"], "minimum": 0, "maximum": 1000000}';
-  count jsonb := '{"type": ["integer", "null"], "minimum": 0, "maximum": 10000000}';
-  display_name jsonb := '{"type": "string", "maxLength": 80, "pattern": "\\S"}';
-  flag jsonb := '{"type": "boolean"}';
-  id text := '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 begin
   case name
-    when 'workspace_limits' then return jsonb_build_object('type', 'object', 'properties',
-      platform.properties('{cost_per_day,cost_per_month}', amount)
-      || platform.properties('{calls_per_day,calls_per_month,parallel_runs,runs_per_minute}', count));
-    when 'workspace_settings' then return '{"type": "object", "properties": {"time_zone": {"type": "string", "minLength": 1, "maxLength": 64}}}';
-    when 'workspace_changes' then return jsonb_build_object('type', 'object', 'properties', jsonb_build_object(
-      'name', display_name, 'limits', platform.schema_of('workspace_limits'),
-      'settings', platform.schema_of('workspace_settings')));
-
-    when 'persona_limits' then return jsonb_build_object('type', 'object', 'properties',
-      platform.properties('{cost_per_run,cost_per_day,cost_per_month,sandbox_cpus}', amount)
-      || platform.properties('{max_segments,max_seconds,max_parallel_runs,max_attempts,max_repeats,max_idle_segments,
-          runs_per_hour,calls_per_run,calls_per_day,calls_per_month,sandbox_memory_mb,sandbox_processes,sandbox_disk_mb}', count));
-    when 'model' then return '{"type": "object", "required": ["primary"], "properties": {
-      "primary": {"type": "string", "minLength": 1, "maxLength": 200},
-      "fallbacks": {"type": "array", "maxItems": 5, "items": {"type": "string", "minLength": 1, "maxLength": 200}},
-      "temperature": {"type": ["number", "null"], "maximum": 2},
-      "max_output_tokens": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000000}}}';
-    when 'hosts' then return '{"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 260, "pattern":
-      "^(\\*|(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)(:\\d{1,5})?$"}}';
-    when 'persona_changes' then return jsonb_build_object('type', 'object', 'properties', '{
-      "description": {"type": "string", "maxLength": 2000},
-      "icon": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
-      "color": {"type": "string", "pattern": "^[a-z]{1,32}$"},
-      "visibility": {"type": "string", "enum": ["workspace", "private"]},
-      "status": {"type": "string", "enum": ["active", "paused", "archived"]},
-      "agent_id": {"type": "string", "pattern": "^[a-z0-9_-]{1,64}$"},
-      "instructions": {"type": "string", "maxLength": 50000},
-      "note": {"type": "string", "maxLength": 500}}' || jsonb_build_object(
-      'name', display_name, 'model', platform.schema_of('model'), 'limits', platform.schema_of('persona_limits'),
-      'allowed_hosts', platform.schema_of('hosts')));
-    when 'persona' then return platform.schema_of('persona_changes') #- '{properties,status}' || '{"required": ["name"]}';
-
-    -- [{argument, operator, value, policy}], as platform.policy_for reads them
-    when 'conditions' then return '{"type": "array", "maxItems": 20, "items": {"type": "object",
-      "required": ["argument", "operator", "value", "policy"], "properties": {
-        "argument": {"type": "string", "minLength": 1, "maxLength": 100},
-        "operator": {"type": "string", "enum": ["equals", "not_equals", "contains", "domain_in", "domain_not_in"]},
-        "value": {"type": ["string", "array"], "maxLength": 1000, "maxItems": 100,
-          "items": {"type": "string", "maxLength": 1000}},
-        "policy": {"type": "string", "enum": ["allow", "ask", "deny"]}}}}';
-    when 'persona_tool' then return jsonb_build_object('type', 'object', 'properties', jsonb_build_object(
-      'is_enabled', flag, 'policy', '{"type": "string", "enum": ["default", "allow", "ask", "deny"]}'::jsonb,
-      'conditions', platform.schema_of('conditions'), 'granted_secrets', '{"type": "array", "maxItems": 50,
-        "items": {"type": "string", "minLength": 1, "maxLength": 64}}'::jsonb));
-
-    -- what a secret is saved with: encrypted by the functions, in base64
-    when 'sealed' then return '{"type": "object", "required": ["ciphertext", "nonce", "key_id"], "properties": {
-      "ciphertext": {"type": "string", "maxLength": 200000, "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"},
-      "nonce": {"type": "string", "maxLength": 200, "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"},
-      "key_id": {"type": "string", "minLength": 1, "maxLength": 64}}}';
-    when 'provider' then return jsonb_build_object('type', 'object', 'required', '["name", "base_url", "models"]'::jsonb,
-      'properties', '{
-      "name": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{0,31}$"},
-      "base_url": {"type": "string", "maxLength": 500, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+([/?#]\\S*)?$"},
-      "models": {"type": "array", "minItems": 1, "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}},
-      "vision_models": {"type": "array", "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 200}}}'
-      || jsonb_build_object('is_default', flag, 'api_key', platform.schema_of('sealed')));
-
-    -- {name, path, content_type, size} in the bucket `attachments`
-    when 'attachments' then return '{"type": "array", "maxItems": 20, "items": {"type": "object",
-      "required": ["name", "path", "content_type", "size"], "properties": {
-        "name": {"type": "string", "minLength": 1, "maxLength": 300},
-        "path": {"type": "string", "minLength": 1, "maxLength": 1000},
-        "content_type": {"type": "string", "minLength": 1, "maxLength": 200},
-        "size": {"type": "integer", "maximum": 1000000000000}}}}';
-    when 'fork_changes' then return jsonb_build_object('type', 'object', 'properties', jsonb_build_object(
-      'input', '{"type": "string", "maxLength": 100000, "pattern": "\\S"}'::jsonb,
-      'model', platform.schema_of('model'), 'persona_version_id', jsonb_build_object('type', 'string', 'pattern', id)));
-
-    -- [{tool, conditions}], as platform.approved_in_advance reads them
-    when 'approved_calls' then return jsonb_build_object('type', 'array', 'maxItems', 50, 'items', jsonb_build_object(
-      'type', 'object', 'required', '["tool"]'::jsonb, 'properties', jsonb_build_object(
-        'tool', '{"type": "string", "minLength": 1, "maxLength": 64}'::jsonb,
-        'conditions', platform.schema_of('conditions') #- '{items,properties,policy}' #- '{items,required,3}')));
-    -- Five fields: with seconds, a schedule could start a run each second. The executor knows the rest of the rules.
-    when 'schedule_changes' then return jsonb_build_object('type', 'object', 'properties', '{
-      "cron": {"type": "string", "maxLength": 200,
-        "pattern": "^\\s*(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9A-Za-z*,/?#L+-]+\\s+){4}[0-9A-Za-z*,/?#L+-]+)\\s*$"},
-      "time_zone": {"type": "string", "minLength": 1, "maxLength": 64},
-      "input": {"type": "string", "maxLength": 100000, "pattern": "\\S"},
-      "missed": {"type": "string", "enum": ["skip", "once", "all"]},
-      "next_at": {"type": "string", "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$"}}'
-      || jsonb_build_object('name', display_name, 'is_paused', flag,
-        'approved_in_advance', platform.schema_of('approved_calls')));
-    when 'schedule' then return platform.schema_of('schedule_changes') || '{"required": ["name", "cron", "input"]}';
-
-    when 'webhook_changes' then return jsonb_build_object('type', 'object', 'properties', '{
-      "direction": {"type": "string", "enum": ["in", "out"]},
-      "url": {"type": ["string", "null"], "maxLength": 500, "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+([/?#]\\S*)?$"},
-      "scheme": {"type": "string", "enum": ["standard", "github", "hmac", "hmac_body", "stripe", "slack", "svix"]},
-      "events": {"type": "array", "maxItems": 50, "items": {"type": "string", "pattern": "^[A-Za-z0-9_.:*-]{1,100}$"}},
-      "input_template": {"type": ["string", "null"], "minLength": 1, "maxLength": 10000}}'
-      || jsonb_build_object('name', display_name, 'is_enabled', flag, 'secret', platform.schema_of('sealed'),
-        'persona_id', jsonb_build_object('type', '["string", "null"]'::jsonb, 'pattern', id)));
-    when 'webhook' then return platform.schema_of('webhook_changes') || '{"required": ["direction", "name"]}';
+    when 'workspace_limits' then return '{
+      "type": "object",
+      "properties": {
+        "cost_per_day": {"type":["number","null"],"minimum":0,"maximum":1000000},
+        "cost_per_month": {"type":["number","null"],"minimum":0,"maximum":1000000},
+        "calls_per_day": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+        "calls_per_month": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+        "parallel_runs": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+        "runs_per_minute": {"type":["integer","null"],"minimum":0,"maximum":1000000}
+      }
+    }';
+    when 'workspace_settings' then return '{"type":"object","properties":{"time_zone":{"type":"string","minLength":1,"maxLength":64}}}';
+    when 'workspace_changes' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "limits": {
+          "type": "object",
+          "properties": {
+            "cost_per_day": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "cost_per_month": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "calls_per_day": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+            "calls_per_month": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+            "parallel_runs": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+            "runs_per_minute": {"type":["integer","null"],"minimum":0,"maximum":1000000}
+          }
+        },
+        "settings": {"type":"object","properties":{"time_zone":{"type":"string","minLength":1,"maxLength":64}}}
+      }
+    }';
+    when 'persona_limits' then return '{
+      "type": "object",
+      "properties": {
+        "max_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+        "max_seconds": {"type":["integer","null"],"minimum":1,"maximum":604800},
+        "max_parallel_runs": {"type":["integer","null"],"minimum":1,"maximum":1000},
+        "max_attempts": {"type":["integer","null"],"minimum":1,"maximum":100},
+        "runs_per_hour": {"type":["integer","null"],"minimum":1,"maximum":100000},
+        "max_repeats": {"type":["integer","null"],"minimum":1,"maximum":1000},
+        "max_idle_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+        "cost_per_run": {"type":["number","null"],"minimum":0,"maximum":1000000},
+        "cost_per_day": {"type":["number","null"],"minimum":0,"maximum":1000000},
+        "cost_per_month": {"type":["number","null"],"minimum":0,"maximum":1000000},
+        "calls_per_run": {"type":["integer","null"],"minimum":0,"maximum":100000},
+        "calls_per_day": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+        "calls_per_month": {"type":["integer","null"],"minimum":0,"maximum":10000000},
+        "sandbox_memory_mb": {"type":["integer","null"],"minimum":128,"maximum":65536},
+        "sandbox_cpus": {"type":["number","null"],"minimum":0.1,"maximum":64},
+        "sandbox_processes": {"type":["integer","null"],"minimum":32,"maximum":8192},
+        "sandbox_disk_mb": {"type":["integer","null"],"minimum":16,"maximum":1000000}
+      }
+    }';
+    when 'model' then return '{
+      "type": "object",
+      "properties": {
+        "primary": {"type":"string","minLength":1,"maxLength":200},
+        "fallbacks": {"maxItems":5,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+        "temperature": {"type":["number","null"],"minimum":0,"maximum":2},
+        "max_output_tokens": {"type":["integer","null"],"minimum":1,"maximum":1000000}
+      },
+      "required": ["primary"]
+    }';
+    when 'persona_changes' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "description": {"type":"string","minLength":0,"maxLength":2000},
+        "icon": {"type":"string","pattern":"^[a-z0-9-]{1,64}$"},
+        "color": {"type":"string","pattern":"^[a-z]{1,32}$"},
+        "visibility": {"type":"string","enum":["workspace","private"]},
+        "status": {"type":"string","enum":["active","paused","archived"]},
+        "agent_id": {"type":"string","pattern":"^[a-z0-9_-]{1,64}$"},
+        "instructions": {"type":"string","minLength":0,"maxLength":50000},
+        "model": {
+          "type": "object",
+          "properties": {
+            "primary": {"type":"string","minLength":1,"maxLength":200},
+            "fallbacks": {"maxItems":5,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+            "temperature": {"type":["number","null"],"minimum":0,"maximum":2},
+            "max_output_tokens": {"type":["integer","null"],"minimum":1,"maximum":1000000}
+          },
+          "required": ["primary"]
+        },
+        "limits": {
+          "type": "object",
+          "properties": {
+            "max_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_seconds": {"type":["integer","null"],"minimum":1,"maximum":604800},
+            "max_parallel_runs": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_attempts": {"type":["integer","null"],"minimum":1,"maximum":100},
+            "runs_per_hour": {"type":["integer","null"],"minimum":1,"maximum":100000},
+            "max_repeats": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_idle_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "cost_per_run": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "cost_per_day": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "cost_per_month": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "calls_per_run": {"type":["integer","null"],"minimum":0,"maximum":100000},
+            "calls_per_day": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+            "calls_per_month": {"type":["integer","null"],"minimum":0,"maximum":10000000},
+            "sandbox_memory_mb": {"type":["integer","null"],"minimum":128,"maximum":65536},
+            "sandbox_cpus": {"type":["number","null"],"minimum":0.1,"maximum":64},
+            "sandbox_processes": {"type":["integer","null"],"minimum":32,"maximum":8192},
+            "sandbox_disk_mb": {"type":["integer","null"],"minimum":16,"maximum":1000000}
+          }
+        },
+        "allowed_hosts": {
+          "maxItems": 100,
+          "type": "array",
+          "items": {
+            "type": "string",
+            "maxLength": 260,
+            "pattern": "^(\\*|(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)(:\\d{1,5})?$"
+          }
+        },
+        "note": {"type":"string","minLength":0,"maxLength":500}
+      }
+    }';
+    when 'persona' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "description": {"type":"string","minLength":0,"maxLength":2000},
+        "icon": {"type":"string","pattern":"^[a-z0-9-]{1,64}$"},
+        "color": {"type":"string","pattern":"^[a-z]{1,32}$"},
+        "visibility": {"type":"string","enum":["workspace","private"]},
+        "agent_id": {"type":"string","pattern":"^[a-z0-9_-]{1,64}$"},
+        "instructions": {"type":"string","minLength":0,"maxLength":50000},
+        "model": {
+          "type": "object",
+          "properties": {
+            "primary": {"type":"string","minLength":1,"maxLength":200},
+            "fallbacks": {"maxItems":5,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+            "temperature": {"type":["number","null"],"minimum":0,"maximum":2},
+            "max_output_tokens": {"type":["integer","null"],"minimum":1,"maximum":1000000}
+          },
+          "required": ["primary"]
+        },
+        "limits": {
+          "type": "object",
+          "properties": {
+            "max_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_seconds": {"type":["integer","null"],"minimum":1,"maximum":604800},
+            "max_parallel_runs": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_attempts": {"type":["integer","null"],"minimum":1,"maximum":100},
+            "runs_per_hour": {"type":["integer","null"],"minimum":1,"maximum":100000},
+            "max_repeats": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "max_idle_segments": {"type":["integer","null"],"minimum":1,"maximum":1000},
+            "cost_per_run": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "cost_per_day": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "cost_per_month": {"type":["number","null"],"minimum":0,"maximum":1000000},
+            "calls_per_run": {"type":["integer","null"],"minimum":0,"maximum":100000},
+            "calls_per_day": {"type":["integer","null"],"minimum":0,"maximum":1000000},
+            "calls_per_month": {"type":["integer","null"],"minimum":0,"maximum":10000000},
+            "sandbox_memory_mb": {"type":["integer","null"],"minimum":128,"maximum":65536},
+            "sandbox_cpus": {"type":["number","null"],"minimum":0.1,"maximum":64},
+            "sandbox_processes": {"type":["integer","null"],"minimum":32,"maximum":8192},
+            "sandbox_disk_mb": {"type":["integer","null"],"minimum":16,"maximum":1000000}
+          }
+        },
+        "allowed_hosts": {
+          "maxItems": 100,
+          "type": "array",
+          "items": {
+            "type": "string",
+            "maxLength": 260,
+            "pattern": "^(\\*|(\\*\\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)(:\\d{1,5})?$"
+          }
+        },
+        "note": {"type":"string","minLength":0,"maxLength":500}
+      },
+      "required": ["name"]
+    }';
+    when 'conditions' then return '{
+      "maxItems": 20,
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "argument": {"type":"string","minLength":1,"maxLength":100},
+          "operator": {"type":"string","enum":["equals","not_equals","contains","domain_in","domain_not_in"]},
+          "value": {
+            "type": ["string","array"],
+            "minLength": 0,
+            "maxLength": 1000,
+            "maxItems": 100,
+            "items": {"type":"string","minLength":0,"maxLength":1000}
+          },
+          "policy": {"type":"string","enum":["allow","ask","deny"]}
+        },
+        "required": ["argument","operator","value","policy"]
+      }
+    }';
+    when 'persona_tool' then return '{
+      "type": "object",
+      "properties": {
+        "is_enabled": {"type":"boolean"},
+        "policy": {"type":"string","enum":["default","allow","ask","deny"]},
+        "conditions": {
+          "maxItems": 20,
+          "type": "array",
+          "items": {
+            "type": "object",
+            "properties": {
+              "argument": {"type":"string","minLength":1,"maxLength":100},
+              "operator": {"type":"string","enum":["equals","not_equals","contains","domain_in","domain_not_in"]},
+              "value": {
+                "type": ["string","array"],
+                "minLength": 0,
+                "maxLength": 1000,
+                "maxItems": 100,
+                "items": {"type":"string","minLength":0,"maxLength":1000}
+              },
+              "policy": {"type":"string","enum":["allow","ask","deny"]}
+            },
+            "required": ["argument","operator","value","policy"]
+          }
+        },
+        "granted_secrets": {"maxItems":50,"type":"array","items":{"type":"string","minLength":1,"maxLength":64}}
+      }
+    }';
+    when 'sealed' then return '{
+      "type": "object",
+      "properties": {
+        "ciphertext": {
+          "type": "string",
+          "maxLength": 200000,
+          "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+        },
+        "nonce": {
+          "type": "string",
+          "maxLength": 200,
+          "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+        },
+        "key_id": {"type":"string","minLength":1,"maxLength":64}
+      },
+      "required": ["ciphertext","nonce","key_id"]
+    }';
+    when 'provider' then return '{
+      "type": "object",
+      "properties": {
+        "base_url": {"type":"string","maxLength":500,"pattern":"^[Hh][Tt][Tt][Pp][Ss]?:\\/\\/[^/?#\\s]+([/?#]\\S*)?$"},
+        "api_key": {
+          "type": "object",
+          "properties": {
+            "ciphertext": {
+              "type": "string",
+              "maxLength": 200000,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "nonce": {
+              "type": "string",
+              "maxLength": 200,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "key_id": {"type":"string","minLength":1,"maxLength":64}
+          },
+          "required": ["ciphertext","nonce","key_id"]
+        },
+        "models": {"minItems":1,"maxItems":100,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+        "vision_models": {"maxItems":100,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+        "is_default": {"type":"boolean"},
+        "name": {"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$"}
+      },
+      "required": ["base_url","models","name"]
+    }';
+    when 'attachments' then return '{
+      "maxItems": 20,
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "name": {"type":"string","minLength":1,"maxLength":300},
+          "path": {"type":"string","minLength":1,"maxLength":1000},
+          "content_type": {"type":"string","minLength":1,"maxLength":200},
+          "size": {"type":"integer","minimum":0,"maximum":9007199254740991}
+        },
+        "required": ["name","path","content_type","size"]
+      }
+    }';
+    when 'fork_changes' then return '{
+      "type": "object",
+      "properties": {
+        "input": {"type":"string","minLength":1,"maxLength":100000,"pattern":"\\S"},
+        "model": {
+          "type": "object",
+          "properties": {
+            "primary": {"type":"string","minLength":1,"maxLength":200},
+            "fallbacks": {"maxItems":5,"type":"array","items":{"type":"string","minLength":1,"maxLength":200}},
+            "temperature": {"type":["number","null"],"minimum":0,"maximum":2},
+            "max_output_tokens": {"type":["integer","null"],"minimum":1,"maximum":1000000}
+          },
+          "required": ["primary"]
+        },
+        "persona_version_id": {
+          "type": "string",
+          "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
+        }
+      }
+    }';
+    when 'approved_calls' then return '{
+      "maxItems": 50,
+      "type": "array",
+      "items": {
+        "type": "object",
+        "properties": {
+          "tool": {"type":"string","minLength":1,"maxLength":64},
+          "conditions": {
+            "maxItems": 20,
+            "type": "array",
+            "items": {
+              "type": "object",
+              "properties": {
+                "argument": {"type":"string","minLength":1,"maxLength":100},
+                "operator": {"type":"string","enum":["equals","not_equals","contains","domain_in","domain_not_in"]},
+                "value": {
+                  "type": ["string","array"],
+                  "minLength": 0,
+                  "maxLength": 1000,
+                  "maxItems": 100,
+                  "items": {"type":"string","minLength":0,"maxLength":1000}
+                }
+              },
+              "required": ["argument","operator","value"]
+            }
+          }
+        },
+        "required": ["tool"]
+      }
+    }';
+    when 'schedule_changes' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "cron": {
+          "type": "string",
+          "maxLength": 200,
+          "pattern": "^\\s*(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9A-Za-z*,/?#L+-]+\\s+){4}[0-9A-Za-z*,/?#L+-]+)\\s*$"
+        },
+        "time_zone": {"type":"string","minLength":1,"maxLength":64},
+        "input": {"type":"string","minLength":1,"maxLength":100000,"pattern":"\\S"},
+        "missed": {"type":"string","enum":["skip","once","all"]},
+        "approved_in_advance": {
+          "maxItems": 50,
+          "type": "array",
+          "items": {
+            "type": "object",
+            "properties": {
+              "tool": {"type":"string","minLength":1,"maxLength":64},
+              "conditions": {
+                "maxItems": 20,
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "properties": {
+                    "argument": {"type":"string","minLength":1,"maxLength":100},
+                    "operator": {"type":"string","enum":["equals","not_equals","contains","domain_in","domain_not_in"]},
+                    "value": {
+                      "type": ["string","array"],
+                      "minLength": 0,
+                      "maxLength": 1000,
+                      "maxItems": 100,
+                      "items": {"type":"string","minLength":0,"maxLength":1000}
+                    }
+                  },
+                  "required": ["argument","operator","value"]
+                }
+              }
+            },
+            "required": ["tool"]
+          }
+        },
+        "is_paused": {"type":"boolean"},
+        "next_at": {
+          "type": "string",
+          "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$"
+        }
+      }
+    }';
+    when 'schedule' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "cron": {
+          "type": "string",
+          "maxLength": 200,
+          "pattern": "^\\s*(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|([0-9A-Za-z*,/?#L+-]+\\s+){4}[0-9A-Za-z*,/?#L+-]+)\\s*$"
+        },
+        "time_zone": {"type":"string","minLength":1,"maxLength":64},
+        "input": {"type":"string","minLength":1,"maxLength":100000,"pattern":"\\S"},
+        "missed": {"type":"string","enum":["skip","once","all"]},
+        "approved_in_advance": {
+          "maxItems": 50,
+          "type": "array",
+          "items": {
+            "type": "object",
+            "properties": {
+              "tool": {"type":"string","minLength":1,"maxLength":64},
+              "conditions": {
+                "maxItems": 20,
+                "type": "array",
+                "items": {
+                  "type": "object",
+                  "properties": {
+                    "argument": {"type":"string","minLength":1,"maxLength":100},
+                    "operator": {"type":"string","enum":["equals","not_equals","contains","domain_in","domain_not_in"]},
+                    "value": {
+                      "type": ["string","array"],
+                      "minLength": 0,
+                      "maxLength": 1000,
+                      "maxItems": 100,
+                      "items": {"type":"string","minLength":0,"maxLength":1000}
+                    }
+                  },
+                  "required": ["argument","operator","value"]
+                }
+              }
+            },
+            "required": ["tool"]
+          }
+        },
+        "is_paused": {"type":"boolean"},
+        "next_at": {
+          "type": "string",
+          "pattern": "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?(Z|[+-]\\d\\d:\\d\\d)$"
+        }
+      },
+      "required": ["name","cron","input"]
+    }';
+    when 'webhook_changes' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "direction": {"type":"string","enum":["in","out"]},
+        "is_enabled": {"type":"boolean"},
+        "persona_id": {
+          "type": ["string","null"],
+          "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
+        },
+        "url": {
+          "type": ["string","null"],
+          "maxLength": 500,
+          "pattern": "^[Hh][Tt][Tt][Pp][Ss]?:\\/\\/[^/?#\\s]+([/?#]\\S*)?$"
+        },
+        "scheme": {"type":"string","enum":["standard","github","hmac","hmac_body","stripe","slack","svix"]},
+        "events": {"maxItems":50,"type":"array","items":{"type":"string","pattern":"^[\\w.:*-]{1,100}$"}},
+        "input_template": {"type":["string","null"],"minLength":1,"maxLength":10000},
+        "secret": {
+          "type": "object",
+          "properties": {
+            "ciphertext": {
+              "type": "string",
+              "maxLength": 200000,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "nonce": {
+              "type": "string",
+              "maxLength": 200,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "key_id": {"type":"string","minLength":1,"maxLength":64}
+          },
+          "required": ["ciphertext","nonce","key_id"]
+        }
+      }
+    }';
+    when 'webhook' then return '{
+      "type": "object",
+      "properties": {
+        "name": {"type":"string","minLength":1,"maxLength":80,"pattern":"\\S"},
+        "direction": {"type":"string","enum":["in","out"]},
+        "is_enabled": {"type":"boolean"},
+        "persona_id": {
+          "type": ["string","null"],
+          "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
+        },
+        "url": {
+          "type": ["string","null"],
+          "maxLength": 500,
+          "pattern": "^[Hh][Tt][Tt][Pp][Ss]?:\\/\\/[^/?#\\s]+([/?#]\\S*)?$"
+        },
+        "scheme": {"type":"string","enum":["standard","github","hmac","hmac_body","stripe","slack","svix"]},
+        "events": {"maxItems":50,"type":"array","items":{"type":"string","pattern":"^[\\w.:*-]{1,100}$"}},
+        "input_template": {"type":["string","null"],"minLength":1,"maxLength":10000},
+        "secret": {
+          "type": "object",
+          "properties": {
+            "ciphertext": {
+              "type": "string",
+              "maxLength": 200000,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "nonce": {
+              "type": "string",
+              "maxLength": 200,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "key_id": {"type":"string","minLength":1,"maxLength":64}
+          },
+          "required": ["ciphertext","nonce","key_id"]
+        }
+      },
+      "required": ["name","direction"]
+    }';
   end case;
 end
 $$;
