@@ -9,41 +9,45 @@ export interface ErrorEntry {
   action: string
 }
 
-const retryLater = 'Wait as long as the header Retry-After says, then send the request again.'
-const checkId = 'Check the id. What you may not see answers the same as what is not there.'
+const retryLater = 'Wait as many seconds as the header Retry-After says, then send the request again.'
+const checkId = 'Check the id. What you may not see is answered like something that does not exist.'
 
 export const errors = {
   // the request itself
-  invalid_json: { status: 400, meaning: 'The body is not JSON.', action: 'Send a JSON object in UTF-8.' },
+  invalid_json: { status: 400, meaning: 'The body is not valid JSON.', action: 'Send a JSON object in UTF-8.' },
   not_signed_in: {
     status: 401,
-    meaning: 'No valid access token came with the request.',
+    meaning: 'The request has no valid access token.',
     action: 'Sign in, or refresh the session, and send the token as `Authorization: Bearer …`.',
   },
   bad_signature: {
     status: 401,
-    meaning: 'No such webhook, or its request is not signed as it should be, or too old.',
-    action: 'Check the address, the secret, the signature over the exact body, and the clock.',
+    meaning: 'The webhook does not exist, or the signature of the request is missing, wrong or too old.',
+    action: 'Check the address, the secret and the clock, and that the signature covers the exact body.',
   },
-  route_not_found: { status: 404, meaning: 'There is no such route.', action: 'See /openapi.json for all routes.' },
+  route_not_found: {
+    status: 404,
+    meaning: 'This address does not exist.',
+    action: 'See /openapi.json for all addresses.',
+  },
   method_not_allowed: {
     status: 405,
-    meaning: 'The route exists, but not for this method.',
-    action: 'Use a method that the header Allow names.',
+    meaning: 'This address does not take this method.',
+    action: 'Use one of the methods in the header Allow.',
   },
   body_too_large: {
     status: 413,
-    meaning: 'The body is over 1 MB.',
-    action: 'Upload files to Storage; send less text.',
+    meaning: 'The body is larger than 1 MB.',
+    action: 'Send less text, or upload files to Storage.',
   },
   unsupported_media_type: {
     status: 415,
-    meaning: 'The body is not declared as JSON.',
+    meaning: 'The request does not say that its body is JSON.',
     action: 'Set the header `Content-Type: application/json`.',
   },
   invalid_request: {
     status: 422,
-    meaning: 'The request does not fit its schema.',
+    meaning: 'Some fields of the request are missing or wrong.',
     action: 'Correct the fields that `details` names.',
   },
   address_not_allowed: {
@@ -51,11 +55,11 @@ export const errors = {
     meaning: 'The address is not on the public internet.',
     action: 'Enter a public address, or ask the operator to name this host in INTERNAL_HOSTS.',
   },
-  too_many_requests: { status: 429, meaning: 'You sent too many requests.', action: retryLater },
+  too_many_requests: { status: 429, meaning: 'You sent too many requests in the last minute.', action: retryLater },
   internal: {
     status: 500,
-    meaning: 'Something went wrong that is not your fault.',
-    action: 'Try again; if it stays, tell the operator the trace id of the header X-Trace-ID.',
+    meaning: 'Something went wrong on our side.',
+    action: 'Try again. If it happens again, send the operator the trace id in the header X-Trace-ID.',
   },
   unavailable: { status: 503, meaning: 'The database or Storage does not answer.', action: 'Try again in a moment.' },
 
@@ -63,40 +67,68 @@ export const errors = {
   not_allowed: {
     status: 403,
     meaning: 'Your role does not allow this.',
-    action: 'Ask an owner or admin for the role.',
+    action: 'Ask an owner or admin for a role that does.',
   },
   profile_not_found: { status: 404, meaning: 'Your account has no profile.', action: 'Sign in again.' },
-  workspace_not_found: { status: 404, meaning: 'There is no such workspace for you.', action: checkId },
-  member_not_found: { status: 404, meaning: 'That person is not in it.', action: checkId },
-  invitation_not_found: { status: 404, meaning: 'There is no such open invitation.', action: checkId },
-  persona_not_found: { status: 404, meaning: 'There is no such persona for you.', action: checkId },
+  workspace_not_found: {
+    status: 404,
+    meaning: 'This workspace does not exist, or you may not see it.',
+    action: checkId,
+  },
+  member_not_found: { status: 404, meaning: 'This person is not a member.', action: checkId },
+  invitation_not_found: {
+    status: 404,
+    meaning: 'This invitation does not exist, or is no longer open.',
+    action: checkId,
+  },
+  persona_not_found: { status: 404, meaning: 'This persona does not exist, or you may not see it.', action: checkId },
   version_not_found: { status: 404, meaning: 'The persona has no such version.', action: 'List its versions.' },
-  tool_not_found: { status: 404, meaning: 'There is no such tool for you.', action: 'List the tools.' },
-  run_not_found: { status: 404, meaning: 'There is no such run for you.', action: checkId },
-  artifact_not_found: { status: 404, meaning: 'There is no such file for you.', action: checkId },
-  approval_not_found: { status: 404, meaning: 'There is no such question for you.', action: checkId },
-  secret_not_found: { status: 404, meaning: 'There is no such secret for you.', action: checkId },
-  provider_not_found: { status: 404, meaning: 'There is no such model provider for you.', action: checkId },
-  alert_not_found: { status: 404, meaning: 'There is no such alert for you.', action: checkId },
-  schedule_not_found: { status: 404, meaning: 'There is no such schedule for you.', action: checkId },
-  webhook_not_found: { status: 404, meaning: 'There is no such webhook for you.', action: checkId },
-  delivery_not_found: { status: 404, meaning: 'There is no such delivery for you.', action: checkId },
+  tool_not_found: {
+    status: 404,
+    meaning: 'This tool does not exist, or you may not see it.',
+    action: 'List the tools.',
+  },
+  run_not_found: { status: 404, meaning: 'This run does not exist, or you may not see it.', action: checkId },
+  artifact_not_found: { status: 404, meaning: 'This file does not exist, or you may not see it.', action: checkId },
+  approval_not_found: { status: 404, meaning: 'This question does not exist, or you may not see it.', action: checkId },
+  secret_not_found: { status: 404, meaning: 'This secret does not exist, or you may not see it.', action: checkId },
+  provider_not_found: {
+    status: 404,
+    meaning: 'This model provider does not exist, or you may not see it.',
+    action: checkId,
+  },
+  alert_not_found: { status: 404, meaning: 'This alert does not exist, or you may not see it.', action: checkId },
+  schedule_not_found: { status: 404, meaning: 'This schedule does not exist, or you may not see it.', action: checkId },
+  webhook_not_found: { status: 404, meaning: 'This webhook does not exist, or you may not see it.', action: checkId },
+  delivery_not_found: { status: 404, meaning: 'This delivery does not exist, or you may not see it.', action: checkId },
   checkpoint_not_found: {
     status: 404,
-    meaning: 'The run has no such step to go on from.',
-    action: 'Look at its steps.',
+    meaning: 'The run cannot be continued from this step.',
+    action: 'List the checkpoints of the run.',
   },
-  dead_letter_not_found: { status: 404, meaning: 'There is no such dead letter.', action: checkId },
+  dead_letter_not_found: { status: 404, meaning: 'This dead letter does not exist.', action: checkId },
 
   // state
-  not_confirmed: { status: 422, meaning: 'The name does not confirm the deletion.', action: 'Send the exact name.' },
+  not_confirmed: {
+    status: 422,
+    meaning: 'This is not the name of what you want to delete.',
+    action: 'Send the exact name.',
+  },
   last_owner: {
     status: 409,
-    meaning: 'The workspace would be left without an owner.',
-    action: 'Make somebody else owner first.',
+    meaning: 'The workspace would have no owner left.',
+    action: 'Make somebody else an owner first.',
   },
-  already_member: { status: 409, meaning: 'That person is in the workspace already.', action: 'Change their role.' },
-  persona_busy: { status: 409, meaning: 'The persona has live runs.', action: 'Cancel them or wait, then delete it.' },
+  already_member: {
+    status: 409,
+    meaning: 'This person is already in the workspace.',
+    action: 'Change their role instead.',
+  },
+  persona_busy: {
+    status: 409,
+    meaning: 'The persona has runs that have not ended.',
+    action: 'Cancel them or wait, then delete it.',
+  },
   invalid_attachment: {
     status: 422,
     meaning: 'An attachment is not a file of this persona.',
@@ -107,44 +139,49 @@ export const errors = {
     meaning: 'An attachment is larger than 50 MB.',
     action: 'Attach a smaller file, or several.',
   },
-  invalid_input: { status: 422, meaning: 'A value is not one that can be stored.', action: 'See the message.' },
+  invalid_input: { status: 422, meaning: 'A value in the request cannot be stored.', action: 'Correct the value.' },
   persona_not_active: { status: 409, meaning: 'The persona is paused or archived.', action: 'Activate it first.' },
   idempotency_key_reused: {
     status: 409,
-    meaning: 'The Idempotency-Key was used for another request.',
+    meaning: 'This Idempotency-Key was already used for a different request.',
     action: 'Use a new key for each new request.',
   },
-  run_finished: { status: 409, meaning: 'The run has ended already.', action: 'Nothing is left to do.' },
-  already_decided: { status: 409, meaning: 'Somebody has decided this already.', action: 'Look at the decision.' },
-  approval_expired: { status: 410, meaning: 'The time to decide is over.', action: 'Run it again.' },
+  run_finished: { status: 409, meaning: 'The run has already ended.', action: 'Nothing is left to do.' },
+  already_decided: { status: 409, meaning: 'Somebody has already decided this.', action: 'Read the decision.' },
+  approval_expired: { status: 410, meaning: 'The time to decide is over.', action: 'Start the run again.' },
   arguments_changed: {
     status: 409,
-    meaning: 'The arguments are not those that you saw.',
+    meaning: 'The arguments have changed since you saw them.',
     action: 'Read the approval again, then decide.',
   },
   webhook_disabled: { status: 409, meaning: 'The webhook is switched off.', action: 'Switch it on first.' },
-  already_requeued: { status: 409, meaning: 'It is back in the queue already.', action: 'Nothing is left to do.' },
+  already_requeued: {
+    status: 409,
+    meaning: 'This message is already back in the queue.',
+    action: 'Nothing is left to do.',
+  },
   run_went_on: {
     status: 409,
-    meaning: 'The run of this dead letter went on without it, or ended later for another reason.',
+    meaning: 'The run went on without this message, or ended later for another reason.',
     action: 'Start or fork the run instead.',
   },
   invalid_decision: {
     status: 422,
-    meaning: 'This kind of question does not take that decision.',
-    action: 'See `kind`: approve or deny; answer; done, do_again or give_up.',
+    meaning: 'This kind of question does not take this decision.',
+    action:
+      'By `kind`: approve or deny an approval; answer a question; done, do_again or give_up for an unknown effect.',
   },
 
   // limits
   budget_exhausted: {
     status: 402,
-    meaning: 'A cap on cost or calls is used up.',
-    action: 'Raise the cap, or wait for the next day or month.',
+    meaning: 'The budget for cost or calls is used up.',
+    action: 'Raise the limit, or wait for the next day or month.',
   },
-  rate_limited: { status: 429, meaning: 'You started too many runs in a minute.', action: retryLater },
+  rate_limited: { status: 429, meaning: 'You started too many runs in the last minute.', action: retryLater },
   too_many_runs: {
     status: 429,
-    meaning: 'The persona or workspace works on as many runs as it may.',
+    meaning: 'The persona or the workspace already has as many live runs as its limit allows.',
     action: 'Wait until one has ended, or cancel one.',
   },
 } as const satisfies Record<string, ErrorEntry>
