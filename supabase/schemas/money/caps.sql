@@ -83,7 +83,12 @@ create function platform.budget_refusal(p public.personas) returns jsonb
 language sql stable
 as $$
   select jsonb_build_object('status', 402, 'code', 'budget_exhausted',
-    'message', 'The budget is used up (' || c.reason || '). Raise the cap, or wait for the next period.')
+    'message', case c.reason
+      when 'persona_day_budget' then 'The persona''s budget for today'
+      when 'persona_month_budget' then 'The persona''s budget for this month'
+      when 'workspace_day_budget' then 'The workspace''s budget for today'
+      else 'The workspace''s budget for this month'
+    end || ' is used up. Raise the cap, or wait until it is over.')
   from platform.caps_of(jsonb_populate_record(null::public.runs, jsonb_build_object(
     'persona_id', p.id, 'workspace_id', p.workspace_id, 'persona_version_id', p.current_version_id))) c,
     platform.spend_of(c.scope) s

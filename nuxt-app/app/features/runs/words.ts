@@ -1,4 +1,5 @@
 /** What states and reasons are called on the page. */
+import { ownValue } from '#contracts/own-value'
 import type { RunStatus, ToolRunStatus, WaitingFor } from '#contracts/runs'
 
 type Color = 'neutral' | 'primary' | 'info' | 'success' | 'warning' | 'error'
@@ -59,16 +60,21 @@ const reasons: Record<string, string> = {
   model_bad_request: 'The model provider refused the request.',
   model_bad_endpoint: 'There is no model at the provider’s address.',
   model_bad_answer: 'The model’s answer could not be read.',
+  model_malformed_calls: 'The model’s calls could not be read, again and again.',
+  model_calls_as_text: 'The model wrote a tool call as plain text. Its server does not understand tool calls.',
   model_answer_cut: 'The model’s answer reached its maximum length and was cut off.',
   time_limit: 'This run reached its time limit.',
   step_limit: 'This run reached its limit of steps.',
   worker_lost: 'The run was interrupted too often.',
+  no_progress: 'The run went on without a new step, so it was ended.',
+  repeated_call: 'The run made the same call again and again, so it was ended.',
   attempts_exhausted: 'The run was tried too often without success.',
+  internal_error: 'The platform had a problem. An operator can see the details.',
   internal: 'The platform had a problem. An operator can see the details.',
 }
 
 /** Why a run ended, as a sentence; an unknown reason is shown as it is. */
-export const reasonText = (reason: string) => reasons[reason] ?? `Reason: ${reason.replaceAll('_', ' ')}.`
+export const reasonText = (reason: string) => ownValue(reasons, reason) ?? `Reason: ${reason.replaceAll('_', ' ')}.`
 
 /** `generate_powerpoint` is "Generate powerpoint". */
 export function toolTitle(name: string): string {
