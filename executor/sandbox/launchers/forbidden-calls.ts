@@ -5,6 +5,7 @@
  * gVisor takes no filter: its own kernel stands between the program and the host's.
  */
 import { constants, endianness } from 'node:os'
+import { ownValue } from '../../../contracts/own-value.ts'
 
 /** [on x86_64, on arm64] */
 type Numbers = readonly [number, number]
@@ -72,7 +73,7 @@ const refuse = (errno: number) => instruction(RETURN, 0x0005_0000 | errno)
 
 /** The filter as an array of the kernel's `struct sock_filter`. Undefined on machines whose numbers are not known here. */
 export function seccompFilter(architecture: string = process.arch): Buffer | undefined {
-  const machine = MACHINES[architecture]
+  const machine = ownValue(MACHINES, architecture)
   if (!machine || endianness() !== 'LE') return undefined
   const { index, audit } = machine
   const { EPERM } = constants.errno
