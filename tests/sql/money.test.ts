@@ -379,8 +379,9 @@ describe('a run that goes round in circles', () => {
       status: 'failed',
       reason: 'step_limit',
     })
-    await limit({ persona: { max_seconds: 0 } })
+    await limit({ persona: { max_seconds: 1 } })
     const [late] = await claimedRuns(1)
+    await pool.query("update runs set deadline_at = deadline_at - interval '1 second' where id = $1", [late!.run_id])
     await pool.query('select platform.sweep()')
     const { rows } = await pool.query('select status, reason from runs where id = $1', [late!.run_id])
     expect(rows[0]).toEqual({ status: 'failed', reason: 'time_limit' })
