@@ -104,7 +104,7 @@ test('schedules stand under the same limits', async () => {
 })
 
 test('a start far from every limit waits for no other', async () => {
-  await limitPersona({ max_parallel_runs: 1_000 })
+  await limitPersona({ max_parallel_runs: 100_000 })
   await limitWorkspace({ runs_per_minute: 1_000_000 })
   const client = await pool.connect()
   try {
