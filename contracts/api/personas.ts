@@ -30,9 +30,9 @@ export const PersonaLimits = z
   .strictObject({
     max_segments: count(1, 1000),
     max_seconds: count(1, 604_800),
-    max_parallel_runs: count(1, 1000),
+    max_parallel_runs: count(1, 100_000),
     max_attempts: count(1, 100),
-    runs_per_hour: count(1, 100_000),
+    runs_per_hour: count(1, 1_000_000),
     /** After so many repetitions of a call with the same arguments, the run ends. */
     max_repeats: count(1, 1000),
     /** After so many model calls in a row without progress, the run ends. */
