@@ -67,7 +67,7 @@ test('a newcomer’s sentence ends in a deck and a sheet with the right content'
 
     const tool = page.locator('[data-kind="tool"]').filter({ hasText: 'Generate spreadsheet' })
     await tool.getByRole('button', { name: 'Details' }).click()
-    await tool.getByRole('region', { name: 'What it was asked' }).getByText('120').first().waitFor()
+    await tool.getByRole('region', { name: 'What was to be done' }).getByText('120').first().waitFor()
     await tool.getByRole('region', { name: 'What came out' }).waitFor()
   }))
 
