@@ -460,15 +460,14 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         expect(stdout).not.toContain(process.cwd())
       })
 
-      // gVisor answers these calls with a kernel of its own
-      test.skipIf(name.includes('gVisor'))(
-        'is refused the calls that look into others and widen the attack',
-        async () => {
+      // gVisor answers these calls with a kernel of its own, so it makes no such promise
+      if (!name.includes('gVisor')) {
+        test('is refused the calls that look into others and widen the attack', async () => {
           const answers = JSON.parse((await runCode(sandbox, 'python', FORBIDDEN_CALLS)).stdout)
           expect(Object.keys(answers)).toHaveLength(10)
           for (const [call, answer] of Object.entries(answers)) expect([call, answer]).toEqual([call, 'EPERM'])
-        },
-      )
+        })
+      }
     })
 
     test('contains a fork bomb', async () => {
