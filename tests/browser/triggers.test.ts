@@ -58,7 +58,7 @@ test('a webhook in shows its secret once, and a signed request starts a run; wha
     await page.getByRole('option', { name: 'Olivia', exact: true }).click()
     await page.getByLabel('What the persona is told').fill('make a spreadsheet: {{fruit}} 3')
     await page.getByRole('button', { name: 'Save' }).click()
-    const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue()
+    const secret = await page.getByRole('textbox', { name: 'Secret', exact: true }).inputValue()
     const url = await page.getByRole('textbox', { name: 'Link' }).inputValue()
     const deliver = async (payload: object) => {
       const body = JSON.stringify(payload)
@@ -115,7 +115,7 @@ test('a webhook out has an address and events, and gets a new secret', () =>
     await page.getByLabel('URL').fill('https://hooks.example.test/persona')
     await page.getByRole('checkbox', { name: 'run.failed' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
-    const secret = page.getByRole('textbox', { name: 'Secret' })
+    const secret = page.getByRole('textbox', { name: 'Secret', exact: true })
     const first = await secret.inputValue()
     const row = page.getByRole('list', { name: 'Webhooks' }).getByRole('listitem').filter({ hasText: name }).first()
     await row.getByText('All personas · run.failed').waitFor()

@@ -42,7 +42,7 @@ async function webhookTo(page: Page, path: string) {
   await page.getByLabel('URL').fill(addressOf(path))
   await page.getByRole('checkbox', { name: 'run.completed' }).click()
   await page.getByRole('button', { name: 'Save' }).click()
-  const secret = await page.getByRole('textbox', { name: 'Secret' }).inputValue()
+  const secret = await page.getByRole('textbox', { name: 'Secret', exact: true }).inputValue()
   await page.getByRole('button', { name: 'I have saved it' }).click()
   return { name, secret, row: rowOf(page, name) }
 }
