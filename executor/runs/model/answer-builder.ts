@@ -1,5 +1,4 @@
 /** Puts the pieces of a streamed answer together, within what was asked for. */
-import { ownValue } from '../../../contracts/own-value.ts'
 import { CallPieces } from './call-pieces.ts'
 import { jsonLength } from './json-length.ts'
 import type { ModelAnswer } from './model-client.ts'
@@ -25,7 +24,7 @@ export class AnswerBuilder {
   readonly #tags = new ThinkTags()
   #text = ''
   #thinking = ''
-  #others: Record<string, unknown> = {}
+  readonly #others = new Map<string, unknown>()
   #othersLength = 0
   #characters = 0
   #hasBegun = false
@@ -72,9 +71,9 @@ export class AnswerBuilder {
     return {
       text: this.#text,
       thinking: this.#thinking,
-      toolCalls: [...this.#calls.calls],
+      toolCalls: this.#calls.calls,
       isCut: this.#isTooLong || CUT.has(this.#finishReason ?? ''),
-      others: this.#others,
+      others: Object.fromEntries(this.#others),
       usage: this.#usage,
       firstTokenMs: this.#firstTokenMs,
     }
@@ -101,7 +100,7 @@ export class AnswerBuilder {
 
   #addCall(piece: CallPiece): void {
     this.#characters += this.#calls.add(piece)
-    if (this.#calls.calls.length > MAX_CALLS) {
+    if (this.#calls.count > MAX_CALLS) {
       throw new ModelError('model_bad_answer', `The model made more than ${MAX_CALLS} calls in one answer.`)
     }
   }
@@ -118,8 +117,7 @@ export class AnswerBuilder {
     for (const [key, value] of Object.entries(others)) {
       this.#othersLength += key.length + jsonLength(value)
       if (this.#othersLength > MAX_OTHERS_LENGTH) return
-      const old = ownValue(this.#others, key)
-      this.#others = { ...this.#others, [key]: joined(old, value) }
+      this.#others.set(key, joined(this.#others.get(key), value))
     }
   }
 }

@@ -5,20 +5,36 @@
  */
 import { jsonLength } from './json-length.ts'
 import type { ModelAnswer } from './model-client.ts'
+import { ObjectEnd } from './object-end.ts'
 import type { CallPiece } from './stream-chunk.ts'
-
-type Call = ModelAnswer['toolCalls'][number]
 
 /** Fields of a provider's own, for all calls of an answer together; more than this is dropped. */
 const MAX_OTHERS_LENGTH = 256 * 1024
 
+/** A call whose pieces still come. */
+interface OpenCall {
+  id: string
+  name: string
+  arguments: ObjectEnd
+  others: Map<string, unknown>
+}
+
 export class CallPieces {
-  readonly #calls: Call[] = []
-  readonly #byIndex = new Map<number, Call>()
+  readonly #calls: OpenCall[] = []
+  readonly #byIndex = new Map<number, OpenCall>()
   #othersLength = 0
 
-  get calls(): readonly Call[] {
-    return this.#calls
+  get count(): number {
+    return this.#calls.length
+  }
+
+  get calls(): ModelAnswer['toolCalls'] {
+    return this.#calls.map(({ id, name, arguments: { text }, others }) => ({
+      id,
+      name,
+      arguments: text,
+      ...(others.size > 0 && { others: Object.fromEntries(others) }),
+    }))
   }
 
   /** Returns how many characters the piece has added. */
@@ -28,53 +44,40 @@ export class CallPieces {
     const before = sizeOf(call)
     call.id ||= id
     if (name !== call.name) call.name += name
-    call.arguments = withArguments(call, args)
+    addArguments(call, args)
     this.#addOthers(call, others)
     return sizeOf(call) - before
   }
 
-  #callOf(piece: { index: number | undefined; id: string; name: string; hasArguments: boolean }): Call | undefined {
+  #callOf(piece: { index: number | undefined; id: string; name: string; hasArguments: boolean }): OpenCall | undefined {
     const { index, id, name, hasArguments } = piece
     const sameId = id ? this.#calls.find((call) => call.id === id) : undefined
     if (index === undefined && id) return sameId
     const open = index === undefined ? this.#calls.at(-1) : this.#byIndex.get(index)
     if (!open || open === sameId) return open
     if (id && open.id) return undefined // another id under the same number is another call
-    return name && hasArguments && isWhole(open) ? undefined : open
+    return name && hasArguments && open.arguments.isWhole ? undefined : open
   }
 
-  #open(index: number | undefined): Call {
-    const call: Call = { id: '', name: '', arguments: '' }
+  #open(index: number | undefined): OpenCall {
+    const call: OpenCall = { id: '', name: '', arguments: new ObjectEnd(), others: new Map() }
     this.#calls.push(call)
     if (index !== undefined) this.#byIndex.set(index, call)
     return call
   }
 
-  #addOthers(call: Call, others: Record<string, unknown>): void {
+  #addOthers(call: OpenCall, others: Record<string, unknown>): void {
     const length = jsonLength(others)
     if (length <= '{}'.length || this.#othersLength + length > MAX_OTHERS_LENGTH) return
     this.#othersLength += length
-    call.others = { ...call.others, ...others }
+    for (const [key, value] of Object.entries(others)) call.others.set(key, value)
   }
 }
 
-const sizeOf = ({ id, name, arguments: text }: Call) => id.length + name.length + text.length
+const sizeOf = ({ id, name, arguments: { text } }: OpenCall) => id.length + name.length + text.length
 
-/** Some servers send the whole call again when it ends. */
-function withArguments(call: Call, added: string | Record<string, unknown>): string {
+function addArguments({ arguments: given }: OpenCall, added: string | Record<string, unknown>): void {
   if (typeof added === 'object') {
-    if (call.arguments || !Number.isFinite(jsonLength(added))) return call.arguments
-    return JSON.stringify(added)
-  }
-  return added && isWhole(call) ? call.arguments : call.arguments + added
-}
-
-function isWhole({ arguments: text }: Call): boolean {
-  if (!text.trimEnd().endsWith('}')) return false
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+    if (given.text === '' && Number.isFinite(jsonLength(added))) given.add(JSON.stringify(added))
+  } else if (!given.isWhole) given.add(added) // some servers send the whole call again when it ends
 }

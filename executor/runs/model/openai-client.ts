@@ -55,13 +55,14 @@ function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts
         } catch (error) {
           if (!(error instanceof ModelError) || refusals === MAX_REFUSALS) throw error
           const without = learn(omissions, error, maxOutputTokens)
-          const shorter = error.code === 'model_context_too_long' ? fittingAnswer(error.words) : undefined
-          if (without) omissions = without
-          else if (shorter && shorter < maxOutputTokens) maxOutputTokens = shorter
-          else throw error
           if (without) {
-            forgetOldest(known, MAX_MODELS)
+            omissions = without
+            if (!known.has(request.model)) forgetOldest(known, MAX_MODELS)
             known.set(request.model, without)
+          } else {
+            const shorter = error.code === 'model_context_too_long' ? fittingAnswer(error.words) : undefined
+            if (!shorter || shorter >= maxOutputTokens) throw error
+            maxOutputTokens = shorter
           }
         }
       }

@@ -9,8 +9,9 @@ const MAX_LINE_BYTES = 1024 * 1024
 /** An event holds one token at least, and a few hundred bytes around it. */
 const BYTES_PER_TOKEN = 1024
 const LEAST_BYTES = 1024 * 1024
-const NEWLINE = 10
-const END_MARK = '[DONE]'
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+const END_LINE = /^data: ?\[DONE\]/m
 
 export interface Guard {
   fetch: typeof fetch
@@ -27,24 +28,32 @@ export function guardResponse(send: typeof fetch, maxOutputTokens: number, onByt
 
   const bounded = () => {
     let bytes = 0
-    let lineBytes = 0
-    let tail = ''
+    let held: Uint8Array[] = []
+    let heldBytes = 0
+    const pass = (controller: TransformStreamDefaultController<Uint8Array>, last: Uint8Array) => {
+      const lines = Buffer.concat([...held, last])
+      state.sawEnd ||= END_LINE.test(lines.toString('latin1'))
+      controller.enqueue(lines)
+      held = []
+      heldBytes = 0
+    }
+    // the library copies a line that it has begun with each piece that comes, so it gets whole lines only
     return new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
         onBytes()
         bytes += piece.length
-        const lastNewline = piece.lastIndexOf(NEWLINE)
-        lineBytes = lastNewline === -1 ? lineBytes + piece.length : piece.length - lastNewline
-        if (lineBytes > MAX_LINE_BYTES)
-          throw new ModelError('model_bad_answer', 'The model sent an event without an end.')
         if (bytes > maxBytes) {
           state.isTooLong = true
           return controller.terminate()
         }
-        tail = (tail + Buffer.from(piece.subarray(-END_MARK.length * 4)).toString('latin1')).slice(-END_MARK.length * 4)
-        state.sawEnd ||= tail.includes(END_MARK)
-        controller.enqueue(piece)
+        const end = Math.max(piece.lastIndexOf(LINE_FEED), piece.lastIndexOf(CARRIAGE_RETURN)) + 1
+        if (end > 0) pass(controller, piece.subarray(0, end))
+        held.push(piece.subarray(end))
+        heldBytes += piece.length - end
+        if (heldBytes > MAX_LINE_BYTES)
+          throw new ModelError('model_bad_answer', 'The model sent an event without an end.')
       },
+      flush: (controller) => pass(controller, new Uint8Array()),
     })
   }
 
@@ -81,32 +90,32 @@ const notAStream = (kind: string) =>
 
 /** Of an error only the beginning: it is shown to people. */
 async function beginning(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of response.body ?? []) {
-    pieces.push(piece)
-    bytes += piece.length
-    if (bytes >= MAX_ERROR_BYTES) break
-  }
-  return new Uint8Array(Buffer.concat(pieces).subarray(0, MAX_ERROR_BYTES))
+  return new Uint8Array((await read(response, MAX_ERROR_BYTES)).subarray(0, MAX_ERROR_BYTES))
 }
 
 async function whole(response: Response, maxBytes: number): Promise<string> {
+  const bytes = await read(response, maxBytes)
+  if (bytes.length > maxBytes) throw new ModelError('model_bad_answer', 'The model sent more than was asked for.')
+  return bytes.toString('utf8')
+}
+
+/** The body up to the piece that goes beyond `maxBytes`. */
+async function read(response: Response, maxBytes: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of response.body ?? []) {
     pieces.push(piece)
     bytes += piece.length
-    if (bytes > maxBytes) throw new ModelError('model_bad_answer', 'The model sent more than was asked for.')
+    if (bytes > maxBytes) break
   }
-  return Buffer.concat(pieces).toString('utf8')
+  return Buffer.concat(pieces)
 }
 
 /** A server that does not stream answers with one object: it is read as a stream of one event. */
 function asEvents(text: string): Response {
   const value = parsed(text)
   if (value === undefined) throw notAStream('what is no JSON')
-  const body = `data: ${JSON.stringify(value)}\n\ndata: ${END_MARK}\n\n`
+  const body = `data: ${JSON.stringify(value)}\n\ndata: [DONE]\n\n`
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
 }
 

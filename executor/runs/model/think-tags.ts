@@ -2,6 +2,8 @@
 
 const OPEN = '<think>'
 const CLOSE = '</think>'
+/** An answer that begins with more blanks than this has no tag at its beginning. */
+const MAX_BLANKS = 1_000
 
 export class ThinkTags {
   #state: 'start' | 'thinking' | 'after' | 'said' = 'start'
@@ -28,7 +30,7 @@ export class ThinkTags {
     if (text.startsWith(OPEN)) {
       this.#state = 'thinking'
       this.#held = text.slice(OPEN.length)
-    } else if (!OPEN.startsWith(text)) {
+    } else if (!OPEN.startsWith(text) || this.#held.length > MAX_BLANKS) {
       this.#state = 'said'
     }
   }
