@@ -157,11 +157,11 @@ export async function startTestServer(postgresUrl?: string): Promise<TestServer>
 }
 
 /** A signed user token; expires in an hour unless `seconds` says otherwise. */
-export function userToken(claims: Record<string, unknown>, seconds = 3600): Promise<string> {
+export function userToken(claims: Record<string, unknown>, seconds = 3600, secret = jwtSecret): Promise<string> {
   return new SignJWT({ role: 'authenticated', ...claims })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
-    .sign(new TextEncoder().encode(jwtSecret))
+    .sign(new TextEncoder().encode(secret))
 }
 
 export interface Outcome {
