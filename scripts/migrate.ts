@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings a self-hosted Supabase's database (DATABASE_URL, as its owner) to the newest migration. */
 import './require-node.ts'
 import { openPostgresDatabase } from '../supabase/embedded/database/postgres.ts'
-import { hasData, migrate, missingMigrations, OtherVersion } from '../supabase/embedded/prepare.ts'
+import { migrate, migrationState, OtherVersion } from '../supabase/embedded/prepare.ts'
 
 const { DATABASE_URL } = process.env
 if (!DATABASE_URL) {
@@ -16,8 +16,8 @@ const BACKUP =
 const database = await openPostgresDatabase(DATABASE_URL)
 const connection = { ...database.handle, exec: database.exec }
 try {
-  const missing = await missingMigrations(connection)
-  if (missing.length > 0 && (await hasData(connection))) console.log(BACKUP)
+  const { missing, hasData } = await migrationState(connection)
+  if (missing.length > 0 && hasData) console.log(BACKUP)
   await migrate(connection, (file) => console.log(`applied ${file}`))
   console.log(
     missing.length === 0 ? 'Nothing to do: every migration is applied.' : `${missing.length} migrations applied.`,

@@ -21,7 +21,7 @@ import { type HttpServer, listen } from './gateway/http-server.ts'
 import { LoopLag } from './gateway/loop-lag.ts'
 import { Identities } from './identity/identity.ts'
 import { type Keys, loadKeys } from './identity/keys.ts'
-import { hasData, missingMigrations, OtherVersion, prepareDatabase } from './prepare.ts'
+import { migrationState, OtherVersion, prepareDatabase } from './prepare.ts'
 import { createRealtime } from './realtime/index.ts'
 import { Files } from './storage/files.ts'
 import { storageRoutes } from './storage/server.ts'
@@ -200,8 +200,8 @@ async function openBackedUp(
 ): Promise<EmbeddedDatabase> {
   const database = await open()
   try {
-    const missing = (await hasData(database.handle)) ? await missingMigrations(database.handle) : []
-    if (missing.length === 0) return database
+    const { missing, hasData } = await migrationState(database.handle)
+    if (missing.length === 0 || !hasData) return database
     if (databaseUrl) {
       onUpgrade(`The database is upgraded by ${missing.length} migrations. A copy of it is yours to make.`)
       return database

@@ -77,7 +77,7 @@ export async function migrate(
     create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
     create table if not exists supabase_migrations.seed_files (path text primary key, hash text not null);
   `)
-  const missing = await missingMigrations({ query }, folder)
+  const { missing } = await migrationState({ query }, folder)
   if (missing.length === 0) return
   await applyTogether(
     exec,
@@ -103,22 +103,24 @@ export class OtherVersion extends Error {
   override name = 'OtherVersion'
 }
 
-/** What `migrate` would apply. Throws OtherVersion. */
-export async function missingMigrations(
+export interface MigrationState {
+  /** What `migrate` would apply. */
+  missing: Migration[]
+  /** Migrations were applied before: there is data of an earlier version, or of this one. */
+  hasData: boolean
+}
+
+/** Throws OtherVersion. */
+export async function migrationState(
   { query }: Pick<ScriptConnection, 'query'>,
   folder = MIGRATIONS,
-): Promise<Migration[]> {
+): Promise<MigrationState> {
   const applied = await appliedMigrations(query)
   const migrations = await readMigrations(folder)
   const known = new Map(migrations.map((migration) => [migration.version, migration.sql]))
   const foreign = [...applied].find(([version, sql]) => known.get(version) !== sql)
   if (foreign) throw new OtherVersion(`The data is of another version of the platform (its migration ${foreign[0]}).`)
-  return migrations.filter(({ version }) => !applied.has(version))
-}
-
-/** Whether any migration was ever applied: data of an earlier version, and not a new database. */
-export async function hasData({ query }: Pick<ScriptConnection, 'query'>): Promise<boolean> {
-  return (await appliedMigrations(query)).size > 0
+  return { missing: migrations.filter(({ version }) => !applied.has(version)), hasData: applied.size > 0 }
 }
 
 async function appliedMigrations(query: ScriptConnection['query']): Promise<Map<string, string>> {
