@@ -1,6 +1,7 @@
 /**
  * `npm run check`: runs every script of package.json that is named `check:…`, shows the output of those that fail, and
- * names them at the end. `npm run check -- imports deno` runs only these two.
+ * of the others the lines that start with WARNING, and names the failed ones at the end. `npm run check -- imports deno` runs
+ * only these two.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -24,6 +25,7 @@ function passes(name: string): boolean {
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`)
   if (status !== 0) console.log(`${stdout}${stderr}`.trimEnd())
+  else for (const [warning] of stderr.matchAll(/^WARNING.*/gm)) console.log(warning)
   return status === 0
 }
 

@@ -90,8 +90,8 @@ cross join lateral (select concat_ws(' ', 'as', p.permissive, 'for', p.cmd, 'to'
 union all
 select 9, g.it, '', format('grant %s;', substr(g.it, 7)), format('revoke %s;', replace(substr(g.it, 7), ' to ', ' from '))
 from (
-  select format('grant %s on table %s to %s', x.privilege_type, r.name, coalesce(nullif(x.grantee::regrole::text, '-'), 'public')) as it, x.grantee, r.relowner as owner
-  from relations r cross join lateral aclexplode(r.relacl) x where r.relkind in ('r', 'p', 'v', 'm')
+  select format('grant %s on %s %s to %s', x.privilege_type, case when r.relkind = 'S' then 'sequence' else 'table' end, r.name, coalesce(nullif(x.grantee::regrole::text, '-'), 'public')) as it, x.grantee, r.relowner as owner
+  from relations r cross join lateral aclexplode(r.relacl) x where r.relkind in ('r', 'p', 'v', 'm', 'S')
   union all
   select format('grant %s (%I) on table %s to %s', x.privilege_type, c.attname, c.table_name, coalesce(nullif(x.grantee::regrole::text, '-'), 'public')), x.grantee, 0
   from columns c cross join lateral aclexplode(c.attacl) x
@@ -112,8 +112,17 @@ union all
 select 11, format('default privileges in %s for %s', coalesce(n.nspname, 'all schemas'), d.defaclobjtype), d.defaclacl::text, null, null
 from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace
 union all
-select 12, format('comment on %s', r.name), d.description, format('comment on table %s is %L;', r.name, d.description), format('comment on table %s is null;', r.name)
-from pg_description d join tables r on r.oid = d.objoid where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+select 12, format('comment on %s', c.it), c.description, format('comment on %s is %L;', c.it, c.description), format('comment on %s is null;', c.it)
+from (
+  select format('table %s', r.name) as it, d.description
+  from pg_description d join tables r on r.oid = d.objoid where d.classoid = 'pg_class'::regclass and d.objsubid = 0
+  union all
+  select format('column %s.%I', c.table_name, c.attname), d.description
+  from pg_description d join columns c on c.attrelid = d.objoid and c.attnum = d.objsubid where d.classoid = 'pg_class'::regclass
+  union all
+  select format('function %s', p.name), d.description
+  from pg_description d join routines p on p.oid = d.objoid where d.classoid = 'pg_proc'::regclass and p.prokind <> 'a'
+) c
 union all
 select 13, format('queue %s', q.queue_name), '', format('select pgmq.create(%L);', q.queue_name), format('select pgmq.drop_queue(%L);', q.queue_name)
 from pgmq.list_queues() q

@@ -3,8 +3,12 @@
  * has changed since it landed, and that every schema file has its place in the order.
  */
 import '../require-node.ts'
+import { SUPABASE } from './catalog.ts'
+import { historyGap } from './landed.ts'
 import { schemaProblems } from './problems.ts'
 
+const gap = await historyGap(SUPABASE)
+if (gap) console.warn(`WARNING: Nothing shows whether a landed migration was changed together with its hash. ${gap}`)
 const problems = await schemaProblems()
 if (problems.length > 0) {
   console.error(`${problems.join('\n')}\n\`npm run migration NAME\` writes what the migrations lack.`)

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Difference, differences, SUPABASE } from './catalog.ts'
-import { changedMigrations } from './landed.ts'
+import { changedMigrations, rewrittenMigrations } from './landed.ts'
 
 export async function schemaProblems(supabase = SUPABASE): Promise<string[]> {
   return [
@@ -10,6 +10,10 @@ export async function schemaProblems(supabase = SUPABASE): Promise<string[]> {
     ...(await changedMigrations(supabase)).map(
       (file) =>
         `supabase/migrations/${file} is not as it landed. Never change a migration: add one by \`npm run migration NAME\`.`,
+    ),
+    ...(await rewrittenMigrations(supabase)).map(
+      (file) =>
+        `supabase/migrations/${file} landed with another hash in landed.sha256. Restore both and add a migration; if the file never left your branch, squash the commits that made it.`,
     ),
     ...(await differences(supabase)).map(describe),
   ]

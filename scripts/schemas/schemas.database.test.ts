@@ -24,6 +24,9 @@ create table public.alert_notes (id uuid primary key, text text not null default
 alter table public.alert_notes enable row level security;
 create policy "members see notes" on public.alert_notes for select to authenticated using (true);
 grant select on public.alert_notes to authenticated;
+grant usage on sequence platform.audit_queue_queue_id_seq to service_role;
+comment on column public.alert_notes.text is 'What a person wrote.';
+comment on function platform.now() is 'The clock.';
 `
 
 async function change(file: string, from: string | RegExp, to: string): Promise<void> {
@@ -60,6 +63,9 @@ test('writes a migration for what has changed, and seals it', { timeout: TEST_MS
     /create table public\.alert_notes \(\);\nalter table public\.alert_notes enable row level security;/,
     /create policy "members see notes" on public\.alert_notes/,
     /grant SELECT on table public\.alert_notes to authenticated;/,
+    /grant USAGE on sequence platform\.audit_queue_queue_id_seq to service_role;/,
+    /comment on column public\.alert_notes\.text is 'What a person wrote\.';/,
+    /comment on function platform\.now\(\) is 'The clock\.';/,
   ]) {
     expect(sql).toMatch(part)
   }
