@@ -116,7 +116,7 @@ describe('an effect of which nobody knows whether it happened', () => {
     const call = await callOf(question)
     expect(call).toMatchObject({ status: 'failed', error: { code: 'given_up' } })
     expect(call.error?.message).toBe(
-      'A person gave it up: nobody knows whether it happened. They said: Too late anyway.',
+      'A person gave this call up: nobody knows whether it happened. They said: Too late anyway.',
     )
   })
 

@@ -30,7 +30,7 @@ test('a dead letter stands on the page of operations, is taken up again, and its
     await page.getByRole('button', { name: 'Platform admin' }).click()
     await page.getByRole('link', { name: 'To the operations of this installation' }).click()
     const letter = page.getByRole('list', { name: 'Dead letters' }).getByRole('listitem').filter({ hasText: run })
-    await letter.getByText('The worker was lost on this segment each time.').waitFor()
+    await letter.getByText('Every worker that claimed this segment was lost.').waitFor()
     await letter.getByRole('button', { name: /^Take up again/ }).click()
     const dialog = page.getByRole('dialog', { name: 'Take this run up again?' })
     await dialog.getByRole('button', { name: 'Keep it' }).click()
@@ -57,7 +57,7 @@ test('a dead letter whose run went on is shown, with nothing to take up', async 
   const run = await platform.createRun((await platform.persona([{ text: 'Done.' }])).id, 'Go on.')
   await platform.query(
     `insert into platform.dead_letters (queue, message, read_count, error, run_id)
-     values ('tools_normal', '{}', 11, 'The worker was lost on this call each time.', $1)`,
+     values ('tools_normal', '{}', 11, 'Every worker that claimed this call was lost.', $1)`,
     [run],
   )
   await withPage(async (page) => {

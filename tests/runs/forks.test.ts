@@ -101,7 +101,7 @@ it('starts over with another input', async () => {
 
 it('refuses a checkpoint that is not there, and a version of another persona', async () => {
   const { id } = await parent([{ text: 'Done.' }])
-  await expect(fork(id, 7)).rejects.toThrow('no checkpoint')
+  await expect(fork(id, 7)).rejects.toThrow('cannot be continued from this step')
   await expect(fork(id, 0, { persona_version_id: '30000000-0000-4000-8000-000000000003' })).rejects.toThrow(
     'no such version',
   )

@@ -336,7 +336,7 @@ describe('too many requests', () => {
     expect(await sendFrom(to, to.secret, '203.0.113.9'), 'behind the same address').toBe(202)
     const reasons = await rejections(to.id)
     expect(reasons).toHaveLength(10)
-    expect(reasons.at(-1)).toContain('More are not noted')
+    expect(reasons.at(-1)).toContain('Further rejections in this minute are not logged')
   })
 
   test('that are signed are limited by webhook', async () => {
@@ -470,7 +470,7 @@ test('a webhook whose opener has left is switched off, with an alert, and starts
   const { webhooks } = (await api.people.admin.call('GET', `/workspaces/${api.workspaceId}/webhooks`)).body
   expect(webhooks.find(({ id }: { id: string }) => id === to.id)).toMatchObject({
     is_enabled: false,
-    disabled_reason: 'Who opened it has left the workspace.',
+    disabled_reason: 'The person who created it has left the workspace.',
   })
   const alerts = await query('select kind from public.alerts where persona_id = $1', [to.persona])
   expect(alerts).toEqual([{ kind: 'webhook_without_owner' }])

@@ -7,7 +7,8 @@ export async function requireWorkspace(db: Db, workspaceId: string, role: Worksp
   const has = (role: WorkspaceRole) => ask(db.rpc('is_workspace_member', { workspace_id: workspaceId, role }))
   const [sees, may] = await Promise.all([has('viewer'), has(role)])
   if (!sees) throw new Problem('workspace_not_found')
-  if (!may) throw new Problem('not_allowed', `This needs the role ${role} in the workspace.`)
+  if (!may)
+    throw new Problem('not_allowed', `You need the role ${role} in this workspace. Ask one of its owners or admins.`)
 }
 
 /** Returns the persona's workspace. */

@@ -1,6 +1,6 @@
 -- Raising and resolving an alert.
 
--- Raises an alert once; the same one is not raised again while it is open.
+-- Raises an alert, unless the same alert is open.
 create function platform.raise_alert(
   workspace_id uuid, persona_id uuid, kind text, message text, details jsonb default '{}'
 ) returns void
@@ -11,7 +11,7 @@ as $$
   on conflict (kind, coalesce(persona_id, workspace_id)) where resolved_at is null do nothing
 $$;
 
--- Resolves an alert by hand. Refuses: alert_not_found, not_allowed.
+-- Resolves an alert on behalf of a person. Refuses: alert_not_found, not_allowed.
 create function public.resolve_alert(alert_id uuid) returns public.alerts
 language plpgsql security definer set search_path = ''
 as $$
@@ -20,11 +20,11 @@ declare
 begin
   select * into a from public.alerts where id = resolve_alert.alert_id;
   if a.id is null or not (public.is_workspace_member(a.workspace_id) or public.is_platform_admin()) then
-    perform platform.refuse(404, 'alert_not_found', 'There is no such alert.');
+    perform platform.refuse(404, 'alert_not_found', 'This alert does not exist, or you may not see it.');
   end if;
   if not (public.is_workspace_member(a.workspace_id, 'admin') or public.is_platform_admin()
     or coalesce(public.can_edit_persona(a.persona_id), false)) then
-    perform platform.refuse(403, 'not_allowed', 'Only an admin may resolve this alert.');
+    perform platform.refuse(403, 'not_allowed', 'Only an admin of the workspace or an editor of the persona may resolve this alert.');
   end if;
   if a.resolved_at is not null then
     return a;

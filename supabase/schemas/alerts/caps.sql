@@ -1,6 +1,7 @@
--- Alerts of caps: a warning before a cap is reached, resolved by itself when it no longer holds.
+-- Alerts about caps: a warning before a cap is reached, which the sweep resolves when it no longer applies.
 
--- 80 % of a day's or a month's cap spent raises an alert; the run's own cap only ends the run. `scopes` were just settled.
+-- Raises an alert if 80 % of a daily or monthly cap is used. The cap per run raises none, it only ends the run. `scopes` are
+-- the scopes that were just settled.
 create function platform.warn_of_caps(r public.runs, scopes text[]) returns void
 language plpgsql
 as $$
@@ -11,7 +12,7 @@ begin
     select c.* from platform.caps_of(r) c join platform.spend s on s.scope = c.scope
     where c.scope = any (scopes) and (s.cost >= 0.8 * c.max_cost or s.calls >= 0.8 * c.max_calls)
   loop
-    perform platform.alert_of_cap(r, cap, '80 % of a cap is used. At 100 % runs stop.');
+    perform platform.alert_of_cap(r, cap, '80 % of the budget is used. Runs stop when it is used up.');
   end loop;
 end
 $$;
@@ -31,7 +32,8 @@ begin
 end
 $$;
 
--- An alert holds through its cap's day or month, until the cap is changed and less than 80 % of it is used.
+-- Whether an alert still applies: during the day or month of its cap, unless the cap was changed and less than 80 % of it is
+-- used.
 create function platform.cap_alert_holds(a public.alerts) returns boolean
 language plpgsql stable
 as $$

@@ -1,4 +1,4 @@
-create policy "members see their workspace's alerts, a platform admin all" on public.alerts
+create policy "members and platform admins see alerts" on public.alerts
   for select to authenticated using (public.is_workspace_member(workspace_id) or public.is_platform_admin());
 
 grant select on public.alerts to authenticated;

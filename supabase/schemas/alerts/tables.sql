@@ -1,4 +1,4 @@
--- Alerts: each is raised once, shown live, and resolved by itself or by a person.
+-- Alerts: each is raised once, shown live, and resolved by the platform or by a person.
 
 create table public.alerts (
   id uuid primary key default platform.uuid_v7(),

@@ -1,6 +1,6 @@
--- How a file that a call made is noted, and the audit of who opened it.
+-- How the files of a call are recorded, and the audit of who opened them.
 
--- Saves what a call made and returns the steps for it; a file that is there already stays one.
+-- Saves the files of a call and returns a step for each new one.
 create function platform.save_artifacts(t public.tool_runs, artifacts jsonb) returns platform.new_step[]
 language plpgsql
 as $$
@@ -22,7 +22,7 @@ begin
 end
 $$;
 
--- Notes that a person was given a link to a file, and returns where it stands: {bucket, path, name, content_type}.
+-- Records that a person got a link to a file. Returns where the file is: {bucket, path, name, content_type}.
 create function public.record_file_access(artifact_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -31,7 +31,7 @@ declare
 begin
   select * into a from public.artifacts where id = record_file_access.artifact_id;
   if a.id is null or not public.can_view_persona(a.persona_id) then
-    perform platform.refuse(404, 'artifact_not_found', 'There is no such file.');
+    perform platform.refuse(404, 'artifact_not_found', 'This file does not exist, or you may not see it.');
   end if;
   perform platform.audit(a.workspace_id, 'person', auth.uid(), 'file.accessed',
     jsonb_build_object('artifact_id', a.id, 'name', a.name, 'sha256', a.sha256), a.persona_id, a.run_id);
@@ -39,7 +39,7 @@ begin
 end
 $$;
 
--- Notes that a person was given links to all files of a run: one event, which names them.
+-- Records, as one event, that a person got links to all files of a run.
 create function public.record_run_file_access(run_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -49,7 +49,7 @@ declare
 begin
   select * into r from public.runs where id = record_run_file_access.run_id;
   if r.id is null or not public.can_view_persona(r.persona_id) then
-    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
   select jsonb_agg(jsonb_build_object('artifact_id', a.id, 'name', a.name, 'sha256', a.sha256) order by a.id) into files
   from public.artifacts a where a.run_id = r.id;

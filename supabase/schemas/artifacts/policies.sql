@@ -1,4 +1,4 @@
-create policy "who sees a persona sees what it made" on public.artifacts
+create policy "people who see a persona see what it made" on public.artifacts
   for select to authenticated using (public.can_view_persona(persona_id));
 
 grant select on public.artifacts to authenticated;

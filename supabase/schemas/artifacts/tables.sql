@@ -1,4 +1,4 @@
--- Artifacts: the files that runs made. Their bytes are in Storage.
+-- Artifacts: files that runs made. Their content is in Storage.
 
 create table public.artifacts (
   id uuid primary key default platform.uuid_v7(),
@@ -13,7 +13,7 @@ create table public.artifacts (
   -- In the bucket `artifacts`: <workspace>/<persona>/<run>/<sha256>/<name>
   path text not null,
   created_at timestamptz not null default platform.now(),
-  -- The same file from a repeated attempt is one artifact.
+  -- An attempt that makes the same file again adds no second artifact.
   unique (run_id, name, sha256)
 );
 

@@ -1,11 +1,11 @@
--- Questions to people: approvals, questions of a persona, and effects of which nobody knows whether they happened.
+-- Questions to people: approvals, questions of a persona, and effects that may or may not have happened.
 
--- A tool's name as people read it: generate_pdf is "Generate pdf".
+-- The name of a tool as people read it: generate_pdf is "Generate pdf".
 create function platform.tool_title(name text) returns text
 language sql immutable
 return upper(left(name, 1)) || replace(substr(name, 2), '_', ' ');
 
--- One value in a sentence. A number has no trailing zeros; what has a structure of its own is not told in a sentence.
+-- A value as text in a sentence. Numbers have no trailing zeros; objects and nested lists become "…".
 create function platform.value_in_sentence(value jsonb) returns text
 language sql immutable
 return case jsonb_typeof(value)
@@ -15,8 +15,8 @@ return case jsonb_typeof(value)
   else value #>> '{}'
 end;
 
--- A sentence of a tool's view with the values of a call in its places, as `fillSentence` of contracts/tool-view.ts does
--- it: "Send this mail to {to}?". A list is joined with commas, a long value is cut.
+-- Fills the values of a call into a sentence of its tool's view, e.g. "Send this mail to {to}?", in the same way as
+-- `fillSentence` of contracts/tool-view.ts. Lists are joined by commas, long values are cut.
 create function platform.fill_sentence(sentence text, arguments jsonb) returns text
 language plpgsql immutable
 as $$
@@ -26,7 +26,7 @@ declare
   value jsonb;
   said text;
 begin
-  -- piece by piece, so that a value that looks like a place is not filled in turn
+  -- piece by piece, so that a value that looks like a placeholder is not replaced
   for piece in
     select m.found[1] from regexp_matches(sentence, '(\{[A-Za-z0-9_]+\}|[^{]+|\{)', 'g') m(found)
   loop
@@ -45,7 +45,7 @@ begin
 end
 $$;
 
--- What a person is asked about a call that needs consent: in the words of its tool's view, where it has one.
+-- The question to a person about a call that needs an approval, from its tool's view if it has one.
 create function platform.consent_question(t public.tool_runs) returns text
 language plpgsql stable
 as $$
@@ -56,7 +56,7 @@ begin
 end
 $$;
 
--- Asks people about a call and returns the step for it.
+-- Asks people about a call and returns the step for the question.
 create function platform.ask(t public.tool_runs, kind text) returns platform.new_step
 language plpgsql
 as $$
@@ -86,11 +86,11 @@ begin
 end
 $$;
 
--- Decides what a persona asked, once. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
--- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` names the arguments that the person saw.
--- `edited` are arguments to run with instead; `answer` is the answer, or the reason that the model is told.
+-- Records a person's decision on a question. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
+-- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` is the hash of the arguments that the person saw.
+-- `edited` replaces the arguments of the call; `answer` is the answer, or a reason for the model.
 -- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
--- invalid_input (edited arguments without what the tool needs; the API checks the whole schema before, field by field).
+-- invalid_input (the edited arguments lack a required value; the API has already checked the whole schema).
 create function public.decide(
   approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
 ) returns jsonb
@@ -104,35 +104,35 @@ begin
   select run.* into r from public.runs run
   where run.id = (select run_id from public.approvals where id = approval_id) for update;
   if r.id is null or not public.can_view_persona(r.persona_id) then
-    perform platform.refuse(404, 'approval_not_found', 'There is no such question.');
+    perform platform.refuse(404, 'approval_not_found', 'This question does not exist, or you may not see it.');
   end if;
   if not public.can_use_persona(r.persona_id) then
-    perform platform.refuse(403, 'not_allowed', 'You may look at this, but not decide it.');
+    perform platform.refuse(403, 'not_allowed', 'You may see this question, but not decide it. Ask an owner of the persona to share it with you.');
   end if;
   select * into a from public.approvals where id = approval_id for update;
   select * into t from public.tool_runs where id = a.tool_run_id for update;
   if a.status <> 'pending' then
-    perform platform.refuse(409, 'already_decided', format('This is %s already.', a.status));
+    perform platform.refuse(409, 'already_decided', format('This question is already %s.', a.status));
   end if;
   if a.expires_at < platform.now() then
-    perform platform.refuse(410, 'approval_expired', 'The time to decide this is over.');
+    perform platform.refuse(410, 'approval_expired', 'The time to decide this is over. Start the run again.');
   end if;
   if decide.arguments_hash is not null and decide.arguments_hash <> a.arguments_hash then
-    perform platform.refuse(409, 'arguments_changed', 'The arguments are not those that you saw. Look again.');
+    perform platform.refuse(409, 'arguments_changed', 'The arguments have changed since you saw them. Read them again, then decide.');
   end if;
   if not coalesce(case a.kind
       when 'approval' then decision in ('approve', 'deny')
       when 'question' then decision = 'answer' and length(btrim(coalesce(answer, ''))) > 0
       else decision in ('done', 'do_again', 'give_up')
     end, false) then
-    perform platform.refuse(422, 'invalid_decision', 'That is not a decision that this question takes.',
+    perform platform.refuse(422, 'invalid_decision', 'This question does not accept this decision.',
       jsonb_build_object('kind', a.kind));
   end if;
   if jsonb_typeof(edited) <> 'object' or exists (
     select from public.tools tool, jsonb_array_elements_text(tool.input_schema -> 'required') needed
     where tool.id = t.tool_id and not edited ? needed.value
   ) then
-    perform platform.refuse(422, 'invalid_input', format('The edited arguments lack what %s needs.', t.tool_name));
+    perform platform.refuse(422, 'invalid_input', format('The edited arguments lack a value that %s needs.', t.tool_name));
   end if;
   update public.approvals set
     status = case decide.decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
@@ -143,7 +143,7 @@ begin
 end
 $$;
 
--- What the model is told where the answer is no, as {code, message}; else null.
+-- The error that the model gets if the answer is no, as {code, message}; otherwise null.
 create function platform.refusal_of(a public.approvals) returns jsonb
 language sql immutable
 return case
@@ -156,11 +156,11 @@ return case
       else 'Nobody knows whether it happened, and nobody answered in time.' end)
   when a.decision = 'deny' then jsonb_build_object('code', 'denied',
     'message', coalesce('A person said no: ' || nullif(a.answer, ''), 'A person said no.'))
-  else jsonb_build_object('code', 'given_up', 'message', 'A person gave it up: nobody knows whether it happened.'
+  else jsonb_build_object('code', 'given_up', 'message', 'A person gave this call up: nobody knows whether it happened.'
     || coalesce(' They said: ' || nullif(a.answer, ''), ''))
 end;
 
--- Moves the call on as decided, tells the timeline, and the run when that was the last open call.
+-- Applies a decision to its call, adds steps to the timeline, and resumes the run if that was the last open call.
 create function platform.apply_decision(r public.runs, t public.tool_runs, a public.approvals, edited jsonb) returns void
 language plpgsql
 as $$
@@ -193,7 +193,7 @@ begin
     platform.audit_event(case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
       'approval.' || coalesce(a.decision, a.status), jsonb_build_object(
         'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null))];
-  -- the time that a person took does not count
+  -- the time that the person took does not count
   r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(
     'approval_id', a.id, 'kind', a.kind, 'run_id', a.run_id, 'persona_id', a.persona_id, 'decision', a.decision));
@@ -203,8 +203,8 @@ begin
 end
 $$;
 
--- Ends questions whose time is over: an approval is denied, a question stays unanswered, an effect stays not known. One
--- whose end cannot be written fails its run, so that nobody waits for it for ever. Returns how many.
+-- Closes questions whose time is over: an approval is denied, a question stays unanswered, an effect stays unknown. If
+-- closing one raises an error, its run fails, so that it does not wait forever. Returns the number of closed questions.
 create function platform.expire_approvals() returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -217,7 +217,7 @@ begin
       expired := expired + platform.expire_approval(due.id, due.run_id);
     exception when others then
       raise warning 'question % cannot expire: %', due.id, sqlerrm;
-      if not platform.passes_by_itself(sqlstate) then
+      if not platform.is_transient(sqlstate) then
         perform platform.end_waiting(due.run_id);
       end if;
     end;
@@ -255,7 +255,7 @@ declare
 begin
   select * into r from public.runs where id = end_waiting.run_id for update;
   if r.status in ('queued', 'running', 'waiting') then
-    perform platform.end_whatever(r, 'internal', 'The end of a question to people could not be written.');
+    perform platform.force_end(r, 'internal', 'The platform could not close a question to people.');
   end if;
 exception when others then
   raise warning 'run % cannot be ended: %', run_id, sqlerrm;

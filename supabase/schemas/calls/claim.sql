@@ -1,7 +1,7 @@
--- How an executor takes calls.
+-- How an executor claims calls.
 
--- Claims up to `max_calls` tool calls: each is *started* with a new attempt when this returns, committed.
--- Returns [{tool_run_id, attempt, recovering, …}]; `recovering` says that an earlier attempt was started and lost.
+-- Claims up to `max_calls` tool calls. When this returns, each is committed as `started` with a new attempt.
+-- Returns [{tool_run_id, attempt, recovering, …}]; `recovering` is true if an earlier attempt was started and lost.
 create function platform.claim_tools(worker text, max_calls int, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -29,9 +29,9 @@ begin
   recovering := t.status = 'started';
   if read_count > platform.max_reads() and t.effect <> 'effect' then
     insert into platform.dead_letters (queue, message, read_count, error, run_id)
-    values (queue, message, read_count, 'The worker was lost on this call each time.', r.id);
+    values (queue, message, read_count, 'Every worker that claimed this call was lost.', r.id);
     settled := platform.settle_tool(r, t, jsonb_build_object('status', 'failed', 'error',
-      jsonb_build_object('code', 'sandbox_lost', 'message', 'The work on this call was lost again and again.')));
+      jsonb_build_object('code', 'sandbox_lost', 'message', 'This call was interrupted too often.')));
     failed := platform.resume_when_answered(r, settled.steps, array[settled.event]);
     failed.answer := null;
     return failed;
@@ -45,7 +45,7 @@ begin
 end
 $$;
 
--- All that a worker needs for a call that it has started.
+-- Everything that a worker needs for a call that it has started.
 create function platform.call_json(r public.runs, t public.tool_runs, recovering boolean) returns jsonb
 language plpgsql stable
 as $$
@@ -64,7 +64,7 @@ begin
 end
 $$;
 
--- Locks a call that the caller still owns. The run's lock is held already.
+-- Locks a call that the caller still owns. The caller has locked the run.
 create function platform.hold_call(tool_run_id uuid, attempt int) returns public.tool_runs
 language plpgsql
 as $$

@@ -1,17 +1,17 @@
--- What a persona may do with a tool: the policy, its conditions on arguments, and approvals given in advance.
+-- What a persona may do with a tool: its policy, conditions on arguments, and approvals given in advance.
 
--- The hash that an approval binds to: jsonb's text is the same for equal arguments.
+-- The hash that an approval is bound to. The text of jsonb is the same for equal arguments.
 create function platform.hash_arguments(arguments jsonb) returns text
 language sql stable
 return encode(sha256(convert_to(arguments::text, 'UTF8')), 'hex');
 
--- A value as a list of values; none for what is not there.
+-- A value as a list; an empty list if there is no value.
 create function platform.list_of(value jsonb) returns jsonb
 language sql immutable
 return case when coalesce(jsonb_typeof(value), 'null') = 'null' then '[]'
   when jsonb_typeof(value) = 'array' then value else jsonb_build_array(value) end;
 
--- What a condition looks at. `recipients` are everybody whom a mail goes to: to, cc and bcc in one list.
+-- The argument that a condition tests. `recipients` is every recipient of a mail: to, cc and bcc in one list.
 create function platform.argument_of(arguments jsonb, name text) returns jsonb
 language sql immutable
 return case when name = 'recipients'
@@ -19,10 +19,11 @@ return case when name = 'recipients'
     || platform.list_of(arguments -> 'recipients')
   else arguments -> name end;
 
--- argument = a string or a list of strings; value = a string or a list. Operators: equals, not_equals, contains,
--- domain_in, domain_not_in (every mail address in the argument, against a list of domains; text without one is in none).
--- With `every` all values of the argument must fit, for what lets a call run; without it one is enough, for what stops it.
--- An argument that is not there, or empty, never fits.
+-- Whether an argument matches a condition. Argument and value are a string or a list of strings. Operators: equals,
+-- not_equals, contains, domain_in, domain_not_in. The domain operators compare the domain of each mail address in the
+-- argument with a list of domains; text without an address has no domain.
+-- With `every` all values of the argument must match: for conditions that allow a call. Otherwise one match is enough: for
+-- conditions that stop it. A missing or empty argument never matches.
 create function platform.condition_fits(argument jsonb, operator text, value jsonb, every boolean) returns boolean
 language plpgsql immutable
 as $$
@@ -54,9 +55,9 @@ begin
 end
 $$;
 
--- What a persona's policy says to one call: 'allow', 'ask' or 'deny'. The first condition that fits decides, where one
--- that allows must fit every value of its argument;
--- else the tool's own line; else effects ask and all others may run.
+-- The policy of a persona for one call: 'allow', 'ask' or 'deny'. The first condition that matches decides; a condition that
+-- allows must match every value of its argument. Otherwise the persona's policy for the tool decides. Without one, calls with
+-- an effect ask, and all others are allowed.
 create function platform.policy_for(tool public.tools, pt public.persona_tools, arguments jsonb) returns text
 language plpgsql stable
 as $$
@@ -74,7 +75,8 @@ begin
 end
 $$;
 
--- The policy, and what stands above it: what a schedule was allowed in advance, and a fork that asks about each effect.
+-- The policy for one call, after two exceptions: calls that a schedule was allowed in advance run, and a fork with
+-- `ask_effects` asks about every effect.
 create function platform.decide_call(
   r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
 ) returns text
@@ -92,8 +94,8 @@ begin
 end
 $$;
 
--- Was this call approved in advance for the schedule that started the run? By tool, and by every condition on its
--- arguments, each of them for every value.
+-- Whether this call was approved in advance for the schedule that started the run. Every condition must match every value of
+-- its argument.
 create function platform.approved_in_advance(r public.runs, tool text, arguments jsonb) returns boolean
 language sql stable
 as $$

@@ -1,13 +1,14 @@
--- What an executor writes of a call that it holds: its result, a later try, or a result that came late.
+-- What an executor writes about a call that it holds: its result, a retry, or a result that came late.
 
--- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, known?, result}, where
--- `claims_run` says that the worker can take the run on, `known` that it still has the run (begin_segment), and result = {
+-- Writes the result of a call that this worker started. finished = {tool_run_id, attempt, claims_run, known?, result}:
+-- `claims_run` is true if the worker has room for the run, `known` is given if it still has the run (begin_segment).
+-- result = {
 --   status: 'succeeded' | 'failed' | 'unknown', output, output_path, error: {code, message}, duration_ms,
---   artifacts: [{name, content_type, size, sha256, path}], parts: what the tool showed (contracts/tool-parts.ts),
---   looked_up: true when the worker that ran it was lost, and it was found to have happened }
--- `unknown` asks a person. When this was the last open call the run goes on: claimed for `worker` at once, if it can take
--- it, else by its queue. The answer is {resumed, run}: `resumed` is true when the run's next segment is in the queue, `run`
--- is the claimed run, as claim_runs gives it.
+--   artifacts: [{name, content_type, size, sha256, path}], parts: see contracts/tool-parts.ts,
+--   looked_up: true if the worker that ran the call was lost, and a look-up showed that the effect had happened }
+-- `unknown` asks a person. If this was the last open call, the run goes on: `worker` claims it at once if it has room,
+-- otherwise the run goes to its queue. The answer is {resumed, run}: `resumed` is true if the run went to its queue, `run` is
+-- the claimed run as claim_runs returns it.
 create function platform.finish_tool(
   r public.runs, finished jsonb, worker text, lease_seconds int, default_model jsonb
 ) returns platform.transition
@@ -21,7 +22,7 @@ begin
   if finished -> 'claims_run' is distinct from 'true' or platform.waiting_for(r.id, r.segment - 1) is not null then
     return platform.resume_when_answered(r, settled.steps, array[settled.event]);
   end if;
-  if call.msg_id is not null then -- else the worker has kept the run's message for the call
+  if call.msg_id is not null then -- otherwise the worker holds the run's message already
     r.msg_id := platform.send_run(r, lease_seconds);
   end if;
   claim := platform.begin_segment(r, worker, settled.steps || platform.status_step('waiting', 'running'),
@@ -31,8 +32,8 @@ begin
 end
 $$;
 
--- Writes the result of an effect that was still under way when its run ended: the run stays ended, but what is known of
--- the effect is in the ledger. False when there is nothing to add to it.
+-- Writes the result of an effect that was still under way when its run ended. The run stays ended, but the ledger then has
+-- the result. Returns false if there is nothing to add.
 create function platform.record_late_result(tool_run_id uuid, attempt int, result jsonb) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -50,13 +51,13 @@ begin
   end if;
   settled := platform.settle_tool(r, t, result);
   perform platform.save_one(platform.transition(r, settled.steps || platform.step('notice', jsonb_build_object(
-    'code', 'late_result', 'message', format('%s was under way when the run ended. Its result came in late.', t.tool_name))),
+    'code', 'late_result', 'message', format('%s was still under way when the run ended. Its result arrived later.', t.tool_name))),
     array[settled.event]));
   return true;
 end
 $$;
 
--- Writes a call's result and returns its steps and event; the caller holds the run's lock and saves them with it.
+-- Writes the result of a call and returns its steps and event. The caller has locked the run and saves them.
 create function platform.settle_tool(
   r public.runs, t public.tool_runs, result jsonb, out steps platform.new_step[], out event platform.new_event
 )
@@ -88,7 +89,7 @@ begin
 end
 $$;
 
--- A retryable failure of a call that may run again: queued, after the delay. error = {code, message}.
+-- Queues a call again, after a retryable error and a delay. error = {code, message}.
 create function platform.retry_tool(tool_run_id uuid, attempt int, error jsonb, delay_seconds int) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -107,15 +108,15 @@ begin
 end
 $$;
 
--- What a look-up of a lost effect found.
+-- The step for the result of looking up a lost effect.
 create function platform.lookup_step(t public.tool_runs, happened boolean) returns platform.new_step
 language sql stable
 return platform.step('notice', jsonb_build_object('code', 'looked_up', 'message',
-  format('The worker was lost while %s ran. It was looked up: it %s.', t.tool_name,
-    case when happened then 'had happened' else 'had not happened, so it runs now' end)));
+  format('The work was interrupted while %s ran. A look-up showed that it had %s.', t.tool_name,
+    case when happened then 'happened' else 'not happened, so it runs now' end)));
 
--- A lost effect was looked up and had not happened: notes that before it runs. Refuses an attempt that is no longer the
--- call's, so that what was looked up by a worker that was held up does not run.
+-- Records that a lost effect was looked up and had not happened, before it runs again. Refuses an old attempt, so that a
+-- worker that was delayed after its look-up does not run the effect.
 create function platform.note_lookup(tool_run_id uuid, attempt int) returns void
 language plpgsql security definer set search_path = ''
 as $$

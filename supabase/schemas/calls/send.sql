@@ -1,19 +1,20 @@
--- How calls come into being: one row for each call of a segment, queued, waiting for an approval, or denied.
+-- How calls are created: one row for each call of a segment, queued, waiting for an approval, or denied.
 --
--- The life of a call:
+-- The life cycle of a call:
 --
---   enqueue_calls       -> queued|awaiting_approval|denied   by policy, with commit_segment
---   claim_tools         queued|started -> started, attempt+1 the executor; 'started' again means that a worker was lost
---   finish_tool         started -> succeeded|failed|unknown  the executor, names its attempt
---   record_late_result  unknown -> succeeded|failed          the executor, when the run had ended meanwhile
---   retry_tool          started -> queued, later             the executor, names its attempt
---   public.decide       awaiting_approval|unknown -> …       people
---   expire_approvals    awaiting_approval -> denied          the sweep
+--   function            change of state                       called by
+--   enqueue_calls       -> queued|awaiting_approval|denied    commit_segment, by policy
+--   claim_tools         queued|started -> started, attempt+1  the executor; from 'started' if a worker was lost
+--   finish_tool         started -> succeeded|failed|unknown   the executor, with its attempt
+--   record_late_result  unknown -> succeeded|failed           the executor, if the run ended meanwhile
+--   retry_tool          started -> queued, after a delay      the executor, with its attempt
+--   public.decide       awaiting_approval|unknown -> …        people
+--   expire_approvals    awaiting_approval -> denied           the sweep
 --
 -- The call that completes its batch sends the run's next message in the same transaction (resume_when_answered).
--- Lock order everywhere: run, then call, then approval.
+-- Locks are always taken in this order: run, call, approval.
 
--- The step of a call; `arguments` belong to its first.
+-- The step of a call; only the first step of a call has `arguments`.
 create function platform.tool_step(t public.tool_runs, with_arguments boolean default false) returns platform.new_step
 language sql stable
 return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
@@ -21,9 +22,9 @@ return platform.step('tool', jsonb_strip_nulls(jsonb_build_object(
     'arguments', case when with_arguments then t.arguments end,
     'output', t.output, 'error', t.error)), t.duration_ms);
 
--- Writes one row for each of the model's calls: up to `max_calls` are started for `worker` at once (commit_segment), under
--- the run's message; the others that may run are sent. calls = [{call_id, tool, arguments}]. `ask_human` is a call whose answer comes from a
--- person: {question, options?}. With `ask_effects` (a fork) every effect asks, whatever the policy says.
+-- Writes one row for each call of the model. calls = [{call_id, tool, arguments}]. Up to `max_calls` of those that may run are
+-- started for `worker` at once (see commit_segment), under the run's message; the others go to the queue. `ask_human`
+-- {question, options?} is a call that a person answers. With `ask_effects` (a fork) every effect asks, whatever the policy is.
 create function platform.enqueue_calls(
   r public.runs, calls jsonb, steps platform.new_step[] default '{}', events platform.new_event[] default '{}',
   worker text default null, max_calls int default 0, lease_seconds int default 0, ask_effects boolean default false
@@ -68,7 +69,7 @@ begin
         t.error := '{"code": "denied", "message": "The persona''s policy does not allow this call."}';
       when 'missing' then
         t.status := 'failed';
-        t.error := '{"code": "unknown_tool", "message": "There is no such tool, or it is switched off for this persona."}';
+        t.error := '{"code": "unknown_tool", "message": "This tool does not exist, or it is switched off for this persona."}';
     end case;
     if t.error is not null then
       t.finished_at := platform.now();
@@ -104,7 +105,7 @@ begin
 end
 $$;
 
--- A call as the model made it, not yet decided, not yet in its table.
+-- A row for a call of the model, before the policy is applied and before it is inserted.
 create function platform.new_call(
   r public.runs, call_id text, call_position int, tool_id uuid, tool_name text, arguments jsonb, effect text
 ) returns public.tool_runs
@@ -131,7 +132,7 @@ begin
 end
 $$;
 
--- Sends a call's message and returns its id. The message before it is stale from then on, as in send_run.
+-- Sends the message of a call and returns its id. The old message is now stale, as in send_run.
 create function platform.send_call(r public.runs, tool_run_id uuid, delay_seconds int default 0) returns bigint
 language plpgsql
 as $$
@@ -141,7 +142,7 @@ begin
 end
 $$;
 
--- What a batch of calls waits for; null when each of them is answered.
+-- What the calls of a segment wait for; null if all of them have their result.
 create function platform.waiting_for(run_id uuid, segment int) returns text
 language plpgsql stable
 as $$
@@ -157,8 +158,8 @@ begin
 end
 $$;
 
--- One of a run's calls was answered: sends its resume message when that was the last of its batch. The caller holds the
--- run's lock. The answer is {resumed}: whether it goes on.
+-- Called when a call of a run has got its result: resumes the run if that was the last open call of its batch. The caller
+-- has locked the run. The answer is {resumed}.
 create function platform.resume_when_answered(
   r public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
 ) returns platform.transition
@@ -175,8 +176,8 @@ begin
 end
 $$;
 
--- The worker was lost that had claimed calls with their segment, and the run's message came back, which was their lease: they
--- go to the queue, started as they are.
+-- Called when a worker was lost that had claimed calls together with their segment: the run's message, which was their
+-- lease, became visible again. The calls go to the queue and stay `started`.
 create function platform.hand_back_calls(r public.runs) returns platform.transition
 language plpgsql
 as $$

@@ -1,4 +1,4 @@
--- Tool calls (the effect ledger, DESIGN 5) and what is asked of people.
+-- Tool calls (the effect ledger, docs/durability.md) and the questions to people.
 
 create domain platform.tool_effect as text check (value in ('pure', 'idempotent', 'effect'));
 
@@ -11,7 +11,7 @@ create table public.tool_runs (
   workspace_id uuid not null,
   persona_id uuid not null,
   segment int not null,
-  -- The model's own id of the call, unique in its segment.
+  -- The id that the model gave the call, unique in its segment.
   call_id text not null,
   position int not null,
   tool_id uuid references public.tools (id) on delete set null,
@@ -20,14 +20,14 @@ create table public.tool_runs (
   arguments_hash text not null,
   effect platform.tool_effect not null,
   status platform.tool_run_status not null,
-  -- Raised by every claim; the fence of a tool call.
+  -- The fence of a tool call: every claim raises it.
   attempt int not null default 0,
-  -- Null while the run's message is the call's lease.
+  -- Null while the message of the run is the lease of the call.
   msg_id bigint,
   output jsonb,
-  -- Large output stands in Storage; `output` then holds its beginning.
+  -- Large output is in Storage at this path; `output` then holds its beginning.
   output_path text,
-  -- What the tool showed beside its output: contracts/tool-parts.ts. Images stand in Storage.
+  -- Text and images that the tool returned besides its output (contracts/tool-parts.ts). Images are in Storage.
   parts jsonb,
   error jsonb,
   duration_ms int,
@@ -43,13 +43,13 @@ create table public.approvals (
   persona_id uuid not null references public.personas (id) on delete cascade,
   run_id uuid not null references public.runs (id) on delete cascade,
   tool_run_id uuid not null references public.tool_runs (id) on delete cascade,
-  -- approval: may this call run; question: ask_human; unknown_effect: did it happen or not.
+  -- approval: may this call run? question: a question of the persona (ask_human). unknown_effect: did this call happen?
   kind text not null check (kind in ('approval', 'question', 'unknown_effect')),
   question text not null,
   options jsonb not null default '[]',
   tool_name text not null,
   arguments jsonb not null,
-  -- What is decided on are exactly these arguments.
+  -- The decision is valid for exactly these arguments.
   arguments_hash text not null,
   status text not null default 'pending'
     check (status in ('pending', 'approved', 'denied', 'answered', 'expired', 'cancelled')),

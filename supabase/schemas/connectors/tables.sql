@@ -1,4 +1,4 @@
--- Connectors: accounts outside that a persona may use (a mailbox, a desktop). Their credentials are secrets.
+-- Connectors: outside accounts that a persona may use, e.g. a mailbox. Their credentials are secrets.
 
 create table public.connectors (
   id uuid primary key default platform.uuid_v7(),

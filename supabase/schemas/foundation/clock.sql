@@ -1,11 +1,11 @@
--- The clock. A test sets `platform.now` to stop it; nobody else can set a parameter of that name through PostgREST.
+-- The current time. A test can stop the clock by setting the parameter `platform.now`. Nobody can set it through PostgREST.
 create function platform.now() returns timestamptz
 language sql volatile
 return coalesce(nullif(current_setting('platform.now', true), '')::timestamptz, clock_timestamp());
 
--- A UUID version 7 (RFC 9562) of the current time: 48 bits of milliseconds, the version, 12 bits of the millisecond's
--- fraction (method 3 of 6.2, so that ids of one millisecond sort too), then the variant and random bits of a version 4. It
--- is one expression that uses its input once, so that PostgreSQL inlines it.
+-- A UUID version 7 (RFC 9562) of the current time: 48 bits of milliseconds, the version, 12 bits for the fraction of the
+-- millisecond (RFC 9562, 6.2, method 3: ids made within one millisecond sort as well), then the variant and the random bits
+-- of a version 4 UUID. The body is one expression, so that PostgreSQL can inline it.
 create function platform.uuid_v7() returns uuid
 language sql volatile
 return (

@@ -1,7 +1,7 @@
--- How a function refuses: an error with an HTTP status, a stable code (contracts/errors.ts) and words for people.
+-- How functions refuse a request: with an HTTP status, a stable code (contracts/errors.ts) and a message for people.
 
--- Refuses an expected wrong request. SQLSTATE `PTxyz` is PostgREST's way to set the HTTP status; the stable code of
--- `contracts/errors.ts` travels in `hint`. Example: platform.refuse(404, 'persona_not_found', 'There is no …').
+-- Raises a refusal. PostgREST takes the HTTP status from the SQLSTATE `PTxyz`; the code is in `hint`.
+-- Example: platform.refuse(404, 'persona_not_found', 'This persona does not exist, or you may not see it.').
 create function platform.refuse(http_status int, code text, message text, details jsonb default null) returns void
 language plpgsql
 as $$
@@ -11,13 +11,13 @@ begin
 end
 $$;
 
--- Whether an error passes when the same is tried again: deadlocks, lack of resources, an operator, the system. All others
--- come from what is in the row, and would come again.
-create function platform.passes_by_itself(state text) returns boolean
+-- Whether a retry may succeed after this error: deadlocks, lack of resources, an operator's action, system errors. All other
+-- errors come from the data and would happen again.
+create function platform.is_transient(state text) returns boolean
 language sql immutable
 return left(state, 2) in ('08', '25', '40', '53', '55', '57', '58');
 
--- A worker that was paused and comes back is told so by this SQLSTATE, and throws its work away.
+-- Refuses a worker that was paused while another one took over its work. The worker sees the SQLSTATE and discards its work.
 create function platform.refuse_stale(what text) returns void
 language plpgsql
 as $$

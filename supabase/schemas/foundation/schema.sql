@@ -3,15 +3,15 @@
 -- public    what people read through PostgREST, under RLS, and the commands that they may call
 -- platform  the state machine: PostgREST does not expose it, and only the executor's role may call its functions
 --
--- Only functions write to a table. `authenticated` has SELECT at most, so every change of state passes through one
--- function that checks, writes, audits and sends.
+-- Only functions write to tables. `authenticated` has SELECT at most, so every change of state goes through one function
+-- that checks, writes, audits and sends messages.
 --
 -- How functions are written here:
--- - A body of the form `return …` is parsed when the function is made. No search_path can change what it means, and
---   PostgreSQL inlines it. Everything else that a run needs is plpgsql, because plpgsql keeps its plans.
--- - A function that others may call (by a grant, SECURITY DEFINER, a trigger or a CHECK) sets an empty search_path. Inner
---   functions inherit it: setting it again costs as much as a short function itself, sixty times a run. Every name is
---   written with its schema in any case.
+-- - PostgreSQL parses a body of the form `return …` when the function is created, so no search_path can change its meaning,
+--   and it can inline the body. All other functions of a run are plpgsql, because plpgsql caches its plans.
+-- - A function that is called from outside (by a grant, SECURITY DEFINER, a trigger or a CHECK) sets an empty search_path.
+--   Inner functions inherit it. To set it again would cost as much as a short function, sixty times a run. Every name is
+--   written with its schema anyway.
 
 create schema if not exists extensions;
 
@@ -34,8 +34,8 @@ revoke all on schema platform from public;
 
 grant usage on schema platform to platform_executor;
 
--- Nothing is open by default, as in new Supabase projects: each table and function is granted by name. (PUBLIC's right to
--- execute is a global default, which a revoke for one schema does not touch.)
+-- As in new Supabase projects, nothing is granted by default: each table and function is granted by name. (PUBLIC's right
+-- to execute functions is a global default. A revoke for one schema would not change it.)
 alter default privileges revoke execute on functions from public;
 alter default privileges in schema public revoke execute on functions from anon, authenticated, service_role;
 alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;

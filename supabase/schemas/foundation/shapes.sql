@@ -1,12 +1,12 @@
--- Checks of what people give as JSON. The API checks the same shapes first, with better messages (contracts/api/). These
--- checks hold for every other way in, so that no stored value can break a transition later.
+-- Checks of JSON that comes from people. The API checks the same shapes first, with better messages (contracts/api/). The
+-- checks here also cover callers that bypass the API, so that no stored value can break a transition later.
 --
 --   schema_of(name)          the shape, as JSON Schema (known-shapes.sql)
 --   is_valid(value, schema)  for CHECK constraints
 --   require_valid(value, …)  for commands: refuses with 422 invalid_input and names the wrong field
 
--- A subset of JSON Schema: type, enum, pattern, minLength, maxLength, minimum, maximum, items, minItems, maxItems,
--- properties, required. An object has no other properties than those that are named.
+-- Supports a subset of JSON Schema: type, enum, pattern, minLength, maxLength, minimum, maximum, items, minItems, maxItems,
+-- properties, required. An object may have only the properties that the schema names.
 create function platform.is_valid(value jsonb, schema jsonb) returns boolean
 language plpgsql immutable set search_path = ''
 as $$
@@ -37,7 +37,7 @@ begin
 end
 $$;
 
--- The fields of an object that are not as they should be, or not known, in words; null when there are none.
+-- The names of the fields that are unknown or have a wrong value, separated by commas; null if there are none.
 create function platform.wrong_fields(value jsonb, schema jsonb) returns text
 language sql immutable set search_path = ''
 as $$
@@ -46,12 +46,12 @@ as $$
   where not platform.is_valid(field.value, schema -> 'properties' -> field.key)
 $$;
 
--- The properties of an object whose fields all have the same shape.
+-- JSON Schema `properties` for fields that all have the same shape.
 create function platform.properties(fields text[], schema jsonb) returns jsonb
 language sql immutable set search_path = ''
 as $$ select jsonb_object_agg(field, schema) from unnest(fields) field $$;
 
--- Refuses a value that does not have the shape. Refuses: invalid_input.
+-- Refuses (invalid_input) a value that does not have the shape.
 create function platform.require_valid(value jsonb, schema_name text) returns void
 language plpgsql stable set search_path = ''
 as $$
@@ -69,7 +69,7 @@ begin
     from jsonb_array_elements_text(schema -> 'required') field where not require_valid.value ? field.value;
   end if;
   perform platform.refuse(422, 'invalid_input', coalesce(
-    'Not as it should be: ' || wrong || '.', 'Missing: ' || missing || '.',
-    'What is given is missing, or not of the kind that is expected.'));
+    'These fields are unknown or have a wrong value: ' || wrong || '.', 'These fields are missing: ' || missing || '.',
+    'The value is missing or has the wrong type.'));
 end
 $$;

@@ -1,7 +1,7 @@
--- Questions by mail: sent to the person who started the run, else to the persona's owners, and to nobody who has left. The
--- link in the mail lets that one person answer that one question.
+-- Questions by mail. They go to the person who started the run, or else to the persona's owners, and only to members of the
+-- workspace. The link in a mail lets this person answer this question.
 
--- Puts one message for each person to ask into the queue `mail`: {approval_id, user_id}.
+-- Sends a message {approval_id, user_id} to the queue `mail` for each person to ask.
 create function platform.notify_people(a public.approvals) returns void
 language sql
 as $$
@@ -18,8 +18,8 @@ as $$
   where who.has_started = who.starter_is_there
 $$;
 
--- Claims mails to write: [{msg_id, approval_id, user_id, email, kind, question, tool_name, arguments, persona, expires_at}].
--- Those that are decided meanwhile, and those to people who have left meanwhile, are dropped.
+-- Claims mails to send: [{msg_id, approval_id, user_id, email, kind, question, tool_name, arguments, persona, expires_at, …}].
+-- Drops mails whose question is decided meanwhile, or whose recipient has left the workspace.
 create function platform.claim_mails(max_mails int, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -49,7 +49,7 @@ begin
 end
 $$;
 
--- Ends one try of a mail: sent (or given up) when `retry_seconds` is null, else tried again then.
+-- Ends one try to send a mail: it is tried again after `retry_seconds`. Null means sent, or given up.
 create function platform.finish_mail(msg_id bigint, retry_seconds int default null) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -62,13 +62,13 @@ begin
 end
 $$;
 
--- The name under which a persona's own mails go out.
+-- The sender's name of the mails that a persona sends.
 create function platform.mail_sender(persona_id uuid) returns text
 language sql stable security definer set search_path = ''
 return (select p.name from public.personas p where p.id = persona_id);
 
--- What a signed link shows, and its decision: for functions/api by the service key, after it has checked the signature.
--- The person of the link must still be allowed to decide.
+-- The question that a signed link shows. functions/api calls this and decide_by_link with the service key, after it has
+-- checked the signature. The person must still be allowed to decide.
 create function public.approval_by_link(approval_id uuid, user_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -86,7 +86,7 @@ begin
   left join public.tools tool on tool.id = call.tool_id
   where a.id = approval_by_link.approval_id and public.can_use_persona(a.persona_id);
   if shown is null then
-    perform platform.refuse(404, 'approval_not_found', 'There is no such question.');
+    perform platform.refuse(404, 'approval_not_found', 'This question does not exist, or you may not see it.');
   end if;
   return shown;
 end

@@ -1,4 +1,4 @@
--- Mail that a persona receives and sends (issue 15 builds on these tables).
+-- Mail that a persona receives and sends. No code uses these tables yet (issue 15).
 
 create table public.emails (
   id uuid primary key default platform.uuid_v7(),

@@ -1,7 +1,7 @@
-create policy "who sees a persona sees its documents" on public.documents
+create policy "people who see a persona see its documents" on public.documents
   for select to authenticated using (public.can_view_persona(persona_id));
 
-create policy "who sees a persona sees its memory" on public.chunks
+create policy "people who see a persona see its memory" on public.chunks
   for select to authenticated using (public.can_view_persona(persona_id));
 
 grant select on public.documents, public.chunks to authenticated;

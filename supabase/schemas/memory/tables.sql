@@ -1,4 +1,4 @@
--- What a persona remembers: documents and their chunks (DESIGN 8).
+-- What a persona remembers: documents, and the chunks that they are split into.
 
 create table public.documents (
   id uuid primary key default platform.uuid_v7(),

@@ -1,11 +1,13 @@
--- Commands on providers, and which models a persona may call (docs/adr/0009-claim-reserves.md).
+-- Commands on model providers, and the models that a persona may call (docs/adr/0009-claim-reserves.md).
 
--- The models that a persona may call, in order: [{provider, model, base_url, api_key}], for the executor only, the key
--- still encrypted. setting = {primary, fallbacks}, of names. 'default' is the first model of the workspace's default
--- provider; 'provider/model' names both; any other is a model of the provider that lists it, else of the default one.
--- Where the workspace has none, it is the installation's own: then without `base_url`.
--- default_model = {provider, model, max_output_tokens, prompt_bytes}: the installation's own model, how much a persona that
--- sets no limit may have it write, and how long every prompt is before anything of the run is in it.
+-- The models that a persona may call, best first, for the executor: [{provider, model, base_url, api_key, sees_images}].
+-- The API key is still encrypted. setting = {primary, fallbacks[]}, where a name is one of:
+--   'default'         the first model of the workspace's default provider
+--   'provider/model'  this model of this provider
+--   'model'           this model of the provider that lists it, else of the default provider
+-- If the workspace has no such provider, the entry is the installation's own model and has no `base_url`.
+-- default_model = {provider, model, max_output_tokens, prompt_bytes} describes the installation's own model:
+-- `max_output_tokens` applies to personas that set no limit, `prompt_bytes` is the size of a prompt without anything of the run.
 create function platform.models_of(setting jsonb, workspace_id uuid, default_model jsonb) returns jsonb
 language plpgsql stable
 as $$
@@ -43,8 +45,8 @@ begin
 end
 $$;
 
--- An upper bound of a prompt's tokens: bytes of what it is made of, as JSON (executor/runs/model/tokens.ts). What tools answered
--- stands in it as JSON within JSON, which doubles it at most.
+-- An upper bound for the tokens of a prompt: the bytes of its parts as JSON (executor/runs/model/tokens.ts). Results of tools
+-- are JSON inside JSON, so they are counted twice.
 create function platform.prompt_bound(segment jsonb, default_model jsonb) returns int
 language sql immutable
 return (default_model ->> 'prompt_bytes')::int
@@ -52,8 +54,8 @@ return (default_model ->> 'prompt_bytes')::int
   + octet_length(coalesce((segment -> 'tool_results')::text, ''))
   + octet_length(coalesce(segment #>> '{checkpoint,data}', ''));
 
--- Saves the provider of that name with its key, or neither. definition = {name, base_url, models[], is_default?, api_key?},
--- api_key = {ciphertext, nonce, key_id}: kept as the secret `provider.<name>`; without it the key that is there stays.
+-- Saves a provider and its key in one transaction. definition = {name, base_url, models[], is_default?, api_key?} with
+-- api_key = {ciphertext, nonce, key_id}, which is stored as the secret `provider.<name>`. Without `api_key` the old key stays.
 create function public.save_provider(workspace_id uuid, definition jsonb) returns public.llm_providers
 language plpgsql security definer set search_path = ''
 as $$
@@ -92,7 +94,7 @@ declare
 begin
   select * into l from public.llm_providers where id = delete_provider.provider_id;
   if l.id is null or not public.is_workspace_member(l.workspace_id, 'admin') then
-    perform platform.refuse(404, 'provider_not_found', 'There is no such model provider.');
+    perform platform.refuse(404, 'provider_not_found', 'This model provider does not exist, or you may not see it.');
   end if;
   delete from public.llm_providers where id = l.id;
   delete from public.secrets where id = l.api_key_secret_id;

@@ -1,4 +1,4 @@
--- Model providers of a workspace, and what models cost.
+-- The model providers of a workspace, and the prices of models.
 
 create table public.llm_providers (
   id uuid primary key default platform.uuid_v7(),
@@ -7,14 +7,14 @@ create table public.llm_providers (
   base_url text not null check (base_url ~* '^https?://'),
   api_key_secret_id uuid references public.secrets (id) on delete set null,
   models text[] not null default '{}',
-  -- The models among them that can see images.
+  -- Those of `models` that can see images.
   vision_models text[] not null default '{}',
   is_default boolean not null default false,
   created_at timestamptz not null default platform.now(),
   unique (workspace_id, name)
 );
 
--- Prices per million tokens. `*` is the price of a model that has no line: an unknown model is never free.
+-- Prices per million tokens. The row `*` is the price of every model that has no row, so that no unknown model is free.
 create table public.model_prices (
   model text primary key,
   input_per_million numeric(12, 6) not null check (input_per_million >= 0),

@@ -1,11 +1,11 @@
--- Caps: limits that a persona or a workspace sets. Only capped scopes have a row in platform.spend. A call that is reserved
--- locks that row, so that concurrent calls cannot exceed the cap together, and uncapped work waits for nobody. If a cap is
--- set in the middle of a day or month, its scope begins with what the calls of that time have cost so far. Amounts are in the currency of
--- model_prices.
+-- Caps: limits on cost and calls that a persona or a workspace sets. Only capped scopes have a row in platform.spend. A
+-- reservation locks that row, so that concurrent calls cannot exceed the cap together; uncapped work needs no lock. If a cap
+-- is set in the middle of a day or month, its scope starts with what the calls of that time have cost so far. Amounts are in
+-- the currency of model_prices.
 
--- The caps that a run stands under: one row each, with the reason that its run ends with when it is reached. The run's own
--- cap is that of the version that it runs with; those of a day or a month are the persona's as it is now, so that nobody
--- gets around them with an older version. PostgreSQL inlines this function, so keep it one plain query.
+-- The caps that apply to a run, one row each, with the reason that the run ends with if it reaches the cap. The cap per run
+-- comes from the version that the run uses. Caps per day and month come from the persona's current version, so that nobody
+-- can bypass them with an old version. PostgreSQL inlines this function, so keep it one plain query.
 create function platform.caps_of(r public.runs)
 returns table (scope text, reason text, max_cost numeric, max_calls int)
 language sql stable
@@ -31,7 +31,7 @@ begin atomic
   where c.max_cost is not null or c.max_calls is not null;
 end;
 
--- Returns one row. It is a table function so that PostgreSQL inlines it.
+-- The cost of a model call, as one row. It is a table function so that PostgreSQL inlines it.
 create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns table (cost numeric)
 language sql stable
 begin atomic
@@ -40,21 +40,21 @@ begin atomic
   order by p.model = '*' limit 1;
 end;
 
--- The model calls of a scope that is a persona's or a workspace's day or month; none for a run's.
+-- The model calls of a scope, if that is a day or month of a persona or workspace; no rows for the scope of a run.
 create function platform.calls_in(scope text) returns setof public.llm_calls
 language plpgsql stable
 as $$
 declare
-  whose uuid := split_part(scope, ':', 2);
+  owner_id uuid := split_part(scope, ':', 2);
   since timestamptz := left(nullif(split_part(scope, ':', 3), '') || '-01', 10)::timestamp at time zone 'UTC';
 begin
   return query
   select l.* from public.llm_calls l
-  where (l.persona_id = whose and l.created_at >= since) or (l.workspace_id = whose and l.created_at >= since);
+  where (l.persona_id = owner_id and l.created_at >= since) or (l.workspace_id = owner_id and l.created_at >= since);
 end
 $$;
 
--- What a scope begins with when a cap is set: the costs and the open reservations of its calls.
+-- What a scope starts with when a cap is set: the costs and open reservations of its calls.
 create function platform.spend_so_far(scope text) returns platform.spend
 language plpgsql stable
 as $$
@@ -88,7 +88,7 @@ as $$
       when 'persona_month_budget' then 'The persona''s budget for this month'
       when 'workspace_day_budget' then 'The workspace''s budget for today'
       else 'The workspace''s budget for this month'
-    end || ' is used up. Raise the cap, or wait until it is over.')
+    end || ' is used up. Raise it, or wait for the next ' || case when c.reason like '%day%' then 'day.' else 'month.' end)
   from platform.caps_of(jsonb_populate_record(null::public.runs, jsonb_build_object(
     'persona_id', p.id, 'workspace_id', p.workspace_id, 'persona_version_id', p.current_version_id))) c,
     platform.spend_of(c.scope) s
@@ -96,8 +96,8 @@ as $$
   limit 1
 $$;
 
--- Ends a run whose next call a cap does not allow, and tells people of the cap. `refused` comes from reserve_call. The
--- answer is {stopped}.
+-- Ends a run because a cap does not allow its next call, and raises an alert. `refused` comes from reserve_call. The answer
+-- is {stopped}.
 create function platform.stop_at_cap(r public.runs, refused jsonb) returns platform.transition
 language plpgsql
 as $$
@@ -108,8 +108,8 @@ declare
 begin
   select * into cap from jsonb_to_record(refused -> 'cap') as c (scope text, reason text, max_cost numeric, max_calls int);
   stopped := platform.end_run(r, 'failed', reason, null, jsonb_build_object('code', reason,
-    'message', 'The next model call could cost more than the cap allows, so it was not made.'));
-  perform platform.alert_of_cap(r, cap, 'A run was stopped: its next model call could have passed a cap.');
+    'message', 'The next model call could have exceeded the budget, so it was not made.'));
+  perform platform.alert_of_cap(r, cap, 'A run was stopped because its next model call could have exceeded the budget.');
   stopped.answer := jsonb_build_object('stopped', reason);
   return stopped;
 end

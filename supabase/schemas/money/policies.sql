@@ -1,4 +1,4 @@
-create policy "who sees a persona sees its model calls" on public.llm_calls
+create policy "people who see a persona see its model calls" on public.llm_calls
   for select to authenticated using (public.can_view_persona(persona_id));
 
 grant select on public.llm_calls to authenticated;

@@ -1,7 +1,7 @@
--- Reserving, settling and freeing the cost of a model call.
+-- Reserving, settling and releasing the cost of a model call.
 
--- Reserves the worst case of one more model call of a segment (begin_segment has reserved the first).
--- call = {fence, provider, model, input_tokens, max_output_tokens}; the answer is that of reserve_call.
+-- Reserves the highest possible cost of a further model call of a segment (begin_segment has reserved the first one).
+-- call = {fence, provider, model, input_tokens, max_output_tokens}; the answer is `told` of reserve_call.
 create function platform.begin_model_call(r public.runs, call jsonb) returns platform.transition
 language plpgsql
 as $$
@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- Reserves the worst case of one model call. The caller brings it with its transition.
+-- Reserves the highest possible cost of one model call. The caller adds the returned call to its transition.
 create function platform.reserve_call(
   r public.runs, provider text, model text, input_tokens int, max_output_tokens int
 ) returns platform.reservation
@@ -49,7 +49,7 @@ begin
 end
 $$;
 
--- Adds a call to a scope and returns the scope's row, locked.
+-- Adds a call to a scope. Returns the row of the scope, which is then locked.
 create function platform.reserve_in(scope text, worst numeric) returns platform.spend
 language plpgsql
 as $$
@@ -66,9 +66,9 @@ begin
 end
 $$;
 
--- The first call under a new cap, or of a new day or month, opens the scope's row. Calls that are open at this moment are
--- settled in it as well; those that are being settled just now count as much as they hold. Not seen are calls that others, or
--- this transaction for other runs, are reserving at the moment when the cap is set.
+-- Inserts the row of a scope, for the first call under a new cap or in a new day or month. Calls that are open now will be
+-- settled in this scope as well. Calls that another transaction is settling now count with their reserved cost. Calls that
+-- are being reserved now, by other transactions or for other runs of this one, are not counted.
 create function platform.open_scope(scope text) returns void
 language plpgsql
 as $$
@@ -95,8 +95,8 @@ begin
 end
 $$;
 
--- Settles a call that succeeded: its real cost in its row and the scopes. `call` as in commit_segment. The caller adds
--- what is returned to the run.
+-- Settles a call that succeeded: writes its real cost to its row and its scopes. `call` is as in commit_segment. The caller
+-- adds the returned sums to the run.
 create function platform.settle_model_call(
   r public.runs, call jsonb, out cost numeric, out input_tokens int, out output_tokens int, out step platform.new_step,
   out event platform.new_event
@@ -133,8 +133,8 @@ begin
 end
 $$;
 
--- Turns what a call reserved in its scopes into what it cost, and warns where that comes near a cap. Locks them in the
--- order of begin_model_call: what is shared by more runs first.
+-- Replaces the reserved cost of a call in its scopes by the real cost, and warns if that is close to a cap. Locks the scopes
+-- in the order of reserve_call.
 create function platform.settle_spend(r public.runs, scopes text[], reserved numeric, cost numeric) returns void
 language plpgsql
 as $$
@@ -149,8 +149,8 @@ begin
 end
 $$;
 
--- Settles a call that failed. The tokens are what the provider may bill: none when it refused the call, else what it
--- took in and had sent when the call was cut. error = {code, message}.
+-- Settles a call that failed. The tokens are those that the provider may bill: none if it refused the call, otherwise what it
+-- had received and sent when the call broke off. error = {code, message}.
 create function platform.fail_model_call(
   llm_call_id uuid, error jsonb, latency_ms int, input_tokens int default 0, output_tokens int default 0
 ) returns void
@@ -184,7 +184,7 @@ begin
 end
 $$;
 
--- Takes back the reservation of a call that was not made.
+-- Releases the reservation of a call that was not made.
 create function platform.release_model_call(llm_call_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -200,8 +200,8 @@ begin
 end
 $$;
 
--- Settles the calls that a lost worker or an ended run left open. Nobody knows what the provider billed, so their
--- worst case counts as their cost: a cap holds even then. Returns the sum, which the caller adds to the run.
+-- Settles the open calls of a lost worker or an ended run. Nobody knows what the provider billed, so their highest possible
+-- cost counts, and caps hold even then. Returns the sum, which the caller adds to the run.
 create function platform.lose_model_calls(r public.runs) returns numeric
 language plpgsql
 as $$

@@ -1,4 +1,4 @@
--- Money: each model call reserves its worst case before it is made, and is settled after it (DESIGN 7).
+-- Money: before a model call its highest possible cost is reserved; after it the real cost is booked ("settled").
 
 create domain platform.model_call_status as text check (value in ('started', 'succeeded', 'failed'));
 
@@ -11,7 +11,7 @@ create table public.llm_calls (
   provider text not null,
   model text not null,
   status platform.model_call_status not null default 'started',
-  -- Worst case, held in `scopes` of platform.spend until the call is settled; then 0.
+  -- The highest possible cost, reserved in these scopes of platform.spend; 0 after the call is settled.
   reserved_cost platform.amount not null,
   scopes text[] not null default '{}',
   cost platform.amount not null default 0,
@@ -33,8 +33,8 @@ create table platform.spend (
   calls int not null default 0
 );
 
--- Each row is changed once, soon after it is made. The free space of its page takes the new version, so that the indexes
--- need no change (HOT update).
+-- Each row is updated once, soon after it is inserted. The fillfactor leaves room for the new version in the same page, so
+-- that no index changes (HOT update).
 create index on public.llm_calls (run_id);
 create index on public.llm_calls (workspace_id, created_at desc);
 create index on public.llm_calls (persona_id, created_at desc);

@@ -1,6 +1,6 @@
--- Operations for platform admins: queues, and dead letters to send again.
+-- Operations for platform admins: the state of the queues, and dead letters.
 
--- Depth and age of every queue: [{queue, length, oldest_seconds, total}].
+-- Length and age of every queue: [{queue, length, oldest_seconds, total}].
 create function platform.queue_stats() returns jsonb
 language sql volatile security definer set search_path = ''
 as $$
@@ -10,13 +10,13 @@ as $$
   from pgmq.metrics_all() m
 $$;
 
--- A dead letter can be taken up again while its run is as it was left for it: one that went on without its lost call, or
--- that was taken up before and ended for another reason, has nothing to go on with.
+-- Whether a dead letter can go back to its queue: only if its run still is as the dead letter left it. A run that went on
+-- without the lost call, or was resumed and ended for another reason, does not need the message.
 create function platform.can_requeue(d platform.dead_letters, r public.runs) returns boolean
 language sql immutable
 return d.requeued_at is null and r.status is not distinct from 'failed' and r.fence is not distinct from d.fence;
 
--- What a platform admin sees of the engine, without anybody's content: {queues, runs, dead_letters}.
+-- The state of the engine for platform admins, without the content of runs: {queues, runs, dead_letters}.
 create function public.operations() returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -35,7 +35,7 @@ begin
 end
 $$;
 
--- Takes a dead letter up again: its run goes on from its last checkpoint.
+-- Puts a dead letter back into its queue: its run goes on from its last checkpoint.
 -- Refuses: dead_letter_not_found, already_requeued, run_went_on.
 create function public.requeue_dead_letter(dead_letter_id uuid) returns void
 language plpgsql security definer set search_path = ''
@@ -48,10 +48,10 @@ begin
   select * into d from platform.dead_letters where id = dead_letter_id for update;
   select * into r from public.runs where id = d.run_id for update;
   if r.id is null then
-    perform platform.refuse(404, 'dead_letter_not_found', 'There is no such message, or its run is gone.');
+    perform platform.refuse(404, 'dead_letter_not_found', 'This message does not exist, or its run was deleted.');
   end if;
   if d.requeued_at is not null then
-    perform platform.refuse(409, 'already_requeued', 'This was taken up again already.');
+    perform platform.refuse(409, 'already_requeued', 'This message is already back in the queue.');
   end if;
   if not platform.can_requeue(d, r) then
     perform platform.refuse(409, 'run_went_on', 'The run went on without this message, or ended later for another reason.');
@@ -64,7 +64,7 @@ begin
   r.deadline_at := platform.now() + make_interval(secs => platform.limit_of(r.persona_version_id, 'max_seconds')::double precision);
   r.msg_id := platform.send_run(r);
   perform platform.save_one(platform.transition(r, array[
-    platform.step('notice', '{"code": "requeued", "message": "An operator took the run up again."}'),
+    platform.step('notice', '{"code": "requeued", "message": "An operator resumed the run."}'),
     platform.status_step('failed', 'queued')]));
   update platform.dead_letters set requeued_at = platform.now() where id = d.id;
   perform platform.audit_as_me(r.workspace_id, 'run.requeued', jsonb_build_object('dead_letter_id', d.id), r.persona_id);

@@ -1,6 +1,6 @@
--- What operators see: messages that could not be worked on.
+-- Messages that could not be processed, for operators.
 
--- Messages that were read too often, or that name nothing: kept for the admin's page.
+-- Messages that were read too often, or that name a run or call that does not exist.
 create table platform.dead_letters (
   id uuid primary key default platform.uuid_v7(),
   queue text not null,
@@ -8,8 +8,8 @@ create table platform.dead_letters (
   read_count int not null,
   error text not null,
   run_id uuid references public.runs (id) on delete cascade,
-  -- The fence that the run was ended with for this message: while it is that, the run can be taken up again. Null when the
-  -- run went on without it.
+  -- The fence of the run when it was ended because of this message. While the run still has it, an operator can resume the
+  -- run. Null if the run went on without the message.
   fence int,
   created_at timestamptz not null default platform.now(),
   requeued_at timestamptz

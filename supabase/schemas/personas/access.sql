@@ -1,11 +1,12 @@
--- Who may see, use, edit and own a persona: its own members, and the workspace's admins.
+-- Who may see, use, edit and own a persona.
 
 create function platform.persona_rank(role text) returns int
 language sql immutable
 as $$ select array_position(array['viewer', 'user', 'editor', 'owner'], role) $$;
 
--- What the signed-in person is to a persona, or null. Workspace admins own every persona; in a persona that the whole
--- workspace sees, members are users and viewers are viewers; sharing can only raise that.
+-- The role of the signed-in person on a persona; null if they may not see it. Owners and admins of the workspace own every
+-- persona. If the whole workspace sees the persona, members have the role `user` and viewers the role `viewer`. A role that
+-- the persona was shared with counts if it is higher.
 create function public.persona_role(persona_id uuid) returns text
 language sql stable security definer set search_path = ''
 as $$
@@ -54,10 +55,10 @@ declare
 begin
   select * into p from public.personas where id = require_persona.persona_id;
   if p.id is null or mine is null then
-    perform platform.refuse(404, 'persona_not_found', 'There is no such persona.');
+    perform platform.refuse(404, 'persona_not_found', 'This persona does not exist, or you may not see it.');
   end if;
   if platform.persona_rank(mine) < platform.persona_rank(role) then
-    perform platform.refuse(403, 'not_allowed', format('This needs the role %s on the persona.', role));
+    perform platform.refuse(403, 'not_allowed', format('You need the role %s on this persona. Ask one of its owners.', role));
   end if;
   return p;
 end

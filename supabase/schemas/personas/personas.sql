@@ -1,6 +1,6 @@
--- Commands on personas. Each change of the configuration makes a new version; a run names the version it uses.
+-- Commands on personas. Each change of the configuration creates a new version. A run names the version that it uses.
 
--- A limit of the persona's version, else of its agent. Null where neither sets it.
+-- A limit of the persona's version, or else of its agent; null if neither sets it.
 create function platform.limit_of(version_id uuid, name text) returns numeric
 language plpgsql stable
 as $$
@@ -13,7 +13,8 @@ begin
 end
 $$;
 
--- A new version from a definition over the current one. Keys: agent_id, instructions, model, limits, allowed_hosts, note.
+-- Creates a version. What `definition` leaves out comes from the current version.
+-- definition = {agent_id?, instructions?, model?, limits?, allowed_hosts?, note?}
 create function platform.add_version(p public.personas, definition jsonb) returns public.persona_versions
 language plpgsql
 as $$
@@ -23,7 +24,7 @@ declare
 begin
   select * into old from public.persona_versions where id = p.current_version_id;
   if definition ? 'agent_id' and not exists (select from public.agents a where a.id = definition ->> 'agent_id') then
-    perform platform.refuse(422, 'invalid_input', 'There is no such agent.');
+    perform platform.refuse(422, 'invalid_input', 'This agent does not exist.');
   end if;
   insert into public.persona_versions (
     persona_id, workspace_id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by)
@@ -65,7 +66,8 @@ begin
 end
 $$;
 
--- Changes what it is called and how it works; the latter makes a new version. Keys as in create_persona, and `status`, `note`.
+-- Changes a persona. A change of the configuration creates a new version.
+-- changes = the fields of create_persona, `status?` and `note?`
 create function public.update_persona(persona_id uuid, changes jsonb) returns public.personas
 language plpgsql security definer set search_path = ''
 as $$
@@ -74,7 +76,7 @@ declare
 begin
   perform platform.require_valid(changes, 'persona_changes');
   if changes ?| array['visibility', 'status'] and not public.can_own_persona(p.id) then
-    perform platform.refuse(403, 'not_allowed', 'Only its owner may pause, archive, hide or open a persona.');
+    perform platform.refuse(403, 'not_allowed', 'Only an owner of the persona may pause or archive it, or change who sees it.');
   end if;
   perform from public.personas where id = p.id for update;
   update public.personas set
@@ -93,7 +95,7 @@ begin
 end
 $$;
 
--- Makes a new version that is like an old one.
+-- Creates a new version that equals an old one.
 create function public.restore_persona_version(persona_id uuid, number int) returns public.persona_versions
 language plpgsql security definer set search_path = ''
 as $$
@@ -113,7 +115,7 @@ begin
 end
 $$;
 
--- Deletes a persona with its runs, files' rows and memory. Refuses while runs are live.
+-- Deletes a persona with its runs, its memory and the rows of its files. Refuses while runs are live.
 create function public.delete_persona(persona_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -121,7 +123,7 @@ declare
   p public.personas := platform.require_persona(persona_id, 'owner');
 begin
   if exists (select from public.runs r where r.persona_id = p.id and r.status in ('queued', 'running', 'waiting')) then
-    perform platform.refuse(409, 'persona_busy', 'This persona has live runs. Cancel them first.');
+    perform platform.refuse(409, 'persona_busy', 'This persona has runs that have not ended. Cancel them or wait, then delete it.');
   end if;
   perform platform.audit_as_me(p.workspace_id, 'persona.deleted', jsonb_build_object('name', p.name), p.id);
   delete from public.runs r where r.persona_id = p.id;

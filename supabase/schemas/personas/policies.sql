@@ -3,10 +3,10 @@ create policy "everyone signed in sees agents" on public.agents for select to au
 create policy "people see the personas that are open to them" on public.personas
   for select to authenticated using (public.can_view_persona(id));
 
-create policy "who sees a persona sees its versions" on public.persona_versions
+create policy "people who see a persona see its versions" on public.persona_versions
   for select to authenticated using (public.can_view_persona(persona_id));
 
-create policy "who sees a persona sees whom it is shared with" on public.persona_members
+create policy "people who see a persona see whom it is shared with" on public.persona_members
   for select to authenticated using (public.can_view_persona(persona_id));
 
 grant select on public.agents, public.personas, public.persona_versions, public.persona_members to authenticated;

@@ -1,6 +1,6 @@
 -- Commands that share a persona with members of its workspace.
 
--- Shares a persona with a member of its workspace, or changes what they may do with it.
+-- Shares a persona with a member of its workspace, or changes the role that they have on it.
 create function public.share_persona(persona_id uuid, user_id uuid, role text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -8,7 +8,7 @@ declare
   p public.personas := platform.require_persona(persona_id, 'owner');
 begin
   if platform.persona_rank(role) is null then
-    perform platform.refuse(422, 'invalid_input', 'A role on a persona is owner, editor, user or viewer.');
+    perform platform.refuse(422, 'invalid_input', 'The role on a persona must be owner, editor, user or viewer.');
   end if;
   if not exists (
     select from public.workspace_members m where m.workspace_id = p.workspace_id and m.user_id = share_persona.user_id

@@ -1,7 +1,7 @@
 -- Personas, their versions and the people they are shared with.
 -- Roles on a persona, weakest first: viewer, user, editor, owner.
 
--- An agent is a graph that a persona can run on, with the limits it has unless the persona says otherwise.
+-- An agent is a graph that personas run on. Its limits apply where the persona sets none.
 create table public.agents (
   id text primary key,
   name text not null,
@@ -15,7 +15,7 @@ create table public.personas (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   name text not null check (length(btrim(name)) between 1 and 80),
   description text not null default '' check (length(description) <= 2000),
-  -- A lucide icon name and a colour name of the app's palette.
+  -- The name of a lucide icon, and of a colour in the app's palette.
   icon text not null default 'user-round',
   color text not null default 'primary',
   -- `workspace`: every member may use it; `private`: only those it is shared with, and the workspace's admins.
@@ -34,11 +34,11 @@ create table public.persona_versions (
   number int not null,
   agent_id text not null references public.agents (id),
   instructions text not null check (length(instructions) <= 50000),
-  -- {primary, fallbacks[], temperature?, max_output_tokens?}; names are "model" or "provider/model"; "default" is the workspace's.
+  -- {primary, fallbacks[], temperature?, max_output_tokens?}; platform.models_of explains the names.
   model jsonb not null check (platform.is_valid(model, platform.schema_of('model'))),
-  -- Caps; null is the agent's default, or no cap. See platform.schema_of.
+  -- Caps, see platform.schema_of; null is the agent's limit, or no cap if the agent has none.
   limits jsonb not null check (platform.is_valid(limits, platform.schema_of('persona_limits'))),
-  -- Hosts that its sandbox may reach, e.g. example.com, *.example.com.
+  -- Hosts that the persona's sandbox may reach, e.g. example.com, *.example.com.
   allowed_hosts text[] not null default '{}',
   note text not null default '',
   created_by uuid references public.profiles (id) on delete set null,

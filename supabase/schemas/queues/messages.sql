@@ -1,6 +1,6 @@
--- What pgmq's send, read, set_vt and delete do, for these queues (docs/adr/0007-queue-statements.md): pgmq builds
--- its statements anew at each call, which costs more than running them. Here each queue has a branch of its own, whose
--- plan is kept. `%1$s` is the queue.
+-- These functions do what pgmq's send, read, set_vt and delete do (docs/adr/0007-queue-statements.md). pgmq builds its
+-- statements anew at each call, which costs more than running them. Here each queue has its own branch, with a cached plan.
+-- `%1$s` is the name of the queue.
 do $do$
 declare
   changes text := $f$create function platform.%s returns void
@@ -10,7 +10,7 @@ declare
     end
     $body$$f$;
   functions text[] := array[
-    -- Sends a message that may be read after `delay_seconds`.
+    -- Sends a message that becomes visible after `delay_seconds`.
     $f$create function platform.send(queue text, message jsonb, delay_seconds int default 0) returns bigint
     language plpgsql as $body$
     declare
@@ -24,9 +24,9 @@ declare
       insert into pgmq.q_%1$s (vt, message) values (clock_timestamp() + make_interval(secs => delay_seconds), message)
       returning msg_id into id;$b$,
 
-    -- Reads up to `most` messages and hides them for the lease: [{queue, msg_id, read_ct, message}], in no order. By place
-    -- and without a scan, which the planner takes for cheap in a queue of a few messages: there it reads all that is deleted.
-    -- One that changes meanwhile is left to the next reader.
+    -- Reads up to `most` messages and hides them for the lease. Returns [{queue, msg_id, read_ct, message}], unordered.
+    -- Sequential scans are off: the planner thinks that they are cheap in a short queue, but they read all deleted rows too.
+    -- Rows are updated by ctid; a message that changes meanwhile is left to the next reader.
     $f$create function platform.read(queue text, lease_seconds int, most int) returns jsonb
     language plpgsql set enable_seqscan = off as $body$
     declare
@@ -47,14 +47,14 @@ declare
       select jsonb_agg(jsonb_build_object('queue', queue, 'msg_id', h.msg_id, 'read_ct', h.read_ct, 'message', h.message))
       into messages from hidden h;$b$,
 
-    -- Hides a message for so long from now on. One that another transaction works on is left to it: who prolongs many
-    -- leases waits for nobody, so nobody can wait for them in a circle.
+    -- Hides a message for `seconds` from now on. Skips a message that another transaction has locked, so that prolonging
+    -- many leases never waits and cannot cause a deadlock.
     format(changes, 'hide(queue text, msg_id bigint, seconds int)'),
     $b$when '%1$s' then
       update pgmq.q_%1$s set vt = clock_timestamp() + make_interval(secs => seconds)
       where ctid = (select q.ctid from pgmq.q_%1$s q where q.msg_id = hide.msg_id for update skip locked);$b$,
 
-    -- Hides a message for the lease from now on and counts its readers anew: it stands for what comes next.
+    -- Hides a message for the lease from now on and resets its read count: the message now stands for the next segment.
     format(changes, 'keep(queue text, msg_id bigint, lease_seconds int)'),
     $b$when '%1$s' then
       update pgmq.q_%1$s q set vt = clock_timestamp() + make_interval(secs => lease_seconds), read_ct = 0
@@ -74,10 +74,10 @@ begin
 end
 $do$;
 
--- Reads on one message before it counts as poison: crashes of ten workers in a row on the same segment.
+-- How often a message may be read before it becomes a dead letter: ten workers in a row crashed on the same segment.
 create function platform.max_reads() returns int language sql immutable return 10;
 
--- The order in which a claim looks at the lanes. One claim in eight starts from the back, so that none starves.
+-- The order in which a claim looks at the lanes. One claim in eight uses the reverse order, so that no lane starves.
 create function platform.lanes() returns text[]
 language sql volatile
 return case when random() < 0.125
@@ -85,9 +85,9 @@ return case when random() < 0.125
   else array['interactive', 'normal', 'background']
 end;
 
--- Wakes idle workers for 'runs' or 'tools' (docs/adr/0003-messages.md). A NOTIFY makes all sessions that notify commit one
--- after the other, each with its fsync. So who finds another one about to notify leaves it to that: a worker that finds
--- work looks again a moment later (executor/engine/loop.ts).
+-- Wakes idle workers for 'runs' or 'tools' (docs/adr/0003-messages.md). Transactions that NOTIFY commit one after the other,
+-- each with its own fsync. So only one of several concurrent transactions notifies: a worker that finds work looks for more
+-- a moment later (executor/engine/loop.ts).
 create function platform.wake(kind text) returns void
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- The pgmq queues. pgmq has no priorities, so runs and calls have one queue for each lane, and a claim looks at the lanes
--- in order (platform.lanes).
+-- The pgmq queues. pgmq has no priorities, so runs and calls have one queue per lane, and a claim reads the lanes in order
+-- (platform.lanes).
 
 do $$
 declare

@@ -1,9 +1,7 @@
--- How an executor takes runs and calls, one by one or many together. A claim that fails for one item does not fail the
--- others.
+-- How an executor claims runs and calls. A message that cannot be claimed does not block the others.
 
--- Claims up to `most` messages of the queues of a kind, 'runs' or 'tools', lane by lane: together, or where that fails
--- each by itself, so that one that cannot be claimed holds up no other. What a moment later may succeed
--- (passes_by_itself) refuses them all.
+-- Claims up to `most` messages of kind 'runs' or 'tools', lane by lane. It claims them together, and one by one if that
+-- fails. An error that may pass (is_transient) fails the whole claim.
 create function platform.claim(kind text, worker text, most int, lease_seconds int, default_model jsonb default null)
 returns jsonb
 language plpgsql
@@ -22,14 +20,14 @@ begin
     if messages <> '[]' then
       claimed := platform.claim_together_or_each(kind, messages, worker, default_model);
     end if;
-    -- what ended while it was in the queue takes no place away from what comes after it
+    -- messages of runs that have ended meanwhile yield nothing, so read on
     exit when claimed <> '[]' or jsonb_array_length(messages) < most;
   end loop;
   return claimed;
 end
 $$;
 
--- What fails together is claimed one by one; what fails alone is told.
+-- Claims messages together, and one by one if that fails. A message that fails alone goes to claim_failed.
 create function platform.claim_together_or_each(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
 language plpgsql
 as $$
@@ -40,7 +38,7 @@ begin
   begin
     return platform.claim_messages(kind, messages, worker, default_model);
   exception when others then
-    if platform.passes_by_itself(sqlstate) then
+    if platform.is_transient(sqlstate) then
       raise;
     end if;
     if jsonb_array_length(messages) = 1 then
@@ -55,7 +53,7 @@ begin
 end
 $$;
 
--- Locks the runs that the messages name in the order of locks (see write_transitions), then claims what they are about.
+-- Locks the runs of the messages in the order that write_transitions describes, then claims the runs or calls.
 create function platform.claim_messages(kind text, messages jsonb, worker text, default_model jsonb) returns jsonb
 language plpgsql
 as $$
@@ -89,7 +87,7 @@ begin
       when 'tools' then
         claim := platform.claim_tool(m.queue, m.msg_id, m.read_ct, m.message, r, worker);
     end case;
-    claims := platform.and_then(claims, claim);
+    claims := platform.add_transition(claims, claim);
     claimed := claimed || coalesce(claim.answer, '[]');
   end loop;
   perform platform.save(claims);
@@ -97,8 +95,8 @@ begin
 end
 $$;
 
--- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with all that a segment needs, in one round trip. With
--- `default_model` (platform.models_of) the model call that each segment begins with is reserved already.
+-- Claims up to `max_runs` runs. Returns [{run_id, fence, …}] with everything that a segment needs, in one round trip. If
+-- `default_model` (platform.models_of) is given, the first model call of each segment is already reserved.
 create function platform.claim_runs(worker text, max_runs int, lease_seconds int, default_model jsonb default null)
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -108,8 +106,8 @@ begin
 end
 $$;
 
--- A message whose claim raised holds up no other: it stays hidden for the lease and is tried again, as after a lost
--- worker, and is given up after as many tries. failed = {queue, msg_id, read_ct, message, problem}.
+-- Handles a message whose claim raised an error: it stays hidden for the lease and is tried again, as after a lost worker.
+-- After `max_reads` tries it is given up. failed = {queue, msg_id, read_ct, message, problem}.
 create function platform.claim_failed(failed jsonb) returns void
 language plpgsql
 as $$
@@ -124,7 +122,7 @@ exception when others then
 end
 $$;
 
--- Puts a message among the dead letters, and fails its run with that reason.
+-- Moves a message to the dead letters and fails its run with this reason.
 create function platform.give_up(
   queue text, msg_id bigint, read_count int, message jsonb, reason text, problem text
 ) returns void
@@ -137,7 +135,7 @@ begin
     select * into r from public.runs where id = (message ->> 'run_id')::uuid for update;
   end if;
   if r.status in ('queued', 'running', 'waiting') then
-    perform platform.end_whatever(r, reason, 'The work on this step was lost again and again.');
+    perform platform.force_end(r, reason, 'The run was interrupted too often at this step.');
     select * into r from public.runs where id = r.id;
   end if;
   perform platform.remove(queue, msg_id);
@@ -146,17 +144,17 @@ begin
 end
 $$;
 
--- Fails a run, also one whose end cannot be written as it should be, so that it is not tried for ever: then without steps
--- and events, but with nothing left open.
-create function platform.end_whatever(r public.runs, reason text, message text) returns void
+-- Fails a run. If the normal end raises an error, ends the run without steps and events, so that it is not tried forever
+-- and nothing stays open.
+create function platform.force_end(r public.runs, reason text, message text) returns void
 language plpgsql
 as $$
 declare
-  told jsonb := jsonb_build_object('code', reason, 'message', message);
+  problem jsonb := jsonb_build_object('code', reason, 'message', message);
 begin
-  perform platform.save_one(platform.end_run(r, 'failed', reason, null, told));
+  perform platform.save_one(platform.end_run(r, 'failed', reason, null, problem));
 exception when others then
-  if platform.passes_by_itself(sqlstate) then
+  if platform.is_transient(sqlstate) then
     raise;
   end if;
   raise warning 'the end of run % cannot be written: %', r.id, sqlerrm;
@@ -165,7 +163,7 @@ exception when others then
   exception when others then
     raise warning 'the reservations of run % cannot be settled: %', r.id, sqlerrm;
   end;
-  update public.runs set status = 'failed', waiting_for = null, reason = end_whatever.reason, error = told,
+  update public.runs set status = 'failed', waiting_for = null, reason = force_end.reason, error = problem,
     msg_id = null, fence = fence + 1, finished_at = platform.now()
   where id = r.id;
   update public.tool_runs set status = case when status = 'started' and effect = 'effect' then 'unknown' else 'cancelled' end
@@ -187,7 +185,7 @@ begin
     return null;
   end if;
   if read_count > platform.max_reads() then
-    perform platform.give_up(queue, msg_id, read_count, message, 'worker_lost', 'The worker was lost on this segment each time.');
+    perform platform.give_up(queue, msg_id, read_count, message, 'worker_lost', 'Every worker that claimed this segment was lost.');
     return null;
   end if;
   if r.status = 'waiting' and platform.waiting_for(r.id, r.segment - 1) is not null then
@@ -196,7 +194,7 @@ begin
   if r.status = 'running' then
     r.cost := r.cost + platform.lose_model_calls(r);
     step := platform.step('notice', jsonb_build_object(
-      'code', 'taken_up_again', 'message', 'A worker was lost; the run goes on from its last checkpoint.'));
+      'code', 'taken_up_again', 'message', 'The run was interrupted and continues from its last checkpoint.'));
   else
     step := platform.status_step(r.status, 'running');
   end if;
@@ -204,11 +202,11 @@ begin
 end
 $$;
 
--- The run is this worker's from here on, whose lease its message is. The answer is all that a segment needs; to a worker
--- that has had the run until now, only what is new. `known` = {provider, model, prompt_bytes, max_output_tokens} is what that
--- one will call, and how long the prompt is without the new results.
--- The segment's model call is reserved; not where a cap does not allow the bound, which is looser than the worker's own: it
--- asks again with that.
+-- Gives the run to this worker; the run's message is the worker's lease. The answer is everything that a segment needs. A
+-- worker that still has the run passes `known` and gets only what is new. known = {provider, model, prompt_bytes,
+-- max_output_tokens}: the model that it will call, and the size of its prompt without the new results.
+-- Also reserves the model call of the segment. If a cap does not allow this rough upper bound, nothing is reserved, and the
+-- worker asks again with its own lower one.
 create function platform.begin_segment(
   r public.runs, worker text, steps platform.new_step[], events platform.new_event[], default_model jsonb,
   known jsonb default null
@@ -242,7 +240,7 @@ begin
 end
 $$;
 
--- What a worker needs for a segment.
+-- Everything that a worker needs for a segment.
 create function platform.segment_of(r public.runs, default_model jsonb) returns jsonb
 language plpgsql stable
 as $$
@@ -263,7 +261,7 @@ begin
 end
 $$;
 
--- How the calls of the segment before were answered, in their order; null when there were none.
+-- The results of the previous segment's calls, in their order; null if it had none.
 create function platform.results_of(r public.runs) returns jsonb
 language plpgsql stable
 as $$

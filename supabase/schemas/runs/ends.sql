@@ -1,7 +1,7 @@
--- How a run ends, and what happens then to its open calls and questions.
+-- How a run ends, and what then happens to its open calls and questions.
 
--- Ends a run, in whatever state it is: message gone, open calls and questions closed, reservations released. `steps` and
--- `events` are what the transition that ends it did until here.
+-- Ends a run in any state: removes its message, closes its open calls and questions, settles its reservations. `steps` and
+-- `events` are those of the transition so far.
 create function platform.end_run(
   r public.runs, status text, reason text, output text, error jsonb,
   steps platform.new_step[] default '{}', events platform.new_event[] default '{}'
@@ -9,8 +9,8 @@ create function platform.end_run(
 language plpgsql
 as $$
 begin
-  -- Its worker drops the message that it holds. Others leave it, and the next claim drops it: a claim that has read it
-  -- may be waiting for this run's lock, and the two would wait for each other.
+  -- Only the worker that holds the message removes it. Everybody else leaves it to the next claim: a claim that has read it
+  -- may be waiting for the lock of this run, and the two would deadlock.
   if r.status = 'running' and end_run.status <> 'cancelled' then
     perform platform.remove('runs_' || r.lane, r.msg_id);
   end if;
@@ -35,8 +35,8 @@ begin
 end
 $$;
 
--- Closes what a run that ends early left open. A started effect becomes unknown: nobody can say that it did not happen,
--- unless its result comes in late (record_late_result).
+-- Closes the calls and questions that are open when a run ends early. A started effect becomes `unknown`, because it may
+-- have happened; record_late_result can still add its result.
 create function platform.close_calls(r public.runs) returns platform.new_step[]
 language plpgsql
 as $$
@@ -59,7 +59,7 @@ begin
 end
 $$;
 
--- Ends a fatal error before a checkpoint could be made (no model, bad configuration). error = {code, message}.
+-- Fails a run because of a fatal error before its first checkpoint (no model, bad configuration). error = {code, message}.
 create function platform.fail_run(run_id uuid, fence int, error jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -68,7 +68,7 @@ begin
 end
 $$;
 
--- Cancels a run in any state; a running tool hears of it by the notification. Cancelling twice is no error.
+-- Cancels a run in any state. A notification stops a running tool. Cancelling twice is not an error.
 -- Refuses: run_not_found, not_allowed, run_finished.
 create function public.cancel_run(run_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -78,13 +78,13 @@ declare
 begin
   select * into r from public.runs where id = cancel_run.run_id for update;
   if not found or not public.can_view_persona(r.persona_id) then
-    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
   if not public.can_use_persona(r.persona_id) then
-    perform platform.refuse(403, 'not_allowed', 'You may look at this run, but not cancel it.');
+    perform platform.refuse(403, 'not_allowed', 'You may see this run, but not cancel it. Ask an owner of the persona to share it with you.');
   end if;
   if r.status in ('completed', 'failed') then
-    perform platform.refuse(409, 'run_finished', format('The run is %s already.', r.status));
+    perform platform.refuse(409, 'run_finished', format('The run has already ended: it is %s.', r.status));
   end if;
   if r.status <> 'cancelled' then
     perform platform.save_one(platform.end_run(r, 'cancelled', 'cancelled', null, null,

@@ -1,10 +1,11 @@
--- Forks: a new run that starts from a checkpoint of another one, with a changed input, model or persona version.
+-- Forks: new runs that start from a checkpoint of another run, with a changed input, model or persona version.
 --
--- A checkpoint is the state at the end of a segment. Where that segment ended with tool calls, the fork needs their
--- answers: either from the ledger (what the other run's calls returned; nothing happens again), or asked anew (calls run
--- again under the policy, and effects always ask a person first).
+-- A checkpoint is the state at the end of a segment. If that segment ended with tool calls, the fork needs their results.
+-- With effects = 'ledger' it takes the results of the other run, and nothing happens again. With effects = 'ask' the calls
+-- run again under the policy, and every call with an effect asks a person first.
 
--- changes = {input?, model?, persona_version_id?}; effects = 'ledger' | 'ask'. Segment: 0 is the first; -1 starts over.
+-- Forks a run after a segment: 0 is the first; -1 starts from the beginning.
+-- changes = {input?, model?, persona_version_id?}; effects = 'ledger' | 'ask'.
 -- Refuses: run_not_found, not_allowed, checkpoint_not_found, version_not_found, invalid_input, and what create_run refuses.
 create function public.fork_run(run_id uuid, segment int, changes jsonb default '{}', effects text default 'ledger')
 returns jsonb
@@ -18,11 +19,11 @@ declare
 begin
   select * into parent from public.runs where id = fork_run.run_id;
   if parent.id is null or not public.can_view_persona(parent.persona_id) then
-    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
   p := platform.require_persona(parent.persona_id, 'user');
   if segment is null or effects is null or effects not in ('ledger', 'ask') then
-    perform platform.refuse(422, 'invalid_input', 'segment is a number; effects is ledger or ask.');
+    perform platform.refuse(422, 'invalid_input', 'segment must be a number, and effects must be ledger or ask.');
   end if;
   perform platform.require_valid(changes, 'fork_changes');
   if changes ? 'persona_version_id' and not exists (
@@ -33,7 +34,7 @@ begin
   if fork_run.segment >= 0 and not exists (
     select from platform.checkpoints c where c.run_id = parent.id and c.segment = fork_run.segment
   ) then
-    perform platform.refuse(404, 'checkpoint_not_found', 'This run has no checkpoint there.');
+    perform platform.refuse(404, 'checkpoint_not_found', 'This run cannot be continued from this step. Choose another one.');
   end if;
   refusal := platform.run_refusal(p, auth.uid());
   if refusal is not null then
@@ -59,7 +60,7 @@ begin
 end
 $$;
 
--- Gives a fork the checkpoint and the answers that it starts from.
+-- Gives a fork the checkpoint that it starts from, and the results of its calls.
 create function platform.copy_state(r public.runs, parent public.runs, segment int, effects text) returns public.runs
 language plpgsql
 as $$
@@ -71,7 +72,7 @@ begin
   order by x.created_at desc limit 1;
   insert into platform.checkpoints (run_id, checkpoint_id, parent_id, segment, data)
   values (r.id, c.checkpoint_id, c.parent_id, c.segment, c.data);
-  -- A segment's steps are later than its checkpoint and earlier than the next one.
+  -- The steps of a segment are later than its checkpoint and earlier than the next checkpoint.
   update public.runs set checkpoint_id = c.checkpoint_id, segment = c.segment + 1,
     plan = coalesce((
       select s.data -> 'items' from public.run_steps s
@@ -89,7 +90,7 @@ begin
       t.arguments_hash, t.effect, case when t.status in ('succeeded', 'denied') then t.status else 'failed' end, t.attempt,
       t.output, t.output_path,
       case when t.status in ('succeeded', 'denied') then t.error
-        else coalesce(t.error, '{"code": "not_in_ledger", "message": "The run that this one was forked from has no answer."}') end,
+        else coalesce(t.error, '{"code": "not_in_ledger", "message": "The run that this one was forked from has no result for this call."}') end,
       t.duration_ms, platform.now()
     from public.tool_runs t where t.run_id = parent.id and t.segment = c.segment;
     return r;
@@ -106,7 +107,7 @@ begin
 end
 $$;
 
--- Which segments of a run a fork can start after: [{segment, created_at}], first to last.
+-- The segments of a run that a fork can start after, in order: [{segment, created_at}].
 create function public.run_checkpoints(run_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
@@ -114,7 +115,7 @@ begin
   if not exists (
     select from public.runs r where r.id = run_checkpoints.run_id and public.can_view_persona(r.persona_id)
   ) then
-    perform platform.refuse(404, 'run_not_found', 'There is no such run.');
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
   return (
     select coalesce(jsonb_agg(jsonb_build_object('segment', c.segment, 'created_at', c.created_at) order by c.segment), '[]')

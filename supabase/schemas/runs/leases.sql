@@ -1,7 +1,7 @@
--- Leases: the heartbeat keeps them, and the sweep finds what has stopped moving.
+-- Leases: the heartbeat prolongs them, and the sweep finds runs that are stuck.
 
--- Keeps what a worker holds. runs = [{id, fence}], tools = [{id, attempt}]; returns {runs: [id], tools: [id]} of
--- those that it does not own any more (cancelled, or claimed by another), so that it stops working on them.
+-- Prolongs the leases of a worker. runs = [{id, fence}], tools = [{id, attempt}]. Returns {runs: [id], tools: [id]}: those
+-- that the worker no longer owns (cancelled, or claimed by another worker) and must stop.
 create function platform.heartbeat(runs jsonb, tools jsonb, lease_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -33,8 +33,9 @@ begin
 end
 $$;
 
--- Ends every state that nobody else ends. Run by each executor four times a minute; one at a time, the others return at
--- once. What cannot be done for one run is told, and tried again the next time. Returns {resent, timed_out, expired}.
+-- Ends or resumes runs that are stuck. Each executor calls it four times a minute; only one call works at a time, the others
+-- return at once. An error with one run is logged, and the run is tried again at the next call. Returns {resent, timed_out,
+-- expired}.
 create function platform.sweep(grace_seconds int default 30) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -47,7 +48,7 @@ begin
   if not pg_try_advisory_xact_lock(hashtext('platform.sweep')) then
     return jsonb_build_object('resent', 0, 'timed_out', 0, 'expired', 0);
   end if;
-  -- past its time; a run that waits for a person may take as long as the person
+  -- runs past their deadline; the time that a run waits for a person does not count
   for r in
     select * from public.runs
     where finished_at is null and deadline_at < platform.now()
@@ -55,14 +56,14 @@ begin
     for update skip locked
   loop
     begin
-      perform platform.end_whatever(r, 'time_limit', 'The run took longer than its persona allows.');
+      perform platform.force_end(r, 'time_limit', 'The run took longer than its persona allows.');
       perform pg_notify('platform_cancel', r.id::text);
       timed_out := timed_out + 1;
     exception when others then
       raise warning 'run % cannot be ended: %', r.id, sqlerrm;
     end;
   end loop;
-  -- live, without progress, and without a message that would move it on
+  -- live runs without progress and without a message that would move them on
   for r in
     select * from public.runs
     where finished_at is null and coalesce(waiting_for, 'tools') = 'tools'
@@ -82,7 +83,7 @@ begin
 end
 $$;
 
--- Sends again what a run lacks: its own message, or those of its queued and started calls. Returns how many.
+-- Sends the missing messages of a run again: its own, or those of its queued and started calls. Returns their number.
 create function platform.mend_run(r public.runs) returns int
 language plpgsql
 as $$

@@ -1,6 +1,7 @@
--- Following a run live: who may join its Realtime topic, and which tables send their changes.
+-- Following a run live: who may join its Realtime topic, and which tables publish their changes.
 
--- A private topic `run:<id>` may be read by whom the run's persona is open to. Nobody but the platform sends on it.
+-- Whether the signed-in person may read the private topic `run:<id>`: if they may see the run's persona. Only the platform
+-- sends on it.
 create function public.can_follow_topic(topic text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -12,12 +13,12 @@ as $$
   )
 $$;
 
-create policy "a run is followed by whom its persona is open to" on realtime.messages
+create policy "people who see a persona follow its runs" on realtime.messages
   for select to authenticated using (public.can_follow_topic((select realtime.topic())));
 
 grant execute on function public.can_follow_topic(text) to authenticated, service_role;
 
--- What lists and badges follow by `postgres_changes`.
+-- Tables that the lists and badges of the web app follow by `postgres_changes`.
 do $$
 begin
   if not exists (select from pg_publication where pubname = 'supabase_realtime') then

@@ -1,7 +1,7 @@
--- What a worker writes about a run that it holds: the end of a segment, a retry, or giving the run back. Also the guard
--- against runs that repeat the same calls without end.
+-- What a worker writes about a run that it holds: it commits a segment, retries it or gives the run back. Also the guard
+-- against runs that repeat the same calls forever.
 
--- Makes sure that the caller still owns a run.
+-- Refuses (PP001) a worker that no longer owns the run.
 create function platform.require_claim(r public.runs, fence int) returns void
 language plpgsql
 as $$
@@ -12,7 +12,7 @@ begin
 end
 $$;
 
--- Locks the run that the caller still owns.
+-- Locks a run that the caller still owns.
 create function platform.hold_run(run_id uuid, fence int) returns public.runs
 language plpgsql
 as $$
@@ -25,22 +25,22 @@ begin
 end
 $$;
 
--- Commits a segment: checkpoint, steps, the model call's cost and what comes next, at once.
+-- Commits a segment in one transaction: checkpoint, steps, cost of the model call, and what comes next.
 --
 -- segment = {fence, checkpoint_id, parent_id, checkpoint, max_calls, outcome}
 -- outcome = {
 --   next: 'tools' | 'continue' | 'finish' | 'fail',
---   steps:  [{kind, data, duration_ms}]          lookups and the like, in order
---   plan:   [{title, status}]                     when it changed
+--   steps:  [{kind, data, duration_ms}]           e.g. searches for tools, in order
+--   plan:   [{title, status}]                     if it changed
 --   model_call: {id, text, thinking?, tool_calls: [{call_id, tool}], input_tokens, output_tokens, latency_ms, first_token_ms}
 --   calls:  [{call_id, tool, arguments}]          with 'tools'
 --   output: text                                  with 'finish'
 --   reason, error: {code, message}                with 'fail'
 -- }
--- Up to `max_calls` of the calls are claimed for `worker` at once. Effects are not: if the worker dies here, none has begun,
--- and no person has to be asked. Calls that are not claimed go to the queue.
--- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` says that every call was answered at once, `calls` are
--- those claimed, as claim_tools gives them. With 'continue' the status stays 'running' and the fence is the same.
+-- Claims up to `max_calls` of the calls for `worker` at once. Calls with an effect are never claimed here: if the worker
+-- dies, they have not begun, and no person needs to be asked. All calls that are not claimed go to the queue.
+-- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` is true if every call has its answer already, `calls`
+-- are the claimed calls as claim_tools returns them. With 'continue' the status stays 'running' and the fence stays the same.
 create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
 returns platform.transition
 language plpgsql
@@ -105,7 +105,7 @@ begin
 end
 $$;
 
--- The caller goes on with the next segment, under the same message.
+-- The worker goes on with the next segment under the same message.
 create function platform.keep_run(
   r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
 ) returns platform.transition
@@ -117,8 +117,8 @@ begin
 end
 $$;
 
--- A retryable error: the segment is tried again after the delay, or the run fails when its attempts are used up. A rate
--- limit uses up no attempt: the run waits longer each time, until its deadline.
+-- Tries a segment again after a retryable error and a delay, or fails the run if its attempts are used up. A rate limit does
+-- not count as an attempt: the run waits longer each time, until its deadline.
 -- error = {code, message}. Returns {status, reason?}.
 create function platform.retry_run(run_id uuid, fence int, error jsonb, delay_seconds int) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -150,8 +150,8 @@ begin
 end
 $$;
 
--- Seconds to wait after one more rate limit in a row: doubled each time up to two minutes, shortened by up to half at
--- random so that runs do not come back together.
+-- Seconds to wait after another rate limit in a row: doubled each time up to two minutes, then shortened by up to half at
+-- random, so that runs do not come back at the same moment.
 create function platform.rate_limit_delay(r public.runs) returns int
 language sql volatile
 as $$
@@ -161,7 +161,7 @@ as $$
     and s.seq > coalesce((select max(m.seq) from public.run_steps m where m.run_id = r.id and m.kind = 'model'), 0)
 $$;
 
--- A worker that stops gives a claimed run back unchanged; the next worker takes it.
+-- Gives a claimed run back to the queue, unchanged, when its worker stops.
 create function platform.release_run(run_id uuid, fence int) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -177,11 +177,11 @@ begin
 end
 $$;
 
--- Why a run that goes round in circles, or is out of steps, has to end: {code, message}, or null.
---   step_limit      it used its `max_segments`
---   repeated_call   the same call with the same arguments, more often than `max_repeats`
---   no_progress     more than `max_idle_segments` segments in a row that brought no new call
--- `made_before`: how often each of the calls was made already (null when there are none).
+-- Why a run must end because it goes in circles or has used all its steps, as {code, message}; otherwise null.
+--   step_limit      it reached `max_segments`
+--   repeated_call   it made the same call with the same arguments `max_repeats` times before
+--   no_progress     it made no new call in `max_idle_segments` segments in a row
+-- `made_before`: how often the run has made each of the new calls before; null if there are no calls.
 create function platform.runaway(r public.runs, made_before int[]) returns jsonb
 language plpgsql stable
 as $$
@@ -191,10 +191,10 @@ declare
     from public.persona_versions v join public.agents a on a.id = v.agent_id where v.id = r.persona_version_id);
 begin
   if r.segment >= (limits ->> 'max_segments')::int then
-    return jsonb_build_object('code', 'step_limit', 'message', format('The run used its %s steps without an end.', r.segment));
+    return jsonb_build_object('code', 'step_limit', 'message', format('The run used all of its %s steps without finishing.', r.segment));
   end if;
   if r.idle_segments >= coalesce((limits ->> 'max_idle_segments')::int, 10) then
-    return jsonb_build_object('code', 'no_progress', 'message', 'The run went on and on without a new step, so it was ended.');
+    return jsonb_build_object('code', 'no_progress', 'message', 'The run did nothing new for too long, so it was ended.');
   end if;
   if coalesce((limits ->> 'max_repeats')::int, 5) <= any (made_before) then
     return jsonb_build_object('code', 'repeated_call', 'message', 'The run made the same call again and again, so it was ended.');
@@ -203,8 +203,8 @@ begin
 end
 $$;
 
--- How often a run has made each of these calls, with the same arguments, before. A question to people may be asked again:
--- its count is 0 or null.
+-- How often a run has made each of these calls with the same arguments before. A repeated question to people is allowed: its
+-- count is 0 or null.
 create function platform.made_before(run_id uuid, calls jsonb) returns int[]
 language plpgsql stable
 as $$

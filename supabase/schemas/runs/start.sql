@@ -1,23 +1,24 @@
 -- How a run begins: `create_run` for people, `start_run` for schedules, webhooks and forks.
 --
--- The life of a run. Each change of state is one function, in one transaction and one round trip: it checks the old state,
--- writes the new one, appends steps and the audit event, and sends the next message.
+-- The life cycle of a run. Each change of state is one function, in one transaction and one round trip: it checks the old
+-- state, writes the new one, appends steps and the audit event, and sends the next message.
 --
---   start_run          -> queued                                  people, schedules, webhooks, forks
---   claim_runs         queued|waiting|running -> running, fence+1 the executor
---   begin_model_call   reserves the worst case                    the executor
---   commit_segment     running -> waiting|running|completed|failed the executor, names its fence
---   retry_run          running -> queued, later                   the executor, after a retryable error
---   release_run        running -> queued, now                     a worker that stops
---   public.cancel_run  any -> cancelled                           people
---   sweep              any -> goes on or ends                     when nobody else did
+--   function           change of state                             called by
+--   start_run          -> queued                                   people, schedules, webhooks, forks
+--   claim_runs         queued|waiting|running -> running, fence+1  the executor
+--   begin_model_call   reserves the highest possible cost          the executor
+--   commit_segment     running -> waiting|running|completed|failed the executor, with its fence
+--   retry_run          running -> queued, after a delay            the executor, after a retryable error
+--   release_run        running -> queued, at once                  a worker that stops
+--   public.cancel_run  any -> cancelled                            people
+--   sweep              any -> moves on or ends                     the executor, for runs that are stuck
 --
--- Segment: what happens between two checkpoints, one model call. Fence: a counter that each claim raises. Message: the
--- run's one valid message is `runs.msg_id`; any other is stale and is dropped. Lease: how long the message stays hidden.
--- The message stays the same from segment to segment, and for the calls between them, while the same worker goes on.
+-- Segment: what happens between two checkpoints, i.e. one model call. Fence: a counter that each claim raises. Message: the
+-- only valid message of a run is `runs.msg_id`; all others are stale and are dropped. Lease: how long a message is hidden.
+-- While the same worker goes on with a run, the message stays the same for all segments and the calls between them.
 
--- Sends the run's next message and returns its id. The message before it is stale from then on: who holds it removes it, all
--- others leave it to the next claim, as a claim that has read it may be waiting for the run's lock.
+-- Sends the next message of a run and returns its id. The old message is now stale. Its holder removes it; everybody else
+-- leaves it to the next claim, because a claim that has read it may be waiting for the lock of the run.
 create function platform.send_run(run public.runs, delay_seconds int default 0) returns bigint
 language plpgsql
 as $$
@@ -26,7 +27,8 @@ begin
 end
 $$;
 
--- Inserts a run and sends its first message. Callers have checked who may.
+-- Inserts a run and sends its first message. The caller has checked the rights. Returns null if a run with this idempotency
+-- key exists.
 create function platform.start_run(
   persona_id uuid, actor_id uuid, source text, input text,
   attachments jsonb default '[]', lane text default 'interactive', idempotency_key text default null,
@@ -58,7 +60,7 @@ begin
     perform platform.remove('runs_' || start_run.lane, first_message);
     return null;
   end if;
-  -- not broadcast: nobody can follow a run that is not there yet
+  -- no broadcast: nobody can follow the run before this transaction commits
   insert into public.run_steps (run_id, persona_id, seq, kind, data)
   values (r.id, r.persona_id, 1, 'status', '{"kind": "status", "from": null, "to": "queued", "waiting_for": null, "reason": null}');
   perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
@@ -68,8 +70,8 @@ begin
 end
 $$;
 
--- How many runs stand against a limit: live ones of a workspace or persona, started ones of a person in a minute or of a
--- persona in an hour.
+-- The number of runs that count for a limit: live runs of a workspace or persona, runs that a person started in the last
+-- minute, or runs of a persona in the last hour.
 create function platform.count_runs(counted text, id uuid) returns bigint
 language plpgsql
 as $$
@@ -89,9 +91,9 @@ begin
 end
 $$;
 
--- Whether a limit leaves no room for one more run. Near it, starts go one after the other, so that none passes it while
--- the one before is not committed yet. Far from it nobody waits: no more starts can be under way than there are
--- connections, each of one run, but for a schedule that makes up for a hundred missed times.
+-- Whether a limit allows no further run. Close to the limit a lock makes starts wait for each other, so that uncommitted
+-- starts cannot exceed it together. Far from it no start waits: at most `max_connections` starts can be under way, each of
+-- one run, except for one schedule that makes up for up to a hundred missed times.
 create function platform.is_full(counted text, id uuid, most numeric) returns boolean
 language plpgsql
 as $$
@@ -104,8 +106,8 @@ begin
 end
 $$;
 
--- Why a persona may not start one more run now, as {status, code, message}, or null. Whoever asks starts the run in this
--- transaction or gives it up. Limits are looked at in one order, that of their locks.
+-- Why a persona may not start another run now, as {status, code, message}; null if it may. The caller must start the run in
+-- the same transaction. Limits are always checked in this order, because each check may take a lock.
 create function platform.run_refusal(p public.personas, actor_id uuid) returns jsonb
 language plpgsql
 as $$
@@ -121,25 +123,27 @@ begin
   end if;
   if platform.is_full('workspace', p.workspace_id, in_workspace) then
     return jsonb_build_object('status', 429, 'code', 'too_many_runs',
-      'message', format('This workspace works on %s runs already, which is its limit.', in_workspace));
+      'message', format('This workspace has as many live runs as its limit allows (%s). Wait until one has ended, or cancel one.',
+        in_workspace));
   end if;
   if platform.is_full('minute', actor_id, per_minute) then
     return jsonb_build_object('status', 429, 'code', 'rate_limited',
-      'message', format('More than %s runs in a minute. Wait a moment and try again.', per_minute));
+      'message', format('You have started as many runs as the limit per minute allows (%s). Wait a moment and try again.', per_minute));
   end if;
   if platform.is_full('hour', p.id, platform.limit_of(p.current_version_id, 'runs_per_hour')) then
     return jsonb_build_object('status', 429, 'code', 'rate_limited',
-      'message', 'This persona started as many runs as it may in an hour. Wait, or raise its limit.');
+      'message', 'This persona has started as many runs as it may in one hour. Wait, or raise its limit.');
   end if;
   if platform.is_full('persona', p.id, parallel) then
     return jsonb_build_object('status', 429, 'code', 'too_many_runs',
-      'message', format('This persona works on %s runs already, which is its limit.', parallel));
+      'message', format('This persona has as many live runs as its limit allows (%s). Wait until one has ended, or cancel one.',
+        parallel));
   end if;
   return platform.budget_refusal(p);
 end
 $$;
 
--- Starts a run as the signed-in person. Returns {run, created}; with a known idempotency key the first run.
+-- Starts a run as the signed-in person. Returns {run, created}. A repeated idempotency key returns the first run.
 -- Refuses: persona_not_found, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
 -- invalid_input, invalid_attachment, idempotency_key_reused.
 create function public.create_run(
@@ -155,25 +159,25 @@ declare
 begin
   select * into p from public.personas where id = create_run.persona_id;
   if not found or not public.can_view_persona(p.id) then
-    perform platform.refuse(404, 'persona_not_found', 'There is no such persona.');
+    perform platform.refuse(404, 'persona_not_found', 'This persona does not exist, or you may not see it.');
   end if;
   if not public.can_use_persona(p.id) then
-    perform platform.refuse(403, 'not_allowed', 'You may look at this persona, but not give it work.');
+    perform platform.refuse(403, 'not_allowed', 'You may see this persona, but not give it work. Ask one of its owners to share it with you.');
   end if;
   if length(btrim(coalesce(input, ''))) not between 1 and 100000 then
-    perform platform.refuse(422, 'invalid_input', 'Say what is to be done, in 1 to 100,000 characters.');
+    perform platform.refuse(422, 'invalid_input', 'Describe the work in 1 to 100,000 characters.');
   end if;
   if lane is null or lane not in ('interactive', 'normal', 'background') then
-    perform platform.refuse(422, 'invalid_input', 'lane is interactive, normal or background.');
+    perform platform.refuse(422, 'invalid_input', 'lane must be interactive, normal or background.');
   end if;
   if length(idempotency_key) not between 1 and 200 then
-    perform platform.refuse(422, 'invalid_input', 'An Idempotency-Key has 1 to 200 characters.');
+    perform platform.refuse(422, 'invalid_input', 'An Idempotency-Key must have 1 to 200 characters.');
   end if;
   if attachments is distinct from '[]' then
     perform platform.require_attachments(p, attachments);
   end if;
   refusal := platform.run_refusal(p, auth.uid());
-  -- looked for after the limits, which may have waited for the first request with this key
+  -- after the limits, because their locks may have waited for the first request with this key
   if idempotency_key is not null then
     select * into r from public.runs
     where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
@@ -185,7 +189,7 @@ begin
     perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
   end if;
   r := platform.start_run(p.id, auth.uid(), 'person', input, attachments, lane, idempotency_key);
-  if r.id is null then -- the same key came twice at once, and the other one won
+  if r.id is null then -- a concurrent request with the same key was faster
     select * into r from public.runs
     where created_by = auth.uid() and runs.idempotency_key = create_run.idempotency_key;
     return platform.known_run(r, p.id, input, attachments, lane);
@@ -194,8 +198,8 @@ begin
 end
 $$;
 
--- The executor reads attachments with its own rights, so a path must be one of this persona, and a file must be there. What
--- counts is the size that Storage knows, not the one that the caller names; 50 MB is MAX_FILE_BYTES in contracts/tool.ts.
+-- Refuses attachments that are not files of this persona, because the executor reads them with its own rights. The size in
+-- Storage counts as well as the size that the caller gives; 50 MB is MAX_FILE_BYTES in contracts/tool.ts.
 create function platform.require_attachments(p public.personas, attachments jsonb) returns void
 language plpgsql stable
 as $$
@@ -218,7 +222,7 @@ begin
   limit 1;
   if found then
     perform platform.refuse(413, 'attachment_too_large',
-      format('%s is too large to be attached: a file may have at most 50 MB.', too_large));
+      format('%s is too large. An attachment may have at most 50 MB.', too_large));
   end if;
 end
 $$;
@@ -229,13 +233,13 @@ as $$
 begin
   if (r.persona_id, r.input, r.attachments, r.lane)
     is distinct from (known_run.persona_id, known_run.input, known_run.attachments, known_run.lane) then
-    perform platform.refuse(409, 'idempotency_key_reused', 'This Idempotency-Key was used for another request.');
+    perform platform.refuse(409, 'idempotency_key_reused', 'This Idempotency-Key was already used for a different request. Use a new key.');
   end if;
   return jsonb_build_object('run', platform.run_json(r), 'created', false);
 end
 $$;
 
--- A run as people see it, without the engine's own columns.
+-- A run as people see it, without the internal columns.
 create function platform.run_json(r public.runs) returns jsonb
 language sql stable
 as $$

@@ -1,11 +1,11 @@
--- Runs, their steps and checkpoints. The life cycle stands in start, claim, segments, ends and leases; the shapes of steps
--- in contracts/runs.ts.
+-- Runs, their steps and checkpoints. The files start, claim, segments, ends and leases hold the life cycle of a run.
+-- contracts/runs.ts has the shapes of steps.
 --
--- Rows that every transition writes have no foreign keys to `runs` and above it: each would cost a look-up and a lock, and
--- the transition holds the run's lock anyway (docs/adr/0010). Their workspace and persona are copies of the run's, for
--- policies and lists. Deleting a run deletes its rows (platform.delete_run_rows).
+-- Tables that every transition writes to have no foreign keys to `runs`, personas or workspaces: each key would cost a
+-- look-up and a lock, and the transition holds the lock of the run anyway (docs/adr/0010). They copy the ids of the run's
+-- workspace and persona, for policies and lists. platform.delete_run_rows deletes the rows of a deleted run.
 
--- These are domains, because PostgreSQL parses the CHECKs of a table again in every statement that writes to it.
+-- These are domains, because PostgreSQL parses the CHECKs of a table again for every statement that writes to it.
 create domain platform.run_status as text
   check (value in ('queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'));
 
@@ -17,14 +17,14 @@ create domain platform.lane as text check (value in ('interactive', 'normal', 'b
 
 create table public.runs (
   id uuid primary key default platform.uuid_v7(),
-  -- Workspace and version are the persona's own, and live as long as it does.
+  -- The persona's workspace and one of its versions. Neither can be deleted without the persona, so they need no foreign key.
   workspace_id uuid not null,
   persona_id uuid not null references public.personas (id) on delete cascade,
   persona_version_id uuid not null,
   status platform.run_status not null default 'queued',
-  -- 'tools' while any call is open that needs no person
+  -- While several calls are open: 'tools' if any of them needs no person.
   waiting_for platform.awaited,
-  -- On every terminal state: 'done', 'cancelled', 'cost_per_run', 'model_error', 'time_limit' …
+  -- Set on every ended run: 'done', 'cancelled', 'run_budget', 'model_error', 'time_limit' …
   reason text,
   error jsonb,
   input text not null,
@@ -39,18 +39,18 @@ create table public.runs (
   created_by uuid references public.profiles (id) on delete set null,
   parent_run_id uuid references public.runs (id) on delete set null,
 
-  -- Raised by every claim; a write that names an older one is refused.
+  -- Every claim raises the fence. Writes that name an older fence are refused.
   fence int not null default 0,
-  -- The one message that may move this run on; a message of another id is stale. While it waits for calls that its worker
-  -- has claimed with the segment, this is their lease.
+  -- The only message that may move this run on; all others are stale. While the run waits for calls that its own worker
+  -- claimed with the segment, this message is also their lease.
   msg_id bigint,
   worker text,
-  -- How many segments are committed; the calls of segment n are answered in segment n + 1.
+  -- The number of committed segments. Segment n + 1 gets the results of the calls of segment n.
   segment int not null default 0,
   step_count int not null default 0,
-  -- Tries of the current segment that ended in a retryable error.
+  -- How often the current segment ended in a retryable error.
   attempts int not null default 0,
-  -- Segments in a row that brought no new call (platform.runaway).
+  -- The number of segments in a row without a new call (platform.runaway).
   idle_segments int not null default 0,
   checkpoint_id text,
 
@@ -61,17 +61,17 @@ create table public.runs (
 
   created_at timestamptz not null default platform.now(),
   started_at timestamptz,
-  -- Null while the run is live. `status` itself stands in no index, so that most changes of a run rewrite none (HOT updates).
+  -- Null while the run is live. No index contains `status`, so that most updates of a run change no index (HOT updates).
   finished_at timestamptz,
-  -- When it is given up at the latest; waiting for a person does not count.
+  -- When the run fails with `time_limit`. The time that it waits for a person does not count.
   deadline_at timestamptz,
-  -- When something last moved: what the sweep looks at.
+  -- When the run last made progress. The sweep looks for runs without progress.
   progress_at timestamptz not null default platform.now(),
   schedule_id uuid references public.schedules (id) on delete set null,
   due_at timestamptz,
-  -- The segment of the parent that the fork starts after; null for a run that is no fork.
+  -- The segment of the parent after which the fork starts; null if the run is no fork.
   forked_segment int,
-  -- What the person adds at the fork: the graph takes it up as one more message of theirs.
+  -- A message that the person added when they forked the run.
   added_input text,
   -- Replaces the persona version's model for this run.
   model_override jsonb
@@ -88,7 +88,7 @@ create table public.run_steps (
   primary key (run_id, seq)
 );
 
--- The graph's checkpoints, one a segment (docs/architecture.md). `data` is what LangGraph's serializer made.
+-- The checkpoints of the graph, one per segment (docs/architecture.md). `data` comes from LangGraph's serializer.
 create table platform.checkpoints (
   run_id uuid not null,
   checkpoint_id text not null,

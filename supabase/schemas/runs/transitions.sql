@@ -1,23 +1,23 @@
--- A transition: what one change of state writes, and how it is written. A function that moves a run returns what is to be
--- written; `save` writes the rows of one or many transitions in one statement (docs/adr/0006-batches.md).
+-- A transition is one change of a run's state. The function that makes the change returns a `platform.transition`;
+-- `platform.save` writes the rows of one or many transitions in one statement (docs/adr/0006-batches.md).
 
--- A step as a transition notes it; `save` gives it its place and time.
+-- A step of a transition; `save` adds its sequence number and time.
 create type platform.new_step as (kind text, data jsonb, duration_ms int);
 
--- A model call whose worst case is reserved, and a checkpoint, as a transition brings them.
+-- A model call whose highest possible cost is reserved.
 create type platform.new_model_call as (id uuid, segment int, provider text, model text, reserved_cost numeric, scopes text[]);
 
 create type platform.new_checkpoint as (
   checkpoint_id text, parent_id text, segment int, data text, created_at timestamptz);
 
--- The result of reserving a model call. `calls` holds the reserved call, or none. `told` is the worker's answer,
+-- The result of reserving a model call. `calls` holds the reserved call, or none. `told` is the answer to the worker,
 -- {llm_call_id, input_tokens, max_output_tokens}. If a cap does not allow the call, `refused` is {stopped, cap}: the reason
 -- and the cap.
 create type platform.reservation as (calls platform.new_model_call[], told jsonb, refused jsonb);
 
--- What a change of state comes to: the run as it is from now on, what happened, and what the caller is told. The functions
--- that make one read the run under its lock and write what others of the transaction may look at (calls, messages, money);
--- `save` writes the rest, for all runs together.
+-- A change of state: the new row of the run, what happened, and the answer to the caller. The functions that return one have
+-- locked the run, and have already written what later code in the same database transaction may read (calls, messages,
+-- money). `save` writes the rest, for all runs together.
 create type platform.transition as (
   run public.runs, steps platform.new_step[], events platform.new_event[], checkpoints platform.new_checkpoint[],
   model_calls platform.new_model_call[], answer jsonb);
@@ -32,7 +32,7 @@ language sql stable
 return platform.step('status', jsonb_build_object(
   'from', old_status, 'to', new_status, 'waiting_for', waiting_for, 'reason', reason));
 
--- Makes a transition; every part but the run may be left out.
+-- Builds a transition; only the run is required.
 create function platform.transition(
   run public.runs, steps platform.new_step[] default '{}', events platform.new_event[] default '{}', answer jsonb default null,
   checkpoints platform.new_checkpoint[] default '{}', model_calls platform.new_model_call[] default '{}'
@@ -40,14 +40,14 @@ create function platform.transition(
 language sql immutable
 return row(run, steps, events, checkpoints, model_calls, answer)::platform.transition;
 
--- Ends transitions, each of another run: writes what happened and the runs back, together, and broadcasts the steps as one
--- event a run on its private topic. So a transition is one write of the row, however much happened in it. Rows are looked
--- up by key, whatever the planner thinks of their number.
+-- Saves transitions of different runs: writes the runs and what happened to them in one statement, and broadcasts the steps
+-- of each run as one event on its private topic. So each run's row is written once. The planner settings force look-ups by
+-- key, whatever the planner thinks of the number of rows.
 create function platform.save(transitions platform.transition[]) returns void
 language plpgsql set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off
 as $$
 declare
-  sent bigint; -- for nobody: PERFORM takes no WITH that writes
+  sent bigint; -- never read, but needed: PERFORM does not accept a WITH that writes
 begin
   with moved as (
     update public.runs r set
@@ -89,7 +89,7 @@ end
 $$;
 
 -- Adds a transition to the list, or merges it into the last one if both belong to the same run.
-create function platform.and_then(transitions platform.transition[], next platform.transition) returns platform.transition[]
+create function platform.add_transition(transitions platform.transition[], next platform.transition) returns platform.transition[]
 language plpgsql
 as $$
 declare
@@ -106,7 +106,7 @@ begin
 end
 $$;
 
--- Ends one transition and returns its answer.
+-- Saves one transition and returns its answer.
 create function platform.save_one(transition platform.transition) returns jsonb
 language plpgsql
 as $$
@@ -116,15 +116,14 @@ begin
 end
 $$;
 
--- What a worker writes of the runs that it holds, several at once (docs/adr/0006-batches.md).
+-- Writes transitions of several runs that one worker holds (docs/adr/0006-batches.md).
 --
--- transitions = [{kind, run_id, …}]; `kind` names the function that makes each, and says there what else it has:
--- begin_model_call, commit_segment, finish_tool.
--- `default_model` is that of claim_runs. Returns what those functions return, in the order of `transitions`. One that is
--- refused refuses all of them.
+-- transitions = [{kind, run_id, …}]; `kind` is the name of the function that handles it, which also documents the other
+-- fields: begin_model_call, commit_segment or finish_tool. `default_model` is as in claim_runs. Returns the answers of these
+-- functions in the order of `transitions`. If one transition is refused, none is written.
 --
--- The order of locks, here and everywhere: runs by id, calls, approvals, then spend by workspace and persona; so no two
--- transactions wait for each other in a circle.
+-- Locks are always taken in this order, so that no deadlock can happen: runs by id, calls, approvals, then spend by workspace
+-- and persona.
 create function platform.write_transitions(
   transitions jsonb, worker text, lease_seconds int, default_model jsonb default null
 ) returns jsonb
@@ -138,7 +137,7 @@ declare
   answers jsonb[] := '{}';
 begin
   for t in
-    -- one look-up by key for each, whatever the planner thinks of their number
+    -- the lateral join forces one look-up by key per run, whatever the planner thinks of the number of rows
     select item.value as fields, item.ordinality as place, (item.value ->> 'run_id')::uuid as run_id, held.run
     from (
       select * from jsonb_array_elements(transitions) with ordinality item order by item.value ->> 'run_id'
@@ -161,7 +160,7 @@ begin
       when 'finish_tool' then
         next := platform.finish_tool(r, t.fields, worker, lease_seconds, default_model);
     end case;
-    made := platform.and_then(made, next);
+    made := platform.add_transition(made, next);
     answers[t.place] := next.answer;
   end loop;
   perform platform.save(made);

@@ -1,8 +1,8 @@
--- Starting what is due. The executor does the cron arithmetic (by a library). The database makes sure that each due time
--- starts at most one run: a due time fires in the transaction that moves `next_at` on, and only from the `next_at` that the
--- executor saw; besides, (schedule_id, due_at) is unique.
+-- Starting runs of schedules that are due. The executor computes due times with a cron library. The database makes sure that
+-- each due time starts at most one run: the transaction that starts the run also moves `next_at` on, and refuses if `next_at`
+-- is not the one that the executor saw. Also, (schedule_id, due_at) is unique.
 
--- Schedules that are due: [{id, cron, time_zone, next_at, missed}].
+-- The schedules that are due: [{id, cron, time_zone, next_at, missed}].
 create function platform.due_schedules(max_schedules int) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -13,7 +13,7 @@ as $$
   ) s
 $$;
 
--- Pauses a schedule that cannot fire, and says why in an alert. When another executor was faster, nothing happens.
+-- Pauses a schedule that cannot start runs, and raises an alert with the reason. Does nothing if another executor was faster.
 create function platform.pause_schedule(schedule_id uuid, seen timestamptz, kind text, message text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -32,9 +32,9 @@ begin
 end
 $$;
 
--- Fires a schedule for its due times and moves it on. `seen` is the `next_at` that the caller computed them from: when
--- another executor was faster, nothing happens. Returns {fired, skipped}. A schedule that cannot fire is paused, so that
--- it is not tried for ever.
+-- Starts the runs of a schedule for its due times, and moves `next_at` on. `seen` is the old `next_at`; does nothing if
+-- another executor was faster. Returns {fired, skipped}. Pauses a schedule that raises an error, so that it is not tried
+-- forever.
 create function platform.fire_schedule(schedule_id uuid, seen timestamptz, due_times jsonb, next_at timestamptz)
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -42,12 +42,12 @@ as $$
 begin
   return platform.fire_due_times(schedule_id, seen, due_times, next_at);
 exception when others then
-  if platform.passes_by_itself(sqlstate) then
+  if platform.is_transient(sqlstate) then
     raise;
   end if;
   raise warning 'schedule % cannot fire: % (%)', schedule_id, sqlerrm, sqlstate;
-  perform platform.pause_schedule(schedule_id, seen, 'schedule_failed', 'its run could not be started. Look at the '
-    || 'settings of its persona, then resume it.');
+  perform platform.pause_schedule(schedule_id, seen, 'schedule_failed', 'its run could not be started. Check the '
+    || 'settings of its persona, then resume the schedule.');
   return jsonb_build_object('fired', 0, 'skipped', jsonb_array_length(due_times));
 end
 $$;
@@ -63,7 +63,7 @@ declare
   fired int := 0;
   skipped int := 0;
 begin
-  -- not `for update`: a run that is started by hand meanwhile refers to this row, under the lock of a limit (is_full)
+  -- not `for update`: a concurrent run_schedule_now holds the lock of a limit (is_full) and refers to this row
   select * into s from public.schedules where id = fire_due_times.schedule_id for no key update;
   if s.id is null or s.is_paused or s.next_at is distinct from seen then
     return jsonb_build_object('fired', 0, 'skipped', 0);
@@ -71,7 +71,7 @@ begin
   if not exists (
     select from public.workspace_members m where m.workspace_id = s.workspace_id and m.user_id = s.created_by
   ) then
-    perform platform.pause_schedule(s.id, seen, 'schedule_without_owner', 'who made it has left the workspace.');
+    perform platform.pause_schedule(s.id, seen, 'schedule_without_owner', 'the person who created it has left the workspace.');
     return jsonb_build_object('fired', 0, 'skipped', jsonb_array_length(due_times));
   end if;
   select * into p from public.personas where id = s.persona_id;
@@ -98,7 +98,7 @@ begin
     perform platform.audit(s.workspace_id, 'system', null, 'schedule.skipped',
       jsonb_build_object('schedule_id', s.id, 'due_at', due, 'code', refusal ->> 'code'), s.persona_id);
     perform platform.raise_alert(s.workspace_id, s.persona_id, 'schedule_skipped',
-      format('The schedule "%s" could not start: %s', s.name, refusal ->> 'message'), jsonb_build_object('schedule_id', s.id));
+      format('The schedule "%s" could not start a run: %s', s.name, refusal ->> 'message'), jsonb_build_object('schedule_id', s.id));
     return false;
   end if;
   if exists (select from public.runs where schedule_id = s.id and due_at = due) then

@@ -1,9 +1,9 @@
 -- Commands on schedules.
 
--- definition = {name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at}; the API has checked `cron`
--- and computed `next_at`, which may not lie in the past: nobody makes up for times before a schedule was made. With a
--- schedule_id it changes that one: what is missing stays. Only who edits a persona may save a schedule with calls approved
--- in advance, so that nobody else decides what they are for.
+-- Creates a schedule, or changes the one with this id; fields that are missing then stay as they are.
+-- definition = {name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at}. The API has checked `cron` and
+-- computed `next_at`. That must not be in the past, so that a schedule does not make up for times before it was created.
+-- Only editors of the persona may save a schedule with calls that are approved in advance.
 create function public.save_schedule(persona_id uuid, definition jsonb, schedule_id uuid default null) returns public.schedules
 language plpgsql security definer set search_path = ''
 as $$
@@ -17,7 +17,7 @@ begin
     definition := to_jsonb(platform.require_schedule(save_schedule.schedule_id, p.id)) || definition;
   end if;
   if jsonb_array_length(coalesce(definition -> 'approved_in_advance', '[]')) > 0 and not public.can_edit_persona(p.id) then
-    perform platform.refuse(403, 'not_allowed', 'Only who edits this persona may approve calls in advance.');
+    perform platform.refuse(403, 'not_allowed', 'Only editors of this persona may approve calls in advance.');
   end if;
   insert into public.schedules as old (
     id, workspace_id, persona_id, name, cron, time_zone, input, missed, approved_in_advance, is_paused, next_at, created_by)
@@ -41,21 +41,21 @@ create function platform.require_times(time_zone text, next_at text) returns voi
 language plpgsql stable
 as $$
 begin
-  -- as the executor takes them: in any case, without the server's own
+  -- accepts what the executor accepts: names in upper or lower case, but no names that only this server has
   if time_zone is not null and not exists (
     select from pg_timezone_names z
     where lower(z.name) = lower(require_times.time_zone) and z.name !~ '^(posix/|right/|posixrules|localtime|Factory)'
   ) then
-    perform platform.refuse(422, 'invalid_input', 'That is no time zone; they are named like Europe/Berlin.');
+    perform platform.refuse(422, 'invalid_input', 'This is not a time zone. Use a name like Europe/Berlin.');
   end if;
   if next_at is not null and (not pg_input_is_valid(next_at, 'timestamptz')
     or next_at::timestamptz < platform.now() - interval '1 minute') then
-    perform platform.refuse(422, 'invalid_input', 'next_at is a time to come.');
+    perform platform.refuse(422, 'invalid_input', 'next_at must be a time in the future.');
   end if;
 end
 $$;
 
--- The schedule, when the caller may use its persona.
+-- Returns the schedule, or refuses if the caller may not use its persona.
 create function platform.require_schedule(schedule_id uuid, persona_id uuid default null) returns public.schedules
 language plpgsql stable
 as $$
@@ -65,10 +65,10 @@ begin
   select * into s from public.schedules where id = require_schedule.schedule_id;
   if s.id is null or not public.can_view_persona(s.persona_id)
     or s.persona_id is distinct from coalesce(require_schedule.persona_id, s.persona_id) then
-    perform platform.refuse(404, 'schedule_not_found', 'There is no such schedule.');
+    perform platform.refuse(404, 'schedule_not_found', 'This schedule does not exist, or you may not see it.');
   end if;
   if not public.can_use_persona(s.persona_id) then
-    perform platform.refuse(403, 'not_allowed', 'You may look at this schedule, but not change it.');
+    perform platform.refuse(403, 'not_allowed', 'You may see this schedule, but not change it. Ask an owner of the persona to share it with you.');
   end if;
   return s;
 end
@@ -85,7 +85,7 @@ begin
 end
 $$;
 
--- Starts the schedule's run at once, besides its times. Refuses what create_run refuses. Returns the run.
+-- Starts a run of the schedule now, in addition to its set times. Refuses what create_run refuses. Returns the run.
 create function public.run_schedule_now(schedule_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$

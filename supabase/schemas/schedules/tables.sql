@@ -1,4 +1,4 @@
--- Schedules: a persona works at set times.
+-- Schedules: they start runs of a persona at set times.
 
 create table public.schedules (
   id uuid primary key default platform.uuid_v7(),
@@ -8,9 +8,9 @@ create table public.schedules (
   cron text not null,
   time_zone text not null default 'UTC',
   input text not null,
-  -- What happens to times that passed while nothing ran.
+  -- What to do about times that passed while the platform was down: start no run, one run, or one for each time.
   missed text not null default 'once' check (missed in ('skip', 'once', 'all')),
-  -- [{tool, conditions}]: approvals that are given in advance.
+  -- [{tool, conditions}]: calls that need no approval in the runs of this schedule.
   approved_in_advance jsonb not null default '[]'
     check (platform.is_valid(approved_in_advance, platform.schema_of('approved_calls'))),
   is_paused boolean not null default false,

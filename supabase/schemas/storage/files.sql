@@ -1,19 +1,19 @@
--- Files: three private buckets. A path starts with <workspace>/<persona>/…, and the policies look at that.
+-- Files: three private buckets. Every path starts with <workspace>/<persona>/, which the policies check.
 --
---   artifacts    what runs made; only the executor writes there
---   attachments  what people give to a run
---   documents    what personas remember
+--   artifacts    files that runs made; only the executor writes here
+--   attachments  files that people attach to a run
+--   documents    documents that personas remember
 
 insert into storage.buckets (id, name, public) values
   ('artifacts', 'artifacts', false), ('attachments', 'attachments', false), ('documents', 'documents', false)
 on conflict (id) do nothing;
 
--- The persona that a file's path names, or null where the path is not one of ours.
+-- The persona in the path of a file; null if the path has another form.
 create function public.persona_of_path(path text) returns uuid
 language sql immutable set search_path = ''
 as $$ select substring(path from '^[0-9a-f-]{36}/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/.')::uuid $$;
 
--- True when the path's workspace is the persona's own: nobody files under a workspace that is not theirs.
+-- True if the workspace in the path is the workspace of the persona in the path.
 create function public.is_persona_path(path text) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -23,21 +23,21 @@ as $$
   )
 $$;
 
-create policy "who sees a persona reads its files" on storage.objects
+create policy "people who see a persona read its files" on storage.objects
   for select to authenticated
   using (bucket_id in ('artifacts', 'attachments', 'documents') and public.can_view_persona(public.persona_of_path(name)));
 
-create policy "who uses a persona gives it attachments" on storage.objects
+create policy "people who use a persona give it attachments" on storage.objects
   for insert to authenticated
   with check (bucket_id = 'attachments' and public.is_persona_path(name)
     and public.can_use_persona(public.persona_of_path(name)));
 
-create policy "who edits a persona gives it documents" on storage.objects
+create policy "people who edit a persona give it documents" on storage.objects
   for insert to authenticated
   with check (bucket_id = 'documents' and public.is_persona_path(name)
     and public.can_edit_persona(public.persona_of_path(name)));
 
-create policy "who edits a persona removes its documents" on storage.objects
+create policy "people who edit a persona remove its documents" on storage.objects
   for delete to authenticated
   using (bucket_id = 'documents' and public.can_edit_persona(public.persona_of_path(name)));
 

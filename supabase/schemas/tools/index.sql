@@ -1,9 +1,9 @@
--- The search index of the tools. A tool's text is its name (three times), its group, its description, the names and
+-- The search index of the tools. The text of a tool is its name (three times), its group, its description, the names and
 -- descriptions of its parameters, and the requests of its examples. There are two kinds of terms: words (stemmed, without
--- stop words, camelCase and snake_case split) and pairs of words. Pieces of words were measured too: -0.4 and +0.8 points
--- of nDCG on two sets, for eight times the postings and forty times the time. A trigger on `tools` keeps the postings.
+-- stop words, camelCase and snake_case split) and pairs of words. Parts of words are left out: they changed nDCG by -0.4 and
+-- +0.8 points on two test sets, for eight times the rows and forty times the time. Triggers on `tools` update the index.
 
--- kind: w word, p pair.
+-- kind: w is a word, p a pair of words.
 create table platform.tool_terms (
   tool_id uuid not null references public.tools (id) on delete cascade,
   kind "char" not null,
@@ -12,7 +12,7 @@ create table platform.tool_terms (
   primary key (kind, term, tool_id) include (frequency)
 );
 
--- How many terms of each kind a tool's text has.
+-- The number of terms of each kind in the text of a tool.
 create table platform.tool_lengths (
   tool_id uuid not null references public.tools (id) on delete cascade,
   kind "char" not null,

@@ -1,6 +1,6 @@
--- How the executor registers the built-in tools, and how people set a persona's policies.
+-- How the executor registers the built-in tools, and how people set a persona's policy for a tool.
 
--- Brings the registry in line with the built-in tools that the executor has. Returns how many rows changed.
+-- Makes the registry equal to the built-in tools of the executor. Returns the number of changed rows.
 create function platform.register_tools(manifests jsonb) returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -48,8 +48,8 @@ begin
 end
 $$;
 
--- Schemas of tools by name, with those they depend on, as far as they are on for the persona.
--- Returns [{name, description, input_schema, effect}].
+-- Describes these tools and the tools that they depend on, as [{name, description, input_schema, effect}]. Leaves out what
+-- the persona may not use.
 create function platform.describe_tools(persona_id uuid, names jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -70,7 +70,7 @@ as $$
     and coalesce(pt.is_enabled, true) and coalesce(pt.policy, 'default') <> 'deny'
 $$;
 
--- A persona's say on a tool. settings = {is_enabled?, policy?, conditions?, granted_secrets?}
+-- Sets what a persona may do with a tool. settings = {is_enabled?, policy?, conditions?, granted_secrets?}
 create function public.set_persona_tool(persona_id uuid, tool_name text, settings jsonb) returns public.persona_tools
 language plpgsql security definer set search_path = ''
 as $$
@@ -83,7 +83,7 @@ begin
   where name = tool_name and (workspace_id is null or workspace_id = p.workspace_id) and is_enabled
   order by workspace_id nulls last limit 1;
   if t.id is null then
-    perform platform.refuse(404, 'tool_not_found', 'There is no such tool.');
+    perform platform.refuse(404, 'tool_not_found', 'This tool does not exist, or you may not see it.');
   end if;
   perform platform.require_valid(settings, 'persona_tool');
   if settings ? 'granted_secrets' and not public.is_workspace_member(p.workspace_id, 'admin') then

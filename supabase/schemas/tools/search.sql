@@ -1,10 +1,10 @@
--- Tool search: which tools fit a request, ranked by BM25. A tool that has one of the query's words is found, because
--- nobody asks in a tool's own words. The rarity of a term is counted at query time among the tools that the persona may
--- use, so one workspace's custom tools neither change nor show in the results of another.
+-- Tool search: the tools that match a request, ranked by BM25. One matching word is enough, because requests rarely use the
+-- words of the tool. The rarity of a term is computed at query time among the tools that the persona may use, so the custom
+-- tools of one workspace do not influence the results of another.
 
--- The persona's tools that fit the query best, as [{name, description, score}], best first. With the query's embedding
--- (and the model that made it) the lexical ranking is fused with the one by meaning, at equal weight; until then it is
--- lexical only. Scores order one result, they do not compare between queries.
+-- The tools of a persona that match the query, as [{name, description, score}], best first. If the embedding of the query
+-- is given, the ranking by words and the ranking by embedding count equally; otherwise only words count. Scores of different
+-- queries cannot be compared.
 create function platform.search_tools(
   persona_id uuid, query text, max_results int default 5,
   query_embedding extensions.vector default null, embedding_model text default null
@@ -56,7 +56,7 @@ as $$
   from fused f join usable u using (id)
 $$;
 
--- What a persona finds in the registry for a request, for people who look at its tools. Returns [{name, description, score}].
+-- The same search, for people who look at the tools of a persona.
 create function public.search_tools(persona_id uuid, query text, max_results int default 10) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$

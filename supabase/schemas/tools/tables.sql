@@ -1,8 +1,8 @@
--- The tool registry: built-in tools (no workspace) and custom ones, and the policy of each persona for each tool.
+-- The tool registry: built-in and custom tools, and the policy of each persona for each tool.
 
 create table public.tools (
   id uuid primary key default platform.uuid_v7(),
-  -- Null: built in, for every workspace.
+  -- Null for a built-in tool, which every workspace has.
   workspace_id uuid references public.workspaces (id) on delete cascade,
   name text not null check (name ~ '^[a-z][a-z0-9_]{1,63}$'),
   description text not null,
@@ -11,13 +11,13 @@ create table public.tools (
   output_schema jsonb not null,
   effect text not null check (effect in ('pure', 'idempotent', 'effect')),
   runs text not null check (runs in ('sandbox', 'executor')),
-  -- Services, and programs as 'program:soffice', without which it cannot run.
+  -- Services and programs ('program:soffice') that the tool cannot run without.
   needs text[] not null default '{}',
   secrets text[] not null default '{}',
   examples jsonb not null default '[]',
-  -- How people see a call: contracts/tool-view.ts. Null: as names and values.
+  -- How people see a call (contracts/tool-view.ts). Null: as names and values.
   view jsonb,
-  -- It can look up whether an effect has happened.
+  -- Whether the tool can look up if an effect has happened.
   reconciles boolean not null default false,
   timeout_seconds int not null check (timeout_seconds between 1 and 3600),
   -- Custom tools only: their code and its language.
@@ -38,16 +38,16 @@ create table public.tool_dependencies (
   primary key (tool_id, depends_on_id)
 );
 
--- A persona's say on one tool. No row: enabled, and effects ask.
+-- What a persona may do with a tool. Without a row the tool is enabled, and calls with an effect need an approval.
 create table public.persona_tools (
   persona_id uuid not null references public.personas (id) on delete cascade,
   tool_id uuid not null references public.tools (id) on delete cascade,
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   is_enabled boolean not null default true,
   policy text not null default 'default' check (policy in ('default', 'allow', 'ask', 'deny')),
-  -- [{argument, operator, value, policy}]: the first that fits decides.
+  -- [{argument, operator, value, policy}]: the first condition that matches decides.
   conditions jsonb not null default '[]' check (platform.is_valid(conditions, platform.schema_of('conditions'))),
-  -- Names of the workspace's secrets that this tool may have.
+  -- Names of the workspace's secrets that the persona grants to this tool.
   granted_secrets text[] not null default '{}',
   updated_at timestamptz not null default platform.now(),
   primary key (persona_id, tool_id)

@@ -3,10 +3,11 @@
 -- How long an endpoint may fail before it is switched off.
 create function platform.max_webhook_failure() returns interval language sql immutable as $$ select interval '3 days' $$;
 
--- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret},
--- secret = {ciphertext, nonce, key_id}: kept as the secret `webhook.<end of the endpoint's id>`.
--- 'in' needs a persona; 'out' needs a url. With an endpoint_id it changes that one: what is missing stays, the direction
--- always, and its failures are forgotten.
+-- Creates a webhook, or changes the one with this id: fields that are missing then stay as they are, the direction always
+-- stays, and the record of failures is cleared.
+-- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret} with
+-- secret = {ciphertext, nonce, key_id}, which is stored as the secret `webhook.<end of the endpoint's id>`.
+-- Direction 'in' needs a persona, 'out' needs a URL.
 create function public.save_webhook_endpoint(workspace_id uuid, definition jsonb, endpoint_id uuid default null)
 returns public.webhook_endpoints
 language plpgsql security definer set search_path = ''
@@ -21,7 +22,7 @@ begin
   if endpoint_id is not null then
     select * into e from public.webhook_endpoints w where w.id = endpoint_id and w.workspace_id = save_webhook_endpoint.workspace_id;
     if e.id is null then
-      perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
+      perform platform.refuse(404, 'webhook_not_found', 'This webhook does not exist, or you may not see it.');
     end if;
     definition := to_jsonb(e) || definition || jsonb_build_object('direction', e.direction);
     secret_id := e.secret_id;
@@ -30,19 +31,19 @@ begin
     select from public.personas p
     where p.id = (definition ->> 'persona_id')::uuid and p.workspace_id = save_webhook_endpoint.workspace_id
   ) then
-    perform platform.refuse(404, 'persona_not_found', 'There is no such persona in this workspace.');
+    perform platform.refuse(404, 'persona_not_found', 'This persona does not exist in this workspace.');
   end if;
   if not coalesce(case definition ->> 'direction'
       when 'in' then definition ->> 'persona_id' is not null
       when 'out' then definition ->> 'url' ~* '^https?://'
     end, false) then
-    perform platform.refuse(422, 'invalid_input', 'A webhook in needs a persona, a webhook out a URL.');
+    perform platform.refuse(422, 'invalid_input', 'An inbound webhook needs a persona, an outbound webhook needs a URL.');
   end if;
   if definition ->> 'direction' = 'out' and not (
     coalesce(definition ->> 'scheme', 'standard') in ('standard', 'github', 'hmac')
     and coalesce(definition -> 'events', '[]') <@ '["run.completed", "run.failed", "run.cancelled", "approval.requested", "approval.decided"]'
   ) then
-    perform platform.refuse(422, 'invalid_input', 'A webhook out does not know this scheme or event.');
+    perform platform.refuse(422, 'invalid_input', 'Outbound webhooks do not support this scheme or event.');
   end if;
   if definition ? 'secret' then
     secret_id := platform.save_sealed(workspace_id, 'webhook.' || right(saved_id::text, 12), definition -> 'secret');
@@ -76,7 +77,7 @@ declare
 begin
   select * into e from public.webhook_endpoints where id = require_webhook.endpoint_id;
   if e.id is null or not public.is_workspace_member(e.workspace_id, 'admin') then
-    perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
+    perform platform.refuse(404, 'webhook_not_found', 'This webhook does not exist, or you may not see it.');
   end if;
   return e;
 end
@@ -94,7 +95,7 @@ begin
 end
 $$;
 
--- Switches a webhook off, and says why in its row and in an alert. `reason` is the end of a sentence.
+-- Switches a webhook off, and gives the reason in its row and in an alert. `reason` is the end of a sentence.
 create function platform.disable_webhook(e public.webhook_endpoints, kind text, reason text) returns void
 language plpgsql
 as $$

@@ -1,6 +1,7 @@
--- Webhooks in: functions/webhooks checks the signature and calls these with the service key.
+-- Inbound webhooks. functions/webhooks checks the signature of a request and calls these functions with the service key.
 
--- What checking a request needs: {id, scheme, events, input_template, secret} with the secret encrypted, or null.
+-- What functions/webhooks needs to check a request: {id, scheme, events, input_template, secret}, where the secret is
+-- encrypted. Null if there is no such webhook, or it is switched off.
 create function public.inbound_webhook(endpoint_id uuid) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -10,9 +11,9 @@ as $$
   where e.id = inbound_webhook.endpoint_id and e.direction = 'in' and e.is_enabled
 $$;
 
--- Starts the run of a request whose signature is good; a known delivery id or fingerprint returns the first run, so that
--- neither a sender's retry nor a replay under another id starts a second one. Returns {run, created}. Runs are started in
--- the name of who opened the webhook: when they have left the workspace it is switched off, and `run` is null.
+-- Starts a run for a request with a valid signature. Returns {run, created}. A repeated delivery id or fingerprint returns
+-- the first run, so that neither a sender's retry nor a replay under another id starts a second run. The run belongs to the
+-- person who created the webhook; if they have left the workspace, the webhook is switched off and `run` is null.
 create function public.accept_webhook(
   endpoint_id uuid, delivery_id text, event text, payload jsonb, input text, fingerprint text default null
 ) returns jsonb
@@ -27,12 +28,12 @@ declare
 begin
   select * into e from public.webhook_endpoints w where w.id = endpoint_id and w.direction = 'in' and w.is_enabled;
   if e.id is null then
-    perform platform.refuse(404, 'webhook_not_found', 'There is no such webhook.');
+    perform platform.refuse(404, 'webhook_not_found', 'This webhook does not exist, or you may not see it.');
   end if;
   if not exists (
     select from public.workspace_members m where m.workspace_id = e.workspace_id and m.user_id = e.created_by
   ) then
-    perform platform.disable_webhook(e, 'webhook_without_owner', 'who opened it has left the workspace.');
+    perform platform.disable_webhook(e, 'webhook_without_owner', 'the person who created it has left the workspace.');
     return jsonb_build_object('run', null, 'created', false);
   end if;
   insert into public.webhook_deliveries as w (endpoint_id, workspace_id, delivery_id, fingerprint, event, payload, status)
@@ -58,7 +59,7 @@ begin
 end
 $$;
 
--- Notes a request that was turned away, and nothing else: up to ten a minute, so that nobody can fill the log.
+-- Logs a rejected request, up to ten times a minute, so that nobody can flood the audit log.
 create function public.reject_webhook(endpoint_id uuid, reason text) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -73,7 +74,7 @@ begin
   returning * into e;
   if e.id is not null then
     perform platform.audit(e.workspace_id, 'system', null, 'webhook.rejected', jsonb_build_object('endpoint_id', e.id,
-      'reason', reason || case when e.rejected = 10 then '. More are not noted in this minute.' else '' end), e.persona_id);
+      'reason', reason || case when e.rejected = 10 then '. Further rejections in this minute are not logged.' else '' end), e.persona_id);
   end if;
 end
 $$;

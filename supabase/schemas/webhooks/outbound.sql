@@ -1,7 +1,7 @@
--- Webhooks out: noting an event, and sending it.
+-- Outbound webhooks: recording an event, and sending it.
 
 -- Writes one delivery for each endpoint that listens to the event. Events: run.completed, run.failed, run.cancelled,
--- approval.requested, approval.decided; data holds ids and states, no content.
+-- approval.requested, approval.decided. `data` contains ids and states, but no content.
 create function platform.emit(workspace_id uuid, persona_id uuid, event text, data jsonb) returns void
 language plpgsql
 as $$
@@ -54,7 +54,8 @@ begin
 end
 $$;
 
--- Ends one try. result = {delivered, response_status?, error?, retry_seconds?}: without retry_seconds a failure is final.
+-- Records the result of one try. result = {delivered, response_status?, error?, retry_seconds?}: without `retry_seconds` a
+-- failure is final.
 create function platform.finish_delivery(delivery_id uuid, attempt int, result jsonb) returns void
 language plpgsql security definer set search_path = ''
 as $$
@@ -77,27 +78,28 @@ begin
     response_status = (result ->> 'response_status')::int, error = result ->> 'error',
     next_at = case when not delivered and again is not null then platform.now() + make_interval(secs => again) end
   where w.id = d.id;
-  perform platform.note_endpoint(d.endpoint_id, delivered);
+  perform platform.record_endpoint_state(d.endpoint_id, delivered);
 end
 $$;
 
--- Keeps since when an endpoint fails, and switches it off after `max_webhook_failure`, with an alert.
-create function platform.note_endpoint(endpoint_id uuid, delivered boolean) returns void
+-- Records since when an endpoint has been failing. After `max_webhook_failure` switches it off and raises an alert.
+create function platform.record_endpoint_state(endpoint_id uuid, delivered boolean) returns void
 language plpgsql
 as $$
 declare
   e public.webhook_endpoints;
 begin
   update public.webhook_endpoints w set failing_since = case when not delivered then coalesce(failing_since, platform.now()) end
-  where w.id = note_endpoint.endpoint_id and (failing_since is null) = not delivered;
-  select * into e from public.webhook_endpoints w where w.id = note_endpoint.endpoint_id;
+  where w.id = record_endpoint_state.endpoint_id and (failing_since is null) = not delivered;
+  select * into e from public.webhook_endpoints w where w.id = record_endpoint_state.endpoint_id;
   if e.is_enabled and e.failing_since < platform.now() - platform.max_webhook_failure() then
     perform platform.disable_webhook(e, 'webhook_disabled', 'it has not answered for three days.');
   end if;
 end
 $$;
 
--- Sends a delivery out once more, with the same id, so that the receiver can tell. Refuses: delivery_not_found, webhook_disabled.
+-- Sends a delivery again with the same id, so that the receiver can recognise it. Refuses: delivery_not_found,
+-- webhook_disabled.
 create function public.redeliver(delivery_id uuid) returns public.webhook_deliveries
 language plpgsql security definer set search_path = ''
 as $$
@@ -107,7 +109,7 @@ declare
 begin
   select * into d from public.webhook_deliveries w where w.id = redeliver.delivery_id for update;
   if d.id is null or not public.is_workspace_member(d.workspace_id, 'admin') then
-    perform platform.refuse(404, 'delivery_not_found', 'There is no such delivery.');
+    perform platform.refuse(404, 'delivery_not_found', 'This delivery does not exist, or you may not see it.');
   end if;
   select * into e from public.webhook_endpoints w where w.id = d.endpoint_id;
   if e.direction <> 'out' or not e.is_enabled then

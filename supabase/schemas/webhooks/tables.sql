@@ -1,7 +1,7 @@
--- Webhooks. In: a signed request starts a run. Out: an event is written as a delivery in the transaction that caused it,
--- and the executor sends it.
+-- Webhooks. Inbound: a signed request starts a run. Outbound: the transaction that causes an event also writes a delivery,
+-- which the executor sends.
 --
--- Life of a delivery out: queued -> delivered|failed (after the last try). In: received.
+-- States of a delivery: inbound received; outbound queued -> delivered | failed (after the last try).
 
 create table public.webhook_endpoints (
   id uuid primary key default platform.uuid_v7(),
@@ -18,9 +18,9 @@ create table public.webhook_endpoints (
   disabled_reason text,
   created_at timestamptz not null default platform.now(),
   created_by uuid references public.profiles (id) on delete set null,
-  -- Since when every try has failed; a working one clears it.
+  -- The time since which every try has failed; a successful try clears it.
   failing_since timestamptz,
-  -- In: how many requests of that minute were turned away and noted.
+  -- Inbound: how many requests were rejected and logged in the minute `rejected_in`.
   rejected_in timestamptz,
   rejected int not null default 0
 );
@@ -41,7 +41,7 @@ create table public.webhook_deliveries (
   created_at timestamptz not null default platform.now(),
   unique (endpoint_id, delivery_id),
   msg_id bigint,
-  -- In: SHA-256 of what was signed, where no id is signed: the same is the same delivery (accept_webhook).
+  -- Inbound: SHA-256 of the signed content, for schemes that sign no id. It recognises a repeated delivery (accept_webhook).
   fingerprint text
 );
 

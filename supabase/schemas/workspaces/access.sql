@@ -1,4 +1,4 @@
--- Who may do what in a workspace. The `is_…` helpers let a policy read as a sentence; the `require_…` ones refuse.
+-- Who may do what in a workspace. Policies call the `is_…` functions; commands call the `require_…` functions, which refuse.
 
 create function platform.workspace_rank(role text) returns int
 language sql immutable
@@ -20,7 +20,7 @@ create function public.is_platform_admin() returns boolean
 language sql stable security definer set search_path = ''
 as $$ select coalesce((select p.is_platform_admin from public.profiles p where p.id = (select auth.uid())), false) $$;
 
--- True when the two share a workspace: people see the names of their colleagues, of nobody else.
+-- True when the signed-in person shares a workspace with this one. People see the names of colleagues only.
 create function public.is_colleague(user_id uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$
@@ -31,16 +31,16 @@ as $$
   )
 $$;
 
--- What one may not see does not exist (404); what one sees but may not do is refused (403).
+-- Refuses with 404 what the person may not see, and with 403 what they may see but not do.
 create function platform.require_workspace(workspace_id uuid, role text) returns void
 language plpgsql stable
 as $$
 begin
   if not public.is_workspace_member(workspace_id) then
-    perform platform.refuse(404, 'workspace_not_found', 'There is no such workspace.');
+    perform platform.refuse(404, 'workspace_not_found', 'This workspace does not exist, or you may not see it.');
   end if;
   if not public.is_workspace_member(workspace_id, role) then
-    perform platform.refuse(403, 'not_allowed', format('This needs the role %s in the workspace.', role));
+    perform platform.refuse(403, 'not_allowed', format('You need the role %s in this workspace. Ask one of its owners or admins.', role));
   end if;
 end
 $$;
@@ -50,7 +50,7 @@ language plpgsql stable
 as $$
 begin
   if not public.is_platform_admin() then
-    perform platform.refuse(403, 'not_allowed', 'This is for platform admins.');
+    perform platform.refuse(403, 'not_allowed', 'Only platform admins may do this.');
   end if;
 end
 $$;

@@ -1,6 +1,6 @@
--- Commands on invitations. Only the hash of an invitation's token is kept.
+-- Commands on invitations. The database keeps only the hash of an invitation's token.
 
--- Invites a mail address. The caller made a random token, keeps it for the link, and gives its SHA-256 in hex.
+-- Invites a mail address. The caller makes a random token for the link and passes its SHA-256 in hex.
 create function public.invite_member(workspace_id uuid, email text, role text, token_hash text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -10,16 +10,16 @@ declare
 begin
   perform platform.require_workspace(invite_member.workspace_id, 'admin');
   if coalesce(role, '') not in ('admin', 'member', 'viewer') then
-    perform platform.refuse(422, 'invalid_input', 'One can invite as admin, member or viewer.');
+    perform platform.refuse(422, 'invalid_input', 'People can be invited as admin, member or viewer.');
   end if;
   if coalesce(email, '') !~ '^[^@\s]+@[^@\s]+$' or length(email) > 254 or coalesce(token_hash, '') !~ '^[0-9a-f]{64}$' then
-    perform platform.refuse(422, 'invalid_input', 'That is not a mail address.');
+    perform platform.refuse(422, 'invalid_input', 'This is not a valid mail address.');
   end if;
   if exists (
     select from public.workspace_members m join public.profiles p on p.id = m.user_id
     where m.workspace_id = invite_member.workspace_id and lower(p.email) = lower(invite_member.email)
   ) then
-    perform platform.refuse(409, 'already_member', 'This person is in the workspace already.');
+    perform platform.refuse(409, 'already_member', 'This person is already in the workspace.');
   end if;
   insert into public.workspace_invitations as i (workspace_id, email, role, token_hash, invited_by, expires_at)
   values (invite_member.workspace_id, lower(invite_member.email), invite_member.role,
@@ -40,14 +40,14 @@ declare
 begin
   select * into i from public.workspace_invitations where id = invitation_id and accepted_at is null;
   if i.id is null or not public.is_workspace_member(i.workspace_id, 'admin') then
-    perform platform.refuse(404, 'invitation_not_found', 'There is no such open invitation.');
+    perform platform.refuse(404, 'invitation_not_found', 'This invitation does not exist, or is no longer open.');
   end if;
   delete from public.workspace_invitations where id = i.id;
   perform platform.audit_as_me(i.workspace_id, 'member.invitation_revoked', jsonb_build_object('email', i.email));
 end
 $$;
 
--- Lets the signed-in person in. The invitation must be for the mail address of the account. Returns the workspace.
+-- Adds the signed-in person to the workspace. The invitation must be for the mail address of their account.
 create function public.accept_invitation(token_hash text) returns public.workspaces
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,6 +1,7 @@
 -- Commands on the members of a workspace.
 
--- Refuses to leave a workspace without an owner, and to act on somebody above oneself.
+-- Refuses a change that leaves the workspace without an owner, and a change of an owner by somebody who is none. Returns the
+-- member's old role.
 create function platform.require_member_change(workspace_id uuid, user_id uuid, new_role text) returns text
 language plpgsql
 as $$
@@ -15,14 +16,14 @@ begin
     perform platform.refuse(404, 'member_not_found', 'This person is not in the workspace.');
   end if;
   if (old_role = 'owner' or new_role = 'owner') and not public.is_workspace_member(workspace_id, 'owner') then
-    perform platform.refuse(403, 'not_allowed', 'Only an owner may make or change an owner.');
+    perform platform.refuse(403, 'not_allowed', 'Only an owner may add, change or remove an owner.');
   end if;
   if old_role = 'owner' and new_role is distinct from 'owner' and not exists (
     select from public.workspace_members m
     where m.workspace_id = require_member_change.workspace_id and m.role = 'owner'
       and m.user_id <> require_member_change.user_id
   ) then
-    perform platform.refuse(409, 'last_owner', 'A workspace needs an owner. Make somebody else owner first.');
+    perform platform.refuse(409, 'last_owner', 'A workspace needs an owner. Make somebody else an owner first.');
   end if;
   return old_role;
 end
@@ -36,7 +37,7 @@ declare
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   if platform.workspace_rank(role) is null then
-    perform platform.refuse(422, 'invalid_input', 'A role is owner, admin, member or viewer.');
+    perform platform.refuse(422, 'invalid_input', 'The role must be owner, admin, member or viewer.');
   end if;
   old_role := platform.require_member_change(workspace_id, user_id, role);
   update public.workspace_members m set role = set_member_role.role
@@ -46,7 +47,7 @@ begin
 end
 $$;
 
--- Removes a member; anybody may remove themselves.
+-- Removes a member. Members may remove themselves.
 create function public.remove_member(workspace_id uuid, user_id uuid) returns void
 language plpgsql security definer set search_path = ''
 as $$

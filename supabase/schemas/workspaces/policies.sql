@@ -4,7 +4,7 @@ create policy "people see themselves and their colleagues" on public.profiles
 create policy "members see their workspace" on public.workspaces
   for select to authenticated using (public.is_workspace_member(id));
 
-create policy "members see who else is in" on public.workspace_members
+create policy "members see the members of their workspace" on public.workspace_members
   for select to authenticated using (public.is_workspace_member(workspace_id));
 
 create policy "admins see open invitations" on public.workspace_invitations

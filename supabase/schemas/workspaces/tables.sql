@@ -1,13 +1,13 @@
--- Workspaces are the tenants. Here: profiles, workspaces, their members and invitations.
+-- Profiles of people, workspaces (the tenants), and the members and invitations of a workspace.
 -- Roles, weakest first: viewer, member, admin, owner.
 
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   email text not null,
   display_name text not null default '',
-  -- Sees operations (health, queues, dead letters), not content.
+  -- May see operations (health, queues, dead letters), but no content.
   is_platform_admin boolean not null default false,
-  -- Whether questions of personas come by mail.
+  -- Whether personas send their questions by mail.
   notify_by_mail boolean not null default true,
   created_at timestamptz not null default platform.now()
 );
@@ -15,9 +15,10 @@ create table public.profiles (
 create table public.workspaces (
   id uuid primary key default platform.uuid_v7(),
   name text not null check (length(btrim(name)) between 1 and 80),
-  -- Caps in the currency of the price table; null is no cap. {cost_per_day, cost_per_month, calls_per_day, parallel_runs, runs_per_minute}
+  -- {cost_per_day, cost_per_month, calls_per_day, calls_per_month, parallel_runs, runs_per_minute}: costs are in the
+  -- currency of model_prices; null is no cap.
   limits jsonb not null default '{}' check (platform.is_valid(limits, platform.schema_of('workspace_limits'))),
-  -- The approver's mail domain list, time zone and the like. {time_zone}
+  -- {time_zone}
   settings jsonb not null default '{}' check (platform.is_valid(settings, platform.schema_of('workspace_settings'))),
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default platform.now(),
@@ -37,7 +38,7 @@ create table public.workspace_invitations (
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   email text not null check (email like '%_@_%'),
   role text not null check (role in ('admin', 'member', 'viewer')),
-  -- SHA-256 of the token in the link: the table alone lets nobody in.
+  -- SHA-256 of the token in the link, so that reading this table is not enough to accept an invitation.
   token_hash bytea not null unique,
   invited_by uuid references public.profiles (id) on delete set null,
   expires_at timestamptz not null,

@@ -1,6 +1,6 @@
--- Commands on workspaces and on one's own profile. Each checks the caller, changes and audits in one call.
+-- Commands on workspaces and on the caller's own profile.
 
--- What is null stays as it is. `notify_by_mail`: whether questions of personas come by mail.
+-- Changes the caller's profile. A parameter that is null changes nothing.
 create function public.update_profile(display_name text default null, notify_by_mail boolean default null)
 returns public.profiles
 language plpgsql security definer set search_path = ''
@@ -9,7 +9,7 @@ declare
   p public.profiles;
 begin
   if length(btrim(coalesce(display_name, 'x'))) not between 1 and 80 then
-    perform platform.refuse(422, 'invalid_input', 'A name has 1 to 80 characters.');
+    perform platform.refuse(422, 'invalid_input', 'A name must have 1 to 80 characters.');
   end if;
   update public.profiles old set
     display_name = coalesce(btrim(update_profile.display_name), old.display_name),
@@ -27,7 +27,7 @@ declare
   w public.workspaces;
 begin
   if length(btrim(coalesce(name, ''))) not between 1 and 80 then
-    perform platform.refuse(422, 'invalid_input', 'A workspace''s name has 1 to 80 characters.');
+    perform platform.refuse(422, 'invalid_input', 'The name of a workspace must have 1 to 80 characters.');
   end if;
   insert into public.workspaces (name, created_by) values (btrim(create_workspace.name), auth.uid()) returning * into w;
   insert into public.workspace_members (workspace_id, user_id, role) values (w.id, auth.uid(), 'owner');
@@ -36,7 +36,7 @@ begin
 end
 $$;
 
--- changes = {name?, limits?, settings?}; limits and settings are replaced as a whole.
+-- changes = {name?, limits?, settings?}; `limits` and `settings` replace the old value as a whole.
 create function public.update_workspace(workspace_id uuid, changes jsonb) returns public.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,14 +54,14 @@ begin
 end
 $$;
 
--- Deletes a workspace with all that is in it; `confirm_name` must be its name. The audit log stays.
+-- Deletes a workspace and everything in it except its audit log. `confirm_name` must be the name of the workspace.
 create function public.delete_workspace(workspace_id uuid, confirm_name text) returns void
 language plpgsql security definer set search_path = ''
 as $$
 begin
   perform platform.require_workspace(workspace_id, 'owner');
   if confirm_name is distinct from (select name from public.workspaces where id = delete_workspace.workspace_id) then
-    perform platform.refuse(422, 'not_confirmed', 'Type the workspace''s name to delete it.');
+    perform platform.refuse(422, 'not_confirmed', 'This is not the name of the workspace. Type its exact name to delete it.');
   end if;
   perform platform.audit_as_me(workspace_id, 'workspace.deleted', jsonb_build_object('name', confirm_name));
   delete from public.runs where runs.workspace_id = delete_workspace.workspace_id;

@@ -28,7 +28,7 @@ test.each([
   ['executor/runs/settle-failure.ts', /code: '([a-z_]+)'/g, 1],
   ['supabase/schemas/money/caps.sql', /'(\w+_budget)'/g, 5],
   ['supabase/schemas/runs/segments.sql', /jsonb_build_object\('code', '([a-z_]+)'/g, 3],
-  ['supabase/schemas/runs/leases.sql', /end_whatever\(r, '([a-z_]+)'/g, 1],
+  ['supabase/schemas/runs/leases.sql', /force_end\(r, '([a-z_]+)'/g, 1],
 ])('every reason in %s has a sentence', (file, pattern, least) => {
   const codes = [...new Set(codesIn(file, pattern))]
   expect(codes.length).toBeGreaterThanOrEqual(least)
