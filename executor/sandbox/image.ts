@@ -1,13 +1,16 @@
 /** The sandbox's image: its name, whether a daemon has it, and how it is built. */
 import { copyFile, link, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type Docker from 'dockerode'
 import packageJson from '../package.json' with { type: 'json' }
 
 export const SANDBOX_IMAGE = `persona-sandbox:${packageJson.version}`
 
-export const DOCKERFILE = join(import.meta.dirname, 'image/Dockerfile')
+const FOLDER = join(import.meta.dirname, 'image')
+
+/** What the image is built from, besides this process's own node. */
+export const IMAGE_SOURCES = ['Dockerfile', 'fonts.txt'].map((name) => join(FOLDER, name))
 
 export async function hasImage(docker: Docker, image: string): Promise<boolean> {
   try {
@@ -29,10 +32,10 @@ export async function buildImage(
 ): Promise<void> {
   const context = await mkdtemp(join(tmpdir(), 'persona-image-'))
   try {
-    await copyFile(DOCKERFILE, join(context, 'Dockerfile'))
+    for (const source of IMAGE_SOURCES) await copyFile(source, join(context, basename(source)))
     await link(process.execPath, join(context, 'node')).catch(() => copyFile(process.execPath, join(context, 'node')))
     const output = await docker.buildImage(
-      { context, src: ['Dockerfile', 'node'] },
+      { context, src: [...IMAGE_SOURCES.map((source) => basename(source)), 'node'] },
       {
         t: SANDBOX_IMAGE,
         networkmode: 'host',

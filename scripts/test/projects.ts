@@ -6,6 +6,9 @@
  * to the heaviest of them, and what fits nowhere else is a unit test. A test that stands beside its file in a room of unit
  * tests, but needs more, says so by its name: `start.database.test.ts`.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 export interface TestProject {
   name: string
   files: string[]
@@ -16,6 +19,14 @@ export interface TestProject {
   /** Makes what is kept in the cache folder, so that no test waits for it. Prints errors to stderr. */
   prepare?: string
 }
+
+/** The fonts that every sandbox has, so that documents come out the same in tests. */
+const fonts = Object.fromEntries(
+  readFileSync(join(import.meta.dirname, '../../executor/sandbox/image/fonts.txt'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ') as [string, string]),
+)
 
 export const testProjects: TestProject[] = [
   {
@@ -56,5 +67,5 @@ export const testProjects: TestProject[] = [
     packages: { debootstrap: 'debootstrap' },
     prepare: 'tests/support/install-postgres.sh',
   },
-  { name: 'unit', files: ['**/*.test.ts'] },
+  { name: 'unit', files: ['**/*.test.ts'], packages: fonts },
 ]

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import Docker from 'dockerode'
-import { buildImage, DOCKERFILE, SANDBOX_IMAGE } from '../../executor/sandbox/image.ts'
+import { buildImage, IMAGE_SOURCES, SANDBOX_IMAGE } from '../../executor/sandbox/image.ts'
 
 const START_TIMEOUT_MS = 60_000
 const BASE_IMAGE = 'persona-base:trixie'
@@ -101,9 +101,10 @@ async function endDaemon(daemon: ChildProcess, docker: Docker): Promise<void> {
 /** Built once per machine and version, then kept in the cache folder, since each daemon begins empty. */
 async function provideImage(docker: Docker): Promise<void> {
   const base = await install('debian-base.sh')
+  const sources = await Promise.all(IMAGE_SOURCES.map((source) => readFile(source)))
   const key = createHash('sha256')
     .update(basename(base))
-    .update(await readFile(DOCKERFILE))
+    .update(Buffer.concat(sources))
     .update(process.version)
     .digest('hex')
     .slice(0, 12)

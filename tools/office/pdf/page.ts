@@ -1,6 +1,6 @@
 /** The document being written: the library's object with our fonts, colours and measures (points). */
 import PDFDocument from 'pdfkit'
-import { type FontStyle, Fonts } from './fonts.ts'
+import { type FontStyle, Fonts } from '../text/fonts.ts'
 import type { PdfInput } from './input.ts'
 
 export const COLORS = {

@@ -1,0 +1,54 @@
+/** Where text of any script may be broken into lines, and into how many lines of a width it breaks. */
+import LineBreaker from 'linebreak'
+
+/** Scripts that put no space between words, and where a dictionary is needed to find them. */
+const NO_SPACES = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const words = new Intl.Segmenter('th', { granularity: 'word' })
+const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The pieces between which a line may break; together they are the text. */
+export function pieces(text: string): string[] {
+  const breaker = new LineBreaker(text)
+  const found: string[] = []
+  let from = 0
+  for (let next = breaker.nextBreak(); next; next = breaker.nextBreak()) {
+    const piece = text.slice(from, next.position)
+    if (NO_SPACES.test(piece)) found.push(...[...words.segment(piece)].map(({ segment }) => segment))
+    else found.push(piece)
+    from = next.position
+  }
+  return found
+}
+
+/**
+ * `text` in lines no wider than `width` by what `widthOf` says, each line break of it kept. A piece that is wider than a
+ * line is broken anywhere, as office programs do. Spaces at the end of a line take no room.
+ */
+export function linesOf(text: string, width: number, widthOf: (text: string) => number): string[] {
+  return text.split(/\r\n|[\n\u2028\u2029\v\f\r\u0085]/).flatMap((paragraph) => wrap(paragraph, width, widthOf))
+}
+
+function wrap(paragraph: string, width: number, widthOf: (text: string) => number): string[] {
+  const lines: string[] = []
+  let line = ''
+  let used = 0
+  const endLine = () => {
+    lines.push(line.trimEnd())
+    line = ''
+    used = 0
+  }
+  for (const piece of pieces(paragraph)) {
+    const visible = widthOf(piece.trimEnd())
+    if (line !== '' && used + visible > width) endLine()
+    const parts = visible <= width ? [piece] : [...clusters.segment(piece)].map(({ segment }) => segment)
+    for (const part of parts) {
+      const partWidth = widthOf(part)
+      const isSpace = part.trimEnd() === ''
+      if (line !== '' && !isSpace && used + widthOf(part.trimEnd()) > width) endLine()
+      line += part
+      used += partWidth
+    }
+  }
+  endLine()
+  return lines
+}
