@@ -67,5 +67,9 @@ export const databaseShapes = {
   schedule_changes: Schedule.partial(),
   schedule: Schedule,
   webhook_changes: z.strictObject(webhookFields).partial(),
-  webhook: z.strictObject(webhookFields).partial().required({ name: true, direction: true }),
+  /** Who seals the secret gives the id, as the ciphertext is bound to it. */
+  webhook: z
+    .strictObject({ ...webhookFields, id: Id })
+    .partial()
+    .required({ name: true, direction: true }),
 } satisfies Record<string, z.ZodType>

@@ -1,5 +1,6 @@
-/** Decrypts the secrets that `functions/` encrypted: AES-256-GCM, with the tag at the end of the ciphertext, as in WebCrypto. */
+/** Decrypts the secrets that `functions/` encrypted: AES-256-GCM, laid out as contracts/sealed-secret.ts says. */
 import { createDecipheriv, createHash } from 'node:crypto'
+import { BOUND, isBound, placeBytes } from '../../contracts/sealed-secret.ts'
 import { SecretError } from '../failures.ts'
 import type { SealedSecret } from '../platform/types.ts'
 
@@ -15,15 +16,24 @@ export function secretOpener(key: string): OpenSecret {
   if (bytes.length !== KEY_BYTES) throw new SecretError('ENCRYPTION_KEY must be the base64 of 32 bytes.')
   return (secret) => {
     if (secret.key_id !== keyId) {
-      throw new SecretError(`The secret ${secret.name} was encrypted with another key. Enter it again.`)
+      throw new SecretError(`The secret ${secret.name} was encrypted with another ENCRYPTION_KEY. Enter it again.`)
     }
     try {
-      const sealed = Buffer.from(secret.ciphertext, 'base64')
-      const decipher = createDecipheriv('aes-256-gcm', bytes, Buffer.from(secret.nonce, 'base64'))
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
-      return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8')
+      return decrypt(bytes, secret)
     } catch (error) {
-      throw new SecretError(`The secret ${secret.name} cannot be decrypted. Enter it again.`, { cause: error })
+      throw new SecretError(
+        `The secret ${secret.name} was changed, or moved here from another place, after it was encrypted. Enter it again.`,
+        { cause: error },
+      )
     }
   }
+}
+
+function decrypt(key: Buffer, secret: SealedSecret): string {
+  const stored = Buffer.from(secret.ciphertext, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(secret.nonce, 'base64'))
+  if (isBound(stored)) decipher.setAAD(placeBytes(secret))
+  const sealed = isBound(stored) ? stored.subarray(BOUND.length) : stored
+  decipher.setAuthTag(sealed.subarray(-TAG_BYTES))
+  return Buffer.concat([decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final()]).toString('utf8')
 }

@@ -1,12 +1,12 @@
 /** The shapes that the SQL functions of the state machine take and return. */
 import type { PlanItem, ToolRunStatus } from '../../contracts/runs.ts'
+import type { SecretPlace } from '../../contracts/sealed-secret.ts'
 import type { ToolEffect, ToolPlace } from '../../contracts/tool.ts'
 import type { StoredPart } from '../../contracts/tool-parts.ts'
 
-export interface SealedSecret {
-  name: string
+export interface SealedSecret extends SecretPlace {
   key_id: string
-  /** Base64; the last 16 bytes are GCM's tag. */
+  /** Base64. */
   ciphertext: string
   /** Base64. */
   nonce: string

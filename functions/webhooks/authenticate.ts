@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { Id, InboundScheme } from '../../contracts/api.ts'
-import { open, randomHex } from '../_shared/access/cipher.ts'
+import { OtherKeyError, open, randomHex } from '../_shared/access/cipher.ts'
 import { type Config, encryptionKeyOf } from '../_shared/config.ts'
 import { type Db, find, tell } from '../_shared/data/database.ts'
 import { Problem } from '../_shared/problem.ts'
@@ -17,7 +17,13 @@ const Endpoint = z.object({
   /** Those that start runs; empty means all. */
   events: z.array(z.string()),
   input_template: z.string().nullable(),
-  secret: z.object({ ciphertext: z.string(), nonce: z.string(), key_id: z.string() }),
+  secret: z.object({
+    workspace_id: Id,
+    name: z.string(),
+    ciphertext: z.string(),
+    nonce: z.string(),
+    key_id: z.string(),
+  }),
 })
 type Endpoint = z.infer<typeof Endpoint>
 
@@ -33,16 +39,21 @@ export async function authenticate(
   const endpoint = await readEndpoint(db, id)
   const key = encryptionKeyOf(config)
   // nobody can be told from a stranger then: the reason is for the audit log
-  const secret = endpoint ? await open(key, endpoint.secret).catch(() => undefined) : randomHex()
-  const result = secret
-    ? await verify(endpoint?.scheme ?? 'hmac', secret, headers, body)
-    : { reason: 'Its secret was encrypted with another ENCRYPTION_KEY. Give the webhook a new secret.' }
+  const secret = endpoint ? await open(key, endpoint.secret).catch(whyNot) : randomHex()
+  const result = typeof secret === 'string' ? await verify(endpoint?.scheme ?? 'hmac', secret, headers, body) : secret
   if (endpoint && 'delivery' in result) return { endpoint, delivery: result.delivery }
   onRejected()
   const reason = 'delivery' in result ? 'unknown endpoint' : result.reason
   if (Id.safeParse(id).success) await tell(db.rpc('reject_webhook', { endpoint_id: id, reason }))
   throw new Problem('bad_signature')
 }
+
+const whyNot = (error: unknown) => ({
+  reason:
+    error instanceof OtherKeyError
+      ? 'Its secret was encrypted with another ENCRYPTION_KEY. Give the webhook a new secret.'
+      : 'Its secret was changed, or moved here from another place, after it was encrypted. Give the webhook a new secret.',
+})
 
 async function readEndpoint(db: Db, id: string): Promise<Endpoint | undefined> {
   if (!Id.safeParse(id).success) return undefined

@@ -1,6 +1,8 @@
 /** The whole platform on a real PostgreSQL, the world around it, and everybody who takes part in the chaos. */
+import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { webhookSecretName } from '../../contracts/sealed-secret.ts'
 import { registerTools } from '../../executor/platform/register-tools.ts'
 import { seal } from '../../functions/_shared/access/cipher.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
@@ -72,10 +74,14 @@ export async function startChaos(random: Random, say: (line: string) => void): P
 
 /** The world hears of each run that ends, by a webhook. */
 async function listenToRuns(platform: Platform, world: World): Promise<void> {
-  const secret = await seal(platform.embedded.keys.encryptionKey, `whsec_${Buffer.alloc(24, 7).toString('base64')}`)
+  const id = randomUUID()
+  const place = { workspace_id: acme, name: webhookSecretName(id) }
+  const key = platform.embedded.keys.encryptionKey
+  const secret = await seal(key, `whsec_${Buffer.alloc(24, 7).toString('base64')}`, place)
   await platform.asUser(owner, 'save_webhook_endpoint(workspace_id => $1, definition => $2)', [
     acme,
     JSON.stringify({
+      id,
       direction: 'out',
       name: 'Chaos',
       url: `${world.httpUrl}/hook`,

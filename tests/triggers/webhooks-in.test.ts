@@ -299,6 +299,19 @@ test('a changed encryption key is named in the audit log', async () => {
   await api.people.admin.call('POST', `/webhooks/${to.id}/rotate-secret`)
 })
 
+test('a secret that was moved to another webhook is named in the audit log', async () => {
+  const [from, to] = await Promise.all([endpoint('github'), endpoint('github')])
+  await api.instance.database.query(
+    `update public.secrets s set ciphertext = f.ciphertext, nonce = f.nonce
+     from public.secrets f, public.webhook_endpoints t, public.webhook_endpoints o
+     where t.id = $1 and s.id = t.secret_id and o.id = $2 and f.id = o.secret_id`,
+    [to.id, from.id],
+  )
+  expect(await send('github', { ...to, secret: from.secret })).toMatchObject(refused)
+  expect((await rejections(to.id))[0]).toContain('was changed, or moved here')
+  await api.people.admin.call('POST', `/webhooks/${to.id}/rotate-secret`)
+})
+
 describe('too many requests', () => {
   const bounded = (requestsPerMinute: number) => {
     const { apiUrl, keys } = api.instance

@@ -4,6 +4,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
+import { webhookSecretName } from '../../contracts/sealed-secret.ts'
 import { seal } from '../../functions/_shared/access/cipher.ts'
 import { verifyWebhook } from '../../sdk/webhooks.ts'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
@@ -34,10 +35,12 @@ afterAll(async () => {
 
 async function endpoint(on: Platform, definition: object): Promise<{ id: string; path: string }> {
   const path = `/${randomUUID()}`
-  const sealed = await seal(on.embedded.keys.encryptionKey, secret)
+  const newId = randomUUID()
+  const place = { workspace_id: acme, name: webhookSecretName(newId) }
+  const sealed = await seal(on.embedded.keys.encryptionKey, secret, place)
   const { id } = await on.asUser<{ id: string }>(owner, 'save_webhook_endpoint(workspace_id => $1, definition => $2)', [
     acme,
-    JSON.stringify({ direction: 'out', name: 'Test', url: url + path, secret: sealed, ...definition }),
+    JSON.stringify({ id: newId, direction: 'out', name: 'Test', url: url + path, secret: sealed, ...definition }),
   ])
   return { id, path }
 }
@@ -151,4 +154,25 @@ it('does not reach an address of the platform’s own network, and does not try 
   } finally {
     await strict.close()
   }
+})
+
+it('tells in the log of deliveries that the encryption key has changed', async () => {
+  const persona = await platform.persona([{ text: 'Done.' }])
+  const { id } = await endpoint(platform, {})
+  await platform.query(
+    `update secrets set key_id = 'deadbeef' where id = (select secret_id from webhook_endpoints where id = $1)`,
+    [id],
+  )
+  await finishedRun(persona.id)
+  await expect
+    .poll(async () => (await deliveries(id))[0]?.error, { timeout: 10_000 })
+    .toContain('was encrypted with another ENCRYPTION_KEY')
+  await platform.query('update webhook_endpoints set is_enabled = false where id = $1', [id])
+})
+
+it('a new webhook cannot take the place of another', async () => {
+  const { id } = await endpoint(platform, {})
+  await expect(endpoint(platform, { id, name: 'Mine now' })).rejects.toThrow('Another webhook has this id.')
+  const [row] = await platform.query<{ name: string }>('select name from webhook_endpoints where id = $1', [id])
+  expect(row!.name).toBe('Test')
 })

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { type DefaultModel, modelTarget } from './targets.ts'
 
 const own: DefaultModel = { baseUrl: 'http://env/v1', apiKey: 'env', model: 'env-model', isDemo: false }
-const key = { name: 'KEY', key_id: 'k', ciphertext: '', nonce: '' }
+const key = { workspace_id: 'w', name: 'KEY', key_id: 'k', ciphertext: '', nonce: '' }
 const lab = { provider: 'lab', model: 'small', base_url: 'http://lab/v1', api_key: key }
 
 it("opens a provider's key", () => {

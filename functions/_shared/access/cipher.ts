@@ -1,7 +1,8 @@
 /** AES-256-GCM for the rows of `secrets`. The executor has the same in Node (executor/engine/secrets.ts). */
+import { BOUND, isBound, placeBytes, type SecretPlace } from '../../../contracts/sealed-secret.ts'
 
 export type Sealed = {
-  /** Base64; the tag of 16 bytes is appended. */
+  /** Base64; see contracts/sealed-secret.ts for its layout. */
   ciphertext: string
   /** Base64, 12 bytes, new for each. */
   nonce: string
@@ -9,28 +10,43 @@ export type Sealed = {
   key_id: string
 }
 
-/** `key` is 32 bytes in base64. */
-export async function seal(key: string, plaintext: string): Promise<Sealed> {
+/** `key` is 32 bytes in base64. The result opens at `place` only. */
+export async function seal(key: string, plaintext: string, place: SecretPlace): Promise<Sealed> {
   const raw = fromBase64(key)
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const cryptoKey = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt'])
-  const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, cryptoKey, new TextEncoder().encode(plaintext))
+  const algorithm = { name: 'AES-GCM', iv, additionalData: placeBytes(place) }
+  const sealed = new Uint8Array(await crypto.subtle.encrypt(algorithm, cryptoKey, new TextEncoder().encode(plaintext)))
   return {
-    ciphertext: toBase64(new Uint8Array(sealed)),
+    ciphertext: toBase64(Uint8Array.from([...BOUND, ...sealed])),
     nonce: toBase64(iv),
     key_id: await keyId(raw),
   }
 }
 
-/** The plaintext again. Throws when it was sealed with another key, or was changed. */
-export async function open(key: string, { ciphertext, nonce, key_id }: Sealed): Promise<string> {
+/** The secret was sealed with another key than `ENCRYPTION_KEY`. */
+export class OtherKeyError extends Error {
+  override name = 'OtherKeyError'
+}
+
+/** The plaintext again. Throws `OtherKeyError`, or another error when it was changed or moved here from another place. */
+export async function open(
+  key: string,
+  { ciphertext, nonce, key_id, ...place }: Sealed & SecretPlace,
+): Promise<string> {
   const raw = fromBase64(key)
-  if (key_id !== (await keyId(raw))) throw new Error('The secret was encrypted with another key')
+  if (key_id !== (await keyId(raw))) throw new OtherKeyError('The secret was encrypted with another key')
   const cryptoKey = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['decrypt'])
   const iv = fromBase64(nonce)
-  return new TextDecoder().decode(
-    await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, cryptoKey, fromBase64(ciphertext)),
-  )
+  const bytes = fromBase64(ciphertext)
+  const opened = isBound(bytes)
+    ? crypto.subtle.decrypt(
+        { name: 'AES-GCM', iv, additionalData: placeBytes(place) },
+        cryptoKey,
+        bytes.subarray(BOUND.length),
+      )
+    : crypto.subtle.decrypt({ name: 'AES-GCM', iv }, cryptoKey, bytes)
+  return new TextDecoder().decode(await opened)
 }
 
 const keyId = async (raw: Uint8Array<ArrayBuffer>) => (await sha256(raw)).slice(0, 8)

@@ -9,6 +9,7 @@ import {
   SaveProviderRequest,
 } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
+import { providerSecretName } from '../../../contracts/sealed-secret.ts'
 import { seal } from '../../_shared/access/cipher.ts'
 import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { requireReachable } from '../../_shared/access/outgoing.ts'
@@ -55,7 +56,8 @@ export const providers = createRouter()
       const { id, name } = c.req.valid('param')
       const { api_key, ...definition } = c.req.valid('json')
       requireReachable(c.get('config'), 'base_url', definition.base_url)
-      const sealed = api_key === undefined ? {} : { api_key: await seal(encryptionKeyOf(c.get('config')), api_key) }
+      const place = { workspace_id: id, name: providerSecretName(name) }
+      const sealed = api_key !== undefined && { api_key: await seal(encryptionKeyOf(c.get('config')), api_key, place) }
       const row = await ask(
         c.get('db').rpc('save_provider', { workspace_id: id, definition: { ...definition, name, ...sealed } }),
       )

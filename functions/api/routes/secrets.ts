@@ -42,7 +42,7 @@ export const secrets = createRouter()
     async (c) => {
       const { id, name } = c.req.valid('param')
       const { value } = c.req.valid('json')
-      const sealed = await seal(encryptionKeyOf(c.get('config')), value)
+      const sealed = await seal(encryptionKeyOf(c.get('config')), value, { workspace_id: id, name })
       const secret = await ask(c.get('db').rpc('save_secret', { workspace_id: id, name, ...sealed }))
       return c.json(SecretResponse.parse({ secret }), 200)
     },

@@ -16,6 +16,7 @@ import {
   WebhooksResponse,
 } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
+import { webhookSecretName } from '../../../contracts/sealed-secret.ts'
 import { randomHex, randomWebhookSecret, seal } from '../../_shared/access/cipher.ts'
 import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { requireReachable } from '../../_shared/access/outgoing.ts'
@@ -41,9 +42,10 @@ const publicView = <R extends { id: string; direction: string; url: string | nul
 
 const base64Schemes: string[] = ['standard', 'svix'] satisfies WebhookScheme[]
 
-async function newSecret(config: Config, scheme: string, given?: string) {
-  const secret = given ?? (base64Schemes.includes(scheme) ? randomWebhookSecret() : randomHex())
-  return { secret, sealed: await seal(encryptionKeyOf(config), secret) }
+async function newSecret(config: Config, of: { workspace_id: string; id: string; scheme: string }, given?: string) {
+  const secret = given ?? (base64Schemes.includes(of.scheme) ? randomWebhookSecret() : randomHex())
+  const place = { workspace_id: of.workspace_id, name: webhookSecretName(of.id) }
+  return { secret, sealed: await seal(encryptionKeyOf(config), secret, place) }
 }
 
 async function readWebhook(db: Db, id: string) {
@@ -84,10 +86,12 @@ export const webhooks = createRouter()
     }),
     async (c) => {
       const { id } = c.req.valid('param')
-      const { secret: given, ...definition } = { secret: undefined, ...c.req.valid('json') }
+      const { secret: given, ...asked } = { secret: undefined, ...c.req.valid('json') }
+      // its secret is bound to the row, so that the row's id has to be known first
+      const definition = { ...asked, id: crypto.randomUUID() }
       if (definition.direction === 'in') checkTemplate(definition.input_template)
       else requireReachable(c.get('config'), 'url', definition.url)
-      const { secret, sealed } = await newSecret(c.get('config'), definition.scheme, given)
+      const { secret, sealed } = await newSecret(c.get('config'), { ...definition, workspace_id: id }, given)
       const row = await ask(
         c.get('db').rpc('save_webhook_endpoint', { workspace_id: id, definition: { ...definition, secret: sealed } }),
       )
@@ -110,7 +114,7 @@ export const webhooks = createRouter()
       if (definition.url !== undefined) requireReachable(c.get('config'), 'url', definition.url)
       const db = c.get('db')
       const { workspace_id, scheme } = await readWebhook(db, id)
-      const secret = given && (await newSecret(c.get('config'), scheme, given)).sealed
+      const secret = given && (await newSecret(c.get('config'), { workspace_id, id, scheme }, given)).sealed
       const changes = { ...definition, ...(secret && { secret }) }
       const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition: changes, endpoint_id: id }))
       return c.json(WebhookResponse.parse({ webhook: publicView(c.get('config'), row) }), 200)
@@ -129,7 +133,7 @@ export const webhooks = createRouter()
       const { id } = c.req.valid('param')
       const db = c.get('db')
       const { workspace_id, scheme } = await readWebhook(db, id)
-      const { secret, sealed } = await newSecret(c.get('config'), scheme)
+      const { secret, sealed } = await newSecret(c.get('config'), { workspace_id, id, scheme })
       const definition = { secret: sealed }
       const row = await ask(db.rpc('save_webhook_endpoint', { workspace_id, definition, endpoint_id: id }))
       return c.json(WebhookSecretResponse.parse({ webhook: publicView(c.get('config'), row), secret }), 200)

@@ -505,6 +505,10 @@ begin
             "key_id": {"type":"string","minLength":1,"maxLength":64}
           },
           "required": ["ciphertext","nonce","key_id"]
+        },
+        "id": {
+          "type": "string",
+          "pattern": "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$"
         }
       },
       "required": ["name","direction"]

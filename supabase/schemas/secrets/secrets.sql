@@ -1,10 +1,10 @@
 -- Commands on secrets, and how the executor gets the ones that a call may use.
 
--- A secret as it is stored; only the executor has the key.
+-- A secret as it is stored, with the place that its ciphertext is bound to; only functions and executor have the key.
 create function platform.sealed_secret(s public.secrets) returns jsonb
 language sql immutable
 as $$
-  select jsonb_build_object('name', s.name, 'key_id', s.key_id,
+  select jsonb_build_object('workspace_id', s.workspace_id, 'name', s.name, 'key_id', s.key_id,
     'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
 $$;
 

@@ -5,7 +5,8 @@ create table public.secrets (
   id uuid primary key default platform.uuid_v7(),
   workspace_id uuid not null references public.workspaces (id) on delete cascade,
   name text not null check (name ~ '^[A-Za-z][A-Za-z0-9_.-]{0,63}$'),
-  -- AES-256-GCM, encrypted by the functions before it comes here; readable by nobody through the API.
+  -- AES-256-GCM, encrypted by the functions before it comes here and bound to workspace and name
+  -- (contracts/sealed-secret.ts); readable by nobody through the API.
   ciphertext bytea not null,
   nonce bytea not null,
   key_id text not null,

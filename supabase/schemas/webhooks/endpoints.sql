@@ -5,8 +5,9 @@ create function platform.max_webhook_failure() returns interval language sql imm
 
 -- Creates a webhook, or changes the one with this id: fields that are missing then stay as they are, the direction always
 -- stays, and the record of failures is cleared.
--- definition = {direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret} with
--- secret = {ciphertext, nonce, key_id}, which is stored as the secret `webhook.<end of the endpoint's id>`.
+-- definition = {id?, direction, name, persona_id?, url?, scheme?, events?, input_template?, is_enabled?, secret} with
+-- secret = {ciphertext, nonce, key_id}, which is stored as the secret `webhook.<end of the endpoint's id>`. The ciphertext
+-- is bound to that name, so the caller that seals it chooses the id of a new webhook.
 -- Direction 'in' needs a persona, 'out' needs a URL.
 create function public.save_webhook_endpoint(workspace_id uuid, definition jsonb, endpoint_id uuid default null)
 returns public.webhook_endpoints
@@ -14,12 +15,14 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   e public.webhook_endpoints;
-  saved_id uuid := coalesce(endpoint_id, platform.uuid_v7());
+  saved_id uuid := endpoint_id;
   secret_id uuid;
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   perform platform.require_valid(definition, case when endpoint_id is null then 'webhook' else 'webhook_changes' end);
-  if endpoint_id is not null then
+  if endpoint_id is null then
+    saved_id := coalesce((definition ->> 'id')::uuid, platform.uuid_v7());
+  else
     select * into e from public.webhook_endpoints w where w.id = endpoint_id and w.workspace_id = save_webhook_endpoint.workspace_id;
     if e.id is null then
       perform platform.refuse(404, 'webhook_not_found', 'This webhook does not exist, or you may not see it.');
@@ -62,7 +65,11 @@ begin
     persona_id = excluded.persona_id, name = excluded.name, url = excluded.url, scheme = excluded.scheme,
     events = excluded.events, input_template = excluded.input_template, secret_id = excluded.secret_id,
     is_enabled = excluded.is_enabled, disabled_reason = null, failing_since = null, created_by = excluded.created_by
+  where old.id = endpoint_id
   returning * into e;
+  if not found then
+    perform platform.refuse(422, 'invalid_input', 'Another webhook has this id.');
+  end if;
   perform platform.audit_as_me(e.workspace_id, 'webhook.saved', jsonb_build_object('endpoint_id', e.id, 'name', e.name,
     'direction', e.direction, 'url', e.url, 'events', e.events, 'is_enabled', e.is_enabled), e.persona_id);
   return e;
