@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withToolBench } from '../testing/harness.ts'
 import { HOSTILE } from '../testing/hostile.ts'
-import { png } from '../testing/images.ts'
+import { photo, png } from '../testing/images.ts'
 import { contents, partsNamed, xmlParts } from '../testing/office-parts.ts'
 import { generatePowerpoint } from './generate-powerpoint.ts'
 
@@ -124,6 +124,26 @@ test('pictures from the workspace are embedded; others are refused', () =>
     }
     await expect(run(generatePowerpoint, slide('none.png'))).rejects.toMatchObject({ code: 'not_found' })
   }))
+
+test.each([
+  [3, 'rot="10800000"', 2],
+  [4, 'flipH="1" rot="10800000"', 2],
+  [6, 'rot="5400000"', 0.5],
+  [5, 'flipH="1" rot="16200000"', 0.5],
+])('a photo of orientation %s stands upright and unsquashed', (orientation, turned, ratio) =>
+  withToolBench(async ({ run, read, workspace }) => {
+    await writeFile(join(workspace, 'photo.jpg'), photo(orientation))
+    const { output } = await run(generatePowerpoint, { title: 'T', slides: [{ title: 'P', image: 'photo.jpg' }] })
+    const slide = partsNamed(await xmlParts(await read(output.path)), SLIDE)[1]!
+    const [, attributes, , , cx, cy] =
+      /<p:pic>.*?<a:xfrm([^>]*)>\s*<a:off x="(\d+)" y="(\d+)"\/>\s*<a:ext cx="(\d+)" cy="(\d+)"/s.exec(slide) ?? []
+    expect(attributes?.trim()).toBe(turned)
+    // the pixels as stored are 32 x 16, whichever way they are turned
+    expect(Number(cx) / Number(cy)).toBeCloseTo(2, 2)
+    const shownHeight = ratio < 1 ? Number(cx) : Number(cy)
+    expect(shownHeight / 914_400).toBeLessThanOrEqual(5.16)
+  }),
+)
 
 test('hostile text in every field leaves well-formed files', () =>
   withToolBench(async ({ run, read }) => {

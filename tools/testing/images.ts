@@ -24,3 +24,31 @@ function chunk(type: string, data: Buffer): Buffer {
   check.writeUInt32BE(crc32(body))
   return Buffer.concat([length, body, check])
 }
+
+/** 32 x 16 pixels as stored: red on the left, blue on the right. */
+const RED_BLUE = Buffer.from(
+  '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYV' +
+    'pQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAQ' +
+    'ACADASIAAhEBAxEB/8QAFgABAQEAAAAAAAAAAAAAAAAAAAUG/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/EABUBAQEAAAAAAAAAAAAAAAAAAAcF/8' +
+    'QAFBEBAAAAAAAAAAAAAAAAAAAAAP/aAAwDAQACEQMRAD8Az4CMSUIAxCp//9k=',
+  'base64',
+)
+
+/** A photo as a camera stores it: `orientation` (1 to 8, Exif's) says how `RED_BLUE`'s pixels are to be turned. */
+export function photo(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
+  const tiff = Buffer.alloc(26)
+  const [short, long] = order === 'MM' ? (['writeUInt16BE', 'writeUInt32BE'] as const) : littleEndian
+  tiff.write(order, 0, 'latin1')
+  tiff[short](42, 2)
+  tiff[long](8, 4) // where the list of entries begins
+  tiff[short](1, 8) // one entry: orientation, a single short
+  tiff[short](0x0112, 10)
+  tiff[short](3, 12)
+  tiff[long](1, 14)
+  tiff[short](orientation, 18)
+  const content = Buffer.concat([Buffer.from('Exif\0\0', 'latin1'), tiff])
+  const header = Buffer.from([0xff, 0xe1, 0, content.length + 2])
+  return Buffer.concat([RED_BLUE.subarray(0, 2), header, content, RED_BLUE.subarray(2)])
+}
+
+const littleEndian = ['writeUInt16LE', 'writeUInt32LE'] as const

@@ -1,6 +1,6 @@
 /** Builds the .pptx from the tool's input. */
 
-import { fitInto, type Picture, readPicture } from '../picture.ts'
+import { fitInto, type Picture, readPicture, withoutOrientation } from '../picture.ts'
 import { type Box, drawBullets, drawChart, drawMetrics, drawParagraph, drawTable } from './blocks.ts'
 import type { Deck, Slide } from './input.ts'
 import { arrange, type Block, inner, type Page, proseTop } from './layout.ts'
@@ -133,16 +133,24 @@ function draw(slide: PptxSlide, block: Block, box: Box, picture: Picture | undef
   if (block.kind === 'table') drawTable(slide, block.table, box, theme)
   if (block.kind === 'chart') drawChart(slide, block.chart, box, theme)
   if (block.kind === 'image' && picture) {
-    const size = fitInto(picture, box.w, box.h)
-    const data = `image/${picture.type};base64,${picture.bytes.toString('base64')}`
-    slide.addImage({
-      data,
-      x: box.x + (box.w - size.w) / 2,
-      y: box.y + (box.h - size.h) / 2,
-      ...size,
-      altText: block.path,
-    })
+    drawPicture(slide, picture, block.path, box)
   }
+}
+
+/** An office file gives a turned picture the size that it has before it is turned about its middle. */
+function drawPicture(slide: PptxSlide, picture: Picture, path: string, box: Box): void {
+  const { mirrored, degrees } = picture.orientation
+  const { w, h } = fitInto(picture, box.w, box.h)
+  const size = degrees % 180 === 0 ? { w, h } : { w: h, h: w }
+  slide.addImage({
+    data: `image/${picture.type};base64,${withoutOrientation(picture).toString('base64')}`,
+    x: box.x + (box.w - size.w) / 2,
+    y: box.y + (box.h - size.h) / 2,
+    ...size,
+    rotate: degrees,
+    flipH: mirrored,
+    altText: path,
+  })
 }
 
 function drawProse(slide: PptxSlide, block: Extract<Block, { kind: 'prose' }>, outer: Box, theme: Theme): void {
