@@ -51,6 +51,7 @@ export const testProjects: TestProject[] = [
       bubblewrap: 'bwrap',
       debootstrap: 'debootstrap',
       'docker.io': 'dockerd',
+      'libreoffice-calc-nogui': 'soffice',
       procps: 'ps',
       python3: 'python3',
     },

@@ -82,31 +82,85 @@ test('formulas carry their values, across sheets, forwards and through chains', 
     expect(results).toEqual([6, 321, 5, 300, 2.5, 'big!', { error: '#DIV/0!' }, 0.3])
     expect([2, 3, 4].map((row) => sheet.getCell(row, 3).result)).toEqual([12, 642, 10])
     expect(sheet.getCell('B2').formula).toBe('B4+1')
-    expect(output.warnings.join()).toContain('C8')
+    expect(sheet.getCell('C8').result).toEqual({ error: '#DIV/0!' })
+    expect(output.warnings.join()).toContain('C7')
   }))
 
-test('circles and what cannot be computed here have no value, and that is told', () =>
+test('what cannot be computed here has no value, nor has what needs it, and that is told', () =>
   withToolBench(async (bench) => {
     const rows = [
-      [{ formula: 'A3' }],
-      [{ formula: 'A2+1' }],
       [{ formula: 'TODAY()' }],
       [{ formula: 'XLOOKUP(1,B:B,C:C)' }],
-      [{ formula: 'A4+1' }],
+      [{ formula: 'A2+1' }],
+      [{ formula: 'SUM(A2:A4)' }],
+      [{ formula: 'IFERROR(A3,0)' }],
     ]
     const { output, sheet, file } = await make(bench, [{ name: 'S', columns: columns('A'), rows }])
-    expect([2, 3, 4, 5, 6].map((row) => sheet.getCell(row, 1).result)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-    ])
+    const results = [2, 3, 4, 5, 6].map((row) => sheet.getCell(row, 1).result)
+    expect(results).toEqual([undefined, undefined, undefined, undefined, undefined])
     expect(output.warnings).toEqual([
       'S: A2, A3, A4, A5, A6 hold formulas that Excel will compute when the file is opened; no value is stored.',
     ])
     const xml = (await xmlParts(file)).get('xl/worksheets/sheet1.xml')!
     expect(xml).toContain('_xlfn.XLOOKUP(1,B:B,C:C)')
+  }))
+
+test.each([
+  [['A3', 'A2+1'], /S!A2.* goes in a circle: S!A2 needs S!A3 needs S!A2\./],
+  [['SUM(A1:A9)'], /S!A2.* goes in a circle: S!A2 needs S!A2\./],
+  [['IF(A4>1,1,2)', '1', 'SUM(A2:A3)'], /goes in a circle: S!A2 needs S!A4 needs S!A2\./],
+])('formulas in a circle are refused: %s', (formulas, message) =>
+  withToolBench(async (bench) => {
+    const rows = formulas.map((formula) => [{ formula }])
+    const call = make(bench, [{ name: 'S', columns: columns('A'), rows }])
+    await expect(call).rejects.toMatchObject({ code: 'invalid_input', message: expect.stringMatching(message) })
+  }),
+)
+
+test('a formula that looks at where it stands is no circle', () =>
+  withToolBench(async (bench) => {
+    const { sheet } = await make(bench, [
+      { name: 'S', columns: columns('A'), rows: [[{ formula: 'ROW(A2)+ROWS(A1:A9)' }]] },
+    ])
+    expect(sheet.getCell('A2').result).toBe(11)
+  }))
+
+test('only functions get the prefix of younger functions, never names of sheets and texts', () =>
+  withToolBench(async (bench) => {
+    const formulas = {
+      '\'Q1 IFS(North)\'!A2&"CONCAT(x)"': '\'Q1 IFS(North)\'!A2&"CONCAT(x)"',
+      "COUNTIF('O''Brien''s XLOOKUP(1)'!A:A,\"IFS(*\")": "COUNTIF('O''Brien''s XLOOKUP(1)'!A:A,\"IFS(*\")",
+      'concat (A1,ifs(1=1,2))': '_xlfn.CONCAT(A1,_xlfn.IFS(1=1,2))',
+      '_xlfn.STDEV.S(1,2,4)+COUNT(_xlfn._xlws.SORT(A1))': '_xlfn.STDEV.S(1,2,4)+COUNT(_xlfn._xlws.SORT(A1))',
+      'SUM(_xlfn._xlws.FILTER(A1:A3,A1:A3<>""))': 'SUM(_xlfn._xlws.FILTER(A1:A3,A1:A3<>""))',
+      'NORM.S.DIST(1,TRUE)+FORECAST.LINEAR(1,A1:A2,A1:A2)':
+        '_xlfn.NORM.S.DIST(1,TRUE)+_xlfn.FORECAST.LINEAR(1,A1:A2,A1:A2)',
+      'LET(x,A1,rate,2,x*rate&"x")': '_xlfn.LET(_xlpm.x,A1,_xlpm.rate,2,_xlpm.x*_xlpm.rate&"x")',
+      'SUM(MAP(A1:A3,LAMBDA(a,LEN(a))))': 'SUM(_xlfn.MAP(A1:A3,_xlfn.LAMBDA(_xlpm.a,LEN(_xlpm.a))))',
+    }
+    const rows = Object.keys(formulas).map((formula) => [null, { formula }])
+    const { book } = await make(bench, [
+      { name: 'S', columns: columns('A', 'B'), rows },
+      { name: 'Q1 IFS(North)', columns: columns('A'), rows: [['x']] },
+      { name: "O'Brien's XLOOKUP(1)", columns: columns('A'), rows: [['x']] },
+    ])
+    const written = rows.map((_, i) => book.worksheets[0]!.getCell(i + 2, 2).formula)
+    expect(written).toEqual(Object.values(formulas))
+  }))
+
+test('a formula that works on arrays is written as an array formula, any other as a plain one', () =>
+  withToolBench(async (bench) => {
+    const formulas = ['SUM(IF(A2:A3="x",1,0))', 'SUMPRODUCT((A2:A3="x")*1)', 'SUM(A2:A3)', 'MAX((A2:A3="x")*2)']
+    const rows = formulas.map((formula) => ['x', { formula }])
+    const { file } = await make(bench, [{ name: 'S', columns: columns('A', 'B'), rows }])
+    const xml = (await xmlParts(file)).get('xl/worksheets/sheet1.xml')!
+    const written = [...xml.matchAll(/<f([^>]*)>[^<]*<\/f><v>(\d+)</g)].map(([, type, value]) => [type, value])
+    expect(written).toEqual([
+      [' t="array" ref="B2"', '2'],
+      ['', '2'],
+      ['', '0'],
+      [' t="array" ref="B5"', '2'],
+    ])
   }))
 
 test('text that looks like a formula stays text, and the model is told how to give formulas', () =>
@@ -130,6 +184,9 @@ test.each([
   "cmd|'/C calc'!A0",
   '[other.xlsx]Sheet1!A1',
   'FILTER(A2:A9,B2:B9>1)',
+  'A2:A9*2',
+  'SORT(UNIQUE(A2:A9))',
+  'revenue*2',
   'SUM(A1:A2',
   'A1+',
   'Missing!A1',

@@ -1,8 +1,8 @@
 /** Works out a sheet before it is written: names that Excel takes, types of columns, formulas and totals. */
 
-import { columnName } from './calculate.ts'
 import { type ColumnType, isFormula, typeOf } from './columns.ts'
-import { acceptFormula } from './formula.ts'
+import { columnName } from './formulas/syntax.ts'
+import { acceptFormula } from './formulas/text.ts'
 import type { Cell, Column, Sheet } from './input.ts'
 
 /** Excel's row of the first data; row 1 is the header. */

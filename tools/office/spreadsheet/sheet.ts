@@ -1,8 +1,7 @@
 /** Writes one sheet: values, formats and looks. */
 import type ExcelJS from 'exceljs'
-import type { Calculator, Result } from './calculate.ts'
-import { type ColumnType, cellValue, columnWidth, isFormula, numberFormat } from './columns.ts'
-import { storedFormula } from './formula.ts'
+import { type ColumnType, cellValue, columnWidth, numberFormat } from './columns.ts'
+import type { Calculated, Calculation } from './formulas/calculate.ts'
 import type { Cell } from './input.ts'
 import { Notes } from './notes.ts'
 import { FIRST_ROW, type PreparedColumn, type PreparedSheet } from './prepare.ts'
@@ -14,7 +13,7 @@ const LINE_HEIGHT = 15
 const WRAP_FROM = 40
 
 /** Returns what came out otherwise than asked. */
-export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calculator: Calculator): string[] {
+export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calculation: Calculation): string[] {
   const page = file.addWorksheet(sheet.name, {
     views: [{ state: 'frozen', ySplit: 1 }],
     pageSetup: {
@@ -28,7 +27,7 @@ export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calcula
   })
   const notes = new Notes(sheet.name)
   for (const [c, column] of sheet.columns.entries())
-    writeColumn(page, c + 1, column, sheet.totals?.[c], calculator, notes)
+    writeColumn(page, c + 1, column, sheet.totals?.[c], calculation, notes)
   if (sheet.rows > 0) {
     page.autoFilter = { from: { row: 1, column: 1 }, to: { row: sheet.rows + 1, column: sheet.columns.length } }
   }
@@ -40,7 +39,7 @@ function writeColumn(
   index: number,
   { column, type, values }: PreparedColumn,
   total: Cell | undefined,
-  calculator: Calculator,
+  calculation: Calculation,
   notes: Notes,
 ): void {
   const format = numberFormat(type, column, values)
@@ -49,7 +48,8 @@ function writeColumn(
   styleHeader(page.getCell(1, index), column.header, type)
   const write = (row: number, value: Cell | Date) => {
     const cell = page.getCell(row, index)
-    cell.value = fileValue(value, cell.address, notes, () => calculator.result({ sheet: page.name, row, col: index }))
+    const calculated = calculation(page.name, row, index)
+    cell.value = calculated ? formulaValue(calculated, cell.address, notes) : (value as ExcelJS.CellValue)
     styleCell(cell, value, format)
     if (typeof value === 'string') makeRoom(page.getRow(row), value, width)
     return cell
@@ -63,12 +63,10 @@ function writeColumn(
   if (total !== undefined) styleTotal(write(values.length + FIRST_ROW, total))
 }
 
-function fileValue(value: Cell | Date, address: string, notes: Notes, compute: () => Result): ExcelJS.CellValue {
-  if (value instanceof Date || !isFormula(value)) return value
-  const result = compute()
+function formulaValue({ formula, result, isArray }: Calculated, address: string, notes: Notes): ExcelJS.CellValue {
   if (result === undefined) notes.uncomputed.push(address)
-  const formula = storedFormula(value.formula)
-  return { formula, result: result ?? undefined } as ExcelJS.CellFormulaValue
+  const value = { formula, result, ...(isArray ? { shareType: 'array', ref: address } : {}) }
+  return value as ExcelJS.CellFormulaValue
 }
 
 /** Heightens a row in which a long text wraps: not every program does so by itself. */

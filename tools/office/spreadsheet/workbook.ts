@@ -1,7 +1,8 @@
 /** Builds the .xlsx from the tool's input. */
 import ExcelJS from 'exceljs'
-import { Calculator, type Content, type Grid } from './calculate.ts'
 import { cellValue } from './columns.ts'
+import { calculate } from './formulas/calculate.ts'
+import type { Content, GridSheet } from './formulas/grid.ts'
 import type { Cell, Workbook } from './input.ts'
 import { type PreparedSheet, prepare, sheetNames } from './prepare.ts'
 import { writeSheet } from './sheet.ts'
@@ -26,23 +27,19 @@ export async function buildWorkbook(book: Workbook): Promise<BuiltWorkbook> {
   file.created = new Date()
   // Formulas without a stored value are computed when the file is opened.
   file.calcProperties.fullCalcOnLoad = true
-  const calculator = new Calculator(gridOf(sheets))
-  for (const sheet of sheets) warnings.push(...writeSheet(file, sheet, calculator))
+  const calculation = calculate(sheets.map(gridOf))
+  for (const sheet of sheets) warnings.push(...writeSheet(file, sheet, calculation))
   const data = new Uint8Array(await file.xlsx.writeBuffer())
   return { data, sheets: sheets.map(({ name, rows }) => ({ name, rows })), warnings }
 }
 
-/** What the calculator sees: dates as Excel's serial numbers. */
-function gridOf(sheets: PreparedSheet[]): Grid {
-  return new Map(
-    sheets.map((sheet) => {
-      const rows: Content[][] = [sheet.columns.map(({ column }) => column.header)]
-      for (let r = 0; r < sheet.rows; r++)
-        rows.push(sheet.columns.map(({ type, values }) => content(cellValue(type, values[r]!).value)))
-      if (sheet.totals) rows.push(sheet.totals)
-      return [sheet.name.toLowerCase(), rows]
-    }),
-  )
+/** What formulas see: dates as Excel's serial numbers. */
+function gridOf({ name, columns, rows: count, totals }: PreparedSheet): GridSheet {
+  const rows: Content[][] = [columns.map(({ column }) => column.header)]
+  for (let r = 0; r < count; r++)
+    rows.push(columns.map(({ type, values }) => content(cellValue(type, values[r]!).value)))
+  if (totals) rows.push(totals)
+  return { name, rows }
 }
 
 function content(value: Cell | Date): Content {
