@@ -14,7 +14,7 @@ import {
   UpdatePersonaRequest,
 } from './api/personas.ts'
 import { ProviderName, SaveProviderRequest } from './api/resources.ts'
-import { Attachment, ForkRunRequest } from './api/runs.ts'
+import { Attachment, ForkRunRequest, MAX_ATTACHMENTS } from './api/runs.ts'
 import { ApprovedCall, CreateScheduleRequest, InboundEvents, WebhookDirection, WebhookScheme } from './api/triggers.ts'
 
 const Base64 = z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$/)
@@ -61,7 +61,7 @@ export const databaseShapes = {
   persona_tool: SetPersonaToolRequest,
   sealed: Sealed,
   provider: SaveProviderRequest.extend({ name: ProviderName, api_key: Sealed.optional() }),
-  attachments: z.array(Attachment).max(20),
+  attachments: z.array(Attachment).max(MAX_ATTACHMENTS),
   fork_changes: ForkRunRequest.pick({ input: true, model: true, persona_version_id: true }),
   approved_calls: z.array(ApprovedCall).max(50),
   schedule_changes: Schedule.partial(),

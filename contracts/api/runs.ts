@@ -5,10 +5,13 @@ import { CallView } from '../tool-view.ts'
 import { Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
 import { ModelChoice } from './personas.ts'
 
-/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. At most 50 MB. */
+export const MAX_ATTACHMENTS = 20
+export const MAX_ATTACHMENT_NAME = 300
+
+/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. At most `MAX_FILE_BYTES`. */
 export const Attachment = z
   .strictObject({
-    name: text(1, 300),
+    name: text(1, MAX_ATTACHMENT_NAME),
     path: text(1, 1000).refine((path) => !path.split('/').includes('..'), 'must not climb'),
     content_type: text(1, 200),
     size: z.number().int().nonnegative(),
@@ -20,7 +23,7 @@ export const CreateRunRequest = z.strictObject({
   persona_id: Id,
   /** What to do, in plain words. */
   input: TaskText,
-  attachments: z.array(Attachment).max(20).default([]),
+  attachments: z.array(Attachment).max(MAX_ATTACHMENTS).default([]),
   lane: Lane.default('interactive'),
 })
 export type CreateRunRequest = z.input<typeof CreateRunRequest>

@@ -4,6 +4,8 @@ import ExcelJS from 'exceljs'
 import JSZip from 'jszip'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import { MAX_ATTACHMENTS } from '../../contracts/api.ts'
+import { MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { apiOn } from './support/api.ts'
 import { cancelRun, newcomer, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
@@ -133,6 +135,43 @@ test('a file can be given along', () =>
     await page.getByText('Städte & Umsatz.csv').first().waitFor()
     await waitForStatus(page, 'Done')
   }))
+
+test('a file that is too large is told when it is chosen, before anything is uploaded', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const uploads: string[] = []
+    page.on('request', (request) => request.url().includes('/storage/') && uploads.push(request.url()))
+    await chooseFiles(page, { 'holiday.mov': MAX_FILE_BYTES + 1, 'notes.txt': 5 })
+    await page
+      .getByRole('alert')
+      .getByText('holiday.mov is too large (52.4 MB). A file may have at most 50 MB.')
+      .waitFor()
+    await page.getByRole('button', { name: 'Remove notes.txt' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Remove holiday.mov' }).count()).toBe(0)
+    expect(uploads).toEqual([])
+  }))
+
+test('more files than a run takes are named when they are chosen', () =>
+  withSignedIn('Owner of Acme', async (page) => {
+    const names = Array.from({ length: MAX_ATTACHMENTS + 1 }, (_, index) => `${index + 1}.txt`)
+    await chooseFiles(page, Object.fromEntries(names.map((name) => [name, 1])))
+    await page.getByRole('alert').getByText('21.txt is one too many. A run takes at most 20 files.').waitFor()
+    expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(MAX_ATTACHMENTS)
+  }))
+
+interface DataTransfer {
+  items: { add(file: File): void }
+  files: unknown
+}
+
+/** Chooses files of these sizes; made in the page, so that no large file travels to the browser. */
+const chooseFiles = (page: Page, sizes: Record<string, number>) =>
+  page.locator('input[type=file]').evaluate((input, sizes) => {
+    const { DataTransfer } = globalThis as unknown as { DataTransfer: new () => DataTransfer }
+    const chosen = new DataTransfer()
+    for (const [name, size] of Object.entries(sizes)) chosen.items.add(new File([new Uint8Array(size)], name))
+    Object.assign(input, { files: chosen.files })
+    input.dispatchEvent(new Event('change'))
+  }, sizes)
 
 async function startRunHere(page: Page, task: string) {
   await page.getByRole('textbox', { name: 'What is to be done?' }).fill(task)

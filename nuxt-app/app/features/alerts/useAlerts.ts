@@ -1,19 +1,19 @@
-/** The open alerts of the current workspace, newest first. Shared by all who ask; the layout keeps it live. */
+/** The open alerts of the current workspace, newest first. Live; shared by all who ask. */
 export function useAlerts() {
   const api = useApi()
   const { id } = useWorkspace()
   const { rows, error, refresh } = useList(
     () => `alerts:${id.value}`,
     async () => (id.value ? api.operations.alerts(id.value) : []),
+    { live: useTableChanges('alerts') },
   )
   return { alerts: rows, error, refresh }
 }
 
-/** Keeps the alerts live, and says each one that is raised while somebody looks. */
+/** Says each alert that is raised while somebody looks. */
 export function useAlertToasts() {
   const toast = useToast()
-  const { alerts, refresh } = useAlerts()
-  useLiveTable('alerts', refresh)
+  const { alerts } = useAlerts()
 
   const since = Date.now()
   const told = new Set<string>()

@@ -1,12 +1,13 @@
 import { listPersonas, listVersions, readPersona, readPersonaRole, readVersion } from './queries'
 
-/** The personas of the current workspace that are open to the signed-in person. Shared by all who ask. */
+/** The personas of the current workspace that are open to the signed-in person. Live; shared by all who ask. */
 export function usePersonas() {
   const db = useSupabase()
   const { id } = useWorkspace()
   const { rows, isLoading, error, refresh } = useList(
     () => `personas:${id.value}`,
     async () => (id.value ? listPersonas(db, id.value) : []),
+    { live: useTableChanges('personas') },
   )
   const byId = computed(() => new Map(rows.value.map((persona) => [persona.id, persona])))
   return { personas: rows, byId, isLoading, error, refresh }

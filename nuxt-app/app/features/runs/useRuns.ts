@@ -13,8 +13,7 @@ export function useRuns(choice: MaybeRefOrGetter<RunChoice> = {}, pageSize = 25)
   const { rows, isLoading, hasMore, error, more, refresh } = useList(
     () => `runs:${id.value}:${pageSize}:${JSON.stringify(toValue(choice))}`,
     async (limit) => (id.value ? listRuns(db, { workspaceId: id.value, ...toValue(choice), limit }) : []),
-    pageSize,
+    { pageSize, live: useTableChanges('runs') },
   )
-  useLiveTable('runs', refresh)
   return { runs: rows, isLoading, hasMore, error, more, refresh }
 }

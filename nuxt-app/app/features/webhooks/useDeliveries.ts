@@ -16,6 +16,8 @@ export function useDeliveries(webhookId: string) {
     } while (cursor && found.length < count)
     return found
   }
-  const { rows, isLoading, hasMore, error, more, refresh } = useList(() => `deliveries:${webhookId}`, read, PAGE)
+  const { rows, isLoading, hasMore, error, more, refresh } = useList(() => `deliveries:${webhookId}`, read, {
+    pageSize: PAGE,
+  })
   return { deliveries: rows, isLoading, hasMore, error, more, refresh }
 }

@@ -4,9 +4,9 @@ import { comparableArguments } from './conditions'
 /** A tool's arguments that conditions can look at; none while `toolId` is empty. Shared by all who ask. */
 export function useToolArguments(toolId: string) {
   const db = useSupabase()
-  return useAsyncData(
-    `tool-arguments:${toolId}`,
+  const { rows } = useList(
+    () => `tool-arguments:${toolId}`,
     async () => (toolId ? comparableArguments(await readInputSchema(db, toolId)) : []),
-    { default: () => [] },
   )
+  return { args: rows }
 }

@@ -8,10 +8,11 @@ import { compareRuns, sharedUntil } from './run-diff'
 export function useForkPoints(runId: string, steps: MaybeRefOrGetter<RunStep[]>) {
   const api = useApi()
   const models = computed(() => toValue(steps).filter((step) => step.kind === 'model').length)
-  const { data: checkpoints } = useAsyncData(`checkpoints:${runId}`, () => api.forks.checkpoints(runId), {
-    default: () => [],
-    watch: [models],
-  })
+  const { rows: checkpoints } = useList(
+    () => `checkpoints:${runId}`,
+    () => api.forks.checkpoints(runId),
+    { live: (changed) => watch(models, changed) },
+  )
   return computed(() => forkPoints(toValue(steps), checkpoints.value))
 }
 
