@@ -1,14 +1,21 @@
-/** Runs tools in process against a temporary workspace, with the checks that the runner makes: for tests of tools. */
+/**
+ * Runs tools in process against a temporary workspace, with the checks that the runner makes: for tests of tools. Each
+ * deck that a tool makes is held to the rules of `office-rules/`.
+ */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect } from 'vitest'
 import type { z } from 'zod'
 import type { ProducedFile, ToolDefinition } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import type { SentPart } from '../../contracts/tool-parts.ts'
 import type { ToolServices } from '../../contracts/tool-services.ts'
 import { runCall } from '../runner/call.ts'
+import { deckFaults } from './office-rules/deck.ts'
+
+const DECK = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
 
 export interface RunOptions {
   /** The same key stands for another attempt of the same call. A fresh one by default. */
@@ -80,5 +87,8 @@ async function runOnce<I extends z.ZodType, O extends z.ZodType>(
       return service
     },
   })
+  for (const { path, contentType } of files) {
+    if (contentType === DECK) expect(await deckFaults(await readFile(join(workspace, path)))).toEqual([])
+  }
   return { output: output as z.output<O>, files, parts, progress }
 }

@@ -7,6 +7,7 @@ import { arrange, type Block, inner, type Page, proseTop } from './layout.ts'
 import { type Pptx, PptxGenJS, type PptxSlide } from './library.ts'
 import { defineMasters } from './masters.ts'
 import { largestFitting, linesOf } from './measure.ts'
+import { mendDeck } from './mend.ts'
 import { FONT, type Theme, themeOf } from './theme.ts'
 
 export interface BuiltDeck {
@@ -22,6 +23,7 @@ export async function buildDeck(deck: Deck, workspace: string): Promise<BuiltDec
   pptx.title = deck.title
   pptx.author = deck.author || 'Persona'
   pptx.company = ''
+  pptx.subject = deck.subtitle ?? ''
   pptx.theme = { headFontFace: FONT, bodyFontFace: FONT }
   defineMasters(pptx, theme, deck.title)
   addCover(pptx, deck, theme)
@@ -30,8 +32,7 @@ export async function buildDeck(deck: Deck, workspace: string): Promise<BuiltDec
     const picture = slide.image ? await readPicture(workspace, slide.image) : undefined
     slides += addSlide(pptx, slide, picture, theme)
   }
-  // The one kind of output that the library compresses; it is a Buffer nonetheless.
-  const data = (await pptx.write({ outputType: 'STREAM' as 'nodebuffer', compression: true })) as Buffer
+  const data = await mendDeck((await pptx.write({ outputType: 'nodebuffer' })) as Buffer)
   return { data, slides }
 }
 

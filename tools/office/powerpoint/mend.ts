@@ -1,0 +1,136 @@
+/**
+ * One pass over the file that pptxgenjs 4.0.1 wrote: mends what makes PowerPoint ask whether to repair it, or another
+ * program drop a part. The validator of the tests (`testing/office-rules`) says what a right file is.
+ *
+ * Patterns are safe here: in well-formed XML, text from outside has no `<` and attributes no `"`.
+ */
+import JSZip from 'jszip'
+
+const CONTENT_TYPES = '[Content_Types].xml'
+const TYPE = 'application/vnd.openxmlformats-officedocument'
+const HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+/** Portrait, in English metric units: what the notes below are placed on. */
+const NOTES_PAGE = '<p:notesSz cx="6858000" cy="9144000"/>'
+const NOTES_PLACES = new Map([
+  ['sldImg', '<a:off x="685800" y="1143000"/><a:ext cx="5486400" cy="3086100"/>'],
+  ['body', '<a:off x="685800" y="4400550"/><a:ext cx="5486400" cy="3600450"/>'],
+  ['sldNum', '<a:off x="3884613" y="8685213"/><a:ext cx="2971800" cy="458787"/>'],
+])
+
+/** By the part's name, in this order. */
+const MENDED: [RegExp, (xml: string) => string][] = [
+  [/^ppt\/presentation\.xml$/, mendPresentation],
+  [/^ppt\/notesMasters\/notesMaster\d+\.xml$/, emptyTree],
+  [/^ppt\/notesMasters\/_rels\/notesMaster\d+\.xml\.rels$/, (xml) => xml.replace('theme1.xml', 'theme2.xml')],
+  [/^ppt\/notesSlides\/notesSlide\d+\.xml$/, placeNotes],
+  [/^ppt\/(slideMasters|slideLayouts)\/[^/]+\.xml$/, mendSlideNumber],
+  [/^ppt\/(slides|slideMasters|slideLayouts)\/[^/]+\.xml$/, renumberShapes],
+  [/^ppt\/charts\/chart\d+\.xml$/, mendChart],
+]
+
+/** `deck`: a .pptx as the library wrote it. Compresses what it returns. */
+export async function mendDeck(deck: Uint8Array): Promise<Buffer> {
+  const zip = await JSZip.loadAsync(deck)
+  zip.file('ppt/theme/theme2.xml', await textOf(zip, 'ppt/theme/theme1.xml'))
+  for (const name of partNames(zip)) {
+    if (name.endsWith('.xlsx')) zip.file(name, await mendWorkbook(await zip.file(name)!.async('nodebuffer')))
+    const mends = MENDED.filter(([pattern]) => pattern.test(name))
+    if (mends.length > 0)
+      zip.file(
+        name,
+        mends.reduce((xml, [, mend]) => mend(xml), await textOf(zip, name)),
+      )
+  }
+  await mendContentTypes(zip, [`<Override PartName="/ppt/theme/theme2.xml" ContentType="${TYPE}.theme+xml"/>`])
+  return save(zip)
+}
+
+/** Types of parts that are there, each once; `image/jpg` is no type. */
+async function mendContentTypes(zip: JSZip, added: string[]): Promise<void> {
+  const names = new Set(partNames(zip))
+  const extensions = new Set([...names].map((name) => name.slice(name.lastIndexOf('.') + 1)))
+  const entries = (await textOf(zip, CONTENT_TYPES)).match(/<(Default|Override) [^>]*\/>/g) ?? []
+  const kept = [...entries, ...added]
+    .map((entry) => entry.replace('image/jpg', 'image/jpeg'))
+    .filter((entry) => {
+      const [, extension, part] = /Extension="([^"]*)"|PartName="\/([^"]*)"/.exec(entry) ?? []
+      return extension ? extensions.has(extension) : names.has(part!)
+    })
+  const types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+  zip.file(CONTENT_TYPES, `${HEADER}\n${types}${[...new Set(kept)].join('')}</Types>`)
+}
+
+/** The list of notes masters comes before that of slides. */
+function mendPresentation(xml: string): string {
+  const [list = ''] = /<p:notesMasterIdLst>.*?<\/p:notesMasterIdLst>/s.exec(xml) ?? []
+  return xml
+    .replace(list, '')
+    .replace('<p:sldIdLst>', `${list}<p:sldIdLst>`)
+    .replace(/<p:notesSz [^>]*\/>/, NOTES_PAGE)
+}
+
+/** PowerPoint removes the library's placeholders from the notes master, and says so. Nothing is what it leaves. */
+function emptyTree(xml: string): string {
+  return xml.replace(/<p:sp>.*<\/p:sp>/s, '')
+}
+
+/** Notes have no master that says where their parts stand. */
+function placeNotes(xml: string): string {
+  return xml.replace(/<p:ph type="(\w+)"([^>]*)\/><\/p:nvPr><\/p:nvSpPr><p:spPr\/>/g, (all, type, rest) => {
+    const place = NOTES_PLACES.get(type)
+    if (!place) return all
+    const shape = `<p:spPr><a:xfrm>${place}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr>`
+    return `<p:ph type="${type}"${rest}/></p:nvPr></p:nvSpPr>${shape}`
+  })
+}
+
+/** Masters and layouts show what stands for the number, not a number. */
+function mendSlideNumber(xml: string): string {
+  return xml.replace(/(type="slidenum">.*?<a:t>)[^<]*/gs, '$1‹#›')
+}
+
+/** Shapes of a part, the tree's own first, each with an id of its own. */
+function renumberShapes(xml: string): string {
+  let id = 0
+  return xml.replace(/(<p:cNvPr id=")\d+"/g, (_, start) => `${start}${++id}"`)
+}
+
+function mendChart(xml: string): string {
+  return (
+    xml
+      // The third axis is one that only charts in three dimensions have.
+      .replace(/(<c:axId val="\d+"\/><c:axId val="\d+"\/>)<c:axId val="\d+"\/>/g, '$1')
+      .replace('<c:lineChart><c:varyColors', '<c:lineChart><c:grouping val="standard"/><c:varyColors')
+      .replace(/<c:(line|area)Chart>.*<\/c:\1Chart>/s, (plot) => plot.replace(/<c:invertIfNegative [^>]*\/>/g, ''))
+      .replace(/<c:lineChart>.*<\/c:lineChart>/s, markersBeforeLabels)
+  )
+}
+
+function markersBeforeLabels(plot: string): string {
+  return plot.replace(/<c:ser>.*?<\/c:ser>/gs, (series) => {
+    const [marker = ''] = /<c:marker>.*?<\/c:marker>/s.exec(series) ?? []
+    return series.replace(marker, '').replace('<c:dLbls>', `${marker}<c:dLbls>`)
+  })
+}
+
+/** The numbers behind a chart. Their table has a range with a stray sign, for which Keynote drops the chart; it is not needed. */
+async function mendWorkbook(workbook: Uint8Array): Promise<Buffer> {
+  const zip = await JSZip.loadAsync(workbook)
+  for (const name of partNames(zip)) if (/^xl\/(tables|worksheets\/_rels)\//.test(name)) zip.remove(name)
+  await mendContentTypes(zip, [])
+  return save(zip)
+}
+
+function partNames(zip: JSZip): string[] {
+  return Object.values(zip.files)
+    .filter((entry) => !entry.dir)
+    .map((entry) => entry.name)
+}
+
+function textOf(zip: JSZip, name: string): Promise<string> {
+  return zip.file(name)!.async('string')
+}
+
+function save(zip: JSZip): Promise<Buffer> {
+  return zip.generateAsync({ type: 'nodebuffer', compression: 'DEFLATE' })
+}

@@ -1,0 +1,96 @@
+import JSZip from 'jszip'
+import { beforeAll, expect, test } from 'vitest'
+import { generatePowerpoint } from '../../office/generate-powerpoint.ts'
+import { withToolBench } from '../harness.ts'
+import { deckFaults } from './deck.ts'
+
+let deck: Buffer
+
+beforeAll(() =>
+  withToolBench(async ({ run, read }) => {
+    const series = [
+      { name: 'A', values: [1, 2] },
+      { name: 'B', values: [3, 4] },
+    ]
+    const { output } = await run(generatePowerpoint, {
+      title: 'T',
+      slides: [
+        { title: 'Line', chart: { type: 'line', labels: ['x', 'y'], series } },
+        { title: 'Bars', chart: { type: 'column', labels: ['x', 'y'], series, stacked: true } },
+        { title: 'Table', table: { headers: ['a'], rows: [[1]] }, notes: 'Say it.' },
+      ],
+    })
+    deck = await read(output.path)
+  }),
+)
+
+/** The deck with a text of a part replaced; the text must be there. */
+async function withChange(part: string, from: string | RegExp, to: string): Promise<Buffer> {
+  const zip = await JSZip.loadAsync(deck)
+  const before = await zip.file(part)!.async('string')
+  const after = before.replace(from, to)
+  expect(after).not.toBe(before)
+  zip.file(part, after)
+  return zip.generateAsync({ type: 'nodebuffer' })
+}
+
+const MASTER = '<Override PartName="/ppt/slideMasters/slideMaster2.xml" ContentType="x"/>'
+const SHAPE = /<p:cNvPr id="3"/
+const SLIDE = 'ppt/slides/slide4.xml'
+const LINE = 'ppt/charts/chart1.xml'
+const BARS = 'ppt/charts/chart2.xml'
+
+test.each([
+  ['a type for a part that is not there', '[Content_Types].xml', '</Types>', `${MASTER}</Types>`],
+  ['a part without a type of its own', '[Content_Types].xml', /<Override PartName="\/ppt\/slides\/slide1[^>]*>/, ''],
+  ['a type given twice', '[Content_Types].xml', /(<Override [^>]*>)/, '$1$1'],
+  ['a wrong type', '[Content_Types].xml', /spreadsheetml\.sheet"/, 'spreadsheetml.other"'],
+  ['a relationship that leads nowhere', 'ppt/slides/_rels/slide2.xml.rels', 'chart1.xml', 'chart9.xml'],
+  ['an id of a relationship given twice', 'ppt/slides/_rels/slide2.xml.rels', 'Id="rId2"', 'Id="rId1"'],
+  ['a reference without its relationship', SLIDE.replace('4', '2'), 'r:id="rId1"', 'r:id="rId9"'],
+  ['two shapes with one id', SLIDE, SHAPE, '<p:cNvPr id="2"'],
+  ['a third axis', LINE, /(<c:axId val="\d+"\/>)<\/c:lineChart>/, '$1$1</c:lineChart>'],
+  ['an axis that is not there', BARS, /<c:axId val="\d+"\/><\/c:barChart>/, '<c:axId val="9"/></c:barChart>'],
+  ['a line chart without a grouping', LINE, '<c:grouping val="standard"/>', ''],
+  ['labels where they may not stand', LINE, '<c:dLblPos val="t"/>', '<c:dLblPos val="outEnd"/>'],
+  ['an unknown element', SLIDE, '<a:tblGrid>', '<a:tblStuff/><a:tblGrid>'],
+  ['elements in the wrong order', SLIDE, /(<a:bodyPr[^>]*\/>)(<a:lstStyle\/>)/, '$2$1'],
+  ['a missing child', SLIDE, /<p:nvPr\/>|<p:nvPr><\/p:nvPr>/, ''],
+  ['a colour that is none', SLIDE, /srgbClr val="\w+"/, 'srgbClr val="white"'],
+  [
+    'lists of the presentation in the wrong order',
+    'ppt/presentation.xml',
+    /(<p:notesMasterIdLst>.*<\/p:notesMasterIdLst>)(<p:sldIdLst>.*<\/p:sldIdLst>)/,
+    '$2$1',
+  ],
+  ['two slides with one id', 'ppt/presentation.xml', 'id="257"', 'id="256"'],
+  ['a theme of two masters', 'ppt/notesMasters/_rels/notesMaster1.xml.rels', 'theme2', 'theme1'],
+  [
+    'placeholders of the notes master',
+    'ppt/notesMasters/notesMaster1.xml',
+    '<p:nvPr/>',
+    '<p:nvPr><p:ph type="body"/></p:nvPr>',
+  ],
+])('notices %s', async (_, part, from, to) => {
+  expect(await deckFaults(await withChange(part, from, to))).not.toEqual([])
+})
+
+test('finds nothing wrong with a right deck', async () => {
+  expect(await deckFaults(deck)).toEqual([])
+})
+
+test('notices a part that nothing leads to', async () => {
+  const zip = await JSZip.loadAsync(deck)
+  zip.file('ppt/media/stray.xlsx', 'x')
+  await expect(deckFaults(await zip.generateAsync({ type: 'nodebuffer' }))).rejects.toThrow()
+  zip.remove('ppt/media/stray.xlsx')
+  zip.file('ppt/slides/slide9.xml', '<p:sld xmlns:p="p"/>')
+  expect(await deckFaults(await zip.generateAsync({ type: 'nodebuffer' }))).toContain(
+    'nothing leads to ppt/slides/slide9.xml',
+  )
+})
+
+test('refuses what is no package or not well-formed', async () => {
+  await expect(deckFaults(Buffer.from('hello'))).rejects.toThrow()
+  await expect(deckFaults(await withChange(SLIDE, '<p:cSld', '<<p:cSld'))).rejects.toThrow(SLIDE)
+})
