@@ -1,6 +1,6 @@
 /**
- * The link in a mail that asks a person something. The executor signs it and the functions check it. It is a JWT (HS256)
- * that names the question and the person. It works once because the database lets a question be decided only once.
+ * The link in a mail with a question. The executor signs it and the functions check it. It is a JWT (HS256) that contains
+ * the question and the person. It works once, because the database accepts only one decision for a question.
  */
 import { z } from 'zod'
 
@@ -14,7 +14,7 @@ export const AnswerClaims = z.object({
 })
 export type AnswerClaims = z.infer<typeof AnswerClaims>
 
-/** The key of these links: derived from ENCRYPTION_KEY (base64), so that neither works in place of the other (RFC 5869). */
+/** The key that signs these links. It is derived from ENCRYPTION_KEY (base64; RFC 5869), so that the two keys differ. */
 export async function answerLinkKey(encryptionKey: string): Promise<Uint8Array> {
   const bytes = Uint8Array.from(atob(encryptionKey), (char) => char.charCodeAt(0))
   const material = await crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits'])

@@ -7,7 +7,7 @@ test('the columns of a schema, for select', () => {
   expect(columnsOf('workspaces', Workspace)).toBe('id, name, limits, settings, created_at, updated_at')
 })
 
-test('the names stand in the type, so that supabase-js types the rows by them', () => {
+test('the type contains the names, so that supabase-js derives the types of the rows', () => {
   expectTypeOf(columnsOf('workspaces', Workspace.pick({ id: true }))).toEqualTypeOf<'id'>()
   const two = columnsOf('workspaces', Workspace.pick({ id: true, name: true }))
   expectTypeOf<typeof two>().toExtend<'id, name' | 'name, id'>()

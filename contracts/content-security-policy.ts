@@ -1,12 +1,12 @@
-/** The web app's content security policy, for both ways of serving it: the embedded gateway, and nginx in its container. */
+/** The content security policy of the web app. The embedded gateway and nginx in the container both send it. */
 
-/** The inline scripts of a page, to be hashed. */
+/** The text of a page's inline scripts, whose hashes go into the policy. */
 export const inlineScripts = (html: string): string[] =>
   [...html.matchAll(/<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(([, text = '']) => text)
 
 /**
- * Only our own code runs: files of the app's origin, and its page's inline scripts by their SHA-256 in base64. `connect`:
- * origins besides its own that the app talks to.
+ * The policy lets only our own code run: files of the app's origin, and inline scripts with these SHA-256 hashes (base64).
+ * `connect` lists the other origins that the app talks to.
  */
 export function contentSecurityPolicy(scriptHashes: string[], connect: string[]): string {
   return [

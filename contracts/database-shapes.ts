@@ -1,6 +1,6 @@
 /**
- * The JSON that the database checks by itself, whatever the way in. `npm run known-shapes` writes `platform.schema_of` from
- * it, so that the API and the database take the same.
+ * The JSON that the database checks itself. `npm run known-shapes` writes `platform.schema_of` from it, so that the API and
+ * the database accept the same values.
  */
 import { z } from 'zod'
 import { DisplayName, HttpUrl, Id, text } from './api/common.ts'
@@ -18,10 +18,10 @@ import { Attachment, ForkRunRequest, MAX_ATTACHMENTS } from './api/runs.ts'
 import { ApprovedCall, CreateScheduleRequest, InboundEvents, WebhookDirection, WebhookScheme } from './api/triggers.ts'
 
 const Base64 = z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$/)
-/** What the functions make of a secret: encrypted, in base64. */
+/** A secret that the functions have encrypted, in base64. */
 const Sealed = z.strictObject({ ciphertext: Base64.max(200_000), nonce: Base64.max(200), key_id: text(1, 64) })
 
-/** Five fields: with seconds, a schedule could start a run each second. The executor knows the rest of the rules. */
+/** Five fields: with a field for seconds, a schedule could start a run every second. The API checks the rest. */
 const Cron = z
   .string()
   .max(200)
@@ -48,7 +48,7 @@ const webhookFields = {
   secret: Sealed,
 }
 
-/** By the name that SQL knows them by. */
+/** The keys are the names that SQL uses. */
 export const databaseShapes = {
   workspace_limits: WorkspaceLimits,
   workspace_settings: UpdateWorkspaceRequest.shape.settings.unwrap(),

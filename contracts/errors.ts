@@ -10,7 +10,7 @@ export interface ErrorEntry {
 }
 
 const retryLater = 'Wait as many seconds as the header Retry-After says, then send the request again.'
-const checkId = 'Check the id. What you may not see is answered like something that does not exist.'
+const checkId = 'Check the id, and that you are signed in with the right account.'
 
 export const errors = {
   // the request itself
@@ -32,7 +32,7 @@ export const errors = {
   },
   method_not_allowed: {
     status: 405,
-    meaning: 'This address does not take this method.',
+    meaning: 'This address does not support this method.',
     action: 'Use one of the methods in the header Allow.',
   },
   body_too_large: {
@@ -67,7 +67,7 @@ export const errors = {
   not_allowed: {
     status: 403,
     meaning: 'Your role does not allow this.',
-    action: 'Ask an owner or admin for a role that does.',
+    action: 'Ask an owner or admin for a higher role.',
   },
   profile_not_found: { status: 404, meaning: 'Your account has no profile.', action: 'Sign in again.' },
   workspace_not_found: {
@@ -167,7 +167,7 @@ export const errors = {
   },
   invalid_decision: {
     status: 422,
-    meaning: 'This kind of question does not take this decision.',
+    meaning: 'This kind of question does not accept this decision.',
     action:
       'By `kind`: approve or deny an approval; answer a question; done, do_again or give_up for an unknown effect.',
   },
@@ -181,7 +181,7 @@ export const errors = {
   rate_limited: { status: 429, meaning: 'You started too many runs in the last minute.', action: retryLater },
   too_many_runs: {
     status: 429,
-    meaning: 'The persona or the workspace already has as many live runs as its limit allows.',
+    meaning: 'The persona or the workspace has as many live runs as its limit allows.',
     action: 'Wait until one has ended, or cancel one.',
   },
 } as const satisfies Record<string, ErrorEntry>

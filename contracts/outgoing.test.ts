@@ -1,4 +1,4 @@
-/** Protects: one reading of INTERNAL_HOSTS and of addresses, for the API, the executor and the sandboxes' proxy. */
+/** Protects: the API, the executor and the egress proxy read INTERNAL_HOSTS and addresses in the same way. */
 import { describe, expect, test } from 'vitest'
 import { isInternalHost, isPublicRange, parseInternalHosts, refusalOf } from './outgoing.ts'
 

@@ -1,17 +1,17 @@
-/** Takes the values of secrets out of what leaves a tool: results, messages, log lines. The one rule for all of them. */
+/** Removes the values of secrets from everything that leaves a tool: results, messages, log lines. */
 
-/** Shorter values are left alone: cutting out every "a" would hide nothing and spoil the text. */
+/** Shorter values are not removed: removing every "a" would hide nothing and spoil the text. */
 const SHORTEST_SECRET = 4
 
 /**
- * `value` with every secret's value replaced by "[secret]", in its strings and in the names of its fields. A secret is
- * also found as it stands inside of a JSON text.
+ * Replaces the values of secrets by "[secret]", in strings and in the names of fields. It also finds a secret that is escaped
+ * in a JSON text.
  */
 export function redact<T>(value: T, secrets: string[]): T {
   const known = secrets
     .filter((secret) => secret.length >= SHORTEST_SECRET)
     .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-    // a secret that holds another one goes first
+    // longer secrets first, because one may contain another
     .sort((a, b) => b.length - a.length)
   return known.length === 0 ? value : (replaceIn(value, known) as T)
 }

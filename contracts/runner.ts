@@ -1,16 +1,16 @@
 /**
- * The protocol between the executor and the runner that lives in a persona's sandbox: newline-delimited JSON,
- * requests on the runner's stdin, replies on its stdout. Requests of one runner may overlap; `id` ties replies to them.
- * Whatever comes out of the sandbox is untrusted: the executor validates every line with `RunnerReply`.
+ * The protocol between the executor and the runner in a persona's sandbox: newline-delimited JSON, requests on the runner's
+ * stdin, replies on its stdout. Requests may overlap; each reply has the `id` of its request. The executor does not trust
+ * what comes out of the sandbox, and validates every line with `RunnerReply`.
  */
 import { z } from 'zod'
 import { ProducedFile } from './tool.ts'
 import { ToolFailure } from './tool-errors.ts'
 import { SentParts } from './tool-parts.ts'
 
-/** A line longer than this (in bytes) ends the runner, which is either broken or hostile. */
+/** Bytes. The executor ends a runner that sends a longer line, because it is broken or hostile. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
-/** Raw bytes in one `read` reply or `write` request; files are carried in pieces of this size. */
+/** Raw bytes in one `read` reply or `write` request. Larger files are sent in several pieces. */
 export const CHUNK_BYTES = 1024 * 1024
 
 export const RunnerRequest = z.discriminatedUnion('type', [
@@ -21,14 +21,14 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     input: z.unknown(),
     idempotency_key: z.string(),
     trace_id: z.string(),
-    /** Milliseconds that the call may take. */
+    /** How long the call may take, in milliseconds. */
     deadline_ms: z.number().int().positive(),
     secrets: z.record(z.string(), z.string()),
-    /** Do not run it: look up whether an earlier attempt has happened, and answer with a `Reconciled` as the output. */
+    /** Do not run the tool, but look up whether an earlier attempt has happened. The output is then a `Reconciled`. */
     reconcile: z.boolean().optional(),
   }),
   z.object({ type: z.literal('cancel'), id: z.string() }),
-  /** Reads a piece of a file under /workspace inside the sandbox, so that the host never follows a link made there. */
+  /** Reads a piece of a file under /workspace. The runner reads it, so that the host never follows a link of the sandbox. */
   z.object({
     type: z.literal('read'),
     id: z.string(),
@@ -36,8 +36,8 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     offset: z.number().int().nonnegative(),
   }),
   /**
-   * Writes the next piece of a file under /workspace, in base64. The pieces of one file have the same `upload` and come
-   * in order, each after the answer to the one before. The file is there, whole, when the last has been answered.
+   * Writes the next piece of a file under /workspace, in base64. The pieces of one file have the same `upload`; each is sent
+   * after the reply to the one before. The file appears, complete, with the reply to the last piece.
    */
   z.object({
     type: z.literal('write'),
@@ -52,11 +52,11 @@ export const RunnerRequest = z.discriminatedUnion('type', [
 export type RunnerRequest = z.infer<typeof RunnerRequest>
 
 export const RunnerReply = z.discriminatedUnion('type', [
-  /** First line of a fresh runner. */
+  /** The first line of a new runner. */
   z.object({
     type: z.literal('ready'),
     tools: z.array(z.string()),
-    /** Those of them that run the code of others: each call of one goes to a runner of its own, which ends with it. */
+    /** Those of `tools` that run code of others. Each of their calls gets a runner of its own, which ends with the call. */
     own_room: z.array(z.string()).default([]),
     node: z.string(),
   }),
@@ -71,7 +71,7 @@ export const RunnerReply = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('chunk'), id: z.string(), data: z.string(), size: z.number(), eof: z.boolean() }),
   z.object({ type: z.literal('error'), id: z.string(), error: ToolFailure }),
-  /** A service of the sandbox has started or ended; `message` says why it was lost. No request asks for it. */
+  /** Sent without a request: a service of the sandbox has started or ended. `message` says why it was lost. */
   z.object({
     type: z.literal('service'),
     name: z.string(),

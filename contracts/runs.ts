@@ -1,11 +1,11 @@
 /** Runs, their steps and their broadcasts: shared by database, executor, functions and web app. */
 import { z } from 'zod'
 
-/** See DESIGN 4. `waiting_for` says what a `waiting` run waits for. */
+/** The status of a run. `waiting_for` says what a `waiting` run waits for. */
 export const RunStatus = z.enum(['queued', 'running', 'waiting', 'completed', 'failed', 'cancelled'])
 export type RunStatus = z.infer<typeof RunStatus>
 const terminalStatuses = ['completed', 'failed', 'cancelled']
-/** A run in one of these states does not change any more. */
+/** True if the run has ended: its status does not change any more. */
 export const isTerminal = (status: string) => terminalStatuses.includes(status)
 
 export const WaitingFor = z.enum(['tools', 'approval', 'human'])
@@ -29,12 +29,12 @@ export type Lane = z.infer<typeof Lane>
 export const PlanItem = z.object({ title: z.string(), status: z.enum(['pending', 'active', 'done']) })
 export type PlanItem = z.infer<typeof PlanItem>
 
-/** Characters of a model's thinking that a step keeps. */
+/** How many characters of a model's thinking a step keeps. */
 export const MAX_THINKING = 20_000
 
-/** `run_steps.kind` and the shape of `run_steps.data` for each. Steps are appended, never changed. */
+/** The kinds of steps (`run_steps.kind`) and the shape of `run_steps.data` for each. Steps are appended, never changed. */
 export const RunStepData = z.discriminatedUnion('kind', [
-  /** The run's state changed. Every terminal state has a `reason`. */
+  /** The status of the run changed. A run that has ended always has a `reason`. */
   z.object({
     kind: z.literal('status'),
     from: RunStatus.nullable(),
@@ -49,16 +49,16 @@ export const RunStepData = z.discriminatedUnion('kind', [
     llm_call_id: z.string(),
     model: z.string(),
     text: z.string(),
-    /** What the model thought before it answered, if its server tells; cut to `MAX_THINKING` characters. */
+    /** What the model thought before it answered, if its server sends it; cut to `MAX_THINKING` characters. */
     thinking: z.string().optional(),
     tool_calls: z.array(z.object({ call_id: z.string(), tool: z.string() })),
     input_tokens: z.number(),
     output_tokens: z.number(),
     cost: z.string(),
   }),
-  /** The model searched the registry, or had tools described: the query and what it found. */
+  /** The model searched for tools or asked for their descriptions: the query, and the tools that it found. */
   z.object({ kind: z.literal('lookup'), tool: z.string(), arguments: z.unknown(), found: z.array(z.string()) }),
-  /** A tool call changed its state. The first change has `arguments`, the last has `output` or `error`. */
+  /** The status of a tool call changed. The first such step has `arguments`, the last one has `output` or `error`. */
   z.object({
     kind: z.literal('tool'),
     tool_run_id: z.string(),
@@ -77,7 +77,7 @@ export const RunStepData = z.discriminatedUnion('kind', [
     content_type: z.string(),
     size: z.number(),
   }),
-  /** A person is asked (approval, question, unknown effect). */
+  /** The run asks a person: for an approval, a question of the persona, or an unknown effect. */
   z.object({ kind: z.literal('asked'), approval_id: z.string(), about: z.string(), question: z.string() }),
   z.object({
     kind: z.literal('answered'),
@@ -90,10 +90,10 @@ export const RunStepData = z.discriminatedUnion('kind', [
 ])
 export type RunStepData = z.infer<typeof RunStepData>
 
-/** A row of `run_steps`, as PostgREST, the API and the broadcast return it; (run_id, seq) is its key. */
+/** A row of `run_steps`, as PostgREST, the API and broadcasts send it. Its key is (run_id, seq). */
 export const RunStep = z.object({
   run_id: z.string(),
-  /** 1, 2, 3 … without gaps within a run; a late reader merges rows and broadcasts by it. */
+  /** 1, 2, 3 … without gaps within a run. Readers use it to merge rows and broadcasts. */
   seq: z.number().int(),
   kind: z.string(),
   data: z.unknown(),
@@ -107,11 +107,11 @@ export const runTopic = (runId: string) => `run:${runId}`
 
 /** Broadcast events on a run's topic. */
 export const runEvents = {
-  /** What one change of state added to `run_steps`, in order: `StepsEvent`. */
+  /** `StepsEvent`: the steps that one change of state added, in order. */
   steps: 'steps',
-  /** Unsaved: `TokenEvent`. */
+  /** `TokenEvent`, which is not stored. */
   tokens: 'tokens',
-  /** Unsaved: `ToolProgressEvent`. */
+  /** `ToolProgressEvent`, which is not stored. */
   progress: 'progress',
 } as const
 
@@ -120,7 +120,7 @@ export type StepsEvent = z.infer<typeof StepsEvent>
 
 export const TokenEvent = z.object({
   llm_call_id: z.string(),
-  /** Position of `text` in the call's stream, in characters; it reveals late and repeated events. */
+  /** Position of `text` in the text of the call, in characters. It shows which events are late or repeated. */
   offset: z.number().int(),
   text: z.string(),
 })

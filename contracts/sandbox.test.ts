@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DEFAULT_SANDBOX_LIMITS, sandboxLimitsOf } from './sandbox.ts'
 
-test('limits of the sandbox come from the persona, and what it does not say is the default', () => {
+test('limits of the sandbox come from the persona; a limit that it does not set is the default', () => {
   const given = { cost_per_day: 3, sandbox_memory_mb: 4096, sandbox_cpus: 0.5, sandbox_disk_mb: null }
   expect(sandboxLimitsOf(given)).toEqual({ ...DEFAULT_SANDBOX_LIMITS, memoryMb: 4096, cpus: 0.5 })
   expect(sandboxLimitsOf({})).toEqual(DEFAULT_SANDBOX_LIMITS)

@@ -1,4 +1,4 @@
-/** What the executor asks of a sandbox, whatever stands behind it (Docker, gVisor, bubblewrap, namespaces). */
+/** The interface of a sandbox for the executor. Docker, gVisor, bubblewrap and namespaces implement it. */
 import { z } from 'zod'
 import type { ProducedFile } from './tool.ts'
 import type { SentPart } from './tool-parts.ts'
@@ -10,7 +10,7 @@ export interface ToolCall {
   traceId: string
   deadlineMs: number
   secrets: Record<string, string>
-  /** Look up whether an earlier attempt has happened, in place of running it: the output is then a `Reconciled`. */
+  /** Do not run the tool, but look up whether an earlier attempt has happened. The output is then a `Reconciled`. */
   reconcile?: boolean
 }
 
@@ -19,7 +19,7 @@ export interface ToolCallEvents {
   onLog?(message: string): void
 }
 
-/** One persona's sandbox with a live runner in it. Failures reject with a `ToolCallError` that carries a `ToolFailure`. */
+/** A persona's sandbox with a live runner. Failures reject with a `ToolCallError` that contains a `ToolFailure`. */
 export interface Sandbox {
   call(
     call: ToolCall,
@@ -39,15 +39,15 @@ export interface SandboxSpec {
   allowedHosts: string[]
   limits: SandboxLimits
   /**
-   * A folder of this machine to be /workspace, in place of the persona's own; must exist. Such a sandbox keeps nothing
-   * else: its /cache ends with it.
+   * An existing folder of this machine to use as /workspace instead of the persona's own. The /cache of such a sandbox is
+   * deleted when it stops.
    */
   workspace?: string
 }
 
 export interface SandboxLimits {
   memoryMb: number
-  /** Fractions are allowed: 0.5 is half of one. */
+  /** May be a fraction: 0.5 is half a CPU. */
   cpus: number
   processes: number
   /** What the persona may keep in /workspace and /cache together. */
@@ -56,7 +56,7 @@ export interface SandboxLimits {
 
 export const DEFAULT_SANDBOX_LIMITS: SandboxLimits = { memoryMb: 1024, cpus: 1, processes: 256, diskMb: 2048 }
 
-/** As a persona's limits name them; missing or null is the default. They hold from the sandbox's next start. */
+/** The same limits in the limits of a persona. Missing or null is the default. A change applies when the sandbox next starts. */
 export const sandboxLimitFields = {
   sandbox_memory_mb: z.int().min(128).max(65_536).nullish(),
   sandbox_cpus: z.number().min(0.1).max(64).nullish(),
@@ -64,7 +64,7 @@ export const sandboxLimitFields = {
   sandbox_disk_mb: z.int().min(16).max(1_000_000).nullish(),
 }
 
-/** Of a persona's limits, those of its sandbox. A value out of bounds counts as missing. */
+/** Reads the limits of the sandbox from the limits of a persona. A value out of bounds counts as missing. */
 export function sandboxLimitsOf(personaLimits: Record<string, unknown>): SandboxLimits {
   const read = (name: keyof typeof sandboxLimitFields) =>
     sandboxLimitFields[name].safeParse(personaLimits[name]).data ?? undefined
@@ -79,8 +79,8 @@ export function sandboxLimitsOf(personaLimits: Record<string, unknown>): Sandbox
 export interface SandboxDriver {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap": shown to people. */
   readonly name: string
-  /** Creates the sandbox on first use, starts it if needed; resolves when the runner is ready. */
+  /** Creates the sandbox on first use and starts it if needed. Resolves when the runner is ready. */
   start(spec: SandboxSpec): Promise<Sandbox>
-  /** Ends everything that this driver started; the personas' files are kept. */
+  /** Ends everything that this driver started, but keeps the personas' files. */
   close(): Promise<void>
 }

@@ -1,8 +1,8 @@
-/** What PostgreSQL cannot store in text and jsonb: NUL, and halves of surrogate pairs. */
+/** PostgreSQL cannot store NUL and unpaired surrogates in text and jsonb. */
 
 export const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** True if all texts and keys of a JSON value can be stored. Without recursion, as the value may be nested very deeply. */
+/** True if all strings and keys of a JSON value can be stored. It does not recurse, because the value may be nested deeply. */
 export function isStorableJson(json: unknown): boolean {
   const left = [json]
   while (left.length > 0) {

@@ -1,15 +1,15 @@
 /**
- * What a tool shows the model beside its JSON result. A model that can see gets images as images; any other model gets
- * their `alt` text. Text parts are for text that JSON would spoil, such as a page of a document.
+ * Text and images that a tool shows the model besides its JSON result. A model that can see images gets them; any other
+ * model gets their `alt` text. Use text parts for text that is hard to read as JSON, such as a page of a document.
  */
 import { z } from 'zod'
 
-/** Begins the message in which a model gets what a tool shows. The protocol has it as a user's, but no person wrote it. */
+/** The start of the message that contains the parts. It has the role `user` in the protocol, but no person wrote it. */
 export const SHOWN_BY_TOOL = 'Shown by the tool '
 
 export const MAX_PARTS = 8
 export const MAX_PART_TEXT = 20_000
-/** Bytes of one image, and of all images of one call. */
+/** Largest size of one image, and of all images of one call, in bytes. */
 export const MAX_IMAGE_BYTES = 2 * 1024 * 1024
 export const MAX_IMAGES_BYTES = 4 * 1024 * 1024
 
@@ -17,15 +17,15 @@ export const ImageType = z.enum(['image/png', 'image/jpeg', 'image/gif', 'image/
 export type ImageType = z.infer<typeof ImageType>
 
 const TextPart = z.object({ type: z.literal('text'), text: z.string().max(MAX_PART_TEXT) })
-/** Says in words what the image shows, for models and people who cannot see it. */
+/** Describes the image for models and people who cannot see it. */
 const alt = z.string().min(1).max(1000)
 
-/** As a tool gives it to `ctx.show`. */
+/** A part as a tool passes it to `ctx.show`. */
 export type ShownPart =
   | z.infer<typeof TextPart>
   | { type: 'image'; data: Uint8Array; mediaType: ImageType; alt: string }
 
-/** As it travels from the sandbox to the executor: the image in base64. */
+/** A part on its way from the sandbox to the executor: the image is in base64. */
 export const SentPart = z.discriminatedUnion('type', [
   TextPart,
   z.object({
@@ -38,7 +38,7 @@ export const SentPart = z.discriminatedUnion('type', [
 export type SentPart = z.infer<typeof SentPart>
 export const SentParts = z.array(SentPart).max(MAX_PARTS)
 
-/** As it is kept with the call: the image stands in the bucket `artifacts`. */
+/** A part as it is stored with the call: the image is in the bucket `artifacts`. */
 export const StoredPart = z.discriminatedUnion('type', [
   TextPart,
   z.object({ type: z.literal('image'), path: z.string(), media_type: ImageType, alt, bytes: z.number().int() }),

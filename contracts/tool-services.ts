@@ -1,15 +1,15 @@
 /**
- * What a tool may need of the world beyond its workspace. A tool names it in `needs`, and its context then has it. To add
- * a service: one line in one of these two maps, and what makes it. A service of the executor is made by a builder in
- * `executor/tools/services.ts`, one of the sandbox by a `defineService` that `tools/registry.ts` lists.
+ * Services that tools may use. A tool lists a service in `needs`, and then finds it in its context. To add a service, add a
+ * line to one of these two maps and the code that starts it: a builder in `executor/tools/services.ts` for the executor, or a
+ * `defineService` in the list of `tools/registry.ts` for the sandbox.
  */
 
-/** They run beside the database, and hold what must never be in a sandbox. */
+/** Services that run in the executor, because they use data or credentials that must never be in a sandbox. */
 export interface ExecutorServices {
   mail: MailService
 }
 
-/** They run in the persona's sandbox and outlive a call. Their types are the handles of `tools/kit/service.ts`. */
+/** Services that run in the persona's sandbox and outlive a call. Their types are the handles of `tools/kit/service.ts`. */
 // biome-ignore lint/suspicious/noEmptyInterface: tools with services add theirs here
 export interface SandboxServices {}
 
@@ -17,15 +17,15 @@ export interface ToolServices extends ExecutorServices, SandboxServices {}
 
 export type ServiceName = keyof ToolServices
 
-/** `program:soffice` is a program on the PATH of the place where the tool runs. */
+/** `program:soffice` is a program that must be on the PATH where the tool runs. */
 export type Need = ServiceName | `program:${string}`
 
 export interface MailService {
-  /** Sends a mail as the persona, by the installation's mail server. */
+  /** Sends a mail as the persona, through the mail server of the installation. */
   send(mail: OutgoingMail): Promise<SentMail>
 }
 
-/** The platform says who the mail is from. */
+/** It has no sender: the platform sets it. */
 export interface OutgoingMail {
   to: string[]
   cc: string[]
@@ -38,7 +38,7 @@ export interface SentMail {
   messageId: string
   /** The address that the mail came from. */
   from: string
-  /** Addresses that the mail server took. */
+  /** Addresses that the mail server accepted. */
   accepted: string[]
   /** Addresses that it refused. */
   rejected: string[]

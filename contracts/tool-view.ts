@@ -1,12 +1,12 @@
 /**
- * How people see a call of a tool: in an approval, in a mail that asks, in the timeline. It is data, so that the web app
- * knows no tool by its name. `{name}` in a sentence stands for that field of the input; a list is joined with commas.
+ * How people see a call of a tool in approvals, mails and the timeline. It is data, so that the web app needs no code for
+ * single tools. `{name}` in a sentence is replaced by that field of the input; lists are joined by commas.
  */
 
 import { z } from 'zod'
 import { ownValue } from './own-value.ts'
 
-/** What a field of the input holds, which says how it is shown and edited. */
+/** The kind of a field of the input. It decides how the field is shown and edited. */
 export const FieldKind = z.enum([
   'line', // one line of text
   'text', // plain text with line breaks
@@ -23,13 +23,13 @@ export type FieldKind = z.infer<typeof FieldKind>
 const sentence = z.string().min(1).max(200)
 
 export const CallView = z.strictObject({
-  /** Asks a person for consent: "Send this mail to {to}?" */
+  /** The question in an approval: "Send this mail to {to}?" */
   question: sentence,
-  /** Tells in the timeline what the call is about: "{subject}, to {to}". */
+  /** The summary in the timeline: "{subject}, to {to}". */
   summary: sentence,
-  /** `mail`: it is framed as a mail, with who it is from. */
+  /** `mail`: the call looks like a mail and shows its sender. */
   frame: z.enum(['mail', 'document']).default('document'),
-  /** In the order in which they are shown. What no field shows stands below them, so nothing is hidden. */
+  /** In the order in which they are shown. All other input is shown below them, so that nothing is hidden. */
   fields: z
     .array(
       z.strictObject({
@@ -37,7 +37,7 @@ export const CallView = z.strictObject({
         name: z.string().regex(/^[a-z][a-z0-9_]*$/),
         label: z.string().min(1).max(40),
         kind: FieldKind,
-        /** People may change it before they approve. */
+        /** Whether people may change it before they approve the call. */
         isEditable: z.boolean().default(false),
       }),
     )
@@ -50,14 +50,14 @@ export type CallField = CallView['fields'][number]
 const MAX_VALUE = 120
 
 /**
- * `sentence` with the values of a call in its places. `platform.fill_sentence` does the same in the database: the table of
- * tests/sql/fill-sentence.test.ts holds the two equal.
+ * Fills the values of a call into a sentence. `platform.fill_sentence` does the same in the database;
+ * tests/sql/fill-sentence.test.ts checks that both give the same.
  */
 export function fillSentence(sentence: string, input: Record<string, unknown>): string {
   return sentence.replace(/\{(\w+)\}/g, (_, name: string) => shortText(ownValue(input, name)))
 }
 
-/** A list is joined with commas, a long text is cut, and what has a structure of its own is not told in a sentence. */
+/** Joins a list by commas, cuts a long text, and replaces an object by "…". */
 function shortText(value: unknown): string {
   const items = (Array.isArray(value) ? value : [value]).filter((item) => item !== null && item !== undefined)
   const characters = Array.from(items.map((item) => (typeof item === 'object' ? '…' : String(item))).join(', '))

@@ -1,13 +1,13 @@
 /**
- * What a tool is. One file in `tools/` exports `defineTool({...})`. The registry row, the JSON Schema that the model
- * sees, the docs page, what people see of a call, and the test harness all come from that one object.
+ * The definition of a tool. Each tool is one file in `tools/` that exports `defineTool({...})`. Its registry row, its JSON
+ * Schema for the model, its docs page, the view of its calls and its tests all come from that object.
  */
 import { z } from 'zod'
 import type { ShownPart } from './tool-parts.ts'
 import type { Need, ServiceName, ToolServices } from './tool-services.ts'
 import { CallView } from './tool-view.ts'
 
-/** `pure`: it may run again freely. `idempotent`: it may run again with the same key. `effect`: it must not happen twice. */
+/** `pure`: a call may run again freely. `idempotent`: it may run again with the same key. `effect`: it must not happen twice. */
 export const ToolEffect = z.enum(['pure', 'idempotent', 'effect'])
 export type ToolEffect = z.infer<typeof ToolEffect>
 
@@ -15,10 +15,10 @@ export type ToolEffect = z.infer<typeof ToolEffect>
 export const ToolPlace = z.enum(['sandbox', 'executor'])
 export type ToolPlace = z.infer<typeof ToolPlace>
 
-/** A file that goes to or comes from a person may be this large. */
+/** The largest size of a file that a person sends or receives. */
 export const MAX_FILE_BYTES = 50 * 1024 * 1024
 
-/** A file under `/workspace` that the tool made for people; the executor stores it as an artifact. */
+/** A file under `/workspace` that a tool made for people. The executor stores it as an artifact. */
 export const ProducedFile = z.object({
   /** Relative to `/workspace`, without `..`. */
   path: z.string().min(1),
@@ -30,28 +30,28 @@ export type ProducedFile = z.infer<typeof ProducedFile>
 interface BaseContext {
   /** Aborted when the run is cancelled or the deadline passes. */
   signal: AbortSignal
-  /** The same for every attempt of one call: give it to services that take an idempotency key. */
+  /** The same for every attempt of one call. Pass it to services that accept an idempotency key. */
   idempotencyKey: string
   traceId: string
-  /** The persona's folder, `/workspace` in the sandbox. All paths that tools take are relative to it. */
+  /** The persona's folder, which is `/workspace` in the sandbox. Paths in the input of tools are relative to it. */
   workspace: string
-  /** Only the secrets that this tool declared and this persona was granted. */
+  /** The secrets that this tool declares and this persona grants it. */
   secrets: Record<string, string>
-  /** Tells people how far the work is; `fraction` from 0 to 1 where it is known. */
+  /** Shows people how far the work is; `fraction` goes from 0 to 1. */
   progress(message: string, fraction?: number): void
   log(message: string): void
-  /** Names a file in `/workspace` as a result for people. */
+  /** Marks a file in `/workspace` as a result for people. */
   produce(file: ProducedFile): void
-  /** Shows the model a text or an image beside the result. Throws when there are too many or they are too large. */
+  /** Shows the model a text or an image besides the result. Throws if there are too many or they are too large. */
   show(part: ShownPart): void
 }
 
-/** What `run` and `reconcile` get. It has the services that the tool needs, and no others. */
+/** The context of `run` and `reconcile`. It has only the services that the tool lists in `needs`. */
 export type ToolContext<N extends Need = never> = BaseContext & Pick<ToolServices, Extract<N, ServiceName>>
 
 /**
- * What a tool finds when it looks up an effect whose worker was lost. Say `no` only when it has not happened and can no
- * longer happen: the call then runs again. Say `unknown` in all other cases: a person is asked.
+ * The result of looking up an effect whose worker was lost. Return `no` only if the effect has not happened and can no longer
+ * happen, because the call then runs again. Return `unknown` in all other cases; a person is then asked.
  */
 export type Reconciled<O> = { happened: 'yes'; output: O } | { happened: 'no' } | { happened: 'unknown' }
 
@@ -64,20 +64,20 @@ export interface ToolDefinition<
   name: string
   /** For the model: what it does, when to use it, what it does not do. */
   description: string
-  /** Words that group tools for search and for people, e.g. "documents". */
+  /** A group for search and for people, e.g. "documents". */
   group: string
   input: I
   output: O
   effect: ToolEffect
   runs: ToolPlace
-  /** Services and programs without which it cannot run. A call fails before it starts when one is missing. */
+  /** Services and programs that it cannot run without. If one is missing, a call fails before it starts. */
   needs: readonly Need[]
   /** Names of secrets that it needs. */
   secrets: string[]
-  /** Names of tools that are offered together with it. */
+  /** Names of tools that the model gets together with it. */
   dependsOn: string[]
   examples: { request: string; input: z.input<I> }[]
-  /** Longest time that one call may take, in seconds. */
+  /** How long one call may take, in seconds. */
   timeoutSeconds: number
   /** How people see a call. Without it they see the names and values of the input. */
   view?: CallView | undefined
@@ -118,7 +118,7 @@ export const ToolManifest = z.object({
   examples: z.array(z.object({ request: z.string(), input: z.unknown() })),
   timeout_seconds: z.number().int().positive(),
   view: CallView.nullable(),
-  /** It can look up whether an effect has happened, so that a person need not be asked after a crash. */
+  /** Whether the tool can look up if an effect has happened, so that no person has to be asked after a crash. */
   reconciles: z.boolean(),
 })
 export type ToolManifest = z.infer<typeof ToolManifest>

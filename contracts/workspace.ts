@@ -1,14 +1,14 @@
-/** Paths in a persona's workspace: the prompt names them, and the executor writes the files there. */
+/** Paths of attachments in a persona's workspace. The prompt contains them, and the executor writes the files there. */
 
-/** A file system takes 255 bytes; what a person gave keeps room for a suffix of ours. */
+/** File systems allow 255 bytes; this leaves room for the suffix that we may add. */
 const MAX_NAME_BYTES = 200
 const MAX_EXTENSION_BYTES = 20
-/** Separators of paths, control characters, halves of characters, and signs that turn the direction of writing. */
+/** Path separators, control characters, unpaired surrogates, and characters that change the direction of text. */
 const UNFIT = /[/\\\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 /**
- * Where the attachments of a run stand, relative to the workspace and in the order of `names`. Each run has a folder of
- * its own, so no file of another run is there before; equal names in one run get a number.
+ * The paths of the attachments of a run, relative to the workspace and in the order of `names`. Each run has its own folder,
+ * so no file of another run is in the way. Equal names in one run get a number.
  */
 export function attachmentPaths(runId: string, names: readonly string[]): string[] {
   const taken = new Set<string>()
@@ -31,7 +31,7 @@ function cleanName(name: string): string {
   return cutTo(MAX_NAME_BYTES - bytesOf(extension), stem) + extension
 }
 
-/** "report.final.pdf" is "report.final" and ".pdf". What is long or has spaces behind its last dot is no extension. */
+/** Splits "report.final.pdf" into "report.final" and ".pdf". A long suffix, or one with spaces, is not an extension. */
 function split(name: string): [stem: string, extension: string] {
   const dot = name.lastIndexOf('.')
   const extension = dot > 0 ? name.slice(dot) : ''
@@ -39,7 +39,7 @@ function split(name: string): [stem: string, extension: string] {
   return [name.slice(0, name.length - extension.length), extension]
 }
 
-/** Whole characters, as people see them, of at most so many bytes. */
+/** Cuts a text to at most `maxBytes` bytes, without splitting a character. */
 function cutTo(maxBytes: number, text: string): string {
   if (bytesOf(text) <= maxBytes) return text
   let cut = ''

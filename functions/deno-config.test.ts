@@ -1,4 +1,4 @@
-/** Protects: Supabase's edge runtime resolves packages by each function's own deno.json, npm by package.json. */
+/** Protects: deno.json (for Supabase's edge runtime) and package.json have the same packages and versions. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -8,7 +8,7 @@ const readJson = (path: string) => JSON.parse(readFileSync(join(here, path), 'ut
 const { dependencies } = readJson('package.json') as { dependencies: Record<string, string> }
 const functions = readdirSync(here).filter((name) => existsSync(join(here, name, 'index.ts')))
 
-/** The packages that a file imports, itself or by way of others, types excepted. */
+/** The packages that a file imports, directly or through other files, without type imports. */
 function packagesOf(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return new Set()
   seen.add(file)

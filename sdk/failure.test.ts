@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import { Failure, isNotFound, messageOf } from './failure.ts'
 
-test('the message of a refusal reaches people, also through Nuxt’s wrapping', () => {
+test('people see the message of a refusal, even if Nuxt has wrapped it', () => {
   const refusal = new Failure('not_allowed', 'Your role does not allow this.', 403)
   expect(messageOf(refusal)).toBe('Your role does not allow this.')
   expect(messageOf(new Error('wrapped', { cause: refusal }))).toBe('Your role does not allow this.')
 })
 
-test('a failed fetch is told as what it is', () => {
+test('a failed fetch has a message for people', () => {
   expect(messageOf(new TypeError('Failed to fetch'))).toMatch(/cannot be reached/)
 })
 
@@ -17,4 +17,4 @@ test.each([
   [new Failure('22P02', 'invalid input syntax for type uuid', 400), true],
   [new Failure('not_allowed', '', 403), false],
   [new Error('other'), false],
-])('%o leads nowhere: %s', (error, expected) => expect(isNotFound(error)).toBe(expected))
+])('%o is "not found": %s', (error, expected) => expect(isNotFound(error)).toBe(expected))

@@ -1,7 +1,7 @@
-/** A refused or failed request: `message` is for people, `code` is one of contracts/errors.ts where the API sent it. */
+/** A refused or failed request. `message` is for people; `code` is one of contracts/errors.ts if the API sent one. */
 export class Failure extends Error {
   readonly code: string
-  /** HTTP status; 0 when no answer came. */
+  /** HTTP status; 0 if there was no answer. */
   readonly status: number
   readonly details: unknown
 
@@ -13,16 +13,16 @@ export class Failure extends Error {
   }
 }
 
-/** What PostgREST refused, with the code of contracts/errors.ts where the database gave one. */
+/** An error of PostgREST as a `Failure`, with the code of contracts/errors.ts if the database sent one. */
 export const databaseFailure = (
   { message, code, hint }: { message: string; code?: string; hint?: string | null },
   status: number,
 ) => new Failure(hint || code || 'internal', message, status)
 
-/** Nuxt wraps the error that a page's data failed with. */
+/** Nuxt wraps errors of a page's data in another error. */
 const unwrap = (error: unknown) => (error instanceof Error && error.cause instanceof Error ? error.cause : error)
 
-/** What to tell people about anything that was thrown. */
+/** A sentence for people about anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   const error = unwrap(thrown)
   if (error instanceof Failure) return error.message
@@ -30,7 +30,7 @@ export function messageOf(thrown: unknown): string {
   return error instanceof Error ? error.message : 'Something went wrong.'
 }
 
-/** An address with something that is no id leads nowhere, too: PostgREST answers it with 22P02. */
+/** True if something does not exist. PostgREST answers 22P02 for an address with an invalid id. */
 export function isNotFound(thrown: unknown): boolean {
   const error = unwrap(thrown)
   return error instanceof Failure && (error.status === 404 || error.code === '22P02')

@@ -1,4 +1,4 @@
-/** The typed client of the Persona Platform: its HTTP API, and runs followed live. Webhooks: `@persona/sdk/webhooks`. */
+/** The typed client of the Persona Platform: its HTTP API, and live runs. `@persona/sdk/webhooks` checks webhooks. */
 export { type Api, createApi } from './api/api.ts'
 export { type ApiOptions, sessionToken } from './api/client.ts'
 export { databaseFailure, Failure, isNotFound, messageOf } from './failure.ts'

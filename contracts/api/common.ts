@@ -1,4 +1,4 @@
-/** What all requests and responses of the API share. Fields have the names of their columns. */
+/** Shared parts of the API's requests and responses. Fields have the names of their columns. */
 import { z } from 'zod'
 import { isStorable } from '../storable.ts'
 
@@ -6,13 +6,13 @@ import { isStorable } from '../storable.ts'
 export const Id = z.guid()
 export const Timestamp = z.iso.datetime({ offset: true })
 
-/** Text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
+/** Text that PostgreSQL can store: no NUL, no unpaired surrogates. */
 export const text = (min: number, max: number) =>
-  z.string().min(min).max(max).refine(isStorable, 'holds characters that cannot be stored')
+  z.string().min(min).max(max).refine(isStorable, 'contains characters that cannot be stored')
 
 /** A name that people see: neither empty nor blank. */
 export const DisplayName = text(1, 80).regex(/\S/, 'must not be blank')
-/** What a persona is to do, in plain words. */
+/** The task for a persona, in plain words. */
 export const TaskText = text(1, 100_000).regex(/\S/, 'must not be blank')
 
 /** An http or https address without credentials, because people see it and logs contain it. */
@@ -21,9 +21,9 @@ export const HttpUrl = z
   .max(500)
   .regex(/^[Hh][Tt][Tt][Pp][Ss]?:\/\/[^/?#\s]+([/?#]\S*)?$/, 'must be an http or https address')
   .overwrite((url) => url.replace(/^https?:/i, (scheme) => scheme.toLowerCase()))
-  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must hold no user name or password')
+  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'must not contain a user name or password')
 
-/** For requests that change some fields of many: at least one must be there. */
+/** For requests in which all fields are optional: at least one must be present. */
 export const changesSomething = (changes: object) => Object.keys(changes).length > 0
 
 export const ApiError = z
@@ -36,7 +36,7 @@ export const ApiError = z
       details: z.unknown().optional(),
     }),
   })
-  .meta({ id: 'Error', description: 'What every refused request answers. The codes are listed in docs/problems.md.' })
+  .meta({ id: 'Error', description: 'The answer to a refused request. docs/problems.md lists the codes.' })
 export type ApiError = z.infer<typeof ApiError>
 
 /** `details` of the code `invalid_request`. */

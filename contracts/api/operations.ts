@@ -1,4 +1,4 @@
-/** Alerts of workspaces, and what platform admins see of the executor. */
+/** Alerts of workspaces, and the state of the executor for platform admins. */
 import { z } from 'zod'
 import { Id, Timestamp } from './common.ts'
 
@@ -31,7 +31,7 @@ export const DeadLetter = z
     run_id: Id.nullable(),
     created_at: Timestamp,
     requeued_at: Timestamp.nullable(),
-    /** Whether its run has not changed since, so that it can continue from there. */
+    /** True if its run has not changed since, so that the run can continue. */
     can_requeue: z.boolean(),
   })
   .meta({ id: 'DeadLetter' })

@@ -1,4 +1,4 @@
-/** Me, workspaces, members, invitations. */
+/** The signed-in person, workspaces, members, invitations. */
 import { z } from 'zod'
 import { changesSomething, DisplayName, Id, Timestamp, text } from './common.ts'
 
@@ -11,7 +11,7 @@ export const Profile = z
     email: z.string(),
     display_name: z.string(),
     is_platform_admin: z.boolean(),
-    /** Whether this person gets the questions of personas by mail. */
+    /** Whether personas send this person their questions by mail. */
     notify_by_mail: z.boolean(),
     created_at: Timestamp,
   })
@@ -102,7 +102,7 @@ export const CreateInvitationRequest = z.strictObject({
   role: z.enum(['admin', 'member', 'viewer']),
 })
 export type CreateInvitationRequest = z.infer<typeof CreateInvitationRequest>
-/** `token` is shown only now: it belongs into the link `<app>/invitations/<token>`. Only its hash is stored. */
+/** Only this response contains `token`, for the link `<app>/invitations/<token>`. The platform stores only its hash. */
 export const CreateInvitationResponse = z.object({ invitation: Invitation, token: z.string() })
 export type CreateInvitationResponse = z.infer<typeof CreateInvitationResponse>
 export const AcceptInvitationRequest = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })

@@ -1,4 +1,4 @@
-/** Personas, their versions, who they are shared with, and their policies on tools. */
+/** Personas, their versions, the people they are shared with, and their policies for tools. */
 import { z } from 'zod'
 import { sandboxLimitFields } from '../sandbox.ts'
 import { ToolEffect } from '../tool.ts'
@@ -11,7 +11,7 @@ export type PersonaVisibility = z.infer<typeof PersonaVisibility>
 export const PersonaStatus = z.enum(['active', 'paused', 'archived'])
 export type PersonaStatus = z.infer<typeof PersonaStatus>
 
-/** Names are "model" or "provider/model"; "default" is the workspace's default provider's first model. */
+/** Names are "model" or "provider/model". "default" is the first model of the workspace's default provider. */
 export const ModelChoice = z
   .strictObject({
     primary: text(1, 200),
@@ -25,7 +25,10 @@ export type ModelChoice = z.infer<typeof ModelChoice>
 const amount = z.number().nonnegative().max(1_000_000).nullish()
 const count = (min: number, max: number) => z.number().int().min(min).max(max).nullish()
 
-/** Caps of a persona and its sandbox. Missing or null: the agent's default, or no cap. Money is in the price table's currency. */
+/**
+ * Limits of a persona and its sandbox. Missing or null means the agent's default, or no limit. Costs are in the currency of
+ * the price table.
+ */
 export const PersonaLimits = z
   .strictObject({
     max_segments: count(1, 1000),
@@ -33,9 +36,9 @@ export const PersonaLimits = z
     max_parallel_runs: count(1, 100_000),
     max_attempts: count(1, 100),
     runs_per_hour: count(1, 1_000_000),
-    /** After so many repetitions of a call with the same arguments, the run ends. */
+    /** The run ends when it repeats a call with the same arguments this often. */
     max_repeats: count(1, 1000),
-    /** After so many model calls in a row without progress, the run ends. */
+    /** The run ends after this many model calls in a row without progress. */
     max_idle_segments: count(1, 1000),
     cost_per_run: amount,
     cost_per_day: amount,
@@ -48,7 +51,7 @@ export const PersonaLimits = z
   .meta({ id: 'PersonaLimits' })
 export type PersonaLimits = z.infer<typeof PersonaLimits>
 
-/** A host that the sandbox may reach: "example.com", "*.example.com" (all below it), "*" (any), "example.com:8443". */
+/** A host that the sandbox may reach: "example.com", "*.example.com" (every subdomain), "*" (any host), "example.com:8443". */
 export const AllowedHost = z
   .string()
   .max(260)
@@ -67,7 +70,7 @@ const configuration = {
   model: ModelChoice,
   limits: PersonaLimits,
   allowed_hosts: z.array(AllowedHost).max(100),
-  /** Why this version: shown in the list of versions. */
+  /** The reason for this version, which the list of versions shows. */
   note: text(0, 500),
 }
 
@@ -83,7 +86,7 @@ export const CreatePersonaRequest = z.strictObject({ workspace_id: Id, ...appear
   note: true,
 })
 export type CreatePersonaRequest = z.input<typeof CreatePersonaRequest>
-/** A changed configuration makes a new version; a changed appearance or status does not. */
+/** A change of the configuration creates a new version; a change of the appearance or status does not. */
 export const UpdatePersonaRequest = z
   .strictObject({ ...appearance, status: PersonaStatus, ...configuration })
   .partial()
@@ -135,7 +138,10 @@ export const PersonaMember = z
   .object({ user_id: Id, email: z.string(), display_name: z.string(), role: PersonaRole, created_at: Timestamp })
   .meta({ id: 'PersonaMember' })
 export type PersonaMember = z.infer<typeof PersonaMember>
-/** Only the people it is shared with by name. Workspace admins and members of an open workspace come in by their role. */
+/**
+ * Only the people with whom the persona is shared by name. Admins, and members if the whole workspace sees the persona, have
+ * access through their role in the workspace.
+ */
 export const PersonaMembersResponse = z.object({ members: z.array(PersonaMember) })
 export const SharePersonaRequest = z.strictObject({ role: PersonaRole })
 export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>
@@ -143,12 +149,12 @@ export type SharePersonaRequest = z.infer<typeof SharePersonaRequest>
 export const ToolPolicy = z.enum(['default', 'allow', 'ask', 'deny'])
 export type ToolPolicy = z.infer<typeof ToolPolicy>
 /**
- * The first condition that fits the arguments of a call decides it, before the tool's own policy. If an argument has several
- * values, all must fit for `allow` and for an approval in advance; one is enough for `ask` and `deny`.
+ * The first condition that matches the arguments of a call decides; otherwise the policy for the tool does. If an argument
+ * has several values, all must match for `allow` and for an approval in advance; one is enough for `ask` and `deny`.
  */
 export const PolicyCondition = z
   .strictObject({
-    /** `recipients` means to, cc and bcc of a mail together. */
+    /** `recipients` stands for to, cc and bcc of a mail together. */
     argument: text(1, 100),
     operator: z.enum(['equals', 'not_equals', 'contains', 'domain_in', 'domain_not_in']),
     value: z.union([text(0, 1000), z.array(text(0, 1000)).max(100)]),
@@ -169,7 +175,7 @@ export const SetPersonaToolRequest = z
   .refine(changesSomething, 'must change something')
 export type SetPersonaToolRequest = z.infer<typeof SetPersonaToolRequest>
 
-/** A tool as the persona has it: its own settings, or the defaults (enabled; effects ask). */
+/** A tool with the persona's settings for it, or the defaults: enabled, and calls with an effect ask. */
 export const PersonaTool = z
   .object({
     tool_id: Id,

@@ -1,4 +1,4 @@
-/** Tools of the registry, secrets, model providers. */
+/** Tools, secrets, model providers. */
 import { z } from 'zod'
 import { ToolEffect, ToolPlace } from '../tool.ts'
 import { HttpUrl, Id, Timestamp, text } from './common.ts'
@@ -38,19 +38,19 @@ export const ToolSearchQuery = z.object({
   q: text(1, 500),
   limit: z.coerce.number().int().min(1).max(50).default(10),
 })
-/** What the persona's model would find, best match first. */
+/** The tools that the persona's model would find, best match first. */
 export const ToolSearchResponse = z.object({
   tools: z.array(z.object({ name: z.string(), description: z.string(), score: z.number() })),
 })
 export type ToolSearchResponse = z.infer<typeof ToolSearchResponse>
 
-/** A secret is known by its name; no answer contains its value. */
+/** A secret without its value: no response contains that. */
 export const Secret = z
   .object({
     id: Id,
     workspace_id: Id,
     name: z.string(),
-    /** The id of the key that encrypted it. */
+    /** The id of the key that encrypts it. */
     key_id: z.string(),
     created_by: Id.nullable(),
     created_at: Timestamp,
@@ -84,10 +84,10 @@ export const ProviderResponse = z.object({ provider: Provider })
 export const SaveProviderRequest = z.strictObject({
   /** An OpenAI-compatible endpoint, e.g. https://api.example.com/v1 */
   base_url: HttpUrl,
-  /** Stored encrypted as the secret `provider.<name>`. If it is missing, the stored key stays. */
+  /** Stored encrypted, as the secret `provider.<name>`. If it is missing, the stored key stays. */
   api_key: text(1, 4000).optional(),
   models: z.array(text(1, 200)).min(1).max(100),
-  /** Those of `models` that take images. Any other model gets words in their place. */
+  /** Those of `models` that accept images. Other models get a description instead. */
   vision_models: z.array(text(1, 200)).max(100).default([]),
   is_default: z.boolean().default(false),
 })

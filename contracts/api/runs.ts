@@ -8,11 +8,11 @@ import { ModelChoice } from './personas.ts'
 export const MAX_ATTACHMENTS = 20
 export const MAX_ATTACHMENT_NAME = 300
 
-/** A file that was uploaded before to the bucket `attachments`, at `<workspace>/<persona>/…`. At most `MAX_FILE_BYTES`. */
+/** A file that is already in the bucket `attachments`, at `<workspace>/<persona>/…`. At most `MAX_FILE_BYTES`. */
 export const Attachment = z
   .strictObject({
     name: text(1, MAX_ATTACHMENT_NAME),
-    path: text(1, 1000).refine((path) => !path.split('/').includes('..'), 'must not climb'),
+    path: text(1, 1000).refine((path) => !path.split('/').includes('..'), 'must not contain ..'),
     content_type: text(1, 200),
     size: z.number().int().nonnegative(),
   })
@@ -21,13 +21,13 @@ export type Attachment = z.infer<typeof Attachment>
 
 export const CreateRunRequest = z.strictObject({
   persona_id: Id,
-  /** What to do, in plain words. */
+  /** The task in plain words. */
   input: TaskText,
   attachments: z.array(Attachment).max(MAX_ATTACHMENTS).default([]),
   lane: Lane.default('interactive'),
 })
 export type CreateRunRequest = z.input<typeof CreateRunRequest>
-/** Header `Idempotency-Key`: the same key from the same person returns the first run. */
+/** Header `Idempotency-Key`: a repeated key of the same person returns the first run. */
 export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/)
 
 export const RunError = z.object({ code: z.string(), message: z.string() })
@@ -39,7 +39,7 @@ const runColumns = {
   persona_version_id: Id,
   status: RunStatus,
   waiting_for: WaitingFor.nullable(),
-  /** On every terminal state: "done", "cancelled", "run_budget", "model_error" … */
+  /** Set when the run has ended: "done", "cancelled", "run_budget", "model_error" … */
   reason: z.string().nullable(),
   error: RunError.nullable(),
   input: z.string(),
@@ -83,7 +83,7 @@ export const Artifact = z
     size: z.number().int(),
     sha256: z.string(),
     created_at: Timestamp,
-    /** A signed address, valid for an hour. Null when Storage no longer has the file. */
+    /** A signed link that is valid for one hour; null if Storage no longer has the file. */
     url: z.string().nullable(),
   })
   .meta({ id: 'Artifact' })
@@ -111,13 +111,13 @@ export const Checkpoint = z.object({ segment: z.number().int(), created_at: Time
 export type Checkpoint = z.infer<typeof Checkpoint>
 export const CheckpointsResponse = z.object({ checkpoints: z.array(Checkpoint) })
 export const ForkRunRequest = z.strictObject({
-  /** The new run continues after this segment; -1 starts over. */
+  /** The new run continues after this segment; -1 starts from the beginning. */
   segment: z.number().int().min(-1).max(100_000),
-  /** One more message from the person; with segment -1, the new task in place of the old one. */
+  /** A further message from the person; with segment -1, a new task instead of the old one. */
   input: TaskText.optional(),
   model: ModelChoice.optional(),
   persona_version_id: Id.optional(),
-  /** The segment's tool calls: `ledger` reuses the results of the old run, `ask` makes the calls again. */
+  /** For the tool calls of the segment: `ledger` reuses the results of the old run, `ask` makes the calls again. */
   effects: z.enum(['ledger', 'ask']),
 })
 export type ForkRunRequest = z.input<typeof ForkRunRequest>
@@ -151,7 +151,7 @@ export const Approval = z
   .meta({ id: 'Approval' })
 export type Approval = z.infer<typeof Approval>
 
-/** Without `status`: those that wait for a person. */
+/** Without `status`, the list contains the questions that wait for a person. */
 export const ApprovalsQuery = z.object({
   workspace_id: Id.optional(),
   persona_id: Id.optional(),
@@ -167,16 +167,16 @@ const ArgumentsHash = z.string().regex(/^[0-9a-f]{64}$/)
 export const DecideRequest = z.strictObject({
   /** For an approval: approve, deny. For a question: answer. For an unknown effect: done, do_again, give_up. */
   decision: Decision,
-  /** The answer to a question, or the reason, which the model gets. */
+  /** The answer to a question, or the reason for a decision. The model gets it. */
   answer: text(0, 20_000).optional(),
   /** Arguments to use instead of the proposed ones. */
   edited: z.record(z.string(), z.unknown()).optional(),
-  /** `arguments_hash` as the person saw it; the decision is refused if the arguments have changed since. */
+  /** The `arguments_hash` that the person saw. The decision is refused if the arguments have changed since. */
   arguments_hash: ArgumentsHash.optional(),
 })
 export type DecideRequest = z.infer<typeof DecideRequest>
 
-/** What a person sees who followed the link in a mail. `persona` is its name; `view` says how the call is shown. */
+/** The question behind the link in a mail. `persona` is the persona's name; `view` says how to show the call. */
 export const LinkedApproval = Approval.pick({
   id: true,
   run_id: true,
@@ -193,7 +193,7 @@ export const LinkedApproval = Approval.pick({
   .meta({ id: 'LinkedApproval' })
 export type LinkedApproval = z.infer<typeof LinkedApproval>
 export const LinkedApprovalResponse = z.object({ approval: LinkedApproval })
-/** `DecideRequest` without edited arguments: to edit, a person must sign in. */
+/** `DecideRequest` without edited arguments, because people must sign in to edit them. */
 export const AnswerRequest = z.strictObject({
   decision: Decision,
   answer: text(0, 20_000).optional(),

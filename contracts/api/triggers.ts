@@ -1,4 +1,4 @@
-/** Schedules and webhooks: what starts runs besides people, and which systems are told about them. */
+/** Schedules and webhooks: they start runs, and report runs to other systems. */
 import { z } from 'zod'
 import { changesSomething, DisplayName, HttpUrl, Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
 import { PolicyCondition } from './personas.ts'
@@ -8,7 +8,7 @@ const Cron = text(1, 200).overwrite((cron) => (/^\s*@/.test(cron) ? cron.trim().
 /** An IANA name, e.g. Europe/Berlin. */
 const TimeZone = text(1, 64)
 
-/** A call that the schedule's runs may make without asking, when all conditions fit its arguments. */
+/** A call that the runs of a schedule may make without an approval, if all conditions match its arguments. */
 export const ApprovedCall = z
   .strictObject({
     tool: text(1, 64),
@@ -20,7 +20,7 @@ export const ApprovedCall = z
   .meta({ id: 'ApprovedCall' })
 export type ApprovedCall = z.infer<typeof ApprovedCall>
 
-/** Which of the times that passed while nothing ran are made up for: none, the last one, or all (at most 100). */
+/** Which times that passed while the platform was down start a run later: none, the last one, or all (at most 100). */
 export const MissedTimes = z.enum(['skip', 'once', 'all'])
 export type MissedTimes = z.infer<typeof MissedTimes>
 
@@ -28,7 +28,7 @@ const scheduleFields = {
   name: DisplayName,
   cron: Cron,
   time_zone: TimeZone,
-  /** What the persona does each time. */
+  /** The task of each run. */
   input: TaskText,
   missed: MissedTimes,
   approved_in_advance: z.array(ApprovedCall).max(50),
@@ -57,9 +57,9 @@ export const Schedule = z
     approved_in_advance: z.array(ApprovedCall),
     is_paused: z.boolean(),
     last_at: Timestamp.nullable(),
-    /** The next three; none while it is paused. */
+    /** The next three times; empty while it is paused. */
     next_times: z.array(Timestamp),
-    /** Its runs are started in this person's name. */
+    /** Its runs belong to this person. */
     created_by: Id.nullable(),
     created_at: Timestamp,
   })
@@ -70,23 +70,25 @@ export const ScheduleResponse = z.object({ schedule: Schedule })
 
 export const PreviewScheduleRequest = z.strictObject({ cron: Cron, time_zone: TimeZone.default('UTC') })
 export type PreviewScheduleRequest = z.input<typeof PreviewScheduleRequest>
-/** The next five. */
+/** The next five times. */
 export const PreviewScheduleResponse = z.object({ next_times: z.array(Timestamp) })
 export type PreviewScheduleResponse = z.infer<typeof PreviewScheduleResponse>
 
 export const WebhookDirection = z.enum(['in', 'out'])
 export type WebhookDirection = z.infer<typeof WebhookDirection>
-/** How the platform signs what it sends: Standard Webhooks, as GitHub does, or `x-signature-256` over the body. */
+/** How the platform signs outbound webhooks: Standard Webhooks, like GitHub, or `x-signature-256` over the body. */
 export const OutboundScheme = z.enum(['standard', 'github', 'hmac'])
 /**
- * How requests to the platform are signed, and what identifies a delivery. Two requests of one delivery start one run.
+ * How inbound requests are signed, and what identifies a delivery. Two requests of one delivery start only one run.
  *
- * - `standard`, `svix`: Standard Webhooks, in `webhook-…` or `svix-…`; the signed id.
- * - `github`: `x-hub-signature-256` over the body; the body. A `ping` starts nothing.
- * - `hmac`: `x-signature-256`, HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body; time and body.
- * - `hmac_body`: `x-signature-256` over the body; the body, so that the same words never start a second run.
- * - `stripe`: `stripe-signature`; the body, which holds the event's id.
- * - `slack`: `x-slack-signature` and `x-slack-request-timestamp`; the body. `url_verification` is answered.
+ * | scheme | signature | a delivery is identified by |
+ * |---|---|---|
+ * | `standard`, `svix` | Standard Webhooks, in `webhook-…` or `svix-…` | the signed id |
+ * | `github` | `x-hub-signature-256` over the body | the body; a `ping` starts nothing |
+ * | `hmac` | `x-signature-256`: HMAC-SHA256 in hex of `x-timestamp` (Unix seconds), a dot and the body | time and body |
+ * | `hmac_body` | `x-signature-256` over the body | the body, so the same body never starts a second run |
+ * | `stripe` | `stripe-signature` | the body, which contains the event's id |
+ * | `slack` | `x-slack-signature`, `x-slack-request-timestamp` | the body; `url_verification` is answered |
  */
 export const InboundScheme = z.enum(['standard', 'github', 'hmac', 'hmac_body', 'stripe', 'slack', 'svix'])
 export type InboundScheme = z.infer<typeof InboundScheme>
@@ -103,16 +105,16 @@ export type WebhookEvent = z.infer<typeof WebhookEvent>
 
 const inFields = {
   persona_id: Id,
-  /** A Mustache template that makes the input from the payload (`{{json}}` is all of it); null uses the payload unchanged. */
+  /** A Mustache template that turns the payload into the task (`{{json}}` is all of it); null uses the payload unchanged. */
   input_template: text(1, 10_000).nullable(),
 }
-/** The sender's names of the events that start runs, e.g. `issues.opened`; empty means all. */
+/** The events that start runs, by the names that the sender uses, e.g. `issues.opened`; empty means all. */
 export const InboundEvents = z.array(z.string().regex(/^[\w.:*-]{1,100}$/)).max(50)
-/** The secret that the sender gave, where it makes its own; otherwise the platform makes one. */
+/** The sender's secret, for senders that create their own; otherwise the platform creates one. */
 const senderSecret = text(8, 500)
 const outFields = {
   url: HttpUrl,
-  /** Only events of this persona; null means of all. */
+  /** Only events of this persona; null means all personas. */
   persona_id: Id.nullable(),
   /** Empty means all events. */
   events: z.array(WebhookEvent).max(5),
@@ -139,7 +141,7 @@ export const CreateWebhookRequest = z.discriminatedUnion('direction', [
     .partial({ persona_id: true, events: true }),
 ])
 export type CreateWebhookRequest = z.input<typeof CreateWebhookRequest>
-/** Direction and scheme cannot change. Any change resets the failures; `is_enabled: true` turns a failed one on again. */
+/** Direction and scheme cannot change. Any change clears the record of failures; `is_enabled: true` switches it on again. */
 export const UpdateWebhookRequest = z
   .strictObject({
     name: DisplayName,
@@ -160,7 +162,7 @@ export const Webhook = z
     persona_id: Id.nullable(),
     direction: WebhookDirection,
     name: z.string(),
-    /** The address of the requests: ours for `in`, the receiver's for `out`. */
+    /** The address that requests go to: ours for `in`, the receiver's for `out`. */
     url: z.string(),
     scheme: WebhookScheme,
     events: z.array(z.string()),
@@ -175,7 +177,7 @@ export const Webhook = z
 export type Webhook = z.infer<typeof Webhook>
 export const WebhooksResponse = z.object({ webhooks: z.array(Webhook) })
 export const WebhookResponse = z.object({ webhook: Webhook })
-/** `secret` is shown only now; it is stored encrypted. */
+/** Only this response contains `secret`, which is stored encrypted. */
 export const WebhookSecretResponse = z.object({ webhook: Webhook, secret: z.string() })
 export type WebhookSecretResponse = z.infer<typeof WebhookSecretResponse>
 
@@ -183,14 +185,14 @@ export const Delivery = z
   .object({
     id: Id,
     endpoint_id: Id,
-    /** The sender's id, which identifies a delivery when it is repeated. */
+    /** The sender's id of the delivery, which stays the same when it is repeated. */
     delivery_id: z.string(),
     event: z.string(),
     status: z.enum(['received', 'queued', 'delivered', 'failed']),
     attempts: z.number().int(),
     response_status: z.number().int().nullable(),
     error: z.string().nullable(),
-    /** The run that an incoming delivery started. */
+    /** The run that an inbound delivery started. */
     run_id: Id.nullable(),
     next_at: Timestamp.nullable(),
     created_at: Timestamp,

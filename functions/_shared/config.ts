@@ -1,19 +1,19 @@
-/** What the functions are told by their environment. */
+/** The settings of the functions, from environment variables. */
 import { z } from 'zod'
 
 const Environment = z.object({
   SUPABASE_URL: z.url(),
-  /** The address that browsers reach Supabase by, where it is not SUPABASE_URL: signed links begin with it. */
+  /** The address of Supabase for browsers, if it is not SUPABASE_URL. Signed links start with it. */
   SUPABASE_PUBLIC_URL: z.url().optional(),
   SUPABASE_ANON_KEY: z.string().min(1),
-  /** For what comes without a session: signed webhooks and links in mails. */
+  /** For requests without a session: signed webhooks and links in mails. */
   SUPABASE_SERVICE_ROLE_KEY: z.string().min(1),
-  /** 32 bytes, base64: encrypts secrets. The executor has the same. */
+  /** Encrypts secrets: 32 bytes in base64. The executor has the same key. */
   ENCRYPTION_KEY: z
     .base64()
     .refine((key) => atob(key).length === 32, 'must be 32 bytes')
     .optional(),
-  /** `host:port` of the hosts inside that providers and webhooks may name. The executor has the same list. */
+  /** `host:port` of the internal hosts that model providers and webhooks may use. The executor has the same list. */
   INTERNAL_HOSTS: z.string().optional(),
 })
 
@@ -22,18 +22,18 @@ export interface Config {
   publicUrl: string
   publishableKey: string
   serviceKey: string
-  /** Without it secrets cannot be saved. */
+  /** If it is undefined, secrets cannot be saved. */
   encryptionKey: string | undefined
-  /** The list as the environment has it. */
+  /** The list as a text. */
   internalHosts?: string | undefined
 }
 
-/** Throws with the names of the variables that are missing or wrong, never with their values. */
+/** Throws an error with the names of the variables that are missing or wrong, but never with their values. */
 export function configFrom(environment: Record<string, string | undefined>): Config {
   const parsed = Environment.safeParse(environment)
   if (!parsed.success) {
     const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.')} (${issue.message})`)
-    throw new Error(`The environment is not complete: ${wrong.join(', ')}`)
+    throw new Error(`Environment variables are missing or wrong: ${wrong.join(', ')}`)
   }
   const {
     SUPABASE_URL,
@@ -53,7 +53,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
   }
 }
 
-/** The key that secrets are encrypted with. Throws when this installation has none. */
+/** The key that encrypts secrets. Throws if this installation has none. */
 export function encryptionKeyOf({ encryptionKey }: Config): string {
   if (!encryptionKey) throw new Error('ENCRYPTION_KEY is not set, so no secret can be saved or read')
   return encryptionKey

@@ -1,4 +1,4 @@
-/** An expected refusal: thrown anywhere, answered by `answerError`. */
+/** An expected refusal. Any code may throw it; `answerError` turns it into an answer. */
 import { type ErrorCode, errors } from '../../contracts/errors.ts'
 
 export class Problem extends Error {
@@ -6,7 +6,7 @@ export class Problem extends Error {
   readonly status: number
   readonly details: unknown
 
-  /** The status is the code's own (contracts/errors.ts). `message` is for people and must hold no secret. */
+  /** The status comes from the code (contracts/errors.ts). `message` is for people and must not contain secrets. */
   constructor(code: ErrorCode, message: string = errors[code].meaning, details?: unknown, options?: ErrorOptions) {
     super(message, options)
     this.code = code

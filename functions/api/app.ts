@@ -1,4 +1,4 @@
-/** The HTTP API: wires middleware and routes. Free of Deno, so that tests call it in process. */
+/** The HTTP API: connects middleware and routes. It does not use Deno, so that tests can call it in process. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { requireAnswerLink } from '../_shared/access/answer-link.ts'
 import { requireSession } from '../_shared/access/session.ts'
@@ -60,7 +60,7 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
   const app = new OpenAPIHono<AppEnv>().basePath('/api')
   app.onError(answerError(log))
   app.use(trace(log))
-  // The gateway does CORS; where it passes a preflight on to here, this answers it.
+  // The gateway handles CORS; this answers preflight requests that it passes on.
   app.options('*', (c) => c.body(null, 204, preflight))
   app.openapi(health, (c) => c.json({ ok: true }, 200))
   app.get('/openapi.json', (c) => c.json(document))

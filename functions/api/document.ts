@@ -1,4 +1,4 @@
-/** The OpenAPI document, and what follows from it: which methods a path takes. */
+/** The OpenAPI document, and the methods that each path supports according to it. */
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { AppEnv } from '../_shared/http/context.ts'
 
@@ -13,20 +13,20 @@ export function buildDocument(app: OpenAPIHono<AppEnv>) {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The token behind the # of a link in a mail that asks somebody.',
+    description: 'The token after the # of the link in a mail with a question.',
   })
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
       title: 'Persona Platform API',
       version: '1',
-      description: 'Refusals are `{error: {code, message, details?}}`; the codes are listed in docs/problems.md.',
+      description: 'Refused requests answer `{error: {code, message, details?}}`. docs/problems.md lists the codes.',
     },
     servers: [{ url: '/functions/v1' }],
   })
 }
 
-/** Finds the methods that a path of the document takes, in upper case; empty when it is no path of ours. */
+/** Returns the methods of a path in upper case; an empty list if the API has no such path. */
 export function methodsByPath(document: ReturnType<typeof buildDocument>) {
   const routes = Object.entries(document.paths ?? {}).map(([path, item]) => ({
     pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),

@@ -1,4 +1,4 @@
-/** Protects: the schema of every tool can be read back, so that what is edited is checked against all of it. */
+/** Protects: zod can read the JSON Schema of every tool, so that edited arguments are checked completely. */
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { manifests } from '../../tools/registry.ts'

@@ -1,4 +1,4 @@
-/** Arguments that a person edited before a call runs: they must fit the tool as the model's own must. */
+/** Checks arguments that a person edited against the schema of the tool. */
 import { z } from 'zod'
 import { type Db, find } from '../_shared/data/database.ts'
 import { Problem } from '../_shared/problem.ts'
@@ -8,7 +8,7 @@ interface AskedCall {
   call: { tool: { input_schema: Record<string, unknown> } | null } | null
 }
 
-/** Throws a `Problem` that names the wrong fields. An approval that the caller does not see is left to `decide`. */
+/** Throws a `Problem` that lists the wrong fields. Accepts approvals that the caller may not see; `decide` refuses them. */
 export async function requireFittingArguments(db: Db, approvalId: string, edited: Record<string, unknown>) {
   const asked = await find<AskedCall | null>(
     db
@@ -25,7 +25,7 @@ export async function requireFittingArguments(db: Db, approvalId: string, edited
   const said = result.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
   throw new Problem(
     'invalid_request',
-    `The edited arguments do not fit ${asked.tool_name}. ${said.join('; ')}`,
+    `Some edited arguments of ${asked.tool_name} are wrong. ${said.join('; ')}`,
     details,
   )
 }

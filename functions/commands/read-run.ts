@@ -1,4 +1,4 @@
-/** One run as a caller sees it: the run, its files with links, its steps. */
+/** Reads a run with its steps, and its files with links. */
 import { Run, RunDetailsResponse } from '../../contracts/api.ts'
 import { columnsOf } from '../../contracts/columns.ts'
 import type { Config } from '../_shared/config.ts'
@@ -9,7 +9,7 @@ import { readSteps } from './run-steps.ts'
 
 const columns = columnsOf('runs', Run)
 
-/** Throws `run_not_found` for a run that the caller may not see. The audit log notes that its files were read. */
+/** Throws `run_not_found` if the caller may not see the run. The audit log records the access to its files. */
 export async function readRun(db: Db, config: Config, id: string): Promise<RunDetailsResponse> {
   const [run, steps, artifacts] = await Promise.all([
     find(db.from('runs').select(columns).eq('id', id).maybeSingle()),

@@ -1,4 +1,4 @@
-/** The files that runs made, with links to read them by. */
+/** The files of runs, with links. */
 import { Artifact } from '../../contracts/api.ts'
 import { columnsOf } from '../../contracts/columns.ts'
 import type { Config } from '../_shared/config.ts'
@@ -7,7 +7,7 @@ import { ask, type Db, tell } from '../_shared/data/database.ts'
 const LINK_SECONDS = 3600
 export const artifactColumns = `${columnsOf('artifacts', Artifact.omit({ url: true }))}, path` as const
 
-/** Replaces `path` with a signed `url`. Storage signs as the caller, so it signs only what the caller may read. */
+/** Replaces `path` by a signed `url`. Storage signs with the caller's rights, so only for files that they may read. */
 export async function withLinks<R extends { path: string }>(db: Db, config: Config, rows: R[]) {
   if (rows.length === 0) return []
   const { data, error } = await db.storage.from('artifacts').createSignedUrls(
@@ -22,7 +22,7 @@ export async function withLinks<R extends { path: string }>(db: Db, config: Conf
   })
 }
 
-/** The files of a run with links. The audit log notes the access. */
+/** The files of a run with links. The audit log records the access. */
 export async function artifactsOfRun(db: Db, config: Config, runId: string) {
   const rows = await ask(db.from('artifacts').select(artifactColumns).eq('run_id', runId).order('id'))
   if (rows.length > 0) await tell(db.rpc('record_run_file_access', { run_id: runId }))

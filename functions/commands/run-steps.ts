@@ -1,4 +1,4 @@
-/** The steps of a run, all of them: PostgREST hands out a thousand rows at a time at most. */
+/** Reads all steps of a run, in pages: PostgREST returns at most a thousand rows at once. */
 
 import { columnsOf } from '../../contracts/columns.ts'
 import { RunStep } from '../../contracts/runs.ts'

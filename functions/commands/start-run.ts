@@ -5,11 +5,11 @@ import { columnsOf } from '../../contracts/columns.ts'
 import { ask, type Db, find } from '../_shared/data/database.ts'
 import { Problem } from '../_shared/problem.ts'
 
-/** What `create_run` answers; `created` is false when the key was known and the run is the first one again. */
+/** The answer of `create_run`. `created` is false if the idempotency key was used before, and the run is the first one. */
 const StartedRun = RunResponse.extend({ created: z.boolean() })
 export type StartedRun = z.infer<typeof StartedRun>
 
-/** The database checks access, budget and rate. The same `idempotencyKey` from the same person starts one run only. */
+/** The database checks access, budget and rate. A repeated `idempotencyKey` of the same person starts no second run. */
 export async function startRun(
   db: Db,
   request: z.output<typeof CreateRunRequest>,
@@ -18,7 +18,7 @@ export async function startRun(
   return StartedRun.parse(await ask(db.rpc('create_run', { ...request, idempotency_key: idempotencyKey })))
 }
 
-/** Starts the same work once more, with the persona as it is now. */
+/** Starts the work of a run again, with the current version of the persona. */
 export async function runAgain(db: Db, runId: string, idempotencyKey: string | undefined): Promise<StartedRun> {
   const columns = columnsOf('runs', CreateRunRequest)
   const work = await find(db.from('runs').select(columns).eq('id', runId).maybeSingle())

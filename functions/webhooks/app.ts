@@ -1,4 +1,4 @@
-/** Webhooks in: a signed request starts a run of the endpoint's persona. Free of Deno, so that tests call it in process. */
+/** Inbound webhooks: a signed request starts a run. It does not use Deno, so that tests can call it in process. */
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '../../contracts/api.ts'
@@ -18,18 +18,18 @@ import { authenticate } from './authenticate.ts'
 import { eventNames, eventOf, payloadOf } from './event.ts'
 
 const REQUESTS_PER_MINUTE = 600
-/** What `accept_webhook` answers. */
+/** The answer of `accept_webhook`. */
 const Accepted = z.object({
-  /** Null: the webhook was switched off instead. */
+  /** Null if the webhook was switched off instead. */
   run: z.object({ id: Id, status: z.string(), trace_id: z.string() }).nullable(),
   created: z.boolean(),
 })
 
 export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MINUTE, log = writeLog as Log } = {}) {
   const app = new Hono<AppEnv>().basePath('/webhooks')
-  // Counted apart, so that requests which nobody signed never lock out who does sign.
+  // separate limits, so that unsigned requests never use up the limit of the real sender
   const signed = rateLimiter(requestsPerMinute)
-  const turnedAway = rateLimiter(requestsPerMinute)
+  const rejected = rateLimiter(requestsPerMinute)
   app.onError(answerError(log))
   app.notFound(() => {
     throw new Problem('route_not_found')
@@ -40,13 +40,13 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     const db = serviceClient(config, c.get('traceId'))
     const body = new Uint8Array(await c.req.arrayBuffer())
     const { endpoint, delivery } = await authenticate(db, config, id, c.req.raw.headers, body, () =>
-      turnedAway.count(c, `${id} ${c.req.header('x-forwarded-for') ?? ''}`),
+      rejected.count(c, `${id} ${c.req.header('x-forwarded-for') ?? ''}`),
     )
     signed.count(c, id)
     const { scheme, events } = endpoint
     const payload = payloadOf(scheme, body)
     const names = eventNames(scheme, c.req.raw.headers, payload)
-    // how Slack asks whether the address is ours, and GitHub whether it answers
+    // Slack sends this to verify the address, and GitHub to test it
     if (scheme === 'slack' && names[0] === 'url_verification')
       return c.json({ challenge: (payload as { challenge?: Json }).challenge ?? null, run: null })
     if (scheme === 'github' && names[0] === 'ping') return c.json({ run: null })

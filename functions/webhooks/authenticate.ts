@@ -1,6 +1,6 @@
 /**
- * Which endpoint a request is for, and whether it was signed with that endpoint's secret. A request for an endpoint that
- * is not there is treated and answered as one with a bad signature, so that nobody can find out which exist.
+ * Finds the endpoint of a request and checks that the request was signed with its secret. A request to an endpoint that does
+ * not exist is handled like one with a bad signature, so that nobody can find out which endpoints exist.
  */
 import { z } from 'zod'
 import { Id, InboundScheme } from '../../contracts/api.ts'
@@ -10,11 +10,11 @@ import { type Db, find, tell } from '../_shared/data/database.ts'
 import { Problem } from '../_shared/problem.ts'
 import { type Delivery, verify } from './verify.ts'
 
-/** What `inbound_webhook` answers. */
+/** The answer of `inbound_webhook`. */
 const Endpoint = z.object({
   id: Id,
   scheme: InboundScheme,
-  /** Those that start runs; empty means all. */
+  /** The events that start runs; empty means all. */
   events: z.array(z.string()),
   input_template: z.string().nullable(),
   secret: z.object({
@@ -27,7 +27,7 @@ const Endpoint = z.object({
 })
 type Endpoint = z.infer<typeof Endpoint>
 
-/** Throws `bad_signature`, after a note in the audit log, unless `onRejected` throws before. */
+/** Logs a rejected request in the audit log and throws `bad_signature`, unless `onRejected` throws first. */
 export async function authenticate(
   db: Db,
   config: Config,
@@ -38,7 +38,7 @@ export async function authenticate(
 ): Promise<{ endpoint: Endpoint; delivery: Delivery }> {
   const endpoint = await readEndpoint(db, id)
   const key = encryptionKeyOf(config)
-  // nobody can be told from a stranger then: the reason is for the audit log
+  // without the secret no request can be verified; the audit log gets the reason
   const secret = endpoint ? await open(key, endpoint.secret).catch(whyNot) : randomHex()
   const result = typeof secret === 'string' ? await verify(endpoint?.scheme ?? 'hmac', secret, headers, body) : secret
   if (endpoint && 'delivery' in result) return { endpoint, delivery: result.delivery }

@@ -1,4 +1,4 @@
-/** What a webhook brings, and what its sender says has happened. */
+/** Reads the payload and the event of an inbound webhook. */
 import type { InboundScheme } from '../../contracts/api.ts'
 import type { Json } from '../../contracts/database.ts'
 import { parseStorable } from '../_shared/http/body.ts'
@@ -6,7 +6,7 @@ import { Problem } from '../_shared/problem.ts'
 
 const MAX_LENGTH = 200
 
-/** The body as JSON. GitHub and Slack may send a form, with the JSON in its field `payload` or, by Slack, as fields. */
+/** The body as JSON. GitHub and Slack may send a form with JSON in its field `payload`; Slack also sends plain fields. */
 export function payloadOf(scheme: InboundScheme, body: Uint8Array<ArrayBuffer>): Json {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body)
@@ -22,7 +22,7 @@ export function payloadOf(scheme: InboundScheme, body: Uint8Array<ArrayBuffer>):
   }
 }
 
-/** The signed name of the event: the payload's `type` or `event`, by Slack that of the event inside; else "webhook". */
+/** The signed name of the event: `type` or `event` of the payload (for Slack, of its inner event), or else "webhook". */
 export function eventOf(scheme: InboundScheme, payload: Json): string {
   const { type, event } = fieldsOf(payload)
   const inner = scheme === 'slack' ? fieldsOf(event).type : undefined
@@ -31,8 +31,8 @@ export function eventOf(scheme: InboundScheme, payload: Json): string {
 }
 
 /**
- * The names by which an event is chosen: GitHub tells its event in a header, which is not signed and therefore no part of
- * what a persona is told; with the payload's action, e.g. `issues` and `issues.opened`.
+ * The names that `events` of an endpoint are compared with. GitHub sends its event in a header; the names are that event, and
+ * the event with the payload's action: `issues` and `issues.opened`. The header is not signed, so the task never contains it.
  */
 export function eventNames(scheme: InboundScheme, headers: Headers, payload: Json): string[] {
   if (scheme !== 'github') return [eventOf(scheme, payload)]

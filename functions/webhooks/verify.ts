@@ -1,16 +1,16 @@
-/** Checks the signature of a request, by scheme, in constant time; and says which delivery it is. */
+/** Checks the signature of a request by its scheme, in constant time, and identifies the delivery. */
 import { Webhook } from 'standardwebhooks'
 import type { InboundScheme } from '../../contracts/api.ts'
 import { sha256 } from '../_shared/access/cipher.ts'
 
-/** Seconds that the sender's clock may be off. */
+/** How old a timestamp may be, in seconds. */
 const MAX_AGE = 300
 const DELIVERY_ID = /^[\x21-\x7e]{1,200}$/
 
 export interface Delivery {
   /** Two requests with the same id, or the same fingerprint, are one delivery. */
   delivery_id: string
-  /** SHA-256 of what was signed, where no id is signed: the same is the same delivery, whatever its id. */
+  /** SHA-256 of the signed content, for schemes that sign no id: equal content is the same delivery, whatever its id. */
   fingerprint?: string
 }
 /** `reason` is for the audit log. */
@@ -19,7 +19,7 @@ export type Verification = { delivery: Delivery } | { reason: string }
 type Bytes = Uint8Array<ArrayBuffer>
 type Verify = (secret: string, headers: Headers, body: Bytes) => Promise<Verification>
 
-/** Standard Webhooks, and Svix with its own names: signs id, time and body. */
+/** Standard Webhooks, and Svix with other header names: the signature covers id, time and body. */
 const standard =
   (prefix: 'webhook' | 'svix'): Verify =>
   async (secret, headers, body) => {
@@ -32,12 +32,12 @@ const standard =
     } catch (error) {
       return { reason: (error as Error).message }
     }
-    return DELIVERY_ID.test(id!) ? { delivery: { delivery_id: id! } } : { reason: `${prefix}-id is not an id` }
+    return DELIVERY_ID.test(id!) ? { delivery: { delivery_id: id! } } : { reason: `${prefix}-id is not a valid id` }
   }
 
 /**
- * The signature covers the body alone, so that nothing else tells a captured request from a new one: the same body is the
- * same delivery, for ever. The unsigned id only finds the request in the sender's log.
+ * The signature covers only the body, so a captured request looks like a new one: therefore an equal body is always the same
+ * delivery. The unsigned id only helps to find the request in the sender's log.
  */
 const ofBody =
   (signatureHeader: string, prefix: string, idHeader: string): Verify =>
@@ -47,7 +47,7 @@ const ofBody =
     return reason ? { reason } : { delivery: await byFingerprint(body, headers.get(idHeader)) }
   }
 
-/** `x-signature-256`: of `x-timestamp`, a dot and the body. With a timestamp, the same body may come again as a new event. */
+/** `x-signature-256` covers `x-timestamp`, a dot and the body. So an equal body with another time is a new event. */
 const hmac: Verify = async (secret, headers, body) => {
   const timestamp = headers.get('x-timestamp') ?? ''
   if (!isRecent(timestamp)) return { reason: 'x-timestamp is not within five minutes of now' }
@@ -56,7 +56,7 @@ const hmac: Verify = async (secret, headers, body) => {
   return reason ? { reason } : { delivery: await byFingerprint(signed, headers.get('x-delivery-id')) }
 }
 
-/** Repeats are signed anew, and their body holds the event's id: the same body is the same delivery. */
+/** Repeats have a new signature, but the body contains the event's id: an equal body is the same delivery. */
 const stripe: Verify = async (secret, headers, body) => {
   const parts = (headers.get('stripe-signature') ?? '').split(',').map((part) => part.trim().split('=', 2))
   const valuesOf = (key: string) => parts.filter(([name]) => name === key).map(([, value = '']) => value)
@@ -66,7 +66,7 @@ const stripe: Verify = async (secret, headers, body) => {
   return reason ? { reason } : { delivery: await byFingerprint(body) }
 }
 
-/** As Stripe: a repeat has the same body, and its own time. */
+/** As for Stripe, a repeat has the same body and another time. */
 const slack: Verify = async (secret, headers, body) => {
   const timestamp = headers.get('x-slack-request-timestamp') ?? ''
   if (!isRecent(timestamp)) return { reason: 'x-slack-request-timestamp is not within five minutes of now' }
@@ -85,7 +85,7 @@ const schemes = new Map<InboundScheme, Verify>([
   ['slack', slack],
 ])
 
-/** `secret` as sender and platform share it. */
+/** `secret` is the secret that the sender and the platform share. */
 export const verify = (scheme: InboundScheme, ...request: Parameters<Verify>): Promise<Verification> =>
   schemes.get(scheme)!(...request)
 
@@ -101,20 +101,20 @@ function joined(prefix: string, body: Bytes): Bytes {
   return signed
 }
 
-/** What is wrong with the signatures, if none of them fits. */
+/** What is wrong with the signatures; undefined if one of them is right. */
 async function problemOf(secret: string, signatures: string[], signed: Bytes): Promise<string | undefined> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(secret), algorithm, false, ['verify'])
   for (const signature of signatures) {
     if (await crypto.subtle.verify('HMAC', key, fromHex(signature), signed)) return undefined
   }
-  return signatures.some(Boolean) ? 'The signature does not fit' : 'The signature is missing'
+  return signatures.some(Boolean) ? 'The signature is wrong' : 'The signature is missing'
 }
 
 const isRecent = (timestamp: string) =>
   /^\d{1,12}$/.test(timestamp) && Math.abs(Date.now() / 1000 - Number(timestamp)) <= MAX_AGE
 
-/** Empty for what is not the hex of 32 bytes. */
+/** Empty if the text is not the hex of 32 bytes. */
 function fromHex(text: string): Bytes {
   if (!/^[0-9a-f]{64}$/i.test(text)) return new Uint8Array()
   return Uint8Array.from(text.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))

@@ -1,4 +1,4 @@
-/** Every command of the HTTP API, in groups. All reject with a `Failure`. */
+/** All commands of the HTTP API, in groups. They reject with a `Failure`. */
 import { answerCommands } from './answers.ts'
 import { approvalCommands } from './approvals.ts'
 import { type ApiOptions, apiClient } from './client.ts'

@@ -3,7 +3,7 @@ import { ApprovalResponse, type ApprovalsQuery, ApprovalsResponse, type DecideRe
 import { type ApiClient, withQuery } from './client.ts'
 
 export const approvalCommands = (api: ApiClient) => ({
-  /** What waits for somebody, newest first. */
+  /** The questions that wait for people, newest first. */
   list: async (query: z.input<typeof ApprovalsQuery> = {}) =>
     (await api.send('GET', withQuery('/approvals', query), ApprovalsResponse)).approvals,
   get: async (id: string) => (await api.send('GET', `/approvals/${id}`, ApprovalResponse)).approval,

@@ -1,16 +1,16 @@
-/** One request to the platform's HTTP API, with the caller's token. */
+/** Sends requests to the platform's HTTP API with the caller's token. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { z } from 'zod'
 import { ApiError, ValidationDetails } from '../../contracts/api.ts'
 import { Failure } from '../failure.ts'
 
 export interface ApiOptions {
-  /** Where the platform is, e.g. http://localhost:54321 */
+  /** The address of the platform, e.g. http://localhost:54321 */
   url: string
   publishableKey: string
-  /** The access token of a Supabase session, asked for before each request; null when nobody is signed in. */
+  /** Called before each request. Returns the access token of a Supabase session; null if nobody is signed in. */
   accessToken(): Promise<string | null>
-  /** Sends the requests; the global `fetch` when it is left out. */
+  /** Sends the requests; the default is the global `fetch`. */
   fetch?: typeof fetch
 }
 
@@ -23,7 +23,7 @@ export interface ApiClient {
     body?: unknown,
     headers?: Record<string, string>,
   ): Promise<T>
-  /** For requests whose answer nobody reads. */
+  /** For requests whose answer is not needed. */
   run(method: string, path: string, body?: unknown): Promise<void>
 }
 
@@ -57,11 +57,11 @@ export function apiClient(options: ApiOptions): ApiClient {
   }
 }
 
-/** The access token of who is signed in with this client of supabase-js, refreshed when it is due. */
+/** Returns the access token of this supabase-js client's session, which supabase-js refreshes. */
 export const sessionToken = (supabase: SupabaseClient) => async () =>
   (await supabase.auth.getSession()).data.session?.access_token ?? null
 
-/** `path` with those parameters that have a value. */
+/** Adds the parameters that have a value to `path`. */
 export function withQuery(path: string, parameters: Record<string, unknown>): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value))

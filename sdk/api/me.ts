@@ -1,7 +1,7 @@
 import { MeResponse, ProfileResponse, type UpdateMeRequest } from '../../contracts/api.ts'
 import type { ApiClient } from './client.ts'
 
-/** The person who is signed in. */
+/** The signed-in person. */
 export const meCommands = (api: ApiClient) => ({
   /** The profile, and the workspaces with the person's role in each. */
   get: () => api.send('GET', '/me', MeResponse),

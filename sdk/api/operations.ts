@@ -4,7 +4,7 @@ import { type ApiClient, withQuery } from './client.ts'
 export const operationCommands = (api: ApiClient) => ({
   /** Queues, runs of the last day and dead letters, for platform admins. */
   read: () => api.send('GET', '/operations', OperationsResponse),
-  /** Takes the run of a dead letter up again from its last checkpoint. */
+  /** Puts a dead letter back into its queue: its run continues from the last checkpoint. */
   requeue: (deadLetterId: string) => api.run('POST', `/operations/dead-letters/${deadLetterId}/requeue`),
   /** The open alerts of a workspace, newest first. */
   alerts: async (workspaceId: string) =>

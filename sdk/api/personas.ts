@@ -13,7 +13,7 @@ import {
 import { type ApiClient, withQuery } from './client.ts'
 
 export const personaCommands = (api: ApiClient) => ({
-  /** Without a workspace: those of all the person's workspaces. */
+  /** Without a workspace: the personas of all workspaces of the person. */
   list: async (workspaceId?: string) =>
     (await api.send('GET', withQuery('/personas', { workspace_id: workspaceId }), PersonasResponse)).personas,
   get: (id: string) => api.send('GET', `/personas/${id}`, PersonaResponse),
@@ -23,7 +23,7 @@ export const personaCommands = (api: ApiClient) => ({
   /** Newest first. */
   versions: async (id: string) => (await api.send('GET', `/personas/${id}/versions`, PersonaVersionsResponse)).versions,
   restore: (id: string, version: number) => api.run('POST', `/personas/${id}/versions/${version}/restore`),
-  /** Whom it is shared with by name. */
+  /** The people with whom it is shared by name. */
   members: async (id: string) => (await api.send('GET', `/personas/${id}/members`, PersonaMembersResponse)).members,
   share: (id: string, userId: string, role: PersonaRole) =>
     api.run('PUT', `/personas/${id}/members/${userId}`, { role }),

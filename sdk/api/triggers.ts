@@ -23,9 +23,9 @@ export const scheduleCommands = (api: ApiClient) => ({
   update: async (id: string, request: UpdateScheduleRequest) =>
     (await api.send('PATCH', `/schedules/${id}`, ScheduleResponse, request)).schedule,
   remove: (id: string) => api.run('DELETE', `/schedules/${id}`),
-  /** Starts its run now and returns it. */
+  /** Starts a run of the schedule now and returns it. */
   run: async (id: string) => (await api.send('POST', `/schedules/${id}/run`, RunResponse)).run,
-  /** The next five times; rejects with a `Failure` that says what is wrong with the expression. */
+  /** The next five times. Rejects with a `Failure` if the expression is wrong. */
   preview: async (cron: string, timeZone: string) =>
     (await api.send('POST', '/schedules/preview', PreviewScheduleResponse, { cron, time_zone: timeZone })).next_times,
 })
@@ -33,15 +33,15 @@ export const scheduleCommands = (api: ApiClient) => ({
 export const webhookCommands = (api: ApiClient) => ({
   list: async (workspaceId: string) =>
     (await api.send('GET', `/workspaces/${workspaceId}/webhooks`, WebhooksResponse)).webhooks,
-  /** The secret is in this answer only. */
+  /** Only this answer contains the secret. */
   create: (workspaceId: string, request: CreateWebhookRequest) =>
     api.send('POST', `/workspaces/${workspaceId}/webhooks`, WebhookSecretResponse, request),
   update: async (id: string, request: UpdateWebhookRequest) =>
     (await api.send('PATCH', `/webhooks/${id}`, WebhookResponse, request)).webhook,
-  /** The new secret is in this answer only. The old one is void at once. */
+  /** Only this answer contains the new secret. The old one stops working at once. */
   rotate: (id: string) => api.send('POST', `/webhooks/${id}/rotate-secret`, WebhookSecretResponse),
   remove: (id: string) => api.run('DELETE', `/webhooks/${id}`),
-  /** What came or went, newest first, twenty at a time. */
+  /** The deliveries of a webhook, newest first, in pages of twenty. */
   deliveries: (id: string, cursor?: string) =>
     api.send('GET', withQuery(`/webhooks/${id}/deliveries`, { limit: 20, cursor }), DeliveriesResponse),
   redeliver: async (deliveryId: string) =>

@@ -18,7 +18,7 @@ export const workspaceCommands = (api: ApiClient) => ({
   get: async (id: string) => (await api.send('GET', `/workspaces/${id}`, WorkspaceResponse)).workspace,
   create: async (name: string) => (await api.send('POST', '/workspaces', WorkspaceResponse, { name })).workspace,
   update: (id: string, request: UpdateWorkspaceRequest) => api.run('PATCH', `/workspaces/${id}`, request),
-  /** Deletes everything in it. `confirmName` is its exact name. */
+  /** Deletes the workspace and everything in it. `confirmName` must be its exact name. */
   remove: (id: string, confirmName: string) =>
     api.run('DELETE', withQuery(`/workspaces/${id}`, { confirm_name: confirmName })),
 
@@ -28,7 +28,7 @@ export const workspaceCommands = (api: ApiClient) => ({
   removeMember: (id: string, userId: string) => api.run('DELETE', `/workspaces/${id}/members/${userId}`),
   invitations: async (id: string) =>
     (await api.send('GET', `/workspaces/${id}/invitations`, InvitationsResponse)).invitations,
-  /** The token for the link is in this answer only. */
+  /** Only this answer contains the token for the link. */
   invite: (id: string, request: CreateInvitationRequest) =>
     api.send('POST', `/workspaces/${id}/invitations`, CreateInvitationResponse, request),
   revokeInvitation: (invitationId: string) => api.run('DELETE', `/invitations/${invitationId}`),
@@ -40,7 +40,7 @@ export const workspaceCommands = (api: ApiClient) => ({
     api.run('PUT', `/workspaces/${id}/providers/${encodeURIComponent(name)}`, request),
   removeProvider: (providerId: string) => api.run('DELETE', `/providers/${providerId}`),
 
-  /** Names only: no answer ever holds a secret's value. */
+  /** Names only: no answer contains the value of a secret. */
   secrets: async (id: string) => (await api.send('GET', `/workspaces/${id}/secrets`, SecretsResponse)).secrets,
   saveSecret: (id: string, name: string, value: string) =>
     api.run('PUT', `/workspaces/${id}/secrets/${encodeURIComponent(name)}`, { value }),

@@ -12,7 +12,7 @@ const step = (seq: number, data: Record<string, unknown> = { kind: 'plan', items
   created_at: '2026-11-23T08:00:00Z',
 })
 
-/** A run's rows, and a connection that the test holds in its hands. */
+/** The rows of a run, and a connection that the test controls. */
 function openRun() {
   const rows: RunStep[] = []
   const reads: number[] = []
@@ -59,7 +59,7 @@ beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 const settle = () => vi.advanceTimersByTimeAsync(1)
 
-test('who joins late reads the rows first and then follows', async () => {
+test('a follower that joins late gets the rows first, and then the live steps', async () => {
   const run = openRun()
   run.commit(step(1), step(2))
   run.connection('live')
@@ -69,7 +69,7 @@ test('who joins late reads the rows first and then follows', async () => {
   expect(run.seen.connection).toEqual(['connecting', 'live'])
 })
 
-test('a step broadcast while the rows are being read shows once', async () => {
+test('a step that is broadcast while the rows are read appears once', async () => {
   const run = openRun()
   run.commit(step(1), step(2))
   run.broadcast(step(2))
@@ -77,7 +77,7 @@ test('a step broadcast while the rows are being read shows once', async () => {
   expect(run.seen.seqs).toEqual([1, 2])
 })
 
-test('a lost broadcast is read from the rows when the next arrives', async () => {
+test('a lost broadcast is read from the rows when the next one arrives', async () => {
   const run = openRun()
   run.commit(step(1), step(2), step(3))
   run.broadcast(step(1))
@@ -86,7 +86,7 @@ test('a lost broadcast is read from the rows when the next arrives', async () =>
   expect(run.seen.seqs).toEqual([1, 2, 3])
 })
 
-test('after a reconnect, what was missed is read, and only that', async () => {
+test('after a reconnect, only the missing steps are read', async () => {
   const run = openRun()
   run.commit(step(1))
   run.connection('live')
@@ -100,7 +100,7 @@ test('after a reconnect, what was missed is read, and only that', async () => {
   expect(run.seen.connection).toEqual(['connecting', 'live', 'reconnecting', 'live'])
 })
 
-test('a lost last broadcast is found by looking again, and nobody looks once the run is over', async () => {
+test('a lost last broadcast is found by reading again, which stops when the run has ended', async () => {
   const run = openRun()
   await settle()
   run.commit(step(1, { kind: 'status', from: 'running', to: 'completed' }))
@@ -111,7 +111,7 @@ test('a lost last broadcast is found by looking again, and nobody looks once the
   expect(run.reads.length).toBe(reads)
 })
 
-test('a failed read is told and tried again', async () => {
+test('a failed read is reported and tried again', async () => {
   const run = openRun()
   await settle()
   run.fail(true)
@@ -125,7 +125,7 @@ test('a failed read is told and tried again', async () => {
   expect(run.seen.seqs).toEqual([1])
 })
 
-test('stopping ends the subscription and the looking', async () => {
+test('stop() ends the subscription and the regular reads', async () => {
   const run = openRun()
   await settle()
   const reads = run.reads.length

@@ -1,6 +1,6 @@
 /**
- * Follows one run: subscribes first, then reads the rows, so that nothing can fall between; reads again what is
- * missing after a gap, after each reconnect, and now and then in case a broadcast was lost.
+ * Follows one run. It subscribes first and then reads the rows, so that it misses nothing in between. It reads missing rows
+ * after a gap, after each reconnect, and every few seconds in case a broadcast was lost.
  */
 import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, type RunFeed, statusOf } from './run-feed.ts'
@@ -8,9 +8,9 @@ import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, type RunF
 export type Connection = 'connecting' | 'live' | 'reconnecting'
 
 export interface RunSource {
-  /** Steps with `seq > after`, in order; rejects when they cannot be read. */
+  /** Steps with `seq > after`, in order. Rejects if they cannot be read. */
   readSteps(after: number): Promise<RunStep[]>
-  /** Starts the subscription; `onConnection` is called each time it stands or falls. Returns how to end it. */
+  /** Starts the subscription and returns a function that ends it. `connection` is called each time its state changes. */
   subscribe(on: {
     steps(steps: RunStep[]): void
     tokens(event: TokenEvent): void
@@ -20,19 +20,19 @@ export interface RunSource {
 }
 
 export interface Follower {
-  /** Reads what is missing now (the page came back to the front, the network came back). */
+  /** Reads missing steps now, e.g. because the page became visible or the network came back. */
   refresh(): Promise<void>
   stop(): void
 }
 
-/** `onError` gets what reading failed with, null once it works again. */
+/** `onError` gets the error if reading fails, and null once it works again. */
 export interface FollowEvents {
   onFeed(feed: RunFeed): void
   onConnection(state: Connection): void
   onError(error: unknown): void
 }
 
-/** A lost broadcast that no later one reveals is found by the next such look. */
+/** How often the rows are read in case the last broadcast was lost, which shows no gap. */
 const LOOK_AGAIN_MS = 15_000
 const RETRY_MS = 2_000
 
@@ -64,7 +64,7 @@ export function followRun(source: RunSource, events: FollowEvents): Follower {
     }
   }
 
-  /** One reader at a time; who comes meanwhile has the reader go round once more. */
+  /** Only one read at a time; a call during a read makes it read once more. */
   function refresh(): Promise<void> {
     if (stopped) return Promise.resolve()
     readAgain = true

@@ -3,9 +3,9 @@ import type { RealtimeChannel, SupabaseClient } from '@supabase/supabase-js'
 const REJOIN_MS = 3_000
 
 /**
- * Joins a channel and joins it anew when the server closes it, as it does when a token ran out while the device slept.
- * (After a lost connection the client itself rejoins.) `onJoined` is told each time it stands or falls.
- * Returns how to leave.
+ * Joins a channel, and joins it again when the server closes it, e.g. because the token expired while the device slept.
+ * (supabase-js itself rejoins after a lost connection.) `onJoined` is called each time the state changes. Returns a function
+ * that leaves the channel.
  */
 export function keepJoined(
   db: SupabaseClient,
@@ -17,7 +17,7 @@ export function keepJoined(
   let left = false
 
   async function join() {
-    // a private topic is joined with the person's own token
+    // private topics need the token of the person
     await db.realtime.setAuth()
     if (left) return
     const joining = build()

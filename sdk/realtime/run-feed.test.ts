@@ -17,7 +17,7 @@ const model = (seq: number, llm_call_id: string) => step(seq, { kind: 'model', l
 const seqs = (steps: RunStep[]) => steps.map((step) => step.seq)
 
 describe('steps', () => {
-  test('whatever arrives, in whatever order and how often, the feed is 1, 2, 3 … without gap or double', () => {
+  test('the feed is 1, 2, 3 … without gaps and duplicates, in whatever order and however often steps arrive', () => {
     const arrivals = fc.array(fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 6 }), { maxLength: 30 })
     fc.assert(
       fc.property(arrivals, (batches) => {
@@ -57,7 +57,7 @@ describe('steps', () => {
 describe('the streaming text', () => {
   const tokens = (llm_call_id: string, offset: number, text: string) => ({ llm_call_id, offset, text })
 
-  test('grows piece by piece and gives way to its step', () => {
+  test('grows piece by piece until its step arrives', () => {
     let feed = addTokens(addTokens(emptyFeed(), tokens('call-1', 0, 'Good ')), tokens('call-1', 5, 'day'))
     expect(readText(feed.streaming!.text)).toBe('Good day')
     feed = addSteps(feed, [status(1, 'queued'), model(2, 'call-1')])
@@ -65,13 +65,13 @@ describe('the streaming text', () => {
     expect(addTokens(feed, tokens('call-1', 0, 'Good ')).streaming, 'a piece that comes after its step').toBeNull()
   })
 
-  test('a later call takes its place, and pieces of the earlier are dropped', () => {
+  test('is replaced by the text of a later call, and pieces of the earlier call are dropped', () => {
     let feed = addTokens(addTokens(emptyFeed(), tokens('call-1', 0, 'old')), tokens('call-2', 0, 'new'))
     feed = addTokens(feed, tokens('call-1', 3, 'er'))
     expect(feed.streaming).toEqual({ llmCallId: 'call-2', text: [{ offset: 0, text: 'new' }] })
   })
 
-  test('is void when the attempt was given up or the run is over', () => {
+  test('is dropped when the attempt failed or the run ended', () => {
     const feed = addTokens(emptyFeed(), tokens('call-1', 0, 'half a sen'))
     expect(addSteps(feed, [step(1, { kind: 'notice' })]).streaming).toBeNull()
     const over = addSteps(feed, [status(1, 'cancelled')])

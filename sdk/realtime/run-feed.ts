@@ -1,6 +1,6 @@
 /**
- * What a page knows of a run's steps: rows read from the database and broadcasts, merged without gap or double.
- * Pure: every function gives a new feed and leaves the old one alone.
+ * The steps of a run as a page knows them: rows and broadcasts, merged without gaps or duplicates. All functions are pure:
+ * they return a new feed and do not change the old one.
  */
 import { ownValue } from '../../contracts/own-value.ts'
 import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
@@ -9,23 +9,23 @@ import { addPiece, type StreamedText } from './streamed-text.ts'
 export interface RunFeed {
   /** Steps 1, 2, 3 … without a gap. */
   steps: RunStep[]
-  /** Steps that came before one that is still missing, by `seq`. */
+  /** Steps that arrived while an earlier one is still missing, by `seq`. */
   ahead: Map<number, RunStep>
   /** The text of the model call that is streaming now; null between calls. */
   streaming: { llmCallId: string; text: StreamedText } | null
-  /** The last word of each tool call that is at work, by `tool_run_id`. */
+  /** The latest progress of each running tool call, by `tool_run_id`. */
   progress: Map<string, ToolProgressEvent>
 }
 
 export const emptyFeed = (): RunFeed => ({ steps: [], ahead: new Map(), streaming: null, progress: new Map() })
 
-/** The `seq` up to which the feed is whole: what a reader asks for next is `seq > lastSeq`. */
+/** The feed has all steps up to this `seq`; the next to read are `seq > lastSeq`. */
 export const lastSeq = (feed: RunFeed) => feed.steps.length
 
-/** True when a step arrived while one before it did not: the rows must be read again. */
+/** True if an earlier step is missing, so that the rows must be read again. */
 export const hasGap = (feed: RunFeed) => feed.ahead.size > 0
 
-/** Merges steps from rows or broadcasts, in any order, known ones included. */
+/** Merges steps from rows or broadcasts. They may be in any order and already known. */
 export function addSteps(feed: RunFeed, arrived: RunStep[]): RunFeed {
   const ahead = new Map(feed.ahead)
   for (const step of arrived) if (step.seq > lastSeq(feed)) ahead.set(step.seq, step)
@@ -38,7 +38,7 @@ export function addSteps(feed: RunFeed, arrived: RunStep[]): RunFeed {
   return { steps, ahead, streaming: streamAfter(feed.streaming, added), progress: progressAfter(feed.progress, added) }
 }
 
-/** Adds a piece of the model's text. Pieces of a call that has ended, or of one before the newest, are dropped. */
+/** Adds a piece of the model's text. Drops pieces of calls that have ended, and of calls before the newest one. */
 export function addTokens(feed: RunFeed, event: TokenEvent): RunFeed {
   const newest = feed.streaming?.llmCallId ?? ''
   // ids are UUIDv7: a later call has a greater id
@@ -47,12 +47,12 @@ export function addTokens(feed: RunFeed, event: TokenEvent): RunFeed {
   return { ...feed, streaming: { llmCallId: event.llm_call_id, text: addPiece(text, event) } }
 }
 
-/** Remembers how far a tool call is. */
+/** Stores the progress of a tool call. */
 export function addProgress(feed: RunFeed, event: ToolProgressEvent): RunFeed {
   return { ...feed, progress: new Map(feed.progress).set(event.tool_run_id, event) }
 }
 
-/** The run's last status, null before the first step. */
+/** The latest status of the run; null before the first step. */
 export function statusOf(feed: RunFeed): string | null {
   const step = feed.steps.findLast((step) => step.kind === 'status')
   return step ? String(field(step, 'to')) : null
@@ -62,11 +62,11 @@ const field = (step: RunStep, name: string) => ownValue((step.data ?? {}) as Rec
 
 const endsRun = (step: RunStep) => step.kind === 'status' && isTerminal(String(field(step, 'to')))
 
-/** A call has ended when it, or a later one, has its step, or when the run is over. */
+/** A call has ended if there is a step for it or for a later call, or if the run has ended. */
 const endsCall = (step: RunStep, llmCallId: string) =>
   endsRun(step) || (step.kind === 'model' && String(field(step, 'llm_call_id')) >= llmCallId)
 
-/** A notice tells that the attempt was given up: what it had streamed is void. */
+/** A notice means that the attempt failed, so its streamed text is dropped. */
 function streamAfter(streaming: RunFeed['streaming'], added: RunStep[]): RunFeed['streaming'] {
   if (!streaming) return null
   const ended = added.some((step) => step.kind === 'notice' || endsCall(step, streaming.llmCallId))

@@ -1,4 +1,4 @@
-/** A run's steps from the platform: rows by PostgREST, what comes by the private topic `run:<id>`. */
+/** Reads the steps of a run from PostgREST, and receives new ones on the private topic `run:<id>`. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import { columnsOf } from '../../contracts/columns.ts'
 import type { Database } from '../../contracts/database.ts'
@@ -18,7 +18,7 @@ type Db = SupabaseClient<Database>
 
 const STEPS_A_READ = 500
 
-/** Every step with `seq > after`, in order, read in pieces. Empty for a run that the caller may not see. */
+/** All steps with `seq > after`, in order, read in pages. Empty if the caller may not see the run. */
 export async function readSteps(db: Db, runId: string, after = 0): Promise<RunStep[]> {
   const steps: RunStep[] = []
   for (;;) {

@@ -7,9 +7,9 @@ import { emptyFeed, statusOf } from './run-feed.ts'
 import { runSource } from './run-source.ts'
 
 /**
- * Every step of a run, once and in order, as it happens: the past ones first, then the live ones. Ends after the step
- * that ends the run. Throws a `Failure` when the steps may not be read; a lost connection is joined again. A run that
- * the caller may not see has no steps, and never ends.
+ * Yields every step of a run once and in order: first the past steps, then the live ones. Ends after the step that ends the
+ * run. Reconnects after a lost connection, and throws a `Failure` if the steps cannot be read. For a run that the caller may
+ * not see, it yields nothing and never ends.
  */
 export async function* stepsOf(db: SupabaseClient<Database>, runId: string): AsyncGenerator<RunStep, void, undefined> {
   let feed = emptyFeed()

@@ -10,5 +10,5 @@ test('a piece that comes twice shows once', () =>
 test('pieces that overlap are joined', () => expect(read([0, 'Hello'], [3, 'lo you'])).toBe('Hello you'))
 test('a piece inside a known one changes nothing', () => expect(read([0, 'Hello you'], [2, 'll'])).toBe('Hello you'))
 test('a late piece fills its gap', () => expect(read([0, 'a'], [2, 'c'], [1, 'b'])).toBe('abc'))
-test('what is missing is shown as missing', () => expect(read([0, 'a'], [5, 'c'])).toBe('a … c'))
-test('who joins late sees that the beginning is missing', () => expect(read([9, 'world'])).toBe('… world'))
+test('a missing part is shown as missing', () => expect(read([0, 'a'], [5, 'c'])).toBe('a … c'))
+test('a reader that joins late sees that the beginning is missing', () => expect(read([9, 'world'])).toBe('… world'))

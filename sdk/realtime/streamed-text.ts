@@ -1,9 +1,9 @@
-/** Text that arrives in pieces, each with its place in the whole: pieces may come late, twice or not at all. */
+/** Text that arrives in pieces with their positions. Pieces may arrive late, twice or not at all. */
 
-/** Pieces in order of their place, none touching the next. */
+/** Pieces in order of their position, which do not touch each other. */
 export type StreamedText = { offset: number; text: string }[]
 
-/** Puts a piece in its place; where pieces overlap they say the same, so either may stay. */
+/** Inserts a piece at its position. Overlapping pieces contain the same text, so either may stay. */
 export function addPiece(pieces: StreamedText, piece: { offset: number; text: string }): StreamedText {
   const joined: StreamedText = []
   for (const next of [...pieces, { offset: piece.offset, text: piece.text }].sort((a, b) => a.offset - b.offset)) {
@@ -18,7 +18,7 @@ export function addPiece(pieces: StreamedText, piece: { offset: number; text: st
   return joined
 }
 
-/** The text as far as it is known; `…` stands where a part is missing. */
+/** The text so far, with `…` for missing parts. */
 export function readText(pieces: StreamedText): string {
   const text = pieces.map((piece) => piece.text).join(' … ')
   return pieces[0] && pieces[0].offset > 0 ? `… ${text}` : text

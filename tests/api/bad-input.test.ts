@@ -212,7 +212,9 @@ test('details name the fields that are wrong', async () => {
   const query = await api.people.owner.call('GET', '/runs?limit=x')
   expect(query.body.error.details[0].path).toBe('query.limit')
   const wrong = async (body: object) => (await api.people.owner.call('POST', '/schedules/preview', { body })).body.error
-  expect((await wrong({ cron: '0 0 30 2 *' })).details).toEqual([{ path: 'cron', message: "'0 0 30 2 *' never comes" }])
+  expect((await wrong({ cron: '0 0 30 2 *' })).details).toEqual([
+    { path: 'cron', message: "'0 0 30 2 *' never happens" },
+  ])
   expect((await wrong({ cron: '61 * * * *' })).details[0].message).toBe('Invalid value for minute: 61')
   expect((await wrong({ cron: '@daily', time_zone: 'Mars' })).details[0]).toMatchObject({ path: 'time_zone' })
 })

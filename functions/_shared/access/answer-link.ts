@@ -1,4 +1,4 @@
-/** Who comes by the link of a mail: its token is checked here, and names the question and the person. */
+/** Checks the token of a link in a mail, which contains the question and the person. */
 import { createMiddleware } from 'hono/factory'
 import { jwtVerify } from 'jose'
 import { ANSWER_AUDIENCE, AnswerClaims, answerLinkKey } from '../../../contracts/answer-link.ts'
@@ -9,7 +9,7 @@ import { serviceClient } from './service.ts'
 
 const rules = { algorithms: ['HS256'], audience: ANSWER_AUDIENCE, requiredClaims: ['exp'] }
 
-/** Refuses every token that is not one of ours or is over, as if there were no such question. */
+/** Answers every forged or expired token as if the question did not exist. */
 export const requireAnswerLink = (config: Config) =>
   createMiddleware<AppEnv>(async (c, next) => {
     const token = /^Bearer (\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? ''

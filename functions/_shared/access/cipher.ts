@@ -1,12 +1,12 @@
-/** AES-256-GCM for the rows of `secrets`. The executor has the same in Node (executor/engine/secrets.ts). */
+/** AES-256-GCM for the rows of `secrets`. executor/engine/secrets.ts does the same in Node. */
 import { BOUND, isBound, placeBytes, type SecretPlace } from '../../../contracts/sealed-secret.ts'
 
 export type Sealed = {
   /** Base64; see contracts/sealed-secret.ts for its layout. */
   ciphertext: string
-  /** Base64, 12 bytes, new for each. */
+  /** Base64, 12 random bytes. */
   nonce: string
-  /** The first 8 hex digits of the key's SHA-256: tells which key it was, after a rotation. */
+  /** The first 8 hex digits of the key's SHA-256: it shows which key was used, after a rotation. */
   key_id: string
 }
 
@@ -29,7 +29,7 @@ export class OtherKeyError extends Error {
   override name = 'OtherKeyError'
 }
 
-/** The plaintext again. Throws `OtherKeyError`, or another error when it was changed or moved here from another place. */
+/** Returns the plaintext. Throws `OtherKeyError`, or another error if the secret was changed or belongs to another place. */
 export async function open(
   key: string,
   { ciphertext, nonce, key_id, ...place }: Sealed & SecretPlace,
@@ -58,12 +58,12 @@ export async function sha256(data: string | Uint8Array<ArrayBuffer>): Promise<st
   return toHex(digest)
 }
 
-/** 32 random bytes in hex, for the receiver of a webhook to check its signature by. */
+/** A new webhook secret: 32 random bytes in hex. */
 export const randomHex = () => toHex(crypto.getRandomValues(new Uint8Array(32)))
-/** A new secret in the form that Standard Webhooks has for it. */
+/** A new webhook secret in the form of Standard Webhooks. */
 export const randomWebhookSecret = () => `whsec_${toBase64(crypto.getRandomValues(new Uint8Array(32)))}`
 
-/** 32 random bytes in base64url, for links that let somebody in. */
+/** A new token for the link of an invitation: 32 random bytes in base64url. */
 export function randomToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32))
   return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')

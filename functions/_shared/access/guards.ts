@@ -1,4 +1,4 @@
-/** Guards for lists, which row level security would leave empty where the caller is to be told why. */
+/** Checks for lists. Row level security alone would return an empty list, without telling the caller why. */
 import type { WorkspaceRole } from '../../../contracts/api.ts'
 import { ask, type Db, find } from '../data/database.ts'
 import { Problem } from '../problem.ts'

@@ -1,4 +1,4 @@
-/** The service key: only for requests that carry a proof of their own instead of a session, after it was checked. */
+/** The service key. Use it only for requests with a valid signature instead of a session. */
 
 import { createClient } from '@supabase/supabase-js'
 import type { Database } from '../../../contracts/database.ts'
@@ -7,6 +7,6 @@ import type { Db } from '../data/database.ts'
 
 export const stateless = { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false }
 
-/** Speaks to Supabase as the service, past row level security: call functions that are granted to `service_role` only. */
+/** A client that bypasses row level security: only call functions that are granted to `service_role` alone. */
 export const serviceClient = ({ supabaseUrl, serviceKey }: Config, traceId: string): Db =>
   createClient<Database>(supabaseUrl, serviceKey, { auth: stateless, global: { headers: { 'X-Trace-ID': traceId } } })

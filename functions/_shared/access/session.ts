@@ -1,4 +1,4 @@
-/** Who asks: the access token is checked by Auth, and all work is done with it, so that row level security decides. */
+/** Checks the caller's access token. All calls to Supabase use that token, so that row level security decides. */
 import { createClient, isAuthRetryableFetchError } from '@supabase/supabase-js'
 import { createMiddleware } from 'hono/factory'
 import type { Database } from '../../../contracts/database.ts'
@@ -7,7 +7,7 @@ import type { AppEnv } from '../http/context.ts'
 import { Problem } from '../problem.ts'
 import { stateless } from './service.ts'
 
-/** Refuses callers without a valid token. Tokens signed by a key pair are checked here, others by one call to Auth. */
+/** Refuses callers without a valid token. Tokens signed with a key pair are checked here, others by a call to Auth. */
 export function requireSession({ supabaseUrl, publishableKey }: Config) {
   const { auth } = createClient(supabaseUrl, publishableKey, { auth: stateless })
 

@@ -1,4 +1,4 @@
-/** Where a page of a list ended, as an opaque text. Lists are ordered by creation, newest first, then by id. */
+/** Cursors: the end of a page of a list, as an opaque text. Lists are sorted by creation, newest first, then by id. */
 import { z } from 'zod'
 import { Id, Timestamp } from '../../../contracts/api.ts'
 import { Problem } from '../problem.ts'
@@ -9,16 +9,16 @@ interface Place {
   id: string
 }
 
-/** base64url, so that it stands in a query as it is. */
+/** In base64url, so that a query can contain it unchanged. */
 export const writeCursor = ({ created_at, id }: Place) =>
   btoa(JSON.stringify([created_at, id]))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
 
-/** What lies beyond that place within its moment and before it, as a filter for `or()`. */
-export const beyond = ({ created_at, id }: Place) => `created_at.lt."${created_at}",id.lt.${id}`
+/** A filter for `or()` that selects the rows after this place. */
+export const rowsAfter = ({ created_at, id }: Place) => `created_at.lt."${created_at}",id.lt.${id}`
 
-/** Throws a `Problem` for a text that `writeCursor` did not make: what comes out is safe in a filter. */
+/** Throws a `Problem` if `writeCursor` did not make this text, so that the result is safe in a filter. */
 export function readCursor(cursor: string): Place {
   try {
     const [created_at, id] = Cursor.parse(JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))))

@@ -1,10 +1,10 @@
-/** Calls to PostgREST: the data, or the refusal as a `Problem`. */
+/** Calls to PostgREST, which return data or throw a refusal as a `Problem`. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Database } from '../../../contracts/database.ts'
 import { type ErrorCode, errors } from '../../../contracts/errors.ts'
 import { Problem } from '../problem.ts'
 
-/** Typed by contracts/database.ts, which is made from supabase/schemas: a renamed column does not compile. */
+/** The types come from contracts/database.ts, which is generated from supabase/schemas: a wrong column does not compile. */
 export type Db = SupabaseClient<Database>
 
 interface DatabaseError {
@@ -26,19 +26,19 @@ export async function ask<T>(call: PromiseLike<Answer<T>>): Promise<NonNullable<
   return data
 }
 
-/** As `ask`, for what may be missing: null then. */
+/** Like `ask`, but returns null if there is no such row. */
 export async function find<T>(call: PromiseLike<Answer<T>>): Promise<T> {
   const { data, error, status } = await call
   if (error) throw toProblem(error, status)
   return data
 }
 
-/** As `ask`, for commands that answer nothing. */
+/** Like `ask`, for commands that return nothing. */
 export async function tell(call: PromiseLike<Answer<unknown>>): Promise<void> {
   await find(call)
 }
 
-/** Values that the schemas let through and the database does not: checks, foreign keys, casts, depth. */
+/** SQLSTATEs for values that the zod schemas accept but the database refuses: checks, foreign keys, casts, depth. */
 const INVALID_VALUE = /^(22\w{3}|54\w{3}|23502|23503|23514)$/
 const NOT_REACHABLE = /^(PGRST00\d|57\w{3}|53\w{3}|08\w{3}|40001|40P01)$/
 

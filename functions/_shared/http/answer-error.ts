@@ -1,4 +1,4 @@
-/** The one place where an error becomes an answer: `{error: {code, message, details?}}`. */
+/** Turns every error into an answer: `{error: {code, message, details?}}`. */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
 import type { AppEnv } from './context.ts'
 import { describeError, type Log } from './log.ts'
 
-/** Seconds: for refusals of the database, whose windows are not known here. */
+/** Seconds to wait after a limit of the database, whose exact time is not known here. */
 const RETRY_AFTER = '10'
 
 export const answerError = (log: Log) => (error: Error, c: Context<AppEnv>) => {

@@ -1,4 +1,4 @@
-/** Guards request bodies: size, media type, JSON that PostgreSQL can hold. Schemas come after it. */
+/** Checks request bodies before the schemas do: size, media type, and JSON that PostgreSQL can store. */
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
 import { isStorable } from '../../../contracts/storable.ts'
@@ -26,7 +26,7 @@ export const checkJson = createMiddleware(async (c, next) => {
   await next()
 })
 
-/** Refuses text that is no JSON, and JSON that PostgreSQL cannot hold. */
+/** Refuses text that is not JSON, and JSON that PostgreSQL cannot store. */
 export function parseStorable(body: string): unknown {
   let storable = true
   let parsed: unknown
@@ -39,7 +39,9 @@ export function parseStorable(body: string): unknown {
     throw new Problem('invalid_json')
   }
   if (!storable) {
-    throw new Problem('invalid_request', undefined, [{ path: '', message: 'holds characters that cannot be stored' }])
+    throw new Problem('invalid_request', undefined, [
+      { path: '', message: 'contains characters that cannot be stored' },
+    ])
   }
   return parsed
 }

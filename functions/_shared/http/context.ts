@@ -1,4 +1,4 @@
-/** What the middleware puts on a request's context for the handlers. */
+/** The variables that the middleware sets for the handlers. */
 import type { Config } from '../config.ts'
 import type { Db } from '../data/database.ts'
 
@@ -6,10 +6,10 @@ export interface AppEnv {
   Variables: {
     config: Config
     traceId: string
-    /** Speaks to Supabase as the caller: row level security applies. (As the service for links of mails.) */
+    /** A client with the caller's rights: row level security applies. For links in mails it has the rights of the service. */
     db: Db
     userId: string
-    /** Where somebody comes by the link of a mail: the question that it leads to. */
+    /** For links in mails: the question that the link is for. */
     approvalId: string
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Requests per caller in fixed windows of a minute, counted in this instance's memory: with n instances a caller gets
- * up to n times as many. It protects against loops and floods; what costs money is limited in the database (create_run).
+ * Counts the requests of each caller per minute, in the memory of this instance: with n instances a caller may send up to n
+ * times as many. It protects against loops and floods. The database limits what costs money (create_run).
  */
 import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
@@ -10,7 +10,7 @@ import type { AppEnv } from './context.ts'
 const WINDOW_MS = 60_000
 
 export interface RateLimiter {
-  /** Counts one request of the caller, and tells them in headers what is left. Throws `too_many_requests`. */
+  /** Counts one request of the caller and sets the RateLimit headers. Throws `too_many_requests`. */
   count(c: Context<AppEnv>, caller: string): void
 }
 

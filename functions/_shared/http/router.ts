@@ -1,4 +1,4 @@
-/** Routers that refuse what does not fit a route's declaration, and the parts that declarations are made of. */
+/** Creates routers that refuse requests that do not match a route's declaration, and has common parts of declarations. */
 import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { ApiError, type ValidationDetails } from '../../../contracts/api.ts'
 import { Problem } from '../problem.ts'
@@ -26,7 +26,7 @@ export const body = <S extends z.ZodType>(schema: S) => ({
 const refused = { description: 'Refused', content: { 'application/json': { schema: ApiError } } }
 export const security = [{ bearer: [] }]
 
-/** What a signed-in person is answered. */
+/** Answers to a signed-in person. */
 export const ok = <S extends z.ZodType>(schema: S) => ({
   security,
   responses: { 200: { description: 'Done', content: { 'application/json': { schema } } }, default: refused },

@@ -1,4 +1,4 @@
-/** Every request has a trace id: the caller's, when it is well formed, else a new one. The answer names it. */
+/** Gives every request a trace id: the caller's if it is valid, otherwise a new one. The answer contains it. */
 import { createMiddleware } from 'hono/factory'
 import type { AppEnv } from './context.ts'
 import type { Log } from './log.ts'

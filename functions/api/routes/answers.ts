@@ -1,6 +1,6 @@
 /**
- * Answers by the link of a mail, without a session. The link's token is the credential and comes as bearer token, never
- * in the path or query, so that it is in no server's log. Reading decides nothing: mail clients open links by themselves.
+ * Answers through the link in a mail, without a session. The token of the link is the bearer token. It is never in the path
+ * or query, so that no server logs it. Reading the question decides nothing, because mail clients open links themselves.
  */
 import { createRoute } from '@hono/zod-openapi'
 import { AnswerRequest, ApprovalResponse, LinkedApprovalResponse } from '../../../contracts/api.ts'
@@ -16,7 +16,7 @@ export const answers = createRouter()
       method: 'get',
       path: '/answers',
       tags,
-      summary: 'The question that the link of a mail leads to',
+      summary: 'Read the question behind the link in a mail',
       ...ok(LinkedApprovalResponse),
       security,
     }),
@@ -32,14 +32,14 @@ export const answers = createRouter()
       method: 'post',
       path: '/answers',
       tags,
-      summary: 'Decide it, once, as the person whom the mail was sent to',
+      summary: 'Decide the question as the receiver of the mail (works once)',
       request: body(AnswerRequest),
       ...ok(ApprovalResponse),
       security,
     }),
     async (c) => {
-      const whose = { approval_id: c.get('approvalId'), user_id: c.get('userId') }
-      const approval = await ask(c.get('db').rpc('decide_by_link', { ...whose, ...c.req.valid('json') }))
+      const link = { approval_id: c.get('approvalId'), user_id: c.get('userId') }
+      const approval = await ask(c.get('db').rpc('decide_by_link', { ...link, ...c.req.valid('json') }))
       return c.json(ApprovalResponse.parse({ approval }), 200)
     },
   )

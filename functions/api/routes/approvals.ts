@@ -1,4 +1,4 @@
-/** What personas ask of people: may this call run, what is the answer, did it happen. */
+/** Questions to people: may this call run, what is the answer, did this effect happen. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   Approval,
@@ -25,7 +25,7 @@ export const approvals = createRouter()
       method: 'get',
       path: '/approvals',
       tags,
-      summary: `What waits for somebody, newest first, at most ${MAX_LISTED}`,
+      summary: `List questions to people, newest first, at most ${MAX_LISTED}`,
       request: { query: ApprovalsQuery },
       ...ok(ApprovalsResponse),
     }),
@@ -50,7 +50,7 @@ export const approvals = createRouter()
       method: 'get',
       path: '/approvals/{id}',
       tags,
-      summary: 'One question with the exact arguments',
+      summary: 'Read a question with the exact arguments of its call',
       request: { params },
       ...ok(ApprovalResponse),
     }),
@@ -66,7 +66,7 @@ export const approvals = createRouter()
       method: 'post',
       path: '/approvals/{id}/decide',
       tags,
-      summary: 'Decide it, once',
+      summary: 'Decide a question (works once)',
       request: { params, ...body(DecideRequest) },
       ...ok(ApprovalResponse),
     }),

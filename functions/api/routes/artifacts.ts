@@ -10,7 +10,7 @@ export const artifacts = createRouter().openapi(
     method: 'get',
     path: '/artifacts/{id}',
     tags: ['runs'],
-    summary: 'One file with a link that holds for an hour; noted in the audit log',
+    summary: 'Read a file, with a link that is valid for one hour; the audit log records it',
     request: { params: z.object({ id: Id }) },
     ...ok(ArtifactResponse),
   }),

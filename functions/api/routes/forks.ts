@@ -1,4 +1,4 @@
-/** Forks: a new run that goes on from a step of an old one. */
+/** Forks: new runs that continue from a step of another run. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { CheckpointsResponse, ForkRunRequest, Id, RunResponse } from '../../../contracts/api.ts'
 import { ask } from '../../_shared/data/database.ts'
@@ -13,7 +13,7 @@ export const forks = createRouter()
       method: 'get',
       path: '/runs/{id}/checkpoints',
       tags,
-      summary: 'The segments that it can be forked after',
+      summary: 'List the segments that a fork of the run can start after',
       request: { params },
       ...ok(CheckpointsResponse),
     }),
@@ -27,7 +27,7 @@ export const forks = createRouter()
       method: 'post',
       path: '/runs/{id}/fork',
       tags,
-      summary: 'Start a new run from a step of this one, with another input, model or version',
+      summary: 'Start a new run from a step of this run, with another input, model or version',
       request: { params, ...body(ForkRunRequest) },
       ...created(RunResponse),
     }),

@@ -14,7 +14,7 @@ export const me = createRouter()
       method: 'get',
       path: '/me',
       tags,
-      summary: 'Who I am, and my workspaces with my role in each',
+      summary: 'Read my profile, and my workspaces with my role in each',
       ...ok(MeResponse),
     }),
     async (c) => {
@@ -39,7 +39,7 @@ export const me = createRouter()
       method: 'patch',
       path: '/me',
       tags,
-      summary: 'Change my name, or whether questions come by mail',
+      summary: 'Change my name, or whether I get questions by mail',
       request: body(UpdateMeRequest),
       ...ok(ProfileResponse),
     }),

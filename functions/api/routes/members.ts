@@ -1,4 +1,4 @@
-/** Who is in a workspace, and who is invited. */
+/** Members and invitations of a workspace. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   AcceptInvitationRequest,
@@ -32,7 +32,7 @@ export const members = createRouter()
       method: 'get',
       path: '/workspaces/{id}/members',
       tags,
-      summary: 'Who is in the workspace',
+      summary: 'List the members of a workspace',
       request: { params: ofWorkspace },
       ...ok(WorkspaceMembersResponse),
     }),
@@ -45,7 +45,7 @@ export const members = createRouter()
           .eq('workspace_id', c.req.valid('param').id)
           .order('created_at'),
       )
-      // A workspace is never empty, so this one is not the caller's.
+      // a workspace always has members, so the caller is none of them
       if (rows.length === 0) throw new Problem('workspace_not_found')
       const members = rows.map(({ profiles, ...row }) => ({ ...row, ...profiles }))
       return c.json(WorkspaceMembersResponse.parse({ members }), 200)
@@ -56,7 +56,7 @@ export const members = createRouter()
       method: 'patch',
       path: '/workspaces/{id}/members/{user_id}',
       tags,
-      summary: "Change a member's role (admins; owners by owners)",
+      summary: "Change a member's role (admins; only owners for owners)",
       request: { params: ofMember, ...body(SetMemberRoleRequest) },
       ...noContent,
     }),
@@ -72,7 +72,7 @@ export const members = createRouter()
       method: 'delete',
       path: '/workspaces/{id}/members/{user_id}',
       tags,
-      summary: 'Remove a member (admins), or leave',
+      summary: 'Remove a member (admins), or leave the workspace',
       request: { params: ofMember },
       ...noContent,
     }),
@@ -87,7 +87,7 @@ export const members = createRouter()
       method: 'get',
       path: '/workspaces/{id}/invitations',
       tags,
-      summary: 'Open invitations (admins)',
+      summary: 'List open invitations (admins)',
       request: { params: ofWorkspace },
       ...ok(InvitationsResponse),
     }),
@@ -111,7 +111,7 @@ export const members = createRouter()
       method: 'post',
       path: '/workspaces/{id}/invitations',
       tags,
-      summary: 'Invite a mail address (admins); the token for the link is shown this once',
+      summary: 'Invite a mail address (admins); only this answer contains the token for the link',
       request: { params: ofWorkspace, ...body(CreateInvitationRequest) },
       ...created(CreateInvitationResponse),
     }),
@@ -129,7 +129,7 @@ export const members = createRouter()
       method: 'post',
       path: '/invitations/accept',
       tags,
-      summary: 'Come in with the token of an invitation to my mail address',
+      summary: 'Accept an invitation to my mail address and join the workspace',
       request: body(AcceptInvitationRequest),
       ...ok(WorkspaceResponse),
     }),
@@ -144,7 +144,7 @@ export const members = createRouter()
       method: 'delete',
       path: '/invitations/{id}',
       tags,
-      summary: 'Take an invitation back (admins)',
+      summary: 'Revoke an invitation (admins)',
       request: { params: ofWorkspace },
       ...noContent,
     }),

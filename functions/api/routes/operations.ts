@@ -1,4 +1,4 @@
-/** Alerts, and what platform admins see of the engine. */
+/** Alerts, and the state of the platform for platform admins. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Alert, AlertResponse, AlertsQuery, AlertsResponse, Id, OperationsResponse } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
@@ -15,7 +15,7 @@ export const operations = createRouter()
       method: 'get',
       path: '/alerts',
       tags: ['alerts'],
-      summary: `Open alerts, newest first, at most ${MAX_LISTED}`,
+      summary: `List open alerts, newest first, at most ${MAX_LISTED}`,
       request: { query: AlertsQuery },
       ...ok(AlertsResponse),
     }),
@@ -39,7 +39,7 @@ export const operations = createRouter()
       method: 'post',
       path: '/alerts/{id}/resolve',
       tags: ['alerts'],
-      summary: 'Close it (admins, or editors of its persona)',
+      summary: 'Resolve an alert (admins, or editors of its persona)',
       request: { params },
       ...ok(AlertResponse),
     }),
@@ -53,7 +53,7 @@ export const operations = createRouter()
       method: 'get',
       path: '/operations',
       tags: ['operations'],
-      summary: 'Queues, runs of the last day and dead letters (platform admins)',
+      summary: 'Read queues, runs of the last day and dead letters (platform admins)',
       ...ok(OperationsResponse),
     }),
     async (c) => {
@@ -65,7 +65,7 @@ export const operations = createRouter()
       method: 'post',
       path: '/operations/dead-letters/{id}/requeue',
       tags: ['operations'],
-      summary: 'Take its run up again from its last checkpoint (platform admins)',
+      summary: 'Put a dead letter back into its queue: its run continues from the last checkpoint (platform admins)',
       request: { params },
       ...noContent,
     }),

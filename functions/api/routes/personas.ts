@@ -21,7 +21,7 @@ const params = z.object({ id: Id })
 const personaColumns = columnsOf('personas', Persona)
 const versionColumns = columnsOf('persona_versions', PersonaVersion)
 
-/** The persona as one sees it now, whole. */
+/** The persona with its current version and the caller's role. */
 async function readPersona(db: Db, id: string): Promise<PersonaResponse> {
   const [persona, role] = await Promise.all([
     find(
@@ -43,7 +43,7 @@ export const personas = createRouter()
       method: 'get',
       path: '/personas',
       tags,
-      summary: 'The personas that are open to me',
+      summary: 'List the personas that I may see',
       request: { query: PersonasQuery },
       ...ok(PersonasResponse),
     }),
@@ -59,7 +59,7 @@ export const personas = createRouter()
       method: 'post',
       path: '/personas',
       tags,
-      summary: 'Make a persona (members)',
+      summary: 'Create a persona (members)',
       request: body(CreatePersonaRequest),
       ...created(PersonaResponse),
     }),
@@ -74,7 +74,7 @@ export const personas = createRouter()
       method: 'get',
       path: '/personas/{id}',
       tags,
-      summary: 'One persona with its current version and my role on it',
+      summary: 'Read a persona with its current version and my role on it',
       request: { params },
       ...ok(PersonaResponse),
     }),
@@ -87,7 +87,7 @@ export const personas = createRouter()
       method: 'patch',
       path: '/personas/{id}',
       tags,
-      summary: 'Change it (editors); changed configuration makes a new version',
+      summary: 'Change a persona (editors); a change of the configuration creates a new version',
       request: { params, ...body(UpdatePersonaRequest) },
       ...ok(PersonaResponse),
     }),
@@ -102,7 +102,7 @@ export const personas = createRouter()
       method: 'delete',
       path: '/personas/{id}',
       tags,
-      summary: 'Delete it with its runs and memory (owners)',
+      summary: 'Delete a persona with its runs and memory (owners)',
       request: { params },
       ...noContent,
     }),
@@ -116,7 +116,7 @@ export const personas = createRouter()
       method: 'get',
       path: '/personas/{id}/versions',
       tags,
-      summary: 'Its versions, newest first',
+      summary: 'List the versions of a persona, newest first',
       request: { params },
       ...ok(PersonaVersionsResponse),
     }),
@@ -129,7 +129,7 @@ export const personas = createRouter()
           .eq('persona_id', c.req.valid('param').id)
           .order('number', { ascending: false }),
       )
-      // A persona always has a version, so this one is not open to the caller.
+      // a persona always has a version, so the caller may not see this one
       if (versions.length === 0) throw new Problem('persona_not_found')
       return c.json(PersonaVersionsResponse.parse({ versions }), 200)
     },
@@ -139,7 +139,7 @@ export const personas = createRouter()
       method: 'post',
       path: '/personas/{id}/versions/{number}/restore',
       tags,
-      summary: 'Make a new version that is like an old one (editors)',
+      summary: 'Restore an old version as a new version (editors)',
       request: { params: params.extend({ number: z.coerce.number().int().min(1).max(2_147_483_647) }) },
       ...created(PersonaResponse),
     }),

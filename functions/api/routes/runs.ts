@@ -11,7 +11,7 @@ import {
   RunsResponse,
 } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
-import { beyond, readCursor, writeCursor } from '../../_shared/data/cursor.ts'
+import { readCursor, rowsAfter, writeCursor } from '../../_shared/data/cursor.ts'
 import { ask } from '../../_shared/data/database.ts'
 import { body, created, createRouter, ok, security } from '../../_shared/http/router.ts'
 import { readRun } from '../../commands/read-run.ts'
@@ -30,7 +30,7 @@ export const runs = createRouter()
       method: 'post',
       path: '/runs',
       tags,
-      summary: 'Give a persona work; 200 instead of 201 when the Idempotency-Key was known',
+      summary: 'Start a run; a repeated Idempotency-Key returns the first run with status 200 instead of 201',
       request: { headers, ...body(CreateRunRequest) },
       security,
       responses: startedOrKnown,
@@ -46,7 +46,7 @@ export const runs = createRouter()
       method: 'get',
       path: '/runs',
       tags,
-      summary: 'Runs of the personas that are open to me, newest first',
+      summary: 'List the runs of the personas that I may see, newest first',
       request: { query: RunsQuery },
       ...ok(RunsResponse),
     }),
@@ -64,7 +64,7 @@ export const runs = createRouter()
       if (status) query = query.eq('status', status)
       if (cursor) {
         const place = readCursor(cursor)
-        query = query.lte('created_at', place.created_at).or(beyond(place))
+        query = query.lte('created_at', place.created_at).or(rowsAfter(place))
       }
       const rows = await ask(query)
       const last = rows.length > limit ? rows[limit - 1] : undefined
@@ -77,7 +77,7 @@ export const runs = createRouter()
       method: 'get',
       path: '/runs/{id}',
       tags,
-      summary: 'One run with its steps, and its files with links that hold for an hour; noted in the audit log',
+      summary: 'Read a run with its steps, and its files with links for one hour; the audit log records it',
       request: { params },
       ...ok(RunDetailsResponse),
     }),
@@ -90,7 +90,7 @@ export const runs = createRouter()
       method: 'post',
       path: '/runs/{id}/cancel',
       tags,
-      summary: 'Stop it, in whatever state it is',
+      summary: 'Cancel a run in any state',
       request: { params },
       ...ok(RunResponse),
     }),
@@ -105,7 +105,7 @@ export const runs = createRouter()
       method: 'post',
       path: '/runs/{id}/again',
       tags,
-      summary: 'The same work once more, with the persona as it is now',
+      summary: 'Start the work of a run again, with the current version of the persona',
       request: { params, headers },
       security,
       responses: startedOrKnown,

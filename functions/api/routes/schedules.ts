@@ -1,4 +1,4 @@
-/** Schedules: a persona works at set times. */
+/** Schedules: they start runs of a persona at set times. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   CreateScheduleRequest,
@@ -32,7 +32,7 @@ interface Row {
 
 const withTimes = <R extends Row>(row: R) => ({ ...row, next_times: row.is_paused ? [] : shownTimes(row) })
 
-/** None for a schedule that was not saved through here and is not valid: it must not hide the others of its list. */
+/** Empty for an invalid schedule that was not saved through the API, so that it does not break the whole list. */
 function shownTimes({ cron, time_zone }: Row): string[] {
   try {
     return nextTimes(cron, time_zone, SHOWN_TIMES)
@@ -42,7 +42,7 @@ function shownTimes({ cron, time_zone }: Row): string[] {
   }
 }
 
-/** Only for a change of when it fires: to compute it anew would lose a time that is due this moment. */
+/** Empty if the times do not change, because computing `next_at` again could lose a time that is due right now. */
 function nextAt(old: Row, changes: Partial<Row>): { next_at?: string } {
   const { cron, time_zone } = { ...old, ...changes }
   const resumes = old.is_paused && changes.is_paused === false
@@ -56,7 +56,7 @@ export const schedules = createRouter()
       method: 'get',
       path: '/personas/{id}/schedules',
       tags,
-      summary: 'When it works by itself, with the next times',
+      summary: 'List the schedules of a persona, with their next times',
       request: { params },
       ...ok(SchedulesResponse),
     }),
@@ -75,7 +75,7 @@ export const schedules = createRouter()
       method: 'post',
       path: '/personas/{id}/schedules',
       tags,
-      summary: 'Let it work at set times, in my name; calls are approved in advance by editors only',
+      summary: 'Create a schedule, whose runs belong to me; only editors may approve calls in advance',
       request: { params, ...body(CreateScheduleRequest) },
       ...created(ScheduleResponse),
     }),
@@ -93,7 +93,7 @@ export const schedules = createRouter()
       method: 'patch',
       path: '/schedules/{id}',
       tags,
-      summary: 'Change, pause or resume it; it goes on in my name',
+      summary: 'Change, pause or resume a schedule; its runs then belong to me',
       request: { params, ...body(UpdateScheduleRequest) },
       ...ok(ScheduleResponse),
     }),
@@ -113,7 +113,7 @@ export const schedules = createRouter()
       method: 'delete',
       path: '/schedules/{id}',
       tags,
-      summary: 'Delete it; its runs stay',
+      summary: 'Delete a schedule; its runs stay',
       request: { params },
       ...noContent,
     }),
@@ -127,7 +127,7 @@ export const schedules = createRouter()
       method: 'post',
       path: '/schedules/{id}/run',
       tags,
-      summary: 'Start its run now, besides its times',
+      summary: 'Start a run of the schedule now, in addition to its set times',
       request: { params },
       ...created(RunResponse),
     }),
@@ -141,7 +141,7 @@ export const schedules = createRouter()
       method: 'post',
       path: '/schedules/preview',
       tags,
-      summary: 'When a cron expression would fire, or what is wrong with it; saves nothing',
+      summary: 'Show the next times of a cron expression, or what is wrong with it; saves nothing',
       request: body(PreviewScheduleRequest),
       ...ok(PreviewScheduleResponse),
     }),

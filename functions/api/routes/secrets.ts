@@ -1,4 +1,4 @@
-/** Secrets of a workspace: written and deleted, listed by name, never read. */
+/** Secrets of a workspace: they can be saved, deleted and listed by name, but never read. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Id, SaveSecretRequest, Secret, SecretName, SecretResponse, SecretsResponse } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
@@ -17,7 +17,7 @@ export const secrets = createRouter()
       method: 'get',
       path: '/workspaces/{id}/secrets',
       tags,
-      summary: 'Which secrets exist (admins)',
+      summary: 'List the names of secrets (admins)',
       request: { params },
       ...ok(SecretsResponse),
     }),
@@ -35,7 +35,7 @@ export const secrets = createRouter()
       method: 'put',
       path: '/workspaces/{id}/secrets/{name}',
       tags,
-      summary: 'Save or replace a secret (admins); its value is never given out again',
+      summary: 'Create or replace a secret (admins); no answer ever contains its value',
       request: { params: params.extend({ name: SecretName }), ...body(SaveSecretRequest) },
       ...ok(SecretResponse),
     }),

@@ -1,4 +1,4 @@
-/** Whom a persona is shared with by name. */
+/** The people with whom a persona is shared by name. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { Id, PersonaMember, PersonaMembersResponse, SharePersonaRequest } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
@@ -19,7 +19,7 @@ export const sharing = createRouter()
       method: 'get',
       path: '/personas/{id}/members',
       tags,
-      summary: 'Whom it is shared with by name',
+      summary: 'List the people with whom a persona is shared by name',
       request: { params: ofPersona },
       ...ok(PersonaMembersResponse),
     }),
@@ -45,7 +45,7 @@ export const sharing = createRouter()
       method: 'put',
       path: '/personas/{id}/members/{user_id}',
       tags,
-      summary: 'Share it with a member of its workspace, or change their role (owners)',
+      summary: 'Share a persona with a member of its workspace, or change their role (owners)',
       request: { params: ofMember, ...body(SharePersonaRequest) },
       ...noContent,
     }),
@@ -61,7 +61,7 @@ export const sharing = createRouter()
       method: 'delete',
       path: '/personas/{id}/members/{user_id}',
       tags,
-      summary: 'Stop sharing it with somebody (owners), or leave it',
+      summary: 'Stop sharing a persona with somebody (owners), or with myself',
       request: { params: ofMember },
       ...noContent,
     }),

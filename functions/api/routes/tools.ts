@@ -1,4 +1,4 @@
-/** The registry of tools, and a persona's say on each. */
+/** The tool registry, and the settings of a persona for each tool. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   Id,
@@ -24,13 +24,13 @@ const tags = ['tools']
 const params = z.object({ id: Id })
 const summaryColumns = columnsOf('tools', ToolSummary)
 const toolColumns = columnsOf('tools', Tool)
-/** The fields of `PersonaTool` that are the persona's own; the others are the tool's. */
+/** The fields of `PersonaTool` that come from the persona's settings; the others come from the tool. */
 const settingColumns = columnsOf(
   'persona_tools',
   PersonaTool.pick({ tool_id: true, is_enabled: true, policy: true, conditions: true, granted_secrets: true }),
 )
 
-/** The registry as a workspace has it. */
+/** The tools of a workspace: the built-in ones and its own. */
 const toolsOf = (db: Db, workspaceId: string) =>
   db
     .from('tools')
@@ -40,18 +40,18 @@ const toolsOf = (db: Db, workspaceId: string) =>
     .order('name')
     .order('id')
 
-/** What holds for a tool that the persona has no line of its own for. */
-const unsaid = { is_enabled: true, policy: 'default', conditions: [], granted_secrets: [] }
+/** For tools without settings of the persona. */
+const defaults = { is_enabled: true, policy: 'default', conditions: [], granted_secrets: [] }
 
 async function readPersonaTools(db: Db, personaId: string): Promise<PersonaToolsResponse> {
   const workspaceId = await requirePersona(db, personaId)
-  const [tools, lines] = await Promise.all([
+  const [tools, settings] = await Promise.all([
     ask(toolsOf(db, workspaceId)),
     ask(db.from('persona_tools').select(settingColumns).eq('persona_id', personaId)),
   ])
-  const lineOf = new Map(lines.map((line) => [line.tool_id, line]))
+  const settingsOf = new Map(settings.map((row) => [row.tool_id, row]))
   return PersonaToolsResponse.parse({
-    tools: tools.map((tool) => ({ ...tool, tool_id: tool.id, ...(lineOf.get(tool.id) ?? unsaid) })),
+    tools: tools.map((tool) => ({ ...tool, tool_id: tool.id, ...(settingsOf.get(tool.id) ?? defaults) })),
   })
 }
 
@@ -61,7 +61,7 @@ export const tools = createRouter()
       method: 'get',
       path: '/tools',
       tags,
-      summary: "Built-in tools and my workspaces' own; with workspace_id, the built-in ones and its own",
+      summary: 'List the built-in tools and those of my workspaces, or of the workspace in `workspace_id`',
       request: { query: ToolsQuery },
       ...ok(ToolsResponse),
     }),
@@ -81,7 +81,7 @@ export const tools = createRouter()
       method: 'get',
       path: '/tools/search',
       tags,
-      summary: 'What a persona finds in the registry for a request, best first',
+      summary: 'Search tools as a persona does, best match first',
       request: { query: ToolSearchQuery },
       ...ok(ToolSearchResponse),
     }),
@@ -96,7 +96,7 @@ export const tools = createRouter()
       method: 'get',
       path: '/tools/{id}',
       tags,
-      summary: 'One tool with its schemas and examples',
+      summary: 'Read a tool with its schemas and examples',
       request: { params },
       ...ok(ToolResponse),
     }),
@@ -112,7 +112,7 @@ export const tools = createRouter()
       method: 'get',
       path: '/personas/{id}/tools',
       tags,
-      summary: 'All tools as the persona has them',
+      summary: "List all tools with the persona's settings",
       request: { params },
       ...ok(PersonaToolsResponse),
     }),
@@ -125,7 +125,7 @@ export const tools = createRouter()
       method: 'put',
       path: '/personas/{id}/tools/{name}',
       tags,
-      summary: 'Switch a tool on or off, set its policy, grant it secrets (editors; secrets by admins)',
+      summary: 'Switch a tool on or off, set its policy, grant it secrets (editors; only admins grant secrets)',
       request: {
         params: params.extend({ name: z.string().regex(/^[a-z][a-z0-9_]{1,63}$/) }),
         ...body(SetPersonaToolRequest),
@@ -135,9 +135,9 @@ export const tools = createRouter()
     async (c) => {
       const { id, name } = c.req.valid('param')
       const settings = c.req.valid('json')
-      const line = await ask(c.get('db').rpc('set_persona_tool', { persona_id: id, tool_name: name, settings }))
+      const saved = await ask(c.get('db').rpc('set_persona_tool', { persona_id: id, tool_name: name, settings }))
       const { tools } = await readPersonaTools(c.get('db'), id)
-      const tool = tools.find((tool) => tool.tool_id === line.tool_id)
+      const tool = tools.find((tool) => tool.tool_id === saved.tool_id)
       return c.json(PersonaToolResponse.parse({ tool }), 200)
     },
   )

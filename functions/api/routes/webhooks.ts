@@ -1,4 +1,4 @@
-/** Webhook endpoints of a workspace, in and out, and the log of what was delivered. */
+/** Inbound and outbound webhooks of a workspace, and the log of their deliveries. */
 import { createRoute, z } from '@hono/zod-openapi'
 import {
   CreateWebhookRequest,
@@ -21,7 +21,7 @@ import { randomHex, randomWebhookSecret, seal } from '../../_shared/access/ciphe
 import { requireWorkspace } from '../../_shared/access/guards.ts'
 import { requireReachable } from '../../_shared/access/outgoing.ts'
 import { type Config, encryptionKeyOf } from '../../_shared/config.ts'
-import { beyond, readCursor, writeCursor } from '../../_shared/data/cursor.ts'
+import { readCursor, rowsAfter, writeCursor } from '../../_shared/data/cursor.ts'
 import { ask, type Db, find, tell } from '../../_shared/data/database.ts'
 import { checkTemplate } from '../../_shared/data/webhook-input.ts'
 import { body, created, createRouter, noContent, ok } from '../../_shared/http/router.ts'
@@ -32,7 +32,7 @@ const params = z.object({ id: Id })
 const columns = columnsOf('webhook_endpoints', Webhook)
 const deliveryColumns = columnsOf('webhook_deliveries', Delivery)
 
-/** Where the outside posts to. */
+/** The address that senders post to. */
 const inboundUrl = ({ publicUrl }: Config, id: string) => `${publicUrl}/functions/v1/webhooks/${id}`
 
 const publicView = <R extends { id: string; direction: string; url: string | null }>(config: Config, row: R) => ({
@@ -60,7 +60,7 @@ export const webhooks = createRouter()
       method: 'get',
       path: '/workspaces/{id}/webhooks',
       tags,
-      summary: 'Webhooks in and out (admins)',
+      summary: 'List inbound and outbound webhooks (admins)',
       request: { params },
       ...ok(WebhooksResponse),
     }),
@@ -80,7 +80,7 @@ export const webhooks = createRouter()
       method: 'post',
       path: '/workspaces/{id}/webhooks',
       tags,
-      summary: 'Open a webhook (admins); its secret is shown this once',
+      summary: 'Create a webhook (admins); only this answer contains its secret',
       request: { params, ...body(CreateWebhookRequest) },
       ...created(WebhookSecretResponse),
     }),
@@ -103,7 +103,7 @@ export const webhooks = createRouter()
       method: 'patch',
       path: '/webhooks/{id}',
       tags,
-      summary: 'Change it, switch it off or on (admins)',
+      summary: 'Change a webhook, or switch it off or on (admins)',
       request: { params, ...body(UpdateWebhookRequest) },
       ...ok(WebhookResponse),
     }),
@@ -125,7 +125,7 @@ export const webhooks = createRouter()
       method: 'post',
       path: '/webhooks/{id}/rotate-secret',
       tags,
-      summary: 'Give it a new secret, shown this once (admins); the old one is void at once',
+      summary: 'Create a new secret, which only this answer contains (admins); the old one stops working at once',
       request: { params },
       ...ok(WebhookSecretResponse),
     }),
@@ -144,7 +144,7 @@ export const webhooks = createRouter()
       method: 'delete',
       path: '/webhooks/{id}',
       tags,
-      summary: 'Delete it with its secret and its log (admins)',
+      summary: 'Delete a webhook with its secret and its log (admins)',
       request: { params },
       ...noContent,
     }),
@@ -158,7 +158,7 @@ export const webhooks = createRouter()
       method: 'get',
       path: '/webhooks/{id}/deliveries',
       tags,
-      summary: 'What came or went, newest first (admins)',
+      summary: 'List the deliveries of a webhook, newest first (admins)',
       request: { params, query: DeliveriesQuery },
       ...ok(DeliveriesResponse),
     }),
@@ -175,7 +175,7 @@ export const webhooks = createRouter()
         .limit(limit + 1)
       if (cursor) {
         const place = readCursor(cursor)
-        query = query.lte('created_at', place.created_at).or(beyond(place))
+        query = query.lte('created_at', place.created_at).or(rowsAfter(place))
       }
       const [rows] = await Promise.all([ask(query), readWebhook(db, id)])
       const last = rows.length > limit ? rows[limit - 1] : undefined
@@ -188,7 +188,7 @@ export const webhooks = createRouter()
       method: 'post',
       path: '/deliveries/{id}/redeliver',
       tags,
-      summary: 'Send it once more, with the same id (admins)',
+      summary: 'Send a delivery again with the same id (admins)',
       request: { params },
       ...ok(DeliveryResponse),
     }),
