@@ -21,7 +21,10 @@ import {
   type Transaction,
   type TransactionBuilder,
 } from 'kysely'
+import { assertNesting } from './nesting.ts'
 import { withoutValues } from './without-values.ts'
+
+type Session = Pick<PGlite, 'query' | 'transaction'>
 
 interface OpenTransaction {
   statements: PgliteTransaction
@@ -34,7 +37,7 @@ const current = new AsyncLocalStorage<{ open?: OpenTransaction }>()
 
 class Rollback extends Error {}
 
-function begin(pglite: PGlite): Promise<OpenTransaction> {
+function begin(pglite: Session): Promise<OpenTransaction> {
   return new Promise((resolve, reject) => {
     const finished = Promise.withResolvers<void>()
     const done = pglite.transaction(async (statements) => {
@@ -55,13 +58,14 @@ function begin(pglite: PGlite): Promise<OpenTransaction> {
 }
 
 class Connection implements DatabaseConnection {
-  readonly #pglite: PGlite
+  readonly #pglite: Session
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: Session) {
     this.#pglite = pglite
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    assertNesting(query.parameters)
     const open = current.getStore()?.open
     const target = open?.statements ?? this.#pglite
     const result = await target.query<R>(query.sql, [...query.parameters]).catch((error) => {
@@ -80,7 +84,7 @@ class Connection implements DatabaseConnection {
   }
 }
 
-function driver(pglite: PGlite): Driver {
+function driver(pglite: Session): Driver {
   return {
     init: async () => {},
     acquireConnection: async () => new Connection(pglite),
@@ -119,7 +123,7 @@ class ExclusiveKysely extends Kysely<Schema> {
   }
 }
 
-export function exclusiveKysely(pglite: PGlite): Kysely<Schema> {
+export function exclusiveKysely(pglite: Session): Kysely<Schema> {
   return new ExclusiveKysely({
     dialect: {
       createAdapter: () => new PostgresAdapter(),

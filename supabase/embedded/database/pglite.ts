@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { types } from '@electric-sql/pglite'
+import { type PGlite, types } from '@electric-sql/pglite'
 import { pgmq } from '@electric-sql/pglite-pgmq'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PgliteConnection } from '@supabase/lite/pglite'
@@ -7,11 +7,19 @@ import type { Query } from '../../../contracts/database-handle.ts'
 import { valueParsers } from '../../connection/value-parsers.ts'
 import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './embedded-database.ts'
 import { exclusiveKysely } from './exclusive-dialect.ts'
+import { assertNesting } from './nesting.ts'
+import { PgliteSession } from './pglite-session.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 import { withoutValues } from './without-values.ts'
 
 /** lite reads values as PostgREST returns them. Our own queries read them by `valueParsers`. */
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
+
+/**
+ * How deep a statement may nest. PGlite runs on V8's stack, where each kilobyte that PostgreSQL counts takes up to
+ * twenty: with PGlite's 2 MB, the stack would end before the limit does. `npm start` gives V8 a larger one.
+ */
+const MAX_STACK_DEPTH = '200kB'
 
 /** Opens PGlite with pgvector and pgmq. The data is in `folder`, or in memory if there is none. */
 export async function openPglite(
@@ -19,41 +27,45 @@ export async function openPglite(
   onWarning: (message: string) => void = () => {},
 ): Promise<EmbeddedDatabase> {
   if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const lite = new PgliteConnection({
-    url: folder,
-    pgliteOptions: { extensions: { vector, pgmq }, parsers: liteParsers },
+  const connect = () =>
+    new PgliteConnection({ url: folder, pgliteOptions: { extensions: { vector, pgmq }, parsers: liteParsers } })
+  const lite = connect()
+  const session = await PgliteSession.open({
+    first: lite.driver,
+    ...(folder ? { another: () => connect().driver } : {}),
+    prepare: async (pglite) => {
+      await pglite.exec(`set max_stack_depth = '${MAX_STACK_DEPTH}'`)
+    },
+    onWarning,
   })
-  const pglite = lite.driver
-  await pglite.waitReady
-  lite.kysely = exclusiveKysely(pglite)
+  Object.assign(lite, { driver: session, kysely: exclusiveKysely(session) })
   keepLiteFromGranting(lite)
 
   const onNotice = ({ severity, message }: { severity?: string | undefined; message?: string | undefined }) => {
     if (severity === 'WARNING') onWarning(message ?? '')
   }
   const queryOn =
-    (target: Pick<typeof pglite, 'query'>): Query =>
+    (target: Pick<PGlite, 'query'>): Query =>
     async <T>(sql: string, params?: unknown[]) => {
       try {
+        assertNesting(params)
         return (await target.query<T>(sql, params, { parsers: valueParsers, onNotice })).rows
       } catch (error) {
         throw withoutValues(error as Error)
       }
     }
-  const close = async () => {
-    if (!pglite.closed) await lite.close()
-  }
-  const [version] = (await pglite.query<{ server_version: string }>('show server_version')).rows
+  const close = () => session.close()
+  const [version] = (await session.query<{ server_version: string }>('show server_version')).rows
   return {
     handle: {
-      query: queryOn(pglite),
-      transaction: (work) => pglite.transaction((transaction) => work(queryOn(transaction))),
-      listen: (channel, onNotify) => pglite.listen(channel, onNotify),
+      query: queryOn(session),
+      transaction: (work) => session.transaction((transaction) => work(queryOn(transaction))),
+      listen: (channel, onNotify) => session.listen(channel, onNotify),
       close,
     },
     lite,
     exec: async (script) => {
-      await pglite.exec(script)
+      await session.exec(script)
     },
     name: `PGlite ${versionNumber(version?.server_version ?? '')}`,
     close,

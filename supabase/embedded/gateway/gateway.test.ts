@@ -184,7 +184,9 @@ describe.each(databases)('on %s', (database) => {
     }
     const query = `?or=${'(and'.repeat(30)}`
     const many = `?${Array(200).fill('id=gt.0').join('&')}`
-    for (const path of [query, many]) {
+    const nestedJson = `?title=eq.${'['.repeat(4_000)}`
+    const encoded = `?title=eq.${'%7B'.repeat(4_000)}`
+    for (const path of [query, many, nestedJson, encoded]) {
       const response = await fetch(`${stack.apiUrl}/rest/v1/gateway_notes${path}`, { headers })
       expect([response.status, await response.json()]).toEqual([
         414,

@@ -44,16 +44,18 @@ export const limitQuery: MiddlewareHandler = async (context, next) => {
       context,
       414,
       'query_too_large',
-      `The query may hold at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of parentheses`,
+      `The query may hold at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of brackets`,
     )
   return next()
 }
 
+const OPENING = new Set(['(', '%28', '[', '%5b', '{', '%7b'])
+
 function nesting(query: string): number {
   let depth = 0
   let deepest = 0
-  for (const [bracket] of query.matchAll(/\(|\)|%28|%29/g)) {
-    depth += bracket === '(' || bracket === '%28' ? 1 : -1
+  for (const [bracket] of query.matchAll(/[([{)\]}]|%(28|29|5b|5d|7b|7d)/gi)) {
+    depth += OPENING.has(bracket.toLowerCase()) ? 1 : -1
     deepest = Math.max(deepest, depth)
   }
   return deepest
