@@ -17,6 +17,8 @@ import { asExcelKeeps, type Scalar } from './values.ts'
 const MAX_TEXT = 32_767
 /** Results closer to zero than this are mostly what binary fractions leave behind. */
 const SMALLEST = 1e-11
+/** Cells that all formulas together may look at; it takes about a second for a million. */
+const MAX_LOOKS = 10_000_000
 /** TEXT is proven for these formats: digits, per cent, and dates without text in them. */
 const SURE_FORMAT = /^(?:[#,0]*0(\.0+)?%?|(?:(?:yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d)[-./ ,]*)+|hh:mm(?::ss)?)$/
 const CONDITIONAL = /^(COUNT|SUM|AVERAGE|MAX|MIN)IFS?$/
@@ -40,12 +42,13 @@ export type Calculation = (sheet: string, row: number, column: number) => Calcul
 /** Throws `invalid_input` for what is no formula, refers to a sheet that is not there, or goes in a circle. */
 export function calculate(sheets: GridSheet[]): Calculation {
   const index = new FormulaIndex(sheets, formulaCells(sheets))
-  const { order, tooMuch } = computingOrder(index)
-  const results = tooMuch ? new Map<FormulaCell, Scalar>() : compute(sheets, order.filter(canCompute))
+  const order = computingOrder(index)
+  const results = compute(sheets, affordable(order.filter(canCompute)))
   const stored = new Map<FormulaCell, Result>()
   for (const cell of order) {
     const result = storable(results.get(cell))
-    if (result !== undefined && index.neededBy(cell).every((needed) => stored.has(needed))) stored.set(cell, result)
+    if (result !== undefined && [...index.neededBy(cell)].every((needed) => stored.has(needed)))
+      stored.set(cell, result)
   }
   return (sheet, row, column) => {
     const cell = index.at(sheet, row, column)
@@ -57,6 +60,15 @@ export function calculate(sheets: GridSheet[]): Calculation {
       }
     )
   }
+}
+
+function affordable(cells: FormulaCell[]): FormulaCell[] {
+  let left = MAX_LOOKS
+  return cells.filter(({ looks }) => {
+    const fits = looks <= left
+    if (fits) left -= looks
+    return fits
+  })
 }
 
 function formulaCells(sheets: GridSheet[]): FormulaCell[] {
@@ -82,7 +94,7 @@ function formulaCell(sheet: GridSheet, row: number, column: number, formula: str
     if (type === 'name' && !own.has(name!.toUpperCase()))
       throw refuse(`names "${name}", which the workbook does not have.`)
   }
-  return { sheet, row, column, formula, node, isArray: needsArrayFormula(node) }
+  return { sheet, row, column, formula, node, isArray: needsArrayFormula(node), looks: 0 }
 }
 
 function parsed(formula: string, refuse: () => ToolError): Node {

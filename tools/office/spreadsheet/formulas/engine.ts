@@ -14,33 +14,38 @@ const EMPTY = 0
 const VALUE = 2
 const FORMULA = 6
 
-/** The results of the cells; a cell whose result is in doubt has none. */
+/** excelts forgets formulas above this number, and keeps a record of each cell that a formula looks at. */
+const MOST_AT_ONCE = { formulas: 5000, looks: 500_000 }
+
+/** The results of the cells, which come after those that they need; a cell whose result is in doubt has none. */
 export function compute(sheets: GridSheet[], cells: FormulaCell[]): Map<FormulaCell, Scalar> {
   const looks = new Looks()
-  const books = sheets.map((sheet, i) =>
-    worksheet(
-      sheet,
-      i + 1,
-      cells.filter((cell) => cell.sheet === sheet),
-      looks,
-    ),
-  )
-  const workbook = {
-    worksheets: books.map((book) => book.sheet),
-    getWorksheet: (id: number | string) => books.find(({ sheet }) => sheet.id === id || sheet.name === id)?.sheet,
-    userFunctions: new Map([
-      ['SEEN', { minArity: 3, maxArity: 3, invoke: (args) => looks.see(args as RuntimeValue[]) }],
-      ['ROUND', { minArity: 2, maxArity: 2, invoke: (args) => roundValues(...(args as [RuntimeValue, RuntimeValue])) }],
-    ]),
-  } satisfies Pick<WorkbookLike, 'userFunctions'> & Record<string, unknown>
-  calculateFormulas(workbook as unknown as WorkbookLike)
+  const hosts = new Map(sheets.map((sheet) => [sheet, sheet.rows.map(hostCells)]))
   const results = new Map<FormulaCell, Scalar>()
-  for (const { formulas } of books) {
-    for (const [cell, { result }] of formulas) {
-      if (result !== undefined && !looks.doubted.has(cell)) results.set(cell, result)
+  for (const batch of batches(cells)) {
+    const computed = batch.map((cell) => [cell, formulaHost(hosts, cell, looks)] as const)
+    calculateFormulas(workbook(hosts, looks) as unknown as WorkbookLike)
+    for (const [cell, host] of computed) {
+      if (host.result !== undefined && !looks.doubted.has(cell)) results.set(cell, host.result)
+      Object.assign(host, { type: host.result === undefined ? EMPTY : VALUE, value: host.result })
     }
   }
   return results
+}
+
+function batches(cells: FormulaCell[]): FormulaCell[][] {
+  const all: FormulaCell[][] = []
+  let looks = 0
+  for (const cell of cells) {
+    const last = all.at(-1)
+    looks += cell.looks
+    if (last && last.length < MOST_AT_ONCE.formulas && looks < MOST_AT_ONCE.looks) last.push(cell)
+    else {
+      all.push([cell])
+      looks = cell.looks
+    }
+  }
+  return all
 }
 
 /** The places where we look at values, and the cells that are in doubt. */
@@ -57,7 +62,10 @@ class Looks {
   see([place, position, value]: RuntimeValue[]): RuntimeValue {
     const look = this.#places[number(place)]!
     look.seen[number(position)] = value!
-    if (number(position) === look.count - 1 && look.doubt(look.seen)) this.doubted.add(look.cell)
+    if (number(position) === look.count - 1) {
+      if (look.doubt(look.seen)) this.doubted.add(look.cell)
+      look.seen = []
+    }
     return value!
   }
 }
@@ -76,21 +84,28 @@ interface HostCell {
   result: Scalar | undefined
 }
 
-/** The sheet as excelts reads it, with the formulas that it shall compute. */
-function worksheet(grid: GridSheet, id: number, cells: FormulaCell[], looks: Looks) {
-  const rows = grid.rows.map((row, r) => row.map((content, c) => hostCell(r + 1, c + 1, content)))
-  const formulas = new Map<FormulaCell, HostCell>()
-  for (const cell of cells) {
-    const host = rows[cell.row - 1]![cell.column - 1]!
-    const formula = textOf(cell.node, cell, looks)
-    const address = columnName(cell.column) + cell.row
-    Object.assign(host, { type: FORMULA, formula })
-    host.model = cell.isArray ? { formula, shareType: 'array', ref: `${address}:${address}` } : { formula }
-    formulas.set(cell, host)
+type Hosts = Map<GridSheet, HostCell[][]>
+
+/** The workbook as excelts reads it. */
+function workbook(hosts: Hosts, looks: Looks) {
+  const worksheets = [...hosts].map(([sheet, rows], i) => worksheet(sheet.name, rows, i + 1))
+  return {
+    worksheets,
+    getWorksheet: (id: number | string) => worksheets.find((sheet) => sheet.id === id || sheet.name === id),
+    userFunctions: new Map([
+      ['SEEN', { minArity: 3, maxArity: 3, invoke: (args: RuntimeValue[]) => looks.see(args) }],
+      [
+        'ROUND',
+        { minArity: 2, maxArity: 2, invoke: ([value, digits]: RuntimeValue[]) => roundValues(value!, digits!) },
+      ],
+    ]),
   }
-  const sheet = {
+}
+
+function worksheet(name: string, rows: HostCell[][], id: number) {
+  return {
     id,
-    name: grid.name,
+    name,
     dimensions: { top: 1, left: 1, bottom: rows.length, right: rows[0]?.length ?? 1 },
     eachRow: (...args: unknown[]) => {
       const visit = args.at(-1) as (row: ReturnType<typeof hostRow>, number: number) => void
@@ -99,7 +114,15 @@ function worksheet(grid: GridSheet, id: number, cells: FormulaCell[], looks: Loo
     findCell: (row: number, column: number) => rows[row - 1]?.[column - 1],
     getCell: (row: number, column: number) => rows[row - 1]?.[column - 1],
   }
-  return { sheet, formulas }
+}
+
+/** Makes the cell one that excelts computes. */
+function formulaHost(hosts: Hosts, cell: FormulaCell, looks: Looks): HostCell {
+  const host = hosts.get(cell.sheet)![cell.row - 1]![cell.column - 1]!
+  const formula = textOf(cell.node, cell, looks)
+  const address = columnName(cell.column) + cell.row
+  const model = cell.isArray ? { formula, shareType: 'array', ref: `${address}:${address}` } : { formula }
+  return Object.assign(host, { type: FORMULA, formula, model })
 }
 
 function hostRow(cells: HostCell[]) {
@@ -108,6 +131,10 @@ function hostRow(cells: HostCell[]) {
       for (const cell of cells) visit(cell, cell.col)
     },
   }
+}
+
+function hostCells(contents: unknown[], row: number): HostCell[] {
+  return contents.map((content, column) => hostCell(row + 1, column + 1, content))
 }
 
 function hostCell(row: number, col: number, content: unknown): HostCell {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Workbook } from '../input.ts'
 import { buildWorkbook } from '../workbook.ts'
 import { FORMULAS_SHEET, formulaBook } from './testing/book.ts'
 import { sameValue, storedValues } from './testing/stored-values.ts'
@@ -14,4 +15,16 @@ test('a stored result is right or is not there', async () => {
   expect(wrong).toEqual([])
   const count = formulaTable.filter((_, i) => stored.get(`B${i + 2}`) !== undefined).length
   expect(count).toBeGreaterThan(850)
+})
+
+test('more formulas than excelts keeps at once, and running sums, are all computed', async () => {
+  const rows = Array.from({ length: 2200 }, (_, i) => [i])
+  const doubles = Array.from({ length: 5 }, (_, i) => ({ header: `Times ${i}`, formula: `A{row}*${i}` }))
+  const columns = [{ header: 'N' }, { header: 'Sum', formula: 'SUM(A$2:A{row})' }, ...doubles]
+  const { data, warnings } = await buildWorkbook(
+    Workbook.parse({ title: 'Large', sheets: [{ name: 'S', columns, rows }] }),
+  )
+  const stored = await storedValues(data, 1)
+  expect(warnings).toEqual([])
+  expect([stored.size, stored.get('B2201'), stored.get('G2201')]).toEqual([13_200, (2199 * 2200) / 2, 2199 * 4])
 })

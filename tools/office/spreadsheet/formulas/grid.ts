@@ -18,6 +18,8 @@ export interface FormulaCell {
   node: Node
   /** Written as an array formula. */
   isArray: boolean
+  /** How many cells it looks at. */
+  looks: number
 }
 
 export function addressOf({ sheet, row, column }: Pick<FormulaCell, 'sheet' | 'row' | 'column'>): string {

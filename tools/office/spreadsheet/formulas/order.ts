@@ -2,22 +2,20 @@
 import { addressOf, type FormulaCell, type GridSheet, refusal } from './grid.ts'
 import { type CellNode, childrenOf, type Node, type RangeNode } from './syntax.ts'
 
-/** Cells that all formulas together may look at; above it nothing is computed, as it would take minutes. */
-const MAX_LOOKS = 30_000_000
 /** They look at where a cell is, not at what it holds. */
 const WHERE_ONLY = new Set(['ROW', 'COLUMN', 'ROWS', 'COLUMNS'])
 
 /** Finds formula cells by their place. */
 export class FormulaIndex {
   readonly cells: FormulaCell[]
-  looks = 0
-  readonly #sheets: Map<string, { sheet: GridSheet; rows: FormulaCell[][] }>
+  readonly #sheets: Map<string, { sheet: GridSheet; rows: FormulaCell[][]; columns: Set<number> }>
 
   constructor(sheets: GridSheet[], cells: FormulaCell[]) {
     this.cells = cells
-    this.#sheets = new Map(sheets.map((sheet) => [sheet.name.toLowerCase(), { sheet, rows: [] }]))
+    this.#sheets = new Map(sheets.map((sheet) => [sheet.name.toLowerCase(), { sheet, rows: [], columns: new Set() }]))
     for (const cell of cells) {
-      const { rows } = this.#sheets.get(cell.sheet.name.toLowerCase())!
+      const { rows, columns } = this.#sheets.get(cell.sheet.name.toLowerCase())!
+      columns.add(cell.column)
       rows[cell.row] ??= []
       rows[cell.row]![cell.column] = cell
     }
@@ -28,40 +26,38 @@ export class FormulaIndex {
   }
 
   /** Throws `invalid_input` when the formula refers to a sheet that is not there. */
-  neededBy(by: FormulaCell): FormulaCell[] {
-    const needed: FormulaCell[] = []
+  *neededBy(by: FormulaCell): Generator<FormulaCell> {
+    by.looks = 0
     for (const reference of referencesOf(by.node)) {
       const name = reference.sheet ?? by.sheet.name
       const found = this.#sheets.get(name.toLowerCase())
       if (!found) throw refusal(addressOf(by), by.formula, `refers to a sheet "${name}" that there is not.`)
-      const { top, left, bottom, right } = rectangle(reference)
-      const width = found.sheet.rows[0]?.length ?? 0
-      for (let row = top; row <= Math.min(bottom, found.sheet.rows.length); row++) {
-        this.looks += Math.min(right, width) - left + 1
-        const cells = found.rows[row]
-        for (let column = left; cells && column <= Math.min(right, width); column++) {
-          const cell = cells[column]
-          if (cell) needed.push(cell)
+      const { top, left, bottom, right } = within(found.sheet, reference)
+      by.looks += Math.max(0, bottom - top + 1) * Math.max(0, right - left + 1)
+      const columns = [...found.columns].filter((column) => column >= left && column <= right)
+      for (let row = top; columns.length > 0 && row <= bottom; row++) {
+        for (const column of columns) {
+          const cell = found.rows[row]?.[column]
+          if (cell) yield cell
         }
       }
     }
-    return needed
   }
 }
 
 /** Cells after all that they need. Throws `invalid_input` for a circle. */
-export function computingOrder(index: FormulaIndex): { order: FormulaCell[]; tooMuch: boolean } {
+export function computingOrder(index: FormulaIndex): FormulaCell[] {
   const order: FormulaCell[] = []
   const state = new Map<FormulaCell, 'open' | 'done'>()
   for (const start of index.cells) {
-    const path: { cell: FormulaCell; needed: FormulaCell[] }[] = []
+    const path: { cell: FormulaCell; needed: Generator<FormulaCell> }[] = []
     const open = (cell: FormulaCell) => {
       state.set(cell, 'open')
       path.push({ cell, needed: index.neededBy(cell) })
     }
     if (!state.has(start)) open(start)
     for (let last = path.at(-1); last; last = path.at(-1)) {
-      const next = last.needed.pop()
+      const { value: next } = last.needed.next()
       if (!next) {
         state.set(last.cell, 'done')
         order.push(path.pop()!.cell)
@@ -73,7 +69,7 @@ export function computingOrder(index: FormulaIndex): { order: FormulaCell[]; too
       else if (!state.has(next)) open(next)
     }
   }
-  return { order, tooMuch: index.looks > MAX_LOOKS }
+  return order
 }
 
 function circle(path: FormulaCell[], again: FormulaCell) {
@@ -89,8 +85,9 @@ function* referencesOf(node: Node): Generator<CellNode | RangeNode> {
   }
 }
 
-function rectangle(reference: CellNode | RangeNode): Omit<RangeNode, 'type' | 'sheet'> {
-  if (reference.type === 'range') return reference
-  const { row, column } = reference
-  return { top: row, bottom: row, left: column, right: column }
+/** The part of the reference that the sheet has. */
+function within({ rows }: GridSheet, reference: CellNode | RangeNode): Omit<RangeNode, 'type' | 'sheet'> {
+  const { row = 0, column = 0 } = reference.type === 'cell' ? reference : {}
+  const area = reference.type === 'range' ? reference : { top: row, bottom: row, left: column, right: column }
+  return { ...area, bottom: Math.min(area.bottom, rows.length), right: Math.min(area.right, rows[0]?.length ?? 0) }
 }
