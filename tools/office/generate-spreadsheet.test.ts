@@ -218,6 +218,59 @@ test('values that do not fit their column stand as they were, and that is told',
     expect(output.warnings).toEqual(['S: A2, A3, B2 do not fit the type of their column and stand as they were given.'])
   }))
 
+test('a count is a plain number in columns of money, shares, days and answers', () =>
+  withToolBench(async (bench) => {
+    const total = 'count'
+    const { sheet } = await make(bench, [
+      {
+        name: 'S',
+        columns: [
+          { header: 'Amount', type: 'currency', total },
+          { header: 'Share', type: 'percent', total },
+          { header: 'Day', type: 'date', total },
+          { header: 'Done', type: 'boolean', total },
+          { header: 'Latest', type: 'date', total: 'max' },
+        ],
+        rows: [[9.5, 0.4, '2026-03-31', true, '2026-03-31']],
+      },
+    ])
+    const totals = [1, 2, 3, 4].map((column) => sheet.getCell(3, column))
+    expect(totals.map(({ numFmt, result }) => [numFmt, result])).toEqual(Array(4).fill(['#,##0', 1]))
+    expect(sheet.getCell('E3').numFmt).toBe('yyyy-mm-dd')
+  }))
+
+test('ISO times with a time zone are times: of one zone as they were given, of several in UTC', () =>
+  withToolBench(async (bench) => {
+    const { sheet, output } = await make(bench, [
+      {
+        name: 'S',
+        columns: [{ header: 'One zone' }, { header: 'Several' }, { header: 'Zulu' }],
+        rows: [
+          ['2026-03-31T14:30:00+02:00', '2026-03-31T14:30:00+02:00', '2026-03-31T14:30:00.123Z'],
+          ['2026-04-01 00:15+0200', '2026-03-31T14:30:00-05:30', '2026-04-01T00:00Z'],
+        ],
+      },
+    ])
+    const times = ['A2', 'A3', 'B2', 'B3', 'C2', 'C3'].map((cell) => (sheet.getCell(cell).value as Date).toISOString())
+    expect(times.map((time) => time.slice(0, 16))).toEqual([
+      '2026-03-31T14:30',
+      '2026-04-01T00:15',
+      '2026-03-31T12:30',
+      '2026-03-31T20:00',
+      '2026-03-31T14:30',
+      '2026-04-01T00:00',
+    ])
+    expect(output.warnings).toEqual(['S: Several has times of several time zones, which stand in UTC.'])
+  }))
+
+test('texts inside a formula keep their spaces', () =>
+  withToolBench(async (bench) => {
+    const { sheet } = await make(bench, [
+      { name: 'S', columns: columns('A'), rows: [[{ formula: ' "a  b"&LEN("   ") ' }]] },
+    ])
+    expect(sheet.getCell('A2').value).toEqual({ formula: '"a  b"&LEN("   ")', result: 'a  b3' })
+  }))
+
 test('names of sheets are made such that Excel takes them', () =>
   withToolBench(async (bench) => {
     const names = ['A/B: [x]', 'a b  x', "'quoted'", 'History', 'n'.repeat(40), 'n'.repeat(50), '???']

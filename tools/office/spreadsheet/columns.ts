@@ -6,7 +6,7 @@ export type ColumnType = Exclude<Column['type'], 'auto'>
 
 const SYMBOLS: Record<string, string> = { EUR: '€', USD: '$', GBP: '£', JPY: '¥' }
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
-const DATETIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2}))?Z?$/
+const DATETIME = /^(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/i
 const PLAIN_NUMBER = /^-?\d{1,15}(\.\d{1,10})?$/
 
 const MIN_WIDTH = 10
@@ -25,18 +25,31 @@ export function typeOf(column: Column, values: Cell[]): ColumnType {
   return 'text'
 }
 
+/**
+ * Whether the column's times are of several time zones. A cell has no zone: times of one zone stand as they were given,
+ * times of several in UTC.
+ */
+export function mixesZones(type: ColumnType, values: Cell[]): boolean {
+  if (type !== 'datetime' && type !== 'date') return false
+  const zones = values.map((value) => (typeof value === 'string' ? zoneOf(value) : undefined))
+  return new Set(zones.filter((zone) => zone !== undefined)).size > 1
+}
+
 /** The value for the file; `fits` is false when it is not of the column's type and stays what it was. */
-export function cellValue(type: ColumnType, value: Cell): { value: Cell | Date; fits: boolean } {
+export function cellValue(type: ColumnType, value: Cell, inUtc: boolean): { value: Cell | Date; fits: boolean } {
   if (value === null || value === '') return { value: null, fits: true }
   if (isFormula(value) || type === 'text') return { value, fits: true }
   if (type === 'boolean') return { value, fits: typeof value === 'boolean' }
   if (type === 'date' || type === 'datetime') {
-    const date = typeof value === 'string' ? (toDate(value, DATE) ?? toDate(value, DATETIME)) : undefined
+    const date = typeof value === 'string' ? (toDate(value, DATE) ?? toDate(value, DATETIME, inUtc)) : undefined
     return { value: date ?? value, fits: date !== undefined }
   }
   if (typeof value === 'string' && PLAIN_NUMBER.test(value.trim())) return { value: Number(value), fits: true }
   return { value, fits: typeof value === 'number' }
 }
+
+/** A count is a plain number, whatever is counted. */
+export const COUNT_FORMAT = '#,##0'
 
 export function numberFormat(type: ColumnType, column: Column, values: Cell[]): string | undefined {
   const digits = (fallback: number) => {
@@ -92,13 +105,22 @@ function decimalsOf(values: Cell[]): number {
 }
 
 /** A real date of the calendar, in UTC as exceljs writes it; undefined for anything else. */
-function toDate(text: string, pattern: RegExp): Date | undefined {
+function toDate(text: string, pattern: RegExp, inUtc = false): Date | undefined {
   const match = pattern.exec(text.trim())
   if (!match) return undefined
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
-    .slice(1)
+    .slice(1, 7)
     .map((part) => Number(part ?? 0))
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second))
   const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && hour < 24 && minute < 60 && second < 60
-  return real && year >= 1900 ? date : undefined
+  if (!real || year < 1900) return undefined
+  return inUtc ? new Date(date.getTime() - (zoneOf(text) ?? 0) * 60_000) : date
+}
+
+/** Minutes ahead of UTC that an ISO time names; undefined when it names no zone. */
+function zoneOf(text: string): number | undefined {
+  const zone = DATETIME.exec(text.trim())?.[7]
+  if (zone === undefined) return undefined
+  const [, sign = '', hours = 0, minutes = 0] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? []
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
 }

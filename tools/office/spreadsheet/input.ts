@@ -1,11 +1,21 @@
 /** The input of `generate_spreadsheet`: a workbook, its sheets and cells. */
 import { z } from 'zod'
-import { lineField, textField } from '../../kit/text.ts'
+import { clean, lineField, textField } from '../../kit/text.ts'
 import { filenameField } from '../documents.ts'
 
 const MAX_CELLS = 100_000
 
-const Formula = z.object({ formula: lineField(1000).min(1).describe('Excel formula in English, e.g. "SUM(B2:B9)".') })
+/** One line, with the spaces of its texts. */
+const formulaField = z
+  .string()
+  .max(1000)
+  .overwrite((text) =>
+    clean(text)
+      .replace(/[\n\t]/g, ' ')
+      .trim(),
+  )
+
+const Formula = z.object({ formula: formulaField.min(1).describe('Excel formula in English, e.g. "SUM(B2:B9)".') })
 
 const Cell = z.union([textField(5000), z.number(), z.boolean(), z.null(), Formula])
 export type Cell = z.output<typeof Cell>
@@ -25,9 +35,7 @@ const Column = z.object({
     .describe('ISO code for type currency, e.g. "USD".'),
   decimals: z.number().int().min(0).max(8).optional().describe('Digits after the decimal point.'),
   width: z.number().min(3).max(120).optional().describe('Width in characters. Left out: fits what the column holds.'),
-  formula: lineField(1000)
-    .optional()
-    .describe('Fills the whole column: "{row}" is the row number, e.g. "B{row}*C{row}".'),
+  formula: formulaField.optional().describe('Fills the whole column: "{row}" is the row number, e.g. "B{row}*C{row}".'),
   total: z
     .enum(['sum', 'average', 'min', 'max', 'count', 'none'])
     .optional()

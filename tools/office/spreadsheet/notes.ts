@@ -3,6 +3,8 @@ export class Notes {
   readonly misfits: string[] = []
   readonly likeFormulas: string[] = []
   readonly uncomputed: string[] = []
+  /** Headings of columns. */
+  readonly inUtc: string[] = []
   readonly #sheet: string
 
   constructor(sheet: string) {
@@ -16,6 +18,7 @@ export class Notes {
     }
     return [
       ...say(this.misfits, 'do not fit the type of their column and stand as they were given.'),
+      ...say(this.inUtc, 'has times of several time zones, which stand in UTC.'),
       ...say(this.likeFormulas, 'begin with "=" and were written as text. For a formula give {"formula": "…"}.'),
       ...say(this.uncomputed, 'hold formulas that Excel will compute when the file is opened; no value is stored.'),
     ]

@@ -1,6 +1,6 @@
 /** Works out a sheet before it is written: names that Excel takes, types of columns, formulas and totals. */
 
-import { type ColumnType, isFormula, typeOf } from './columns.ts'
+import { type ColumnType, isFormula, mixesZones, typeOf } from './columns.ts'
 import { columnName } from './formulas/syntax.ts'
 import { acceptFormula } from './formulas/text.ts'
 import type { Cell, Column, Sheet } from './input.ts'
@@ -22,6 +22,8 @@ export interface PreparedColumn {
   column: Column
   type: ColumnType
   values: Cell[]
+  /** Its times are of several time zones, and stand in UTC. */
+  inUtc: boolean
 }
 
 /** Names that Excel takes: no signs that it forbids, 31 characters, unique without regard to case. */
@@ -49,7 +51,8 @@ export function prepare(sheet: Sheet, name: string): PreparedSheet {
     const values = sheet.rows.map((row, r) =>
       checkedCell(column, row[c] ?? null, `${name}!${columnName(c + 1)}${r + FIRST_ROW}`, r),
     )
-    return { column, type: typeOf(column, values), values }
+    const type = typeOf(column, values)
+    return { column, type, values, inUtc: mixesZones(type, values) }
   })
   const rows = sheet.rows.length
   const wantsTotals = sheet.totals || sheet.columns.some((column) => column.total && column.total !== 'none')

@@ -1,6 +1,6 @@
 /** Writes one sheet: values, formats and looks. */
 import type ExcelJS from 'exceljs'
-import { type ColumnType, cellValue, columnWidth, numberFormat } from './columns.ts'
+import { COUNT_FORMAT, type ColumnType, cellValue, columnWidth, numberFormat } from './columns.ts'
 import type { Calculated, Calculation } from './formulas/calculate.ts'
 import type { Cell } from './input.ts'
 import { Notes } from './notes.ts'
@@ -37,7 +37,7 @@ export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calcula
 function writeColumn(
   page: ExcelJS.Worksheet,
   index: number,
-  { column, type, values }: PreparedColumn,
+  { column, type, values, inUtc }: PreparedColumn,
   total: Cell | undefined,
   calculation: Calculation,
   notes: Notes,
@@ -46,7 +46,7 @@ function writeColumn(
   const width = columnWidth(column, type, total === undefined ? values : [...values, total])
   page.getColumn(index).width = width
   styleHeader(page.getCell(1, index), column.header, type)
-  const write = (row: number, value: Cell | Date) => {
+  const write = (row: number, value: Cell | Date, format: string | undefined) => {
     const cell = page.getCell(row, index)
     const calculated = calculation(page.name, row, index)
     cell.value = calculated ? formulaValue(calculated, cell.address, notes) : (value as ExcelJS.CellValue)
@@ -55,12 +55,14 @@ function writeColumn(
     return cell
   }
   for (const [r, given] of values.entries()) {
-    const { value, fits } = cellValue(type, given)
-    const cell = write(r + FIRST_ROW, value)
+    const { value, fits } = cellValue(type, given, inUtc)
+    const cell = write(r + FIRST_ROW, value, format)
     if (typeof given === 'string' && /^=\s*\S/.test(given)) notes.likeFormulas.push(cell.address)
     else if (!fits) notes.misfits.push(cell.address)
   }
-  if (total !== undefined) styleTotal(write(values.length + FIRST_ROW, total))
+  const totalFormat = column.total === 'count' ? COUNT_FORMAT : format
+  if (total !== undefined) styleTotal(write(values.length + FIRST_ROW, total, totalFormat))
+  if (inUtc) notes.inUtc.push(column.header)
 }
 
 function formulaValue({ formula, result, isArray }: Calculated, address: string, notes: Notes): ExcelJS.CellValue {

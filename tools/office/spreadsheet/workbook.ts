@@ -37,7 +37,7 @@ export async function buildWorkbook(book: Workbook): Promise<BuiltWorkbook> {
 function gridOf({ name, columns, rows: count, totals }: PreparedSheet): GridSheet {
   const rows: Content[][] = [columns.map(({ column }) => column.header)]
   for (let r = 0; r < count; r++)
-    rows.push(columns.map(({ type, values }) => content(cellValue(type, values[r]!).value)))
+    rows.push(columns.map(({ type, values, inUtc }) => content(cellValue(type, values[r]!, inUtc).value)))
   if (totals) rows.push(totals)
   return { name, rows }
 }
