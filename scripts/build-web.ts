@@ -1,70 +1,71 @@
 /**
- * Builds the web app if its sources have changed since the last build. `npm install` and `npm start` run it.
- * A stamp file beside the build contains the hash of the sources.
+ * Builds the web app if its sources have changed since the last build, or takes the build of the same sources that another
+ * clone has kept (`web/kept-builds.ts`). `npm install` and `npm start` run it. A stamp file beside the build holds the
+ * digest of the sources.
  */
 import './require-node.ts'
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { cacheFolder, keepBuild, takeBuild } from './web/kept-builds.ts'
+import { sourceDigest } from './web/sources.ts'
 
 const root = join(import.meta.dirname, '..')
 const output = join(root, 'nuxt-app/.output')
+const folder = join(output, 'public')
 const stampFile = join(output, 'sources.sha256')
-/** The sources of the build; `package-lock.json` represents the libraries. */
-const sources = [
-  'nuxt-app/app',
-  'nuxt-app/public',
-  'nuxt-app/nuxt.config.ts',
-  'nuxt-app/package.json',
-  'contracts',
-  'sdk',
-  'package-lock.json',
-]
 const LAST_LINES = 15
 
 /** Returns the folder of the built app. If the build fails, rejects with the end of its output. */
 export async function buildWeb(onProgress: (line: string) => void = () => {}): Promise<string> {
-  const folder = join(output, 'public')
-  const hash = await hashOf(sources)
-  if (existsSync(join(folder, 'index.html')) && (await stamp()) === hash) return folder
+  const digest = await sourceDigest(root)
+  if (existsSync(join(folder, 'index.html')) && (await stamp()) === digest) return folder
+  // what stops halfway must not look like a build
+  await rm(stampFile, { force: true })
+  await mkdir(output, { recursive: true })
+  if (await takeBuild(cacheFolder, digest, folder)) onProgress(`the web app is built already (from ${cacheFolder})`)
+  else if (!(await build(digest, onProgress))) return buildWeb(onProgress)
+  await writeFile(stampFile, digest)
+  return folder
+}
+
+/** False when the sources have changed meanwhile: nobody knows which of them are in the build. */
+async function build(digest: string, onProgress: (line: string) => void): Promise<boolean> {
   onProgress('building the web app (about half a minute) …')
   const began = performance.now()
   await generate()
-  await writeFile(stampFile, hash)
+  if ((await sourceDigest(root)) !== digest) return false
   onProgress(`the web app is built (${((performance.now() - began) / 1000).toFixed(0)} s)`)
-  return folder
+  await keepBuild(cacheFolder, digest, folder).catch((error: Error) =>
+    onProgress(`it is not kept for other clones: ${error.message}`),
+  )
+  return true
 }
 
 const stamp = () => readFile(stampFile, 'utf8').catch(() => '')
 
-async function hashOf(paths: string[]): Promise<string> {
-  const hash = createHash('sha256')
-  for (const path of paths) {
-    for (const file of await filesIn(path)) hash.update(`${file}\0`).update(await readFile(join(root, file)))
+/** Settings of Nuxt and Vite in the environment would change the build and are in no digest, so it does not get them. */
+function environment(): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(NUXT|NITRO|VITE)_/.test(name))
+  return {
+    ...Object.fromEntries(inherited),
+    NODE_ENV: 'production',
+    NO_COLOR: '1',
+    FORCE_COLOR: '0',
+    NUXT_TELEMETRY_DISABLED: '1',
   }
-  return hash.digest('hex')
-}
-
-async function filesIn(path: string): Promise<string[]> {
-  const entries = await readdir(join(root, path), { withFileTypes: true, recursive: true }).catch(() => null)
-  if (!entries) return [path]
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts') && !entry.parentPath.includes('node_modules'))
-    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
-    .sort()
 }
 
 async function generate(): Promise<void> {
   const lines: string[] = []
-  const build = spawn(process.execPath, [join(root, 'node_modules/nuxt/bin/nuxt.mjs'), 'generate'], {
+  const nuxt = spawn(process.execPath, [join(root, 'node_modules/nuxt/bin/nuxt.mjs'), 'generate'], {
     cwd: join(root, 'nuxt-app'),
-    env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', FORCE_COLOR: '0', NUXT_TELEMETRY_DISABLED: '1' },
+    env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  for (const stream of [build.stdout, build.stderr]) stream.on('data', (text) => lines.push(String(text)))
-  const code = await new Promise<number | null>((resolve, reject) => build.on('close', resolve).on('error', reject))
+  for (const stream of [nuxt.stdout, nuxt.stderr]) stream.on('data', (text) => lines.push(String(text)))
+  const code = await new Promise<number | null>((resolve, reject) => nuxt.on('close', resolve).on('error', reject))
   if (code === 0) return
   const last = lines.join('').trimEnd().split('\n').slice(-LAST_LINES).join('\n')
   throw new Error(`The web app could not be built (npm run build -w nuxt-app):\n${last}`)
