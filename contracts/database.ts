@@ -311,7 +311,10 @@ export type Database = {
           actor_id: string | null
           actor_type: string
           at: string
+          content_hash: string | null
+          content_salt: string | null
           data: NonNullable<Json>
+          erased_at: string | null
           hash: string
           id: string
           persona_id: string | null
@@ -326,7 +329,10 @@ export type Database = {
           actor_id?: string | null
           actor_type: string
           at: string
+          content_hash?: string | null
+          content_salt?: string | null
           data: NonNullable<Json>
+          erased_at?: string | null
           hash: string
           id: string
           persona_id?: string | null
@@ -341,7 +347,10 @@ export type Database = {
           actor_id?: string | null
           actor_type?: string
           at?: string
+          content_hash?: string | null
+          content_salt?: string | null
           data?: NonNullable<Json>
+          erased_at?: string | null
           hash?: string
           id?: string
           persona_id?: string | null
@@ -350,6 +359,27 @@ export type Database = {
           seq?: number
           trace_id?: string | null
           workspace_id?: string
+        }
+        Relationships: []
+      }
+      audit_statements: {
+        Row: {
+          n: number
+          published_at: string | null
+          signature: string
+          statement: string
+        }
+        Insert: {
+          n: number
+          published_at?: string | null
+          signature: string
+          statement: string
+        }
+        Update: {
+          n?: number
+          published_at?: string | null
+          signature?: string
+          statement?: string
         }
         Relationships: []
       }
@@ -1809,6 +1839,14 @@ export type Database = {
         Args: { approval_id: string; user_id: string }
         Returns: Json
       }
+      audit_heads: {
+        Args: Record<PropertyKey, never>
+        Returns: {
+          hash: string
+          seq: number
+          workspace_id: string
+        }[]
+      }
       can_edit_persona: { Args: { persona_id: string }; Returns: boolean }
       can_follow_topic: { Args: { topic: string }; Returns: boolean }
       can_own_persona: { Args: { persona_id: string }; Returns: boolean }
@@ -1897,6 +1935,10 @@ export type Database = {
       delete_workspace: {
         Args: { confirm_name: string; workspace_id: string }
         Returns: undefined
+      }
+      erase_audit_content: {
+        Args: { of_person?: string; of_workspace?: string }
+        Returns: number
       }
       fork_run: {
         Args: {
@@ -2188,14 +2230,6 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
-      }
-      verify_audit: {
-        Args: Record<PropertyKey, never>
-        Returns: {
-          broken_seq: number
-          events: number
-          workspace_id: string
-        }[]
       }
     }
     Enums: {

@@ -13,9 +13,11 @@ import { Jobs } from './engine/jobs.ts'
 import type { WorkLoop } from './engine/loop.ts'
 import type { MailServer } from './engine/mail-server.ts'
 import { secretOpener } from './engine/secrets.ts'
+import { type AuditOutlets, openPublish } from './jobs/audit/publish.ts'
+import { sealAuditJob } from './jobs/audit/seal-audit.ts'
+import { signAuditJob, signLastHeads } from './jobs/audit/sign-audit.ts'
 import { questionsJob } from './jobs/questions/questions-job.ts'
 import { schedulesJob } from './jobs/schedules/schedules-job.ts'
-import { sealAuditJob } from './jobs/seal-audit.ts'
 import { sweepJob } from './jobs/sweep.ts'
 import { webhooksJob } from './jobs/webhooks/webhooks-job.ts'
 import { openOutgoing } from './outgoing/outgoing.ts'
@@ -49,6 +51,8 @@ export interface ExecutorOptions {
   mail?: MailServer | undefined
   /** Hosts inside that providers and webhooks may name, besides those of the public internet. Default: none. */
   internalHosts?: InternalHosts | undefined
+  /** Where signed heads of the audit log are written, besides the database and the log. */
+  auditOutlets?: AuditOutlets | undefined
   /** How much is worked on at once. */
   concurrency?: { runs: number; tools: number }
   /** A worker that sends no heartbeat for this long loses what it held. */
@@ -127,11 +131,14 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   )
   jobs.addQueue(webhooksJob({ query, send: outgoing.fetch, openSecret, log }))
   jobs.addQueue(questionsJob({ query, mail, answerKey: await answerLinkKey(options.encryptionKey), log }))
+  const publish = openPublish(options.auditOutlets ?? {})
+  const signing = signAuditJob({ query, encryptionKey: options.encryptionKey, publish, log })
   jobs.addRepeated(
     heartbeatJob(query, held, leaseSeconds),
     schedulesJob(query, () => runs.wake(), log),
     sweepJob(query, () => jobs.wakeQueues(), log),
     sealAuditJob(query),
+    signing,
   )
 
   if (!options.toolExecutors) {
@@ -148,6 +155,7 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   const stop = async () => {
     await drain()
     await Promise.all([jobs.stop(), outgoing.close(), broadcaster.flush()])
+    await signLastHeads(signing, query, log)
     for (const unlisten of listening) await unlisten()
   }
   let stopped: Promise<void> | undefined

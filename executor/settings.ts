@@ -27,6 +27,10 @@ const Environment = z.object({
         return z.NEVER
       }
     }),
+  /** A file to which signed heads of the audit log are appended, one JSON a line; keep it where the database's owner cannot write. */
+  AUDIT_HEADS_FILE: z.string().optional(),
+  /** An address to which signed heads of the audit log are posted as JSON. */
+  AUDIT_HEADS_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** smtp(s)://user:password@host:port; without it people are not asked by mail, and personas cannot send mail. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of mails. */

@@ -41,6 +41,7 @@ export async function runWorker(
     sandboxes,
     mail: mailSettings(settings),
     internalHosts,
+    auditOutlets: { file: settings.AUDIT_HEADS_FILE, url: settings.AUDIT_HEADS_URL },
     log,
     concurrency: { runs: settings.EXECUTOR_RUNS, tools: settings.EXECUTOR_TOOLS },
     leaseSeconds: settings.EXECUTOR_LEASE_SECONDS,

@@ -33,6 +33,8 @@ const starting: InstanceStatus = {
 }
 
 export const dataFolder = () => process.env.DATA_DIR || '.data'
+/** In the data folder: the signed heads of the audit log, one JSON a line. */
+export const AUDIT_HEADS = 'audit-heads.jsonl'
 const fileIn = (folder: string) => join(folder, 'instance.json')
 
 /** The running instance of `folder`; a file that a crash left behind does not count. */

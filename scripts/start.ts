@@ -17,7 +17,7 @@ import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
 import { PortTaken } from '../supabase/embedded/gateway/http-server.ts'
 import { type Embedded, startEmbedded } from '../supabase/embedded/main.ts'
 import { buildWeb } from './build-web.ts'
-import { AlreadyRunning, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
+import { AlreadyRunning, AUDIT_HEADS, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
 import { Refusal, resetData } from './reset.ts'
 
 const DEFAULT_API_PORT = 54_321
@@ -87,6 +87,7 @@ async function main() {
       defaultModel,
       sandboxes,
       internalHosts,
+      auditOutlets: { file: join(resolve(folder), AUDIT_HEADS), url: process.env.AUDIT_HEADS_URL },
       mail: mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL: embedded.webUrl }),
       log: executorLog,
     })

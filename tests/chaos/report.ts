@@ -1,6 +1,6 @@
 /** Compares what the database says with what the world has seen. */
-import type { Query } from '../../contracts/database-handle.ts'
 import { isTerminal } from '../../contracts/runs.ts'
+import { brokenChains } from '../support/audit-log.ts'
 import { percentile } from './recovery.ts'
 import type { Chaos } from './setup.ts'
 
@@ -102,14 +102,6 @@ function reasons(failed: RunRow[]): string {
   const counts = new Map<string, number>()
   for (const { reason } of failed) counts.set(reason ?? 'none', (counts.get(reason ?? 'none') ?? 0) + 1)
   return [...counts].map(([reason, times]) => `${times} ${reason}`).join(', ')
-}
-
-/** The chains that do not hold, by the platform's own check. */
-async function brokenChains(query: Query): Promise<string[]> {
-  const broken = await query<{ workspace_id: string; broken_seq: number }>(
-    'select workspace_id, broken_seq from platform.verify_audit() where broken_seq is not null',
-  )
-  return broken.map(({ workspace_id, broken_seq }) => `audit chain of ${workspace_id} breaks at ${broken_seq}`)
 }
 
 export function table(rows: Report['rows']): string {

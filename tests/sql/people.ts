@@ -116,7 +116,8 @@ export async function populate(client: Client): Promise<void> {
     insert into platform.dead_letters (id, queue, message, read_count, error, run_id, fence)
       values ('${deadLetterId}', 'q', '{}', 11, 'lost', '99000000-0000-4000-8000-000000000001', 0)`)
   await client.query(`select platform.audit('${acme}', 'system', null, 'test.event'); select platform.seal_audit();
-    select platform.audit('${acme}', 'system', null, 'test.event')`)
+    select platform.audit('${acme}', 'system', null, 'test.event');
+    select platform.save_audit_statement(1, '{"heads": []}', '')`)
 }
 
 async function addPersona(client: Client, name: keyof typeof personas, visibility: string): Promise<void> {

@@ -49,6 +49,7 @@ export const tables: Record<string, Sees> = {
   'public.workspace_members': { rows: [...workspace, 'otherTenant'] },
   'public.workspace_invitations': { rows: admins },
   'public.audit_events': { rows: admins },
+  'public.audit_statements': nobody,
   'public.secrets': { rows: admins },
   'public.llm_providers': { rows: workspace },
   'public.model_prices': { rows: everyone },
@@ -182,6 +183,7 @@ export const executorFunctions = [
   'fire_schedule',
   'heartbeat',
   'mail_sender',
+  'mark_statement_published',
   'note_lookup',
   'pause_schedule',
   'queue_stats',
@@ -191,20 +193,23 @@ export const executorFunctions = [
   'release_run',
   'retry_run',
   'retry_tool',
+  'save_audit_statement',
   'seal_audit',
   'search_tools',
   'start_run',
   'sweep',
-  'verify_audit',
+  'unpublished_statements',
+  'unsigned_heads',
   'write_transitions',
 ]
 
-/** Functions of schema public that only the service key may call: the functions check a signature first. */
+/** Functions of schema public that only the service key may call: the edge functions check a signature first, and operators look after the audit log. */
 export const serviceFunctions = [
   'accept_webhook',
   'approval_by_link',
+  'audit_heads',
   'decide_by_link',
+  'erase_audit_content',
   'inbound_webhook',
   'reject_webhook',
-  'verify_audit',
 ]

@@ -38,14 +38,36 @@ create table public.audit_events (
   data jsonb not null,
   prev_hash bytea not null,
   hash bytea not null,
+  -- sha256 of content_salt and data. The row's hash covers this and not `data`, so that `data` can be erased. Null in events
+  -- of the first release, whose hash covers `data` itself.
+  content_hash bytea,
+  -- Random, and erased with `data`: without it nobody can find out by trying what the hash was made of.
+  content_salt uuid,
+  -- When `data` was erased (erase.sql); null as long as it is there.
+  erased_at timestamptz,
   primary key (workspace_id, seq)
 );
 
 create table platform.audit_heads (
   workspace_id uuid primary key,
   seq bigint not null,
-  hash bytea not null
+  hash bytea not null,
+  -- up to where an executor has signed the chain
+  signed_seq bigint not null default 0
 );
+
+-- Heads that an executor signed with a key that the database does not hold. Statements form a chain of their own.
+create table public.audit_statements (
+  n bigint primary key,
+  -- the exact text that was signed: JSON, see executor/jobs/audit/statement.ts
+  statement text not null,
+  -- Ed25519, base64
+  signature text not null,
+  -- when it was written outside of the database, too
+  published_at timestamptz
+);
+
+create index on public.audit_statements (n) where published_at is null;
 
 create index on public.audit_events (run_id, seq) where run_id is not null;
 
@@ -55,11 +77,19 @@ create index on public.audit_events using brin (at);
 alter table platform.audit_queue enable row level security;
 alter table platform.audit_heads enable row level security;
 alter table public.audit_events enable row level security;
+alter table public.audit_statements enable row level security;
 
 create function platform.refuse_audit_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
+  -- an erasure leaves everything else as it is
+  if tg_op = 'UPDATE' and tg_level = 'ROW' then
+    if old.erased_at is null and new.erased_at is not null and new.data = '{}' and new.content_salt is null
+      and to_jsonb(new) - '{data,content_salt,erased_at}'::text[] = to_jsonb(old) - '{data,content_salt,erased_at}'::text[] then
+      return new;
+    end if;
+  end if;
   raise exception 'audit_events is append-only' using errcode = 'PP002';
 end
 $$;

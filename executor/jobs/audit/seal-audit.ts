@@ -1,7 +1,7 @@
 /** Links new audit events into the hash chain of their workspace. The database lets one worker at a time do it. */
-import type { Query } from '../../contracts/database-handle.ts'
-import type { RepeatedJob } from '../engine/job.ts'
-import { sealAudit } from '../platform/seal-audit.ts'
+import type { Query } from '../../../contracts/database-handle.ts'
+import type { RepeatedJob } from '../../engine/job.ts'
+import { sealAudit } from '../../platform/seal-audit.ts'
 
 const EVERY_MS = 750
 const BATCH = 1_000

@@ -1,0 +1,51 @@
+-- Erasing content from the log. Rows, order and hashes stay, so the chains can still be verified.
+
+-- Whether an event is by or about this person: their id as actor, or their id or mail address anywhere in its content.
+create function platform.is_event_of_person(event public.audit_events, person_id uuid, email text) returns boolean
+language sql immutable
+return event.actor_id = person_id or strpos(event.data::text, person_id::text) > 0
+  or (email <> '' and strpos(lower(event.data::text), lower(email)) > 0);
+
+-- Erases the content (`data`) of every event of a workspace, or of every event by or about a person in all workspaces. Exactly
+-- one of the two is given. Erase a person before their account is deleted: afterwards their mail address is not known.
+-- Each chain gets an event `audit.erased` that lists the erased events, so that nobody can blank a row in silence. These
+-- events themselves, and those that were erased before, stay as they are. Returns how many events were erased.
+create function public.erase_audit_content(of_workspace uuid default null, of_person uuid default null) returns bigint
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  email text := coalesce((select p.email from public.profiles p where p.id = of_person), '');
+  chain record;
+  erased bigint := 0;
+begin
+  if num_nonnulls(of_workspace, of_person) <> 1 then
+    perform platform.refuse(422, 'invalid_input', 'Give either a workspace or a person.');
+  end if;
+  perform platform.seal_whole_queue();
+  for chain in
+    with emptied as (
+      update public.audit_events e set data = '{}', content_salt = null, erased_at = platform.now()
+      where e.erased_at is null and e.data <> '{}' and e.action <> 'audit.erased'
+        and (e.workspace_id = of_workspace or platform.is_event_of_person(e, of_person, email))
+      returning e.workspace_id, e.seq
+    ), spans as (
+      select r.workspace_id, min(r.seq) as first, max(r.seq) as last
+      from (
+        select d.workspace_id, d.seq, d.seq - row_number() over (partition by d.workspace_id order by d.seq) as span
+        from emptied d
+      ) r
+      group by r.workspace_id, r.span
+    )
+    select s.workspace_id, sum(s.last - s.first + 1)::bigint as events,
+      jsonb_agg(jsonb_build_array(s.first, s.last) order by s.first) as spans
+    from spans s group by s.workspace_id
+  loop
+    perform platform.audit(chain.workspace_id, 'system', null, 'audit.erased',
+      jsonb_build_object('events', chain.events, 'spans', chain.spans));
+    erased := erased + chain.events;
+  end loop;
+  return erased;
+end
+$$;
+
+grant execute on function public.erase_audit_content(uuid, uuid) to service_role;
