@@ -60,7 +60,7 @@ export const testProjects: TestProject[] = [
   {
     name: 'database',
     files: [
-      'tests/{api,chaos,runs,security,sql,support,triggers,upgrade}/**/*.test.ts',
+      'tests/{api,chaos,runs,security,siege,sql,support,triggers,upgrade}/**/*.test.ts',
       'supabase/**/*.test.ts',
       '**/*.database.test.ts',
     ],

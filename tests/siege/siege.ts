@@ -1,0 +1,153 @@
+/** A running product under attack: another tenant's runs go on, and how long `/health` takes meanwhile. */
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { isTerminal } from '../../contracts/runs.ts'
+import { addScript } from '../../demo-model/client.ts'
+import { type DemoModel, startDemoModel } from '../../demo-model/server.ts'
+import { DEMO_PASSWORD } from '../../supabase/embedded/demo.ts'
+import { type Product, startProduct } from '../support/product.ts'
+import type { Target } from './attacks.ts'
+
+const PAUSE_MS = 20
+const QUIET_PINGS = 100
+const RUN_SECONDS = 120
+
+/** A person with a persona of their own, on the product's public door. */
+export class Person {
+  readonly client: SupabaseClient
+  #workspace = ''
+
+  private constructor(client: SupabaseClient) {
+    this.client = client
+  }
+
+  static async signIn(product: Product, email: string): Promise<Person> {
+    const client = createClient(product.url, product.publishableKey, {
+      auth: { persistSession: false, autoRefreshToken: false },
+    })
+    const { error } = await client.auth.signInWithPassword({ email, password: DEMO_PASSWORD })
+    if (error) throw error
+    const person = new Person(client)
+    const { data } = await client.from('workspaces').select('id').limit(1).single().throwOnError()
+    person.#workspace = data.id
+    return person
+  }
+
+  async createPersona(model: string): Promise<string> {
+    const definition = { name: 'Siege', instructions: 'You work in a test.', model: { primary: model, fallbacks: [] } }
+    const { data } = await this.client
+      .rpc('create_persona', { workspace_id: this.#workspace, definition })
+      .throwOnError()
+    return data.id
+  }
+
+  async startRun(personaId: string): Promise<string> {
+    const run = { persona_id: personaId, input: 'Do it.', idempotency_key: randomUUID() }
+    const { data } = await this.client.rpc('create_run', run).throwOnError()
+    return data.run.id
+  }
+
+  /** The run's last status. */
+  async untilEnded(runId: string): Promise<string> {
+    const giveUpAt = Date.now() + RUN_SECONDS * 1000
+    for (;;) {
+      const { data } = await this.client.from('runs').select('status').eq('id', runId).single().throwOnError()
+      if (isTerminal(data.status) || Date.now() > giveUpAt) return data.status
+      await sleep(100)
+    }
+  }
+}
+
+export interface Siege {
+  product: Product
+  target: Target
+  attacker: Person
+  /** Keeps one honest run after the other going until `work` is done; resolves to the status of each. */
+  besideRuns(work: () => Promise<void>): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function startSiege(): Promise<Siege> {
+  const model: DemoModel = await startDemoModel()
+  const { hostname, port } = new URL(model.url)
+  const product = await startProduct({
+    OPENAI_BASE_URL: model.url,
+    OPENAI_API_KEY: 'none',
+    INTERNAL_HOSTS: `${hostname}:${port}`,
+  })
+  const honest = await Person.signIn(product, 'owner@acme.test')
+  const attacker = await Person.signIn(product, 'owner@globex.test')
+  const persona = await honest.createPersona(
+    await addScript(model.url, [
+      { tool_calls: [{ name: 'write_file', arguments: { path: 'a.txt', content: 'a', deliver: true } }] },
+      { text: 'slow '.repeat(30), chunk_size: 5, chunk_delay_ms: 20 },
+    ]),
+  )
+  return {
+    product,
+    attacker,
+    target: {
+      url: product.url,
+      publishableKey: product.publishableKey,
+      modelUrl: model.url,
+      member: attacker.client,
+      runOn: async (scripted) => attacker.untilEnded(await attacker.startRun(await attacker.createPersona(scripted))),
+    },
+    async besideRuns(work) {
+      const statuses: string[] = []
+      let isDone = false
+      const runs = (async () => {
+        do statuses.push(await honest.untilEnded(await honest.startRun(persona)))
+        while (!isDone)
+      })()
+      await work().finally(() => {
+        isDone = true
+      })
+      await runs
+      return statuses
+    },
+    async close() {
+      await product.stop()
+      await model.close()
+    },
+  }
+}
+
+/** How long `/health` takes, in ms, sorted: asked again and again until `work` is done. */
+export async function healthDuring(url: string, work: () => Promise<void>): Promise<number[]> {
+  const times: number[] = []
+  let isDone = false
+  const pings = (async () => {
+    while (!isDone) {
+      times.push(await pingHealth(url))
+      await sleep(PAUSE_MS)
+    }
+  })()
+  await work().finally(() => {
+    isDone = true
+  })
+  await pings
+  return times.sort((a, b) => a - b)
+}
+
+export async function quietHealth(url: string): Promise<number[]> {
+  const times: number[] = []
+  for (let ping = 0; ping < QUIET_PINGS; ping++) times.push(await pingHealth(url))
+  return times.sort((a, b) => a - b)
+}
+
+async function pingHealth(url: string): Promise<number> {
+  const began = performance.now()
+  const response = await fetch(`${url}/health`)
+  await response.text()
+  if (!response.ok) throw new Error(`/health answers ${response.status}`)
+  return performance.now() - began
+}
+
+/** Resident memory of the process, in MB. */
+export async function residentMB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
+}
