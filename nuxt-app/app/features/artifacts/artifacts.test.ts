@@ -33,26 +33,55 @@ test.each([
   ['', []],
 ])('CSV %j', (text, rows) => expect(readCsv(text)).toEqual(rows))
 
-test('an Excel file becomes rows of text, sheet by sheet', async () => {
+test('an Excel file becomes rows of text as Excel shows them, sheet by sheet', async () => {
   const book = new ExcelJS.Workbook()
-  book.addWorksheet('Sales').addRows([
-    ['Region', 'Amount', 'Day'],
-    ['north', 1200.5, new Date('2026-11-23T00:00:00Z')],
-    ['all', { formula: 'B2', result: 1200.5 }],
+  const sheet = book.addWorksheet('Sales & more')
+  sheet.addRows([
+    ['Region', 'Amount', 'Share', 'Day', 'At', 'Done', 'Plain'],
+    ['north', 1200.5, 0.256, new Date('2026-11-23T00:00:00Z'), new Date('2026-11-23T14:30:00Z'), true, 1200.5],
+    ['all', { formula: 'B2', result: -1200.5 }, { error: '#N/A' }, new Date('2026-11-23T00:00:00Z'), null, false, 0.1],
+    [{ richText: [{ text: 'two ' }, { text: '<parts>' }] }, { formula: '_xlfn.XLOOKUP(1,A:A,B:B)' }],
   ])
-  book.addWorksheet('Notes').addRow(['fine'])
+  sheet.getColumn(2).numFmt = '"€"#,##0.00;[Red]-"€"#,##0.00'
+  sheet.getColumn(3).numFmt = '0.0%'
+  sheet.getCell('D3').numFmt = 'd mmm yyyy'
+  sheet.getColumn(5).numFmt = 'yyyy-mm-dd hh:mm'
+  sheet.getColumn(6).numFmt = '"TRUE";"TRUE";"FALSE"'
+  book.addWorksheet('Notes').getCell('B2').value = 'fine'
+  book.addWorksheet('Secret', { state: 'hidden' })
   const sheets = await readXlsx(new Blob([await book.xlsx.writeBuffer()]))
   expect(sheets).toEqual([
     {
-      name: 'Sales',
+      name: 'Sales & more',
       isCut: false,
       rows: [
-        ['Region', 'Amount', 'Day'],
-        ['north', '1,200.5', '2026-11-23'],
-        ['all', '1,200.5', ''],
+        ['Region', 'Amount', 'Share', 'Day', 'At', 'Done', 'Plain'],
+        ['north', '€1,200.50', '25.6%', '2026-11-23', '2026-11-23 14:30', 'TRUE', '1200.5'],
+        ['all', '-€1,200.50', '#N/A', '23 Nov 2026', '', 'FALSE', '0.1'],
+        ['two <parts>', '=XLOOKUP(1,A:A,B:B)', '', '', '', '', ''],
       ],
     },
-    { name: 'Notes', isCut: false, rows: [['fine']] },
+    {
+      name: 'Notes',
+      isCut: false,
+      rows: [
+        ['', ''],
+        ['', 'fine'],
+      ],
+    },
+  ])
+})
+
+test('an Excel file that is large or far apart is cut', async () => {
+  const book = new ExcelJS.Workbook()
+  book.addWorksheet('Long').addRows(Array.from({ length: 501 }, (_, i) => [i]))
+  book.addWorksheet('Far').getCell('XFD1').value = 1
+  book.addWorksheet('Deep').getCell('A1048576').value = 1
+  const sheets = await readXlsx(new Blob([await book.xlsx.writeBuffer()]))
+  expect(sheets.map(({ rows, isCut }) => [rows.length, isCut])).toEqual([
+    [500, true],
+    [1, true],
+    [0, true],
   ])
 })
 
@@ -62,11 +91,14 @@ test('a PowerPoint file becomes its text, slide by slide', async () => {
   first.addText('Q3 <sales> & more', { x: 1, y: 1 })
   first.addText([{ text: 'north', options: { breakLine: true } }, { text: 'south' }], { x: 1, y: 2 })
   first.addNotes('Say hello')
-  deck.addSlide().addText('The end', { x: 1, y: 1 })
+  const last = deck.addSlide()
+  last.addText('The end', { x: 1, y: 1 })
+  last.addText('2', { x: 1, y: 2 })
+  last.slideNumber = { x: 9, y: 5 }
   const slides = await readPptx((await deck.write({ outputType: 'uint8array' })) as Uint8Array)
   expect(slides).toEqual([
     { title: 'Q3 <sales> & more', lines: ['north', 'south'], notes: 'Say hello' },
-    { title: 'The end', lines: [], notes: '' },
+    { title: 'The end', lines: ['2'], notes: '' },
   ])
 })
 
