@@ -84,7 +84,18 @@ test('binary files get a message with type and size; old encodings are read', ()
     await write(join(workspace, 'photo.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]))
     await expect(run(readFile, { path: 'photo.png' })).rejects.toThrow('photo.png is not text: image/png, 9 bytes.')
     await write(join(workspace, 'old.csv'), Buffer.from('Größe;5', 'latin1'))
-    expect((await run(readFile, { path: 'old.csv' })).output.content).toBe('Größe;5')
+    expect((await run(readFile, { path: 'old.csv' })).output).toMatchObject({
+      content: 'Größe;5',
+      guessed_encoding: 'windows-1252',
+    })
+    await write(join(workspace, 'sjis.csv'), Buffer.from('8cda8b712c938c8b9e0a', 'hex'))
+    expect((await run(readFile, { path: 'sjis.csv' })).output).toMatchObject({
+      content: '顧客,東京',
+      guessed_encoding: 'shift_jis',
+    })
+    await write(join(workspace, 'plain.txt'), Buffer.from('Größe', 'utf16le'))
+    const { output } = await run(readFile, { path: 'plain.txt' })
+    expect([output.content, output.guessed_encoding]).toEqual(['Größe', undefined])
     await write(
       join(workspace, 'wide.txt'),
       Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('Größe', 'utf16le')]),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type DecodedText, decodeText } from '../../contracts/text-encoding.ts'
 import { defineTool } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { mediaType } from '../kit/media-types.ts'
@@ -33,6 +34,12 @@ export const readFile = defineTool({
     content: z.string().describe('The lines asked for.'),
     first_line: z.number().int().describe('Number of the first line in content.'),
     total_lines: z.number().int().describe('Lines in the whole file.'),
+    guessed_encoding: z
+      .string()
+      .optional()
+      .describe(
+        'The file names no encoding and is no Unicode: it was read as this one, by a guess. Check names and signs.',
+      ),
     hint: z.string().optional().describe('How to read on; absent when content goes to the end of the file.'),
   }),
   examples: [
@@ -41,12 +48,20 @@ export const readFile = defineTool({
   ],
   async run(ctx, { path, offset, limit }) {
     const name = relativePath(path)
-    const lines = splitLines(decodeText(name, await readText(ctx.workspace, name)))
+    const decoded = textOf(name, await readText(ctx.workspace, name))
+    const lines = splitLines(decoded.text)
     if (offset > Math.max(1, lines.length)) {
       throw new ToolError('invalid_input', `${name} has ${lines.length} lines; offset ${offset} is past its end.`)
     }
     const page = pageOfLines(lines, offset, limit)
-    return { path: name, content: page.text, first_line: offset, total_lines: lines.length, hint: page.hint }
+    return {
+      path: name,
+      content: page.text,
+      first_line: offset,
+      total_lines: lines.length,
+      guessed_encoding: decoded.isGuess ? decoded.encoding : undefined,
+      hint: page.hint,
+    }
   },
 })
 
@@ -65,25 +80,13 @@ async function readText(workspace: string, path: string): Promise<Buffer> {
 }
 
 /** Throws `invalid_input`, naming type and size, when the bytes are no text. */
-function decodeText(path: string, bytes: Buffer): string {
-  try {
-    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le', { fatal: true }).decode(bytes)
-    if (!bytes.includes(0)) return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    // Neither UTF-8 nor UTF-16: told below.
-  }
-  if (!bytes.includes(0) && isMostlyPrintable(bytes)) return new TextDecoder('windows-1252').decode(bytes)
+function textOf(path: string, bytes: Buffer): DecodedText {
+  const decoded = decodeText(bytes)
+  if (decoded) return decoded
   throw new ToolError(
     'invalid_input',
     `${path} is not text: ${mediaType(path)}, ${inUnits(bytes.length)}. Use run_code with a library that reads this format.`,
   )
-}
-
-/** Old office text in a one-byte encoding, as against binary data. */
-function isMostlyPrintable(bytes: Buffer): boolean {
-  const sample = bytes.subarray(0, 4096)
-  const strange = sample.filter((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13).length
-  return strange <= sample.length / 100
 }
 
 function splitLines(text: string): string[] {

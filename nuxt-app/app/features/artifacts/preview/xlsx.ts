@@ -74,7 +74,8 @@ function rowsOf(xml: string, read: CellReader): Pick<Sheet, 'rows' | 'isCut'> {
 /** From 0; undefined when the cell does not tell its place. */
 function columnOf(address: string): number | undefined {
   const letters = /^[A-Z]{1,3}/.exec(address)?.[0]
-  return letters && [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
+  if (!letters) return undefined
+  return [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1
 }
 
 function attribute(tag: string, name: string): string {
