@@ -700,6 +700,7 @@ export type Database = {
           created_at: string
           id: string
           is_default: boolean
+          leave_out: string[]
           models: string[]
           name: string
           vision_models: string[]
@@ -711,6 +712,7 @@ export type Database = {
           created_at?: string
           id?: string
           is_default?: boolean
+          leave_out?: string[]
           models?: string[]
           name: string
           vision_models?: string[]
@@ -722,6 +724,7 @@ export type Database = {
           created_at?: string
           id?: string
           is_default?: boolean
+          leave_out?: string[]
           models?: string[]
           name?: string
           vision_models?: string[]
@@ -2063,6 +2066,7 @@ export type Database = {
           created_at: string
           id: string
           is_default: boolean
+          leave_out: string[]
           models: string[]
           name: string
           vision_models: string[]

@@ -64,6 +64,29 @@ export const SecretResponse = z.object({ secret: Secret })
 export const SaveSecretRequest = z.strictObject({ value: text(1, 64_000) })
 export type SaveSecretRequest = z.infer<typeof SaveSecretRequest>
 
+/** What a request to a model server may go without: fields, and keywords of the tools' JSON Schemas. */
+export const LEAVE_OUT_FIELDS = [
+  'max_tokens',
+  'max_completion_tokens',
+  'temperature',
+  'stream_options',
+  /** A message without text is sent with an empty text. */
+  'null_content',
+  /** Fields of the server's own that an answer had (reasoning, signatures) are not sent back. */
+  'own_fields',
+] as const
+export const LEAVE_OUT_KEYWORDS = [
+  ...(['additionalProperties', '$schema', 'const', 'default', 'format', 'pattern', 'propertyNames'] as const),
+  ...(['patternProperties', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const),
+  ...(['minLength', 'maxLength', 'minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties'] as const),
+  ...(['title', 'examples', 'oneOf', 'not'] as const),
+]
+export const LeaveOut = z.enum([
+  ...LEAVE_OUT_FIELDS,
+  ...LEAVE_OUT_KEYWORDS.map((keyword) => `schema.${keyword}` as const),
+])
+export type LeaveOut = z.infer<typeof LeaveOut>
+
 export const Provider = z
   .object({
     id: Id,
@@ -72,6 +95,7 @@ export const Provider = z
     base_url: z.string(),
     models: z.array(z.string()),
     vision_models: z.array(z.string()),
+    leave_out: z.array(LeaveOut),
     is_default: z.boolean(),
     has_api_key: z.boolean(),
     created_at: Timestamp,
@@ -89,6 +113,8 @@ export const SaveProviderRequest = z.strictObject({
   models: z.array(text(1, 200)).min(1).max(100),
   /** Those of `models` that accept images. Other models get a description instead. */
   vision_models: z.array(text(1, 200)).max(100).default([]),
+  /** What the server is known to refuse. Requests go without it from the start; otherwise each worker finds out by trying. */
+  leave_out: z.array(LeaveOut).max(LeaveOut.options.length).default([]),
   is_default: z.boolean().default(false),
 })
 export type SaveProviderRequest = z.input<typeof SaveProviderRequest>

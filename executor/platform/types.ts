@@ -1,4 +1,5 @@
 /** The shapes that the SQL functions of the state machine take and return. */
+import type { LeaveOut } from '../../contracts/api.ts'
 import type { PlanItem, ToolRunStatus } from '../../contracts/runs.ts'
 import type { SecretPlace } from '../../contracts/sealed-secret.ts'
 import type { ToolEffect, ToolPlace } from '../../contracts/tool.ts'
@@ -18,6 +19,8 @@ export interface UsableModel {
   model: string
   base_url?: string
   sees_images?: boolean
+  /** What its server refuses. */
+  leave_out?: LeaveOut[]
   api_key?: SealedSecret | null
 }
 

@@ -269,6 +269,12 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(kept.body.provider).toMatchObject({ id: saved.body.provider.id, has_api_key: true, models: ['large'] })
     const shouted = { ...definition, base_url: 'HTTPS://models.example/v1', models: ['large'] }
     expect((await as.admin('PUT', `${path}/acme-models`, { body: shouted })).body).toEqual(kept.body)
+    const leave_out = ['temperature', 'schema.format']
+    const without = await as.admin('PUT', `${path}/acme-models`, { body: { ...body, leave_out } })
+    expect(without.body.provider.leave_out).toEqual(leave_out)
+    const unknown = await as.admin('PUT', `${path}/acme-models`, { body: { ...body, leave_out: ['messages'] } })
+    expect(unknown).toMatchObject({ status: 422, body: { error: { code: 'invalid_request' } } })
+    expect((await as.admin('PUT', `${path}/acme-models`, { body: shouted })).body).toEqual(kept.body)
     const listed = await as.viewer('GET', path)
     expect(listed.body.providers).toEqual([kept.body.provider])
     expect(JSON.stringify([saved, kept, listed])).not.toContain('sk-very-secret')

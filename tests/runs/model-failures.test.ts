@@ -312,6 +312,27 @@ describe('a provider that a workspace named', () => {
   })
 })
 
+it('is not asked with what the settings of its provider leave out', async () => {
+  const persona = await platform.persona([fine], { model: { primary: 'plain/default', temperature: 0.5 } })
+  const definition = {
+    name: 'plain',
+    base_url: platform.modelUrl,
+    models: [persona.model],
+    leave_out: ['temperature', 'stream_options', 'schema.additionalProperties'],
+  }
+  await platform.asUser(owner, 'save_provider($1, $2)', [acme, JSON.stringify(definition)])
+  await platform.asUser(owner, 'update_persona($1, $2)', [
+    persona.id,
+    JSON.stringify({ model: { primary: `plain/${persona.model}`, temperature: 0.5 } }),
+  ])
+  expect(await platform.ended(await platform.createRun(persona.id))).toMatchObject({ status: 'completed' })
+  const [request, ...others] = await platform.requests(persona.model)
+  expect(others).toEqual([])
+  expect(request).not.toHaveProperty('temperature')
+  expect(request).not.toHaveProperty('stream_options')
+  expect(JSON.stringify(request)).not.toContain('additionalProperties')
+})
+
 describe('thinking', () => {
   const chunk = (delta: object, finish_reason: string | null = null) =>
     `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [{ index: 0, delta, finish_reason }] })}\n\n`

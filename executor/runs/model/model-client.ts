@@ -1,5 +1,6 @@
 /** A language model, as the graph needs it. Messages are in OpenAI's shape, which is also the shape they are kept in. */
 import type OpenAI from 'openai'
+import type { LeaveOut } from '../../../contracts/api.ts'
 import type { NewStep, Usage } from '../../platform/types.ts'
 
 /** What a model said, with the fields of its provider's own: they go back with it to the same provider and model only. */
@@ -54,6 +55,8 @@ export interface ModelClient {
 export interface ModelEndpoint {
   baseUrl: string
   apiKey: string
+  /** What requests go without from the start. */
+  leaveOut?: readonly LeaveOut[]
 }
 
 /** Gives the client for an endpoint, the same for equal ones. */

@@ -23,7 +23,7 @@ export interface ModelOptions {
 export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOptions = {}): OpenModel {
   const clients = new Map<string, ModelClient>()
   return (endpoint) => {
-    const key = JSON.stringify([endpoint.baseUrl, endpoint.apiKey])
+    const key = JSON.stringify([endpoint.baseUrl, endpoint.apiKey, endpoint.leaveOut])
     let client = clients.get(key)
     if (!client) {
       forgetOldest(clients, MAX_CLIENTS)
@@ -34,7 +34,11 @@ export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOp
   }
 }
 
-function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts, send: typeof fetch): ModelClient {
+function openAiModel(
+  { baseUrl, apiKey, leaveOut }: ModelEndpoint,
+  timeouts: ModelTimeouts,
+  send: typeof fetch,
+): ModelClient {
   // a local server wants no key, but the library does
   const openai = new OpenAI({
     baseURL: baseUrl,
@@ -47,7 +51,7 @@ function openAiModel({ baseUrl, apiKey }: ModelEndpoint, timeouts: ModelTimeouts
   const known = new Map<string, Omissions>()
   return {
     async complete(request, options) {
-      let omissions = known.get(request.model) ?? firstOmissions(baseUrl)
+      let omissions = known.get(request.model) ?? firstOmissions(baseUrl, leaveOut)
       let { maxOutputTokens } = request
       for (let refusals = 0; ; refusals++) {
         try {

@@ -1,5 +1,6 @@
 /** Answers byte for byte as servers in the world send them, and hostile ones: what the platform makes of each. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { LeaveOut } from '../../../contracts/api.ts'
 import { addScript, scriptRequests } from '../../../demo-model/client.ts'
 import type { Turn } from '../../../demo-model/scripts.ts'
 import { type DemoModel, startDemoModel } from '../../../demo-model/server.ts'
@@ -15,7 +16,7 @@ afterAll(() => server.close())
 type Raw = NonNullable<Turn['raw']>
 const timeouts = { firstTokenMs: 2_000, idleMs: 2_000, afterEndMs: 100, totalMs: 10_000 }
 
-async function ask(turns: Turn[], more: Partial<ModelRequest> = {}) {
+async function ask(turns: Turn[], more: Partial<ModelRequest> = {}, leaveOut: LeaveOut[] = []) {
   const model = await addScript(server.url, turns)
   const request: ModelRequest = {
     model,
@@ -26,7 +27,7 @@ async function ask(turns: Turn[], more: Partial<ModelRequest> = {}) {
     traceId: 't',
     ...more,
   }
-  const client = openAiModels({ timeouts })({ baseUrl: server.url, apiKey: '' })
+  const client = openAiModels({ timeouts })({ baseUrl: server.url, apiKey: '', leaveOut })
   const complete = () => client.complete(request, { signal: AbortSignal.any([]), onDelta: () => {}, onCut: () => {} })
   const requests = async () =>
     (await scriptRequests(server.url, model)).map(({ body }) => body as Record<string, unknown>)
@@ -318,6 +319,7 @@ describe('a request that is refused', () => {
       },
     },
   }
+  const plainParameters = { type: 'object', properties: { default: { type: 'string' } } }
   const messages: Message[] = [
     { role: 'user', content: 'Hi' },
     {
@@ -363,8 +365,32 @@ describe('a request that is refused', () => {
     expect(await complete()).toMatchObject({ text: 'Hello' })
     const seen = await requests()
     expect(seen).toHaveLength(3)
-    for (const request of seen.slice(1)) expect({ ...request }).toMatchObject(definedOf(body))
+    for (const request of seen.slice(1)) expect(request).toEqual({ ...request, ...definedOf(body) })
     for (const key of undefinedOf(body)) expect(seen[2]).not.toHaveProperty(key)
+  })
+
+  it.each<[LeaveOut[], object]>([
+    [['max_tokens'], { max_tokens: undefined, max_completion_tokens: 1_000 }],
+    [['max_tokens', 'max_completion_tokens'], { max_tokens: undefined, max_completion_tokens: undefined }],
+    [['temperature'], { temperature: undefined }],
+    [['stream_options'], { stream_options: undefined }],
+    [['null_content'], { messages: [messages[0], { ...messages[1], content: '' }, messages[2], messages[3]] }],
+    [
+      ['schema.additionalProperties', 'schema.minLength', 'schema.default'],
+      { tools: [{ ...tool, function: { ...tool.function, parameters: plainParameters } }] },
+    ],
+  ])('for %j is never made where the settings leave that out', async (leaveOut, body) => {
+    // the script has one answer: a refused request would take it
+    const { complete, requests } = await ask(
+      [{ text: 'Hello' }],
+      { temperature: 0.5, messages, tools: [tool] },
+      leaveOut,
+    )
+    expect(await complete()).toMatchObject({ text: 'Hello' })
+    const seen = await requests()
+    expect(seen).toHaveLength(1)
+    expect(seen[0]).toEqual({ ...seen[0], ...definedOf(body) })
+    for (const key of undefinedOf(body)) expect(seen[0]).not.toHaveProperty(key)
   })
 
   it('for empty content is made once more with an empty text', async () => {

@@ -1,8 +1,10 @@
 /**
  * What servers refuse of a request that OpenAI takes, and the request without it. A refusal is found by the words of the
- * error, tried once more, and remembered for the endpoint and the model, so that it costs one request in a process's life.
+ * error, tried once more, and remembered for the endpoint and the model, so that it costs one request in a process's life. The
+ * settings of a provider may name it beforehand; then not even that one is made.
  */
 import type OpenAI from 'openai'
+import { LEAVE_OUT_KEYWORDS, type LeaveOut } from '../../../contracts/api.ts'
 import type { ModelRequest } from './model-client.ts'
 import type { ModelError } from './model-error.ts'
 
@@ -18,21 +20,23 @@ export interface Omissions {
   keywords: ReadonlySet<string>
 }
 type LimitName = 'max_tokens' | 'max_completion_tokens'
-type Omission = 'temperature' | 'stream_options' | 'null_content' | 'others'
+const OMISSIONS = ['temperature', 'stream_options', 'null_content', 'own_fields'] as const satisfies LeaveOut[]
+type Omission = (typeof OMISSIONS)[number]
 
-const KEYWORDS = [
-  ...['additionalProperties', '$schema', 'const', 'default', 'format', 'pattern', 'propertyNames', 'patternProperties'],
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength'],
-  ...['minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties', 'title', 'examples', 'oneOf', 'not'],
-]
-
-export function firstOmissions(baseUrl: string): Omissions {
+/** `leaveOut`: what the provider's settings name. */
+export function firstOmissions(baseUrl: string, leaveOut: readonly LeaveOut[] = []): Omissions {
+  const named = new Set<string>(leaveOut)
   // OpenAI's newer models refuse `max_tokens`, most other servers know nothing else
   const isOpenAi = new URL(baseUrl).hostname.endsWith('openai.com')
   const limitNames: LimitName[] = isOpenAi
     ? ['max_completion_tokens', 'max_tokens']
     : ['max_tokens', 'max_completion_tokens']
-  return { limitNames, mostOutputTokens: Number.POSITIVE_INFINITY, omits: new Set(), keywords: new Set() }
+  return {
+    limitNames: limitNames.filter((name) => !named.has(name)),
+    mostOutputTokens: Number.POSITIVE_INFINITY,
+    omits: new Set(OMISSIONS.filter((omission) => named.has(omission))),
+    keywords: new Set(LEAVE_OUT_KEYWORDS.filter((keyword) => named.has(`schema.${keyword}`))),
+  }
 }
 
 /** What to leave out after this refusal; undefined when its words name nothing that can be left out. */
@@ -48,7 +52,7 @@ export function learn(omissions: Omissions, error: ModelError, maxOutputTokens: 
   if (omission && !omissions.omits.has(omission)) {
     return { ...omissions, omits: new Set([...omissions.omits, omission]) }
   }
-  const added = KEYWORDS.filter((keyword) => !omissions.keywords.has(keyword) && isNamed(keyword, words))
+  const added = LEAVE_OUT_KEYWORDS.filter((keyword) => !omissions.keywords.has(keyword) && isNamed(keyword, words))
   return added.length > 0 ? { ...omissions, keywords: new Set([...omissions.keywords, ...added]) } : undefined
 }
 
@@ -65,7 +69,7 @@ function isNamed(keyword: string, words: string): boolean {
 function omissionNamed(words: string): Omission | undefined {
   if (/temperature/.test(words)) return 'temperature'
   if (/stream_options|include_usage/.test(words)) return 'stream_options'
-  if (/reasoning|thinking|signature|extra_content/.test(words)) return 'others'
+  if (/reasoning|thinking|signature|extra_content/.test(words)) return 'own_fields'
   if (/content/.test(words) && /null|none|string|required|empty/i.test(words)) return 'null_content'
   return undefined
 }
@@ -92,7 +96,7 @@ function wireMessage(message: Message, from: string, omits: ReadonlySet<Omission
   if (message.role !== 'assistant') return message
   const { own, ...plain } = message
   const content = plain.content ?? (omits.has('null_content') ? '' : null)
-  if (!own || own.from !== from || omits.has('others')) return { ...plain, content }
+  if (!own || own.from !== from || omits.has('own_fields')) return { ...plain, content }
   const calls = plain.tool_calls?.map((call, index) => ({ ...own.calls[index], ...call }))
   return { ...own.fields, ...plain, content, ...(calls && { tool_calls: calls }) }
 }

@@ -6,7 +6,11 @@ const key = { workspace_id: 'w', name: 'KEY', key_id: 'k', ciphertext: '', nonce
 const lab = { provider: 'lab', model: 'small', base_url: 'http://lab/v1', api_key: key }
 
 it("opens a provider's key", () => {
-  expect(modelTarget(lab, own, () => 'opened').endpoint()).toEqual({ baseUrl: 'http://lab/v1', apiKey: 'opened' })
+  expect(modelTarget(lab, own, () => 'opened').endpoint()).toEqual({
+    baseUrl: 'http://lab/v1',
+    apiKey: 'opened',
+    leaveOut: [],
+  })
 })
 
 it("gives the installation's own endpoint to a model without one", () => {

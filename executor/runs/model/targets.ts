@@ -26,7 +26,7 @@ export interface ModelTarget {
 }
 
 export function modelTarget(
-  { provider, model, base_url, api_key, sees_images }: UsableModel,
+  { provider, model, base_url, api_key, sees_images, leave_out }: UsableModel,
   own: DefaultModel,
   openSecret: OpenSecret,
 ): ModelTarget {
@@ -37,7 +37,7 @@ export function modelTarget(
     endpoint() {
       if (!base_url) return own
       try {
-        return { baseUrl: base_url, apiKey: api_key ? openSecret(api_key) : '' }
+        return { baseUrl: base_url, apiKey: api_key ? openSecret(api_key) : '', leaveOut: leave_out ?? [] }
       } catch (error) {
         throw new ModelError('model_not_allowed', (error as Error).message, { cause: error })
       }

@@ -24,7 +24,7 @@ begin
     known := known || wanted;
     select jsonb_build_object(
       'provider', l.name, 'base_url', l.base_url, 'api_key', case when s.id is not null then platform.sealed_secret(s) end,
-      'model', m.model, 'sees_images', m.model = any (l.vision_models)) into found_one
+      'model', m.model, 'sees_images', m.model = any (l.vision_models), 'leave_out', l.leave_out) into found_one
     from public.llm_providers l
     cross join lateral (select case
         when wanted = 'default' then l.models[1]
@@ -71,14 +71,16 @@ begin
   if coalesce((definition ->> 'is_default')::boolean, false) then
     update public.llm_providers p set is_default = false where p.workspace_id = save_provider.workspace_id and p.is_default;
   end if;
-  insert into public.llm_providers as old (workspace_id, name, base_url, models, vision_models, is_default, api_key_secret_id)
+  insert into public.llm_providers as old (
+    workspace_id, name, base_url, models, vision_models, leave_out, is_default, api_key_secret_id)
   values (save_provider.workspace_id, definition ->> 'name', definition ->> 'base_url',
     array(select jsonb_array_elements_text(definition -> 'models')),
     array(select jsonb_array_elements_text(definition -> 'vision_models')),
+    array(select jsonb_array_elements_text(definition -> 'leave_out')),
     coalesce((definition ->> 'is_default')::boolean, false), key_secret_id)
   on conflict on constraint llm_providers_workspace_id_name_key do update set
     base_url = excluded.base_url, models = excluded.models, vision_models = excluded.vision_models,
-    is_default = excluded.is_default,
+    leave_out = excluded.leave_out, is_default = excluded.is_default,
     api_key_secret_id = coalesce(excluded.api_key_secret_id, old.api_key_secret_id)
   returning * into l;
   perform platform.audit_as_me(workspace_id, 'provider.saved', jsonb_build_object('name', l.name, 'base_url', l.base_url));
