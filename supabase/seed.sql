@@ -1,5 +1,5 @@
--- Demo data for the embedded default: two workspaces that must not see each other, an account of each role, and
--- three personas that do something useful. The accounts are made before this runs (scripts/start.ts).
+-- Demo data for the embedded stack: two workspaces that must not see each other, an account with each role, and three useful
+-- personas. The accounts exist before this script runs (supabase/embedded/demo.ts).
 
 insert into public.workspaces (id, name, created_by) values
   ('10000000-0000-4000-8000-000000000001', 'Acme', '00000000-0000-4000-8000-000000000001'),

@@ -1,17 +1,17 @@
-/** Protects: a connection that the server ends is an error of the work on it, and never the end of the process. */
+/** Protects: when the server closes a connection, the current query fails, but the process lives on. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, inject, test } from 'vitest'
 import { createDatabase } from '../../tests/support/database.ts'
 import { openPostgres } from './postgres.ts'
 
-test('a transaction whose connection is ended between two statements fails, and the next one works', async () => {
+test('a transaction whose connection is closed between two statements fails, and the next one works', async () => {
   const clone = await createDatabase(inject('postgresUrl'), { template: 'template0' })
   const database = openPostgres(clone.url)
   try {
     const ended = database.transaction(async (query) => {
       const [session] = await query<{ pid: number }>('select pg_backend_pid() as pid')
       await database.query('select pg_terminate_backend($1)', [session!.pid])
-      await sleep(200) // the server's word arrives while nobody asks anything of this connection
+      await sleep(200) // the server closes the connection while no query runs on it
       return query('select 1')
     })
     await expect(ended).rejects.toThrow()

@@ -26,7 +26,7 @@ describe.each(Object.keys(open))('on %s', (kind) => {
     opened.push(() => database.close())
   })
 
-  test('values come and go alike', async () => {
+  test('values that are written are read back unchanged', async () => {
     const [row] = await database.query(
       `select $1::jsonb as json, $2::jsonb as text_as_json, $3::text[] as texts, 9007199254740991::int8 as big, 1.50::numeric as money,
          '2026-01-02'::date as day, '2026-01-02 03:04:05+00'::timestamptz as at, null as nothing, $4::boolean as yes, array[1,2]::int8[] as bigs, array[1.50]::numeric[] as moneys`,
@@ -47,7 +47,7 @@ describe.each(Object.keys(open))('on %s', (kind) => {
     })
   })
 
-  test('a transaction is all or nothing, and gives the result of its work', async () => {
+  test('a transaction is all or nothing, and returns the result of its work', async () => {
     await database.query('create table things (id int)')
     const failed = database.transaction(async (query) => {
       await query('insert into things values (1)')
@@ -62,7 +62,7 @@ describe.each(Object.keys(open))('on %s', (kind) => {
     expect(await database.query('select id from things')).toEqual([{ id: 2 }])
   })
 
-  test('listeners hear what others say, until they stop', async () => {
+  test('listeners get the notifications of others, until they stop', async () => {
     const heard: string[] = []
     const stop = await database.listen('a_channel', (payload) => heard.push(payload))
     const stopOther = await database.listen('a_channel', (payload) => heard.push(`too: ${payload}`))
@@ -98,7 +98,7 @@ test.each(['PostgreSQL', 'PGlite'] as const)('%s: warnings of functions are hear
   expect(warnings).toEqual(['beware'])
 })
 
-test('a server that cannot be reached is told, not waited for', async () => {
+test('a server that cannot be reached is an error at once', async () => {
   const database = openPostgres('postgres://nobody@127.0.0.1:1/nothing')
   await expect(database.query('select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   await expect(database.listen('x', () => {})).rejects.toMatchObject({ code: 'ECONNREFUSED' })

@@ -1,4 +1,4 @@
-/** A PostgreSQL behind a small pool, with named prepared statements, and one connection for LISTEN. */
+/** Connects to a PostgreSQL with a small pool, named prepared statements, and one connection for LISTEN. */
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -12,7 +12,7 @@ const types: pg.CustomTypesConfig = {
     (format !== 'binary' && valueParsers[oid]) || pg.types.getTypeParser(oid, format as 'text'),
 }
 
-/** A statement's name is a hash of its text, so that each connection parses and plans it once. */
+/** The name of a statement is a hash of its text, so that each connection parses and plans it only once. */
 const names = new Map<string, string>()
 function statementName(sql: string): string {
   let name = names.get(sql)
@@ -30,18 +30,18 @@ const queryOn =
 
 export interface PostgresOptions {
   max?: number
-  /** Receives the warnings of the database's functions, such as an item that could not be processed. */
+  /** Gets the warnings of SQL functions, e.g. about an item that could not be processed. */
   onWarning?(message: string): void
 }
 
-/** Our statements look up rows by key, so one generic plan serves all values: PostgreSQL need not plan five times first. */
+/** Our statements look up rows by key, so one generic plan fits all values, and PostgreSQL need not plan five times first. */
 const planOnce = async (client: pg.ClientBase) => {
   await client.query('set plan_cache_mode = force_generic_plan')
 }
 
 /**
- * Opens a pool of at most `max` connections. `url` must lead to sessions: a server, or a pooler in session mode.
- * Connections are opened when they are needed, so the first query shows whether the server can be reached.
+ * Opens a pool of at most `max` connections. `url` must be a server, or a pooler in session mode. Connections are opened when
+ * they are needed, so the first query shows whether the server can be reached.
  */
 export function openPostgres(url: string, { max = 10, onWarning }: PostgresOptions = {}): DatabaseHandle {
   const settings: pg.ClientConfig = { connectionString: url, types, keepAlive: true }

@@ -1,12 +1,12 @@
-/** How values of the database are read, on PostgreSQL and on PGlite alike. */
+/** How values of the database are parsed, both on PostgreSQL and on PGlite. */
 import pg from 'pg'
 
 const arrays = { int8: 1016, numeric: 1231, date: 1182, text: 1009 }
 const textArray = pg.types.getTypeParser(arrays.text) as (text: string) => string[]
 
 /**
- * By type: int8 is a number, numeric and date are text, timestamps are a Date. Everything else is as `pg` reads it
- * (jsonb is parsed).
+ * int8 becomes a number, numeric and date stay text, timestamps become a Date. All other types are parsed as by `pg`, so jsonb
+ * becomes an object.
  */
 export const valueParsers: Record<number, (text: string) => unknown> = {
   [pg.types.builtins.INT8]: Number,

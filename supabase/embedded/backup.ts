@@ -1,14 +1,14 @@
-/** Copies of the data folder, made before its database is upgraded. */
+/** Copies the data folder before its database is upgraded. */
 import { constants } from 'node:fs'
 import { cp, mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const FOLDER = 'backups'
 const KEPT = 3
-/** What can be made again. */
+/** Not copied, because it can be created again. */
 const LEFT_OUT = [FOLDER, 'deno', 'platform.log', 'platform.log.1', 'instance.json']
 
-/** Copies the folder into a new one under its `backups/`, and removes the oldest beyond three. Nothing may run in it. */
+/** Copies the folder to `backups/<time>` in it, and keeps only the three newest copies. Nothing may be running in the folder. */
 export async function backUp(dataDir: string): Promise<string> {
   const backups = join(dataDir, FOLDER)
   const copy = join(backups, new Date().toISOString().replace(/[:.]/g, '-'))

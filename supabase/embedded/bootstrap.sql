@@ -1,6 +1,6 @@
--- What Supabase's database image has and a plain PostgreSQL (or PGlite) lacks: the API's roles with their grants,
--- the extensions, the helpers that policies call, the publication that Realtime reads.
--- Runs at every start, after lite's `auth` schema and before the migrations, so every statement can run again.
+-- Adds what a plain PostgreSQL or PGlite lacks in comparison with Supabase's image: the API's roles with their grants, the
+-- extensions, the helpers that policies call, and the publication that Realtime reads.
+-- Runs at every start, after lite's `auth` schema and before the migrations, so each statement must be able to run again.
 
 create schema if not exists extensions;
 create schema if not exists supabase_migrations;
@@ -32,7 +32,7 @@ $$;
 grant anon, authenticated, service_role to authenticator;
 grant anon, authenticated, service_role to current_user;
 
--- As on Supabase, names of extensions resolve without their schema.
+-- As on Supabase, objects of extensions can be used without their schema.
 do $$
 begin
   execute format('alter database %I set search_path = "$user", public, extensions', current_database());
@@ -43,13 +43,13 @@ set search_path = "$user", public, extensions;
 create extension if not exists pgcrypto with schema extensions;
 create extension if not exists vector with schema extensions;
 
--- The API's roles may reach schema `public`, and nothing in it by default: the platform's schemas grant each table and
--- function by name, as new Supabase projects expect.
+-- As in new Supabase projects, the API's roles may use the schema `public`, but nothing in it by default: the platform's
+-- schemas grant each table and function by name.
 grant usage on schema public, extensions, auth, storage to anon, authenticated, service_role;
 
 grant select, insert, update, delete on storage.buckets, storage.objects to anon, authenticated, service_role;
 
--- Only GoTrue uses accounts: nobody reads them through the API.
+-- Only GoTrue uses the accounts: nobody may read them through the API.
 revoke all on all tables in schema auth from anon, authenticated, service_role;
 
 create or replace function auth.uid() returns uuid language sql stable as $$

@@ -1,4 +1,4 @@
-/** The demo accounts and what seed.sql gives them; for the embedded stack only, which nobody else can reach. */
+/** The demo accounts and the data of seed.sql. Only the embedded stack has them, because nobody else can reach it. */
 import { createUser, findUser } from './auth/users.ts'
 import type { ScriptConnection } from './database/embedded-database.ts'
 import { applySeed, isSeeded } from './prepare.ts'
@@ -25,7 +25,7 @@ export const demoAccounts = [
   },
 ] as const
 
-/** Makes what is missing, once in the life of a database prepared by `prepareDatabase`. True if something was made. */
+/** Creates the accounts and the data once in the life of a database. Returns true if it created something. */
 export async function seedDemo(connection: ScriptConnection): Promise<boolean> {
   if (await isSeeded(connection)) return false
   for (const { id, email, name } of demoAccounts) {

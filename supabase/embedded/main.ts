@@ -1,6 +1,6 @@
 /**
- * The whole of Supabase that the platform needs, in one process and behind one port: database, REST, Auth, Storage,
- * Realtime, edge functions and the web app. For a laptop, a test, a first look; the same code runs on the real one.
+ * The parts of Supabase that the platform needs, in one process behind one port: database, REST, Auth, Storage, Realtime,
+ * edge functions and the web app. It is for a laptop, a test or a first look; the platform runs unchanged on real Supabase.
  */
 import { join } from 'node:path'
 import { getConnInfo } from '@hono/node-server/conninfo'
@@ -29,24 +29,24 @@ import { SignedUrls } from './storage/signed-url.ts'
 import { ObjectStore } from './storage/store.ts'
 
 export interface EmbeddedOptions {
-  /** Keys, files and, with PGlite, the database are kept here. */
+  /** The folder for keys, files and, with PGlite, the database. */
   dataDir: string
-  /** A PostgreSQL instead of PGlite: with pgvector, and a user who may create roles and extensions. */
+  /** A PostgreSQL to use instead of PGlite. It needs pgvector, and a user who may create roles and extensions. */
   databaseUrl?: string
-  /** 0 takes a free port. */
+  /** 0 means any free port. */
   apiPort: number
   /** The built web app. */
   webDir?: string
   /** A second port for the same address, if it is to differ from `apiPort`. */
   webPort?: number
   functionsDir: string
-  /** What the functions see of the environment besides Supabase's own variables. */
+  /** Environment variables for the functions, besides Supabase's own. */
   functionsEnv?: Record<string, string>
-  /** Makes the demo accounts and their data in a new database. */
+  /** Creates the demo accounts and their data in a new database. */
   demo?: boolean
-  /** Told, in words for people, when data of an earlier version is upgraded. */
+  /** Called with a message for people when data of an earlier version is upgraded. */
   onUpgrade?(message: string): void
-  /** Asked whenever the web app starts; missing: nothing but the stack itself runs. */
+  /** Called whenever the web app starts. Without it, nothing but the stack itself runs. */
   installation?(): Omit<Installation, 'demo_accounts'>
   log: Logger
 }
@@ -58,12 +58,12 @@ export interface Embedded {
   webUrl: string
   keys: Keys
   database: DatabaseHandle
-  /** What runs: "PGlite 18.3" or "PostgreSQL 17.11". */
+  /** The name of the database: "PGlite 18.3" or "PostgreSQL 17.11". */
   describe: { database: string }
   close(): Promise<void>
 }
 
-/** Resolves when everything answers. Rejects, with all closed again, if a port is taken or the database fails. */
+/** Resolves when all services answer. If a port is taken or the database fails, closes everything and rejects. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
@@ -159,7 +159,7 @@ async function start(
     addressOf,
     log: log.child({ part: 'gateway' }),
   })
-  // As PostgREST does it: the schema is read at the start, and again when somebody who changed it says so.
+  // like PostgREST: the schema is read at the start, and again after a NOTIFY
   closers.push(await database.handle.listen('pgrst', () => void database.lite.clearSchemaCache()))
   await Promise.all([functionsStarted, database.lite.introspect({ useCache: true })])
   for (const server of servers) {
@@ -172,7 +172,7 @@ async function start(
   return { apiUrl, webUrl, keys, database: database.handle, describe: { database: database.name }, close }
 }
 
-/** A PostgreSQL is prepared on connections of their own: those that stay see the settings that it makes. */
+/** Prepares a PostgreSQL on separate connections, so that later connections see its new settings. */
 async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
   const { dataDir, databaseUrl, demo, log } = options
   const warn = (message: string) => log.warn({ part: 'database' }, message)
@@ -193,7 +193,7 @@ async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase>
 
 const connectionTo = (database: EmbeddedDatabase): ScriptConnection => ({ exec: database.exec, ...database.handle })
 
-/** The database, after a copy of data that is about to be upgraded. A PostgreSQL is somebody else's to copy. */
+/** Opens the database. First copies a data folder that will be upgraded; a PostgreSQL is not copied. */
 async function openBackedUp(
   open: () => Promise<EmbeddedDatabase>,
   { dataDir, databaseUrl, onUpgrade = () => {} }: EmbeddedOptions,
@@ -203,7 +203,9 @@ async function openBackedUp(
     const { missing, hasData } = await migrationState(database.handle)
     if (missing.length === 0 || !hasData) return database
     if (databaseUrl) {
-      onUpgrade(`The database is upgraded by ${missing.length} migrations. A copy of it is yours to make.`)
+      onUpgrade(
+        `The database is upgraded by ${missing.length} migrations. The platform makes no backup of a PostgreSQL.`,
+      )
       return database
     }
   } catch (error) {
@@ -211,7 +213,7 @@ async function openBackedUp(
     throw error instanceof OtherVersion ? otherVersion(error, databaseUrl !== undefined) : error
   }
   await database.close()
-  onUpgrade(`The data is upgraded to this version. A copy of what it was is in ${await backUp(dataDir)}.`)
+  onUpgrade(`The data is upgraded to this version. A copy of the old data is in ${await backUp(dataDir)}.`)
   return open()
 }
 
@@ -220,7 +222,7 @@ function otherVersion({ message }: OtherVersion, isOwnDatabase: boolean): Error 
   return new Error(`${message} Go back to that version, or ${remedy}.`)
 }
 
-/** What Supabase gives each edge function, the keys by their old and their new names; and where browsers are. */
+/** The variables that Supabase gives each edge function, with the old and new names of keys, and the address for browsers. */
 const supabaseEnvironment = (apiUrl: string, webUrl: string, keys: Keys) => ({
   SUPABASE_URL: apiUrl,
   SUPABASE_PUBLIC_URL: webUrl,
@@ -240,7 +242,7 @@ async function health(database: EmbeddedDatabase, functions: Functions, lag: Loo
     ok: databaseUp && Object.values(states).every((state) => state === 'up'),
     database: databaseUp ? 'up' : 'down',
     functions: states,
-    /** The longest time of the last seconds in which nobody was answered. */
+    /** The longest time in the last seconds in which the event loop was blocked. */
     event_loop_lag_ms: lag.longestMs,
   }
 }

@@ -45,7 +45,7 @@ describe.each(databases)('on %s', (kind) => {
   })
   afterAll(() => database.close())
 
-  test('preparing again changes nothing: no migration runs twice, no right that was taken back returns', async () => {
+  test('preparing again changes nothing: no migration runs twice, and no revoked right returns', async () => {
     const before = await database.handle.query(RIGHTS)
     expect(before.length).toBeGreaterThan(0)
     const seen: string[] = []
@@ -54,7 +54,7 @@ describe.each(databases)('on %s', (kind) => {
     expect(await database.handle.query(RIGHTS)).toEqual(before)
   })
 
-  test('accounts, migrations and queues are out of reach for the roles of the API', async () => {
+  test('the roles of the API cannot read accounts, migrations and queues', async () => {
     const reachable = await database.handle.query<{ thing: string }>(
       `select c.oid::regclass::text as thing from pg_class c cross join unnest(array['anon', 'authenticated']) as role
        where c.relnamespace::regnamespace::text in ('auth', 'supabase_migrations', 'pgmq') and c.relkind in ('r', 'v')
@@ -64,7 +64,7 @@ describe.each(databases)('on %s', (kind) => {
     expect(reachable).toEqual([])
   })
 
-  test('a table or function that is not granted by name is closed', async () => {
+  test('nobody may use a table or function without a grant', async () => {
     await database.exec(`
       create table public.not_granted (id int);
       create function public.not_granted() returns int language sql return 1;`)
@@ -84,7 +84,7 @@ describe.each(databases)('on %s', (kind) => {
     await database.handle.query('update supabase_migrations.schema_migrations set statements = statements[1:1]')
   })
 
-  test('the demo is made once: what people delete stays deleted', async () => {
+  test('demo data is created once: what people delete stays deleted', async () => {
     expect(await seedDemo(connectionTo(database))).toBe(true)
     const emails = await database.handle.query<{ email: string }>('select email from auth.users order by id')
     expect(emails.map(({ email }) => email)).toEqual(demoAccounts.map(({ email }) => email))
@@ -113,7 +113,7 @@ test('a PostgreSQL that does not offer pgmq as an extension gets it from its scr
   }
 })
 
-test('data of another version is refused at the start, and left as it is', async () => {
+test('data of another version is refused at the start and does not change', async () => {
   const clone = await createDatabase(inject('postgresUrl'))
   const database = await openPostgresDatabase(clone.url)
   const dataDir = await mkdtemp(join(tmpdir(), 'persona-version-'))

@@ -1,4 +1,4 @@
-/** Brings a database, new or known, to what the platform needs: system schemas, migrations, and on request demo data. */
+/** Prepares a new or existing database for the platform: system schemas, migrations, and demo data if wanted. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -13,19 +13,19 @@ import type { ScriptConnection } from './database/embedded-database.ts'
 const embeddedFolder = import.meta.dirname
 const supabaseFolder = dirname(embeddedFolder)
 const MIGRATIONS = join(supabaseFolder, 'migrations')
-/** Of our own choice: two starts on one database must not migrate at once. */
+/** The key of an advisory lock, so that two starts on one database do not migrate at the same time. */
 const MIGRATION_LOCK = 7_305_914
 
-/** Called with every migration that was applied. */
+/** Called with each migration that was applied. */
 export type OnMigration = (file: string) => void
 
-/** Idempotent. Needs a user who may create roles and extensions; fails with the database's own error. */
+/** Idempotent. Needs a user who may create roles and extensions. Throws the database's own error. */
 export async function prepareDatabase(connection: ScriptConnection, onMigration: OnMigration = () => {}) {
   await prepareServices(connection)
   await migrate(connection, onMigration)
 }
 
-/** What a self-hosted Supabase has before the platform comes: roles, extensions, and the schemas of its services. */
+/** Creates what a self-hosted Supabase has already: roles, extensions, and the schemas of its services. */
 export async function prepareServices(connection: ScriptConnection) {
   await connection.exec(await authSchema())
   for (const file of ['storage/schema.sql', 'bootstrap.sql', 'realtime/schema.sql']) {
@@ -35,7 +35,7 @@ export async function prepareServices(connection: ScriptConnection) {
   await installPgmq(connection)
 }
 
-/** lite holds GoTrue's tables as SQL text and hands it out with the configuration of an app; nothing connects here. */
+/** lite contains GoTrue's tables as SQL text, and returns it with the configuration of an app. This opens no connection. */
 async function authSchema(): Promise<string> {
   const connection = new PostgresConnection({ url: 'postgres://unused' })
   const auth = { enabled: true, jwt_secret: 'unused', publishable_key: 'unused', secret_key: 'unused' }
@@ -45,7 +45,7 @@ async function authSchema(): Promise<string> {
   return schema
 }
 
-/** pgmq is plain SQL: where the server does not have it as an extension, the shipped script is run as it stands. */
+/** pgmq is plain SQL: if the server does not have the extension, the script of the npm package is run. */
 async function installPgmq({ query, exec }: ScriptConnection) {
   const [found] = await query<{ there: boolean; extension: boolean }>(
     `select to_regnamespace('pgmq') is not null as there,
@@ -57,15 +57,15 @@ async function installPgmq({ query, exec }: ScriptConnection) {
   const tar = promisify(execFile)
   const { stdout: names } = await tar('tar', ['-tzf', archive])
   const script = names.split('\n').find((name) => /pgmq--[\d.]+\.sql$/.test(name))
-  if (!script) throw new Error('the package @electric-sql/pglite-pgmq holds no install script')
+  if (!script) throw new Error('The package @electric-sql/pglite-pgmq contains no install script')
   const { stdout: sql } = await tar('tar', ['-xzOf', archive, script], { maxBuffer: 16 * 1024 * 1024 })
   await exec(`create schema pgmq;\n${sql}`)
 }
 
 /**
- * Applies the missing migrations of `folder`, all in one transaction, and records them as the Supabase CLI does. This is all
- * that a self-hosted Supabase needs. Throws OtherVersion, before anything is changed, if the database was made by other
- * migrations. If a migration fails, everything stays as it was, and the error names its file and line.
+ * Applies the missing migrations of `folder` in one transaction, and records them like the Supabase CLI. A self-hosted Supabase
+ * needs nothing else. Throws OtherVersion, before it changes anything, if the database was made by other migrations. If a
+ * migration fails, nothing changes, and the error names the file and line.
  */
 export async function migrate(
   { query, exec }: ScriptConnection,
@@ -98,15 +98,15 @@ interface Migration {
   sql: string
 }
 
-/** The database was made by migrations that this version of the platform does not have, or has in another form. */
+/** The database was made by migrations that are unknown to this version of the platform, or have changed. */
 export class OtherVersion extends Error {
   override name = 'OtherVersion'
 }
 
 export interface MigrationState {
-  /** What `migrate` would apply. */
+  /** The migrations that `migrate` would apply. */
   missing: Migration[]
-  /** Migrations were applied before: there is data of an earlier version, or of this one. */
+  /** True if migrations were applied before, so that there may be data. */
   hasData: boolean
 }
 
@@ -119,7 +119,10 @@ export async function migrationState(
   const migrations = await readMigrations(folder)
   const known = new Map(migrations.map((migration) => [migration.version, migration.sql]))
   const foreign = [...applied].find(([version, sql]) => known.get(version) !== sql)
-  if (foreign) throw new OtherVersion(`The data is of another version of the platform (its migration ${foreign[0]}).`)
+  if (foreign)
+    throw new OtherVersion(
+      `The data belongs to another version of the platform, which has the migration ${foreign[0]}.`,
+    )
   return { missing: migrations.filter(({ version }) => !applied.has(version)), hasData: applied.size > 0 }
 }
 
@@ -146,12 +149,12 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 
 const SEED = 'supabase/seed.sql'
 
-/** Whether this database was given its seed already; what people then deleted stays deleted. */
+/** Whether seed.sql has run on this database. It runs once, so that what people delete stays deleted. */
 export async function isSeeded({ query }: Pick<ScriptConnection, 'query'>): Promise<boolean> {
   return (await query('select from supabase_migrations.seed_files where path = $1', [SEED])).length > 0
 }
 
-/** Runs seed.sql once in a database's life. Its rows refer to the demo users, who must exist before. */
+/** Runs seed.sql, unless it has run before. Its rows refer to the demo users, who must exist. */
 export async function applySeed(connection: ScriptConnection): Promise<boolean> {
   if (await isSeeded(connection)) return false
   const sql = await readFile(join(supabaseFolder, 'seed.sql'), 'utf8')
@@ -164,11 +167,11 @@ export async function applySeed(connection: ScriptConnection): Promise<boolean> 
 interface Script {
   name: string
   sql: string
-  /** The statement that notes that it was applied. */
+  /** The statement that records the script as applied. */
   record: string
 }
 
-/** One message of several statements is one transaction: the scripts and their records are applied together or not at all. */
+/** Several statements in one message are one transaction, so the scripts and their records are applied together or not at all. */
 async function applyTogether(exec: ScriptConnection['exec'], scripts: Script[]) {
   try {
     await exec(messageOf(scripts))
@@ -177,13 +180,13 @@ async function applyTogether(exec: ScriptConnection['exec'], scripts: Script[]) 
   }
 }
 
-/** `position`: of the failed statement's error in the message, from 1; many errors have none. */
+/** `position` is where in the message the error is, starting at 1; many errors have none. */
 type DatabaseError = Error & { position?: string }
 
 const LOCK = `select pg_advisory_xact_lock(${MIGRATION_LOCK});\n`
 const messageOf = (scripts: Script[]) => LOCK + scripts.map(({ sql, record }) => `${sql}\n;\n${record};\n`).join('')
 
-/** The file, and the line if the database tells it. */
+/** The file of an error, and its line if the error has a position. */
 async function placeOf({ position }: DatabaseError, exec: ScriptConnection['exec'], scripts: Script[]) {
   if (!position) return (await findFailing(exec, scripts)).name
   const before = (count: number) => messageOf(scripts.slice(0, count)).length
@@ -193,7 +196,7 @@ async function placeOf({ position }: DatabaseError, exec: ScriptConnection['exec
   return `${name}, line ${line}`
 }
 
-/** Tries the first script, the first two, and so on; each try is rolled back by the error at its end. */
+/** Finds the failing script: tries the first one, the first two, and so on. An error at the end rolls back each try. */
 async function findFailing(exec: ScriptConnection['exec'], scripts: Script[]): Promise<Script> {
   const end = 'every statement before this one was run'
   for (const [index, script] of scripts.entries()) {

@@ -72,7 +72,7 @@ describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (ki
     const messages: string[] = []
     const embedded = await start(old, (message) => messages.push(message))
     expect(messages).toEqual([
-      expect.stringMatching(kind === 'PGlite' ? /A copy of what it was is in / : /A copy of it is yours to make/),
+      expect.stringMatching(kind === 'PGlite' ? /A copy of the old data is in / : /makes no backup of a PostgreSQL/),
     ])
 
     const after = await allRows({ handle: embedded.database })

@@ -1,4 +1,4 @@
-/** GoTrue's admin API, which lite lacks: `auth.admin.*` of supabase-js. It needs the secret key. */
+/** GoTrue's admin API, which lite lacks (`auth.admin.*` of supabase-js). It needs the secret key. */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
@@ -100,7 +100,7 @@ function userId(context: Context): string {
   return id.data
 }
 
-/** The form that supabase-js parses: one digit for the page after the first `=`. */
+/** In the form that supabase-js parses: one digit for the page after the first `=`. */
 function pageLinks(page: number, perPage: number, total: number): string {
   const last = Math.max(1, Math.ceil(total / perPage))
   const link = (to: number, rel: string) => `</admin/users?page=${to}&per_page=${perPage}>; rel="${rel}"`

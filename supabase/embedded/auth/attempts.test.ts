@@ -4,9 +4,9 @@ import { CodeAttempts, PasswordAttempts } from './attempts.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('after thirty codes a caller waits for five minutes, and nobody else does', () => {
+test('after thirty wrong codes a caller waits for five minutes, and nobody else does', () => {
   const attempts = new CodeAttempts()
-  attempts.take('guesser')() // a right one does not count
+  attempts.take('guesser')() // a correct code does not count
   for (let failures = 0; failures < 30; failures++) attempts.take('guesser')
   expect(() => attempts.take('guesser')).toThrow('Request rate limit reached')
   attempts.take('somebody else')
@@ -19,13 +19,13 @@ describe('passwords', () => {
     for (let failures = 0; failures < times; failures++) attempts.take(address, 'ada@example.test')
   }
 
-  test('are counted before they are checked: of many at once, ten are tried', () => {
+  test('are counted before they are checked: of many attempts at once, only ten are tried', () => {
     const attempts = new PasswordAttempts()
     fail(attempts, 'guesser', 10)
     expect(() => fail(attempts, 'guesser', 1)).toThrow('Request rate limit reached')
   })
 
-  test('a guesser does not keep the owner out, and waits for fifteen seconds at most', () => {
+  test('a guesser does not lock the owner out, and waits for fifteen seconds at most', () => {
     const attempts = new PasswordAttempts()
     fail(attempts, 'guesser', 10)
     fail(attempts, 'owner', 1)

@@ -1,20 +1,20 @@
 /**
- * Stops guessing. Attempts are counted before they are checked, so that many at once are not all tried; one that
- * succeeds is taken back.
+ * Stops guessing of passwords and codes. Attempts are counted before they are checked, so that many simultaneous attempts are
+ * not all tried. A successful attempt is not counted.
  */
 import { AuthError } from './errors.ts'
 
-/** The number of callers remembered at once; beyond it the oldest is forgotten. */
+/** The maximum number of callers to remember. Beyond it, the oldest is forgotten. */
 const MAX_CALLERS = 10_000
 
 const CODE_WINDOW_MS = 5 * 60_000
 const MAX_CODES = 30
 
-/** Of one-time codes, which have few digits: a caller with too many failures in five minutes has to wait. */
+/** Attempts at one-time codes, which have few digits: a caller with too many failures in five minutes has to wait. */
 export class CodeAttempts {
   readonly #attempts = new Map<string, number[]>()
 
-  /** Throws if the caller has to wait; returns the function that takes the attempt back. */
+  /** Throws if the caller has to wait. Otherwise returns a function to call if the code was correct. */
   take(caller: string): () => void {
     const recent = (this.#attempts.get(caller) ?? []).filter((at) => at > Date.now() - CODE_WINDOW_MS)
     if (recent.length >= MAX_CODES) throw overLimit(CODE_WINDOW_MS)
@@ -30,21 +30,21 @@ interface Guesses {
   hasSucceeded: boolean
 }
 
-/** Failures that cost no wait: of an unknown caller, and of one that has signed in to this account before. */
+/** The number of failures without a wait, for an unknown caller and for one that has signed in to the account before. */
 const FREE = { unknown: 10, known: 20 }
 const DELAY_MS = { first: 1_000, most: 15_000 }
-/** A caller that leaves an account alone for so long begins anew. */
+/** After this time without attempts, the failures of a caller at an account are forgotten. */
 const FORGOTTEN_AFTER_MS = 15 * 60_000
 
 /**
- * Of passwords, by the caller's address and the account together: whoever only knows an account's mail address cannot
- * keep its owner, who comes from another address, out of it. The wait grows to fifteen seconds, never longer, because
- * behind a proxy both may have one address.
+ * Attempts at passwords, counted by the caller's address together with the account. So somebody who knows the mail address of
+ * an account cannot lock out its owner, who has another address. The wait grows to fifteen seconds but not further, because
+ * both may have the same address behind a proxy.
  */
 export class PasswordAttempts {
   readonly #guesses = new Map<string, Guesses>()
 
-  /** Throws if the caller has to wait; returns the function that tells that the password was right. */
+  /** Throws if the caller has to wait. Otherwise returns a function to call if the password was correct. */
   take(address: string, account: string): () => void {
     const caller = JSON.stringify([address, account.toLowerCase()])
     const now = Date.now()

@@ -23,7 +23,7 @@ describe.each(databases)('on %s', (database) => {
     expect(signIn.data.user?.user_metadata.name).toBe('Ada')
   })
 
-  test('a refresh is no sign-in', async () => {
+  test('a refresh is not a sign-in', async () => {
     const { client, id } = await stack.signedIn()
     const before = await lastSignIn(id)
     expect((await client.auth.refreshSession()).error).toBeNull()
@@ -106,7 +106,7 @@ describe.each(databases)('on %s', (database) => {
     expect((await admin.getUserById(id)).error).toMatchObject({ status: 404, code: 'user_not_found' })
   })
 
-  test('bad admin requests are named', async () => {
+  test('wrong admin requests get a clear error', async () => {
     const { admin } = stack.admin.auth
     const { email } = await stack.signedIn()
     expect((await admin.createUser({ email })).error).toMatchObject({ status: 422, code: 'email_exists' })
@@ -187,7 +187,7 @@ describe.each(databases)('on %s', (database) => {
     expect(new URL(response.headers.get('location')!).origin).toBe(stack.webUrl)
   })
 
-  test('an invitation by mail lies in the outbox, and its code works', async () => {
+  test('an invitation by mail is in the outbox, and its code works', async () => {
     const email = unique()
     const { data, error } = await stack.admin.auth.admin.inviteUserByEmail(email)
     expect(error).toBeNull()
@@ -206,7 +206,7 @@ describe.each(databases)('on %s', (database) => {
     return fetch(`${stack.apiUrl}/auth/v1/token?grant_type=password`, { method: 'POST', headers, body })
   }
 
-  test('wrong passwords sent at once are not all tried, and hold nobody up', async () => {
+  test('wrong passwords sent at the same time are not all tried, and delay nobody', async () => {
     const { email } = await stack.signedIn()
     const quiet = await slowestHealth(stack.apiUrl, Promise.all([signIn(unique(), 'wrong-horse')]))
     const answers = Promise.all(Array.from({ length: 40 }, () => signIn(email, 'wrong-horse')))

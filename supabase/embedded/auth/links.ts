@@ -27,7 +27,7 @@ export interface LinkSettings {
   outbox: Outbox
 }
 
-/** Replaces a target on another origin by the site: our links must not carry a session elsewhere. */
+/** Replaces a target on another origin by our site, because links must not pass a session to other sites. */
 export function safeRedirect(target: string | undefined, { apiUrl, siteUrl }: LinkSettings): string {
   if (!target || !URL.canParse(target)) return siteUrl
   const allowed = [apiUrl, siteUrl].map((url) => new URL(url).origin)
@@ -59,7 +59,7 @@ export async function generateLink(query: Query, settings: LinkSettings, request
   }
 }
 
-/** Makes the account and puts the mail with its link into the outbox. */
+/** Creates the account and puts the mail with its link into the outbox. */
 export async function invite(
   database: DatabaseHandle,
   settings: LinkSettings,
@@ -73,7 +73,7 @@ export async function invite(
   return user
 }
 
-/** The account for the link: recovery needs an existing one, sign-up and invite a new or unconfirmed one. */
+/** The account for the link. Recovery needs an existing account; sign-up and invite need a new or unconfirmed one. */
 async function subject(query: Query, { type, email, password, data }: GenerateLink): Promise<UserRow> {
   const known = await findUser(query, { email })
   if (type === 'recovery' && !known) throw userNotFound()

@@ -1,4 +1,4 @@
-/** Mails of the auth server. A laptop has no mail server, so they are text files in the data folder. */
+/** The mails of the auth server. They become text files in the data folder, because a laptop has no mail server. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App } from '@supabase/lite'
@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 export interface AuthMail {
   kind: string
   to: string
-  /** Signs in anyone who opens it, so it is never logged. */
+  /** Never logged, because it signs in everybody who opens it. */
   link?: string
   code: string
 }

@@ -1,4 +1,4 @@
-/** The thread in which passwords are hashed and compared: bcrypt takes a tenth of a second on purpose. */
+/** The thread that hashes and compares passwords, because bcrypt takes a tenth of a second by design. */
 import { parentPort } from 'node:worker_threads'
 import bcrypt from 'bcryptjs'
 import type { PasswordTask } from './passwords.ts'

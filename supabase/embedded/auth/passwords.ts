@@ -1,6 +1,6 @@
 /**
- * Hashes and compares passwords in threads of their own, so that sign-ins hold nobody up. lite does it on the main thread
- * with bcryptjs, which it imports as we do; `hashInThreads` gives lite these functions instead.
+ * Hashes and compares passwords in threads, so that sign-ins do not block other requests. lite does it on the main thread with
+ * bcryptjs; `hashInThreads` replaces the functions of that module, which lite and we share.
  */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
@@ -11,11 +11,11 @@ export type PasswordTask = { password: string; cost: number } | { password: stri
 type Outcome = { id: number } & ({ result: string | boolean } | { error: string })
 
 const BCRYPT_COST = 10
-/** One core stays free for everything else. */
+/** Leaves one core free for everything else. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
-/** More than this would wait for longer than a client does. */
+/** With a longer queue, clients would give up before their turn. */
 const MAX_WAITING = 100
-/** The hash of a password that nobody knows, to spend the usual time on accounts that do not exist. */
+/** The hash of a password that nobody knows, so that sign-ins to accounts that do not exist take the same time. */
 const NOBODYS_HASH = bcrypt.hashSync(crypto.randomUUID(), BCRYPT_COST)
 
 interface Waiting {

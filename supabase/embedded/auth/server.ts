@@ -1,6 +1,6 @@
 /**
- * `/auth/v1`: lite's GoTrue, plus what it lacks: the admin API, bans, invitation links, a limit on guessing, and the claims
- * that GoTrue puts into access tokens (metadata, assurance level), which policies may read.
+ * `/auth/v1`: lite's GoTrue, and what it lacks: the admin API, bans, invitation links, a limit on guessing, and the claims
+ * that GoTrue adds to access tokens (metadata, assurance level), which policies may read.
  */
 
 import type { App } from '@supabase/lite'
@@ -28,7 +28,7 @@ export interface AuthSettings {
   addressOf(context: Context): string
 }
 
-/** lite has one kind of link that reads both token columns; it treats these others alike. */
+/** Link types to pass to lite as one type, because only that type reads both token columns. */
 const liteTypes: Record<string, string> = { invite: 'magiclink', email: 'magiclink' }
 
 export function authRoutes(settings: AuthSettings): Hono {
@@ -46,7 +46,7 @@ export function authRoutes(settings: AuthSettings): Hono {
   app.use(async (context, next) => {
     const { url } = context.req
     if (!isStorableUrl(url) || !isStorableJson(parse(await context.req.raw.clone().text())))
-      throw new AuthError(400, 'validation_failed', 'The request holds characters that cannot be stored')
+      throw new AuthError(400, 'validation_failed', 'The request contains characters that cannot be stored')
     await next()
   })
 
@@ -62,7 +62,7 @@ export function authRoutes(settings: AuthSettings): Hono {
     const byPassword = context.req.query('grant_type') === 'password'
     const succeeded = byPassword ? passwords.take(addressOf(context), body.email ?? body.phone ?? '') : undefined
     await assertNotBanned(await userOfGrant(database, context.req.query('grant_type'), body))
-    // lite compares only with a hash; without one, the answer must not come sooner
+    // lite compares passwords only if the account has a hash; without one, the answer must take as long
     if (byPassword && body.password && !(await hasPassword(database, body.email)))
       await compareWithNobody(body.password)
     const response = await lite.fetch(withBody(context.req.raw, text))
@@ -127,7 +127,7 @@ const texts = [
 ] as const
 type Body = Partial<Record<(typeof texts)[number], string>>
 
-/** Refuses input that would break lite. Input that is not JSON, lite refuses itself. */
+/** Refuses input that would break lite. lite itself refuses input that is not JSON. */
 async function readBody(context: Context): Promise<{ text: string; body: Body }> {
   const text = await context.req.text()
   const body = parse(text)
@@ -149,7 +149,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Not verified here: lite does that afterwards. */
+/** The token is not verified here, because lite does that afterwards. */
 function subjectOf(token: string | undefined): string | undefined {
   try {
     return token && z.uuid().safeParse(decodeJwt(token).sub).data
@@ -196,7 +196,7 @@ async function userOfToken(database: DatabaseHandle, hash: string | undefined) {
   return row && findUser(database.query, { id: row.id })
 }
 
-/** Puts the full token into a session's JSON; passes on any other response unchanged. */
+/** Replaces the token in the JSON of a session by the complete one. Returns other responses unchanged. */
 async function withClaims(response: Response, settings: AuthSettings): Promise<Response> {
   if (!response.ok || !response.headers.get('content-type')?.includes('json')) return response
   const body = (await response.json()) as { access_token?: unknown } | null
@@ -206,7 +206,7 @@ async function withClaims(response: Response, settings: AuthSettings): Promise<R
   return Response.json(body, { status: response.status, headers })
 }
 
-/** Signs lite's fresh token again, with what GoTrue also says about the user. */
+/** Signs lite's new token again, with the further claims of GoTrue. */
 async function fullToken(token: string, { database, jwtSecret, links }: AuthSettings): Promise<string> {
   const claims = decodeJwt(token)
   const user = await findUser(database.query, { id: claims.sub ?? '' })

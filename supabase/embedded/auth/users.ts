@@ -1,17 +1,17 @@
-/** Accounts in GoTrue's tables, changed as its admin API does. Passwords are hashed by bcrypt, as lite's sign-in expects. */
+/** Accounts in GoTrue's tables, changed like its admin API does. Passwords are hashed with bcrypt, as lite's sign-in expects. */
 import { createHash, randomInt, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { emailExists, userNotFound } from './errors.ts'
 import { hashPassword } from './passwords.ts'
 
-/** As RFC 5321 allows. */
+/** The limit of RFC 5321. */
 export const MAX_EMAIL_LENGTH = 254
 const BANNED_FOREVER_YEARS = 290
 
 const Metadata = z.record(z.string(), z.unknown())
 
-/** What `auth.admin.createUser` and `updateUserById` send. */
+/** The fields that `auth.admin.createUser` and `updateUserById` send. */
 export const UserAttributes = z.object({
   id: z.uuid().optional(),
   email: z.email().max(MAX_EMAIL_LENGTH).toLowerCase().optional(),
@@ -20,7 +20,7 @@ export const UserAttributes = z.object({
   phone: z.string().optional(),
   user_metadata: Metadata.optional(),
   app_metadata: Metadata.optional(),
-  /** Go's duration ("24h", "1h30m") or "none". */
+  /** A duration of Go ("24h", "1h30m") or "none". */
   ban_duration: z
     .string()
     .regex(/^(none|(\d+(\.\d+)?(h|m|s))+)$/)

@@ -1,15 +1,15 @@
 import type { Connection } from '@supabase/lite'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 
-/** One database in the three forms that the stack needs. `close()` closes `lite` and `handle` too. */
+/** A database in the three forms that the stack needs. `close()` also closes `lite` and `handle`. */
 export interface EmbeddedDatabase {
   /** For our own code. */
   handle: DatabaseHandle
   /** For `@supabase/lite` (REST and Auth). */
   lite: Connection
-  /** Runs a script of several statements, as its own implicit transaction. */
+  /** Runs a script of several statements in one implicit transaction. */
   exec(script: string): Promise<void>
-  /** "PGlite 18.3", "PostgreSQL 17.11": shown to people. */
+  /** The name for people: "PGlite 18.3", "PostgreSQL 17.11". */
   name: string
   close(): Promise<void>
 }
@@ -21,8 +21,8 @@ export type ScriptConnection = Pick<EmbeddedDatabase, 'exec'> & Pick<DatabaseHan
 export const versionNumber = (serverVersion: string) => serverVersion.split(' ')[0] ?? serverVersion
 
 /**
- * When lite first sees a table with RLS, it grants everything in that table's schema to `anon` and `authenticated`,
- * even in `auth` and `platform`. Our bootstrap grants what Supabase grants, so this tells lite that it is done.
+ * When lite first sees a table with RLS, it grants everything in that table's schema to `anon` and `authenticated`, even in
+ * `auth` and `platform`. Our bootstrap grants what Supabase grants, so this makes lite believe that it has granted already.
  */
 export function keepLiteFromGranting(lite: Connection): void {
   Object.assign(lite, { rlsState: 'active' })

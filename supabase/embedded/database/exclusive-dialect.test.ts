@@ -12,11 +12,11 @@ afterAll(() => database.close())
 
 const whoami = sql<{ sub: string }>`select current_setting('request.jwt.claim.sub', true) as sub`
 
-/** As lite runs a request of the user `uid`. */
+/** Runs a query as lite does for a request of the user `uid`. */
 const asUser = <T>(uid: string, work: Parameters<EmbeddedDatabase['lite']['withContext']>[1]) =>
   database.lite.withContext({ auth: { uid, role: 'authenticated', jwt: { sub: uid } } }, work) as Promise<T>
 
-test('requests at the same time keep their own identity', async () => {
+test('simultaneous requests keep their own identity', async () => {
   const ask = (uid: string) =>
     asUser<string[]>(uid, async (db) => {
       const seen = []
@@ -26,7 +26,7 @@ test('requests at the same time keep their own identity', async () => {
   expect(await Promise.all(['a', 'b', 'c'].map(ask))).toEqual(['a', 'b', 'c'].map((uid) => [uid, uid, uid]))
 })
 
-test('our own queries never run inside of a request', async () => {
+test('our own queries never run inside a request', async () => {
   const started = Promise.withResolvers<void>()
   const request = asUser('a', async (db) => {
     await whoami.execute(db)
@@ -42,7 +42,7 @@ test('our own queries never run inside of a request', async () => {
   await request
 })
 
-test('a failed request is rolled back, and a query of its root connection runs inside of it', async () => {
+test('a failed request is rolled back, and a query of its root connection runs inside it', async () => {
   const { kysely } = database.lite
   const failed = kysely.transaction().execute(async (transaction) => {
     await sql`insert into public.rows values (1)`.execute(transaction)
@@ -54,7 +54,7 @@ test('a failed request is rolled back, and a query of its root connection runs i
   expect(await database.handle.query('select id from public.rows')).toEqual([])
 })
 
-test('errors do not carry the values of the statement', async () => {
+test('errors do not contain the values of the statement', async () => {
   const failures = [
     sql`select ${'secret'}::int`.execute(database.lite.kysely),
     database.handle.query('select $1::int', ['secret']),

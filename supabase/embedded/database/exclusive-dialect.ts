@@ -1,8 +1,8 @@
 /**
- * A Kysely dialect over PGlite whose transactions are PGlite's own.
+ * A Kysely dialect for PGlite that uses PGlite's own transactions.
  *
- * PGlite has one session. lite's dialect sends BEGIN and COMMIT as plain statements, so two requests at the same time
- * share one transaction, and with it `SET LOCAL ROLE` and the JWT claims: one user's query would run as another.
+ * PGlite has one session. lite's dialect sends BEGIN and COMMIT as plain statements, so two simultaneous requests would share
+ * one transaction with its `SET LOCAL ROLE` and JWT claims: the query of one user would run as another user.
  * Here a transaction holds PGlite's lock from BEGIN to COMMIT, and all other queries wait.
  * Inside a transaction, lite sometimes asks its root connection for metadata. Such a query would wait for itself, so we
  * recognise it by its async context and run it in the open transaction instead.
@@ -28,7 +28,7 @@ type Session = Pick<PGlite, 'query' | 'transaction'>
 
 interface OpenTransaction {
   statements: PgliteTransaction
-  /** Ends the transaction; resolves when PGlite has. */
+  /** Ends the transaction. Resolves when PGlite has ended it. */
   end(outcome: 'commit' | 'rollback'): Promise<void>
 }
 
@@ -69,7 +69,7 @@ class Connection implements DatabaseConnection {
     const open = current.getStore()?.open
     const target = open?.statements ?? this.#pglite
     const result = await target.query<R>(query.sql, [...query.parameters]).catch((error) => {
-      // lite prints errors to the console, and a stack inside the wasm module helps nobody.
+      // lite prints errors to the console, and a stack of the wasm module helps nobody
       throw Object.assign(withoutValues(error), { stack: undefined })
     })
     return {

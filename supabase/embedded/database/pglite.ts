@@ -12,7 +12,7 @@ import { PgliteSession } from './pglite-session.ts'
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 import { withoutValues } from './without-values.ts'
 
-/** lite reads values as PostgREST returns them. Our own queries read them by `valueParsers`. */
+/** lite parses values as PostgREST returns them; our own queries use `valueParsers`. */
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
 
 /**

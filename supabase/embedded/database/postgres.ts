@@ -4,14 +4,14 @@ import { type EmbeddedDatabase, keepLiteFromGranting, versionNumber } from './em
 import { isoTime, isoTimestamp } from './postgrest-values.ts'
 
 const reads = (oid: number, parse: (text: string) => unknown) => ({ to: oid, from: [oid], serialize: String, parse })
-/** lite passes JSON as text already; the driver would turn that into a JSON string. */
+/** lite passes JSON as text; without this, the driver would turn it into a JSON string. */
 const json = (oid: number) => ({
   to: oid,
   from: [oid],
   serialize: (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value)),
   parse: JSON.parse,
 })
-/** lite reads and writes values as PostgREST returns them, just as on PGlite. */
+/** lite reads and writes values as PostgREST returns them, as on PGlite. */
 const liteTypes = {
   numeric: reads(1700, Number),
   timestamp: reads(1114, isoTimestamp),

@@ -67,7 +67,7 @@ test('a function runs unmodified behind its path, with the environment that Supa
   expect(answer.env).not.toContain('HOME')
 })
 
-test('keys sent as bearer arrive as tokens of their role; a user token arrives as it is', async () => {
+test('an API key sent as bearer arrives as a token of its role; a user token arrives unchanged', async () => {
   const roleSeen = async (token: string) => {
     const response = await call('echo', { headers: { authorization: `Bearer ${token}` } })
     const { authorization } = (await response.json()) as { authorization: string }
@@ -83,7 +83,7 @@ test('keys sent as bearer arrive as tokens of their role; a user token arrives a
   expect(data).toMatchObject({ body: '{"a":1}' })
 })
 
-test('answers stream', async () => {
+test('answers are streamed', async () => {
   const response = await call('echo/stream')
   const times: number[] = []
   for await (const _chunk of response.body!) times.push(Date.now())
@@ -91,13 +91,13 @@ test('answers stream', async () => {
   expect(times.at(-1)! - times[0]!).toBeGreaterThan(100)
 })
 
-test('what is missing or does not load is said so', async () => {
+test('a function that is missing or does not load gets a clear error', async () => {
   expect((await call('nothing')).status).toBe(404)
   const broken = await call('broken')
   expect([broken.status, await broken.json()]).toMatchObject([503, { code: 'BOOT_ERROR' }])
 })
 
-test.each(['throw', 'exit'])('after %s the function is back within seconds', async (how) => {
+test.each(['throw', 'exit'])('after a %s the function is back within seconds', async (how) => {
   await call(`echo/${how}`).catch(() => {})
   const back = async () => {
     const response = await call('echo/after')

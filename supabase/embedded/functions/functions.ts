@@ -1,4 +1,4 @@
-/** The edge functions: starts, watches and restarts a Deno child process, and passes requests to it. */
+/** Runs the edge functions: starts, watches and restarts a Deno child process, and passes requests to it. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
@@ -14,11 +14,11 @@ import { bearerOf, type Identities, Unauthorized } from '../identity/identity.ts
 import type { HostMessage } from './host.ts'
 
 export interface FunctionsSettings {
-  /** Contains one folder with an `index.ts` for each function; folders that begin with `_` are shared code. */
+  /** Has a folder with an `index.ts` for each function. Folders that start with `_` are shared code. */
   folder: string
-  /** The whole environment that the functions see. */
+  /** The complete environment of the functions. */
   env: Record<string, string>
-  /** Deno's cache. */
+  /** The folder for Deno's cache. */
   cacheFolder: string
   identities: Identities
   log: Logger
@@ -28,7 +28,7 @@ export type FunctionState = 'starting' | 'up' | 'down'
 
 const root = join(import.meta.dirname, '../../..')
 const START_TIMEOUT_MS = 20_000
-/** How long a request waits for its function to start or restart. */
+/** How long a request waits until its function has started or restarted. */
 const WAIT_MS = 3_000
 const HUNG_AFTER_MS = 30_000
 const RESTART_MS = { first: 250, most: 10_000 }
@@ -66,7 +66,7 @@ export class Functions {
     return Object.fromEntries(this.#states)
   }
 
-  /** Answers a request to `/functions/v1/<name>…`; the path that the function sees begins with its name. */
+  /** Answers a request to `/functions/v1/<name>…`. The path that the function sees starts with its name. */
   async fetch(request: Request, address: string): Promise<Response> {
     const url = new URL(request.url)
     const path = url.pathname.slice('/functions/v1'.length)
@@ -101,7 +101,7 @@ export class Functions {
   #spawn(wait = RESTART_MS.first) {
     const { env, cacheFolder, folder, log } = this.#settings
     const command = denoCommand()
-    // Without the last condition, the signal of a request that was answered well would abort too.
+    // without the last condition, the signal of a successful request would abort too
     const options = [
       ...['--no-prompt', '--cached-only', '--no-remote', '--config', join(root, 'deno.json')],
       '--unstable-no-legacy-abort',
@@ -170,7 +170,7 @@ export class Functions {
     }
   }
 
-  /** Replaces a key sent as bearer by a token of its role, as Supabase's gateway does. */
+  /** Replaces an API key in `Authorization` by a token of its role, as Supabase's gateway does. */
   async #headers(request: Request, url: URL, address: string): Promise<Headers> {
     const headers = new Headers(request.headers)
     const bearer = bearerOf(request)
@@ -187,7 +187,7 @@ export class Functions {
   }
 }
 
-/** If a function logs JSON with a level and a message, both are kept; anything else becomes the message. */
+/** Keeps level and message if a function logs JSON with both; anything else becomes the message. */
 function logLine(log: Logger, level: 'info' | 'warn', line: string) {
   try {
     const { level: own, message, ...fields }: { level?: unknown; message?: string } = JSON.parse(line)
@@ -200,7 +200,7 @@ function logLine(log: Logger, level: 'info' | 'warn', line: string) {
 const failure = (status: number, code: string, message: string, headers?: Record<string, string>) =>
   Response.json({ code, message }, { status, headers })
 
-/** The package's binary, if its install script has put it there, so that signals reach it; otherwise its launcher. */
+/** The binary of the npm package, so that signals reach it; or the package's launcher if the binary is not installed. */
 function denoCommand(): string[] {
   const folder = dirname(createRequire(import.meta.url).resolve('deno/package.json'))
   const binary = join(folder, 'deno')

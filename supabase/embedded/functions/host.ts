@@ -1,26 +1,26 @@
 /**
- * Runs in Deno: starts one worker for each edge function, as Supabase's edge runtime does, and restarts a worker that
- * fails or hangs. The first line on stdin is the `Setup`. The end of stdin ends this process, so that it never outlives the gateway.
- * Lines on stdout that begin with the token are messages to the gateway; all other lines are logs of the functions.
+ * Runs in Deno. Starts one worker for each edge function, like Supabase's edge runtime, and restarts workers that fail or
+ * hang. The first line on stdin is the `Setup`. This process exits when stdin ends, so that it never outlives the gateway.
+ * Lines on stdout that start with the token are messages to the gateway; all other lines are logs of the functions.
  */
 
 interface Setup {
-  /** Only gateway and host know it: it marks our lines, and gives access to the workers' ports. */
+  /** A secret of gateway and host: it marks our lines, and gives access to the workers' ports. */
   token: string
   functions: { name: string; url: string }[]
 }
-/** What a worker posts. */
+/** A message from a worker. */
 export type WorkerMessage =
   | { type: 'alive' }
   | { type: 'listening'; port: number }
   | { type: 'failed'; message: string }
-/** What the gateway reads. */
+/** A message to the gateway. */
 export type HostMessage =
   | { type: 'alive' }
   | { type: 'up'; name: string; port: number }
   | { type: 'down'; name: string; message: string }
 
-// The Deno globals that this file uses; the compiler knows only Node's.
+// the Deno globals of this file, because the compiler knows only Node's
 interface WorkerHandle {
   onmessage: ((event: { data: WorkerMessage }) => void) | null
   onerror: ((event: { message: string; preventDefault(): void }) => void) | null

@@ -1,4 +1,4 @@
-/** Runs in a Deno worker: loads one function, unmodified, and gives its `Deno.serve` a port of its own. */
+/** Runs in a Deno worker: loads one unmodified function and gives its `Deno.serve` a port. */
 import type { WorkerMessage } from './host.ts'
 
 type Handler = (request: Request, info: unknown) => Response | Promise<Response>
@@ -30,7 +30,7 @@ self.onmessage = ({ data: { url, token } }) => {
       return handler(new Request(request, { headers }), info)
     })
   }
-  // A worker that exits sends no message, so we say it before.
+  // a worker that exits sends no message, so send one first
   Deno.exit = (code = 0) => {
     self.postMessage({ type: 'failed', message: `exited with ${code}` })
     throw new Error('Deno.exit')
@@ -39,5 +39,5 @@ self.onmessage = ({ data: { url, token } }) => {
   import(url).catch((error) => self.postMessage({ type: 'failed', message: error?.stack ?? String(error) }))
 }
 
-/** The edge runtime uses this to continue work after the answer; here a worker continues anyway. */
+/** Supabase's edge runtime needs this to continue work after the answer. Our workers continue anyway. */
 Object.assign(globalThis, { EdgeRuntime: { waitUntil: (work: Promise<unknown>) => work.catch(console.error) } })

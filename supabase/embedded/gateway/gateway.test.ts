@@ -36,7 +36,7 @@ describe.each(databases)('on %s', (database) => {
     await rm(web, { recursive: true })
   })
 
-  test('users asking at the same time never see or write as one another', async () => {
+  test('simultaneous requests of users never read or write as another user', async () => {
     const users = await Promise.all([stack.signedIn(), stack.signedIn(), stack.signedIn()])
     const round = users.flatMap((user) =>
       [1, 2, 3, 4].map(async (n) => {
@@ -70,7 +70,7 @@ describe.each(databases)('on %s', (database) => {
     expect((await client.rpc('gateway_whoami')).data).toMatchObject({ uid: id })
   })
 
-  test('accounts and internals are not reachable by the API', async () => {
+  test('the API does not expose accounts and internal tables', async () => {
     const { client } = await stack.signedIn()
     for (const caller of [client, stack.client(), stack.admin]) {
       for (const schema of ['auth', 'storage', 'platform', 'supabase_migrations', 'pgmq', 'realtime']) {
@@ -93,7 +93,7 @@ describe.each(databases)('on %s', (database) => {
     expect(await response.json()).toHaveProperty('message')
   })
 
-  test('a key sent as bearer has its role', async () => {
+  test('an API key sent as bearer has its role', async () => {
     const ask = async (key: string) => {
       const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
       const response = await fetch(`${stack.apiUrl}/rest/v1/rpc/gateway_whoami`, {
@@ -107,7 +107,7 @@ describe.each(databases)('on %s', (database) => {
     expect(await ask(stack.keys.secret)).toBe('service_role')
   })
 
-  test('browsers of any origin may ask, with the headers that we use', async () => {
+  test('browsers of any origin may send requests with the headers that we use', async () => {
     const asked = 'apikey,authorization,x-client-info,x-trace-id,idempotency-key,traceparent,prefer,range,content-type'
     for (const path of ['/rest/v1/x', '/auth/v1/token', '/storage/v1/object/a/b', '/functions/v1/api/runs']) {
       const response = await fetch(stack.apiUrl + path, {
@@ -129,7 +129,7 @@ describe.each(databases)('on %s', (database) => {
     expect(plain.headers.get('access-control-expose-headers')).toContain('x-trace-id')
   })
 
-  test('what is too large, unknown or broken is answered in JSON without a trace', async () => {
+  test('requests that are too large, unknown or broken are answered in JSON without a stack trace', async () => {
     const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
     const large = await fetch(`${stack.apiUrl}/auth/v1/signup`, {
       method: 'POST',
@@ -157,7 +157,7 @@ describe.each(databases)('on %s', (database) => {
     }
   })
 
-  test('what would hold everybody up is refused before anything reads it', async () => {
+  test('requests that would block everybody are refused before anything parses them', async () => {
     const headers = { apikey: stack.keys.publishable, 'content-type': 'application/json' }
     const post = async (path: string, body: string) => {
       const response = await fetch(stack.apiUrl + path, { method: 'POST', headers, body })
@@ -216,7 +216,7 @@ describe.each(databases)('on %s', (database) => {
     }
   })
 
-  test('text that PostgreSQL cannot hold is refused by Auth and Storage, in the words of each', async () => {
+  test('Auth and Storage refuse text that PostgreSQL cannot store, in their own formats', async () => {
     const { client, id } = await stack.signedIn()
     const token = (await client.auth.getSession()).data.session?.access_token
     const secret = { apikey: stack.keys.secret, authorization: `Bearer ${stack.keys.secret}` }
@@ -272,7 +272,7 @@ describe.each(databases)('on %s', (database) => {
     expect(signIn.error).toMatchObject({ status: 400, code: 'validation_failed' })
   })
 
-  test('an upload that is no form, or whose metadata cannot be stored, is refused', async () => {
+  test('an upload with an invalid form, or with metadata that cannot be stored, is refused', async () => {
     const headers = { apikey: stack.keys.secret, authorization: `Bearer ${stack.keys.secret}` }
     const upload = async (body: string | FormData, more: Record<string, string> = {}) => {
       const url = `${stack.apiUrl}/storage/v1/object/artifacts/a.txt`
@@ -289,11 +289,11 @@ describe.each(databases)('on %s', (database) => {
     expect(await upload('--x\r\nbroken', { 'content-type': 'multipart/form-data; boundary=x' })).toEqual(refused)
     expect(await upload(form)).toEqual(refused)
     expect(await upload('x', { 'content-type': 'text/plain', 'x-metadata': metadata })).toEqual(refused)
-    // a file may hold what it likes
+    // a file may contain anything
     expect((await upload('{"a": "\\u0000"}', { 'content-type': 'application/json', 'x-upsert': 'true' }))[0]).toBe(200)
   })
 
-  test('the web app: its page for every path, its files for ever, and a policy that lets only our scripts run', async () => {
+  test('the web app: its page for every path, files cached forever, and a policy that allows only our scripts', async () => {
     for (const path of ['/', '/runs/123', '/index.html']) {
       const page = await fetch(stack.webUrl + path)
       expect([page.status, await page.text()]).toEqual([200, HTML])
@@ -356,7 +356,7 @@ describe.each(databases)('on %s', (database) => {
     ).rejects.toBeDefined()
   })
 
-  test('health names the parts', async () => {
+  test('/health lists the parts', async () => {
     expect(await (await fetch(`${stack.apiUrl}/health`)).json()).toMatchObject({
       ok: true,
       database: 'up',

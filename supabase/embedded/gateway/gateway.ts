@@ -1,4 +1,4 @@
-/** One address for everything, like Supabase's gateway: routes, CORS, size limits, errors as JSON. */
+/** Serves everything at one address, like Supabase's gateway: routes, CORS, size limits, errors as JSON. */
 import type { App } from '@supabase/lite'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
@@ -13,7 +13,7 @@ import { webRoutes } from './web.ts'
 
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>
 
-/** A form is larger than the object in it, by its boundaries and fields. */
+/** A form is larger than its file, because of boundaries and other fields. */
 const MAX_UPLOAD_BYTES = MAX_OBJECT_BYTES + MiB
 
 export interface GatewayParts {
@@ -24,9 +24,9 @@ export interface GatewayParts {
   functions: Functions
   webFolder: string | undefined
   publishableKey: string
-  /** What the web app tells people about this installation. */
+  /** What the web app shows about this installation. */
   installation(): Installation
-  /** What /health says; `ok` decides its status. */
+  /** The answer of /health; `ok` decides its status. */
   health(): Promise<{ ok: boolean } & Record<string, unknown>>
   /** The caller's address. */
   addressOf(context: Context): string
@@ -64,7 +64,7 @@ export function gateway(parts: GatewayParts): Hono {
   })
   app.get('/config.json', (context) => {
     context.header('cache-control', 'no-cache')
-    // every port serves the API too, so the web app talks to the origin that it came from
+    // every port serves the API too, so the web app uses its own origin
     const config: WebConfig = { supabase_url: null, publishable_key: parts.publishableKey, ...parts.installation() }
     return context.json(config)
   })
@@ -90,13 +90,13 @@ const knownRole: MiddlewareHandler = (context, next) => {
   return next()
 }
 
-/** A body that is too large for the gateway or a function is not read to its end, so its connection cannot be used again. */
+/** The rest of a body that is too large is not read, so its connection cannot be used again. */
 const closeAfterLargeBody: MiddlewareHandler = async (context, next) => {
   await next()
   if (context.res.status === 413) context.header('connection', 'close')
 }
 
-/** lite reads keys only from `apikey`, so a key that was sent only as bearer is copied there. */
+/** Copies an API key that was sent only as bearer to `apikey`, where lite looks for it. */
 function keyed(request: Request): Request {
   const bearer = bearerOf(request)
   if (!bearer?.startsWith('sb_') || apiKeyOf(request)) return request
@@ -105,7 +105,7 @@ function keyed(request: Request): Request {
   return new Request(request, { headers })
 }
 
-/** Logs the path without the query, because the query of a link contains its token. */
+/** Logs paths without the query, because the query of a link contains its token. */
 const accessLog =
   (log: Logger): MiddlewareHandler =>
   async (context, next) => {

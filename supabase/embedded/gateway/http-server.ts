@@ -1,4 +1,4 @@
-/** A listening port whose handler is set later, so that a taken port is noticed at once, and early callers get a 503. */
+/** Listens before it has a handler, so that a taken port is noticed at once. Until then, callers get a 503. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -24,7 +24,7 @@ export class PortTaken extends Error {
   }
 }
 
-/** `port` 0 takes a free one. */
+/** `port` 0 means any free port. */
 export async function listen(port: number): Promise<HttpServer> {
   let handle: FetchCallback = () =>
     Response.json(
@@ -34,7 +34,7 @@ export async function listen(port: number): Promise<HttpServer> {
   let upgrade: UpgradeHandler = (_request, socket) => socket.destroy()
   const server = createAdaptorServer({ fetch: (request, env) => handle(request, env) }) as Server
   server.on('upgrade', (request, socket, head) => {
-    // Without a listener, a client that leaves before the handshake would end the process.
+    // without a listener, a client that disconnects before the handshake would end the process
     socket.on('error', () => socket.destroy())
     upgrade(request, socket, head)
   })

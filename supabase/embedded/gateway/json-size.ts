@@ -1,9 +1,9 @@
-/** Bounds the JSON of a request before anything parses it: many small values in one body would hold up everybody. */
+/** Limits the JSON of a request before anything parses it: many small values in one body would block everybody. */
 
 export interface JsonLimits {
   /** How deeply arrays and objects may be nested. */
   depth: number
-  /** Values in the outer two levels: columns of a row, or of all rows. lite looks at each of them several times. */
+  /** Values in the outer two levels: the columns of a row, or of all rows. lite processes each of them several times. */
   outer: number
   /** Values at all levels. */
   values: number
@@ -13,7 +13,7 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c]
 const OPENING = new Set([0x5b, 0x7b])
 const CLOSING = new Set([0x5d, 0x7d])
 
-/** The limit that the text exceeds, found in one pass over its bytes; undefined if none. It need not be valid JSON. */
+/** Returns the limit that the text exceeds, in one pass over its bytes; undefined if none. It need not be valid JSON. */
 export function exceeded(json: Uint8Array, limits: JsonLimits): keyof JsonLimits | undefined {
   let depth = 0
   let outer = 0

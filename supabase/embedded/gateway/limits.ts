@@ -1,4 +1,4 @@
-/** What one request may bring, by its route; checked before anything parses it. One error shape for all routes. */
+/** Limits for requests, by route. They are checked before anything parses the request, and have one error shape. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { exceeded, type JsonLimits } from './json-size.ts'
@@ -7,7 +7,7 @@ const KiB = 1024
 export const MiB = 1024 * KiB
 
 const MAX_QUERY_LENGTH = 16 * KiB
-/** Of a query string: filters, and everything else that it sets. */
+/** The most parameters of a query string, including filters. */
 const MAX_PARAMETERS = 100
 const MAX_QUERY_NESTING = 20
 
@@ -24,10 +24,10 @@ export const limitBytes = (maxSize: number): MiddlewareHandler =>
   bodyLimit({
     maxSize,
     onError: (context) =>
-      refusal(context, 413, 'payload_too_large', `The request body may hold at most ${sizeInWords(maxSize)}`),
+      refusal(context, 413, 'payload_too_large', `The request body may have at most ${sizeInWords(maxSize)}`),
   })
 
-/** Refuses a body with too many values with 413 and one nested too deeply with 400, whatever its content type says. */
+/** Refuses a body with too many values with 413, and one that is nested too deeply with 400, whatever its content type is. */
 export const limitJson: MiddlewareHandler = async (context, next) => {
   const limit =
     context.req.raw.body && exceeded(new Uint8Array(await context.req.raw.clone().arrayBuffer()), JSON_LIMITS)
@@ -44,7 +44,7 @@ export const limitQuery: MiddlewareHandler = async (context, next) => {
       context,
       414,
       'query_too_large',
-      `The query may hold at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of brackets`,
+      `The query may have at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of brackets`,
     )
   return next()
 }

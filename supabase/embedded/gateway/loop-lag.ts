@@ -1,4 +1,4 @@
-/** How long the event loop was held up lately: while it is, nobody is answered. */
+/** Measures how long the event loop was blocked recently. While it is blocked, no request is answered. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const RESOLUTION_MS = 10

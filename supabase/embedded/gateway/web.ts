@@ -1,4 +1,4 @@
-/** Serves the built web app: hashed files are cached for ever, the page never, and every unknown path gets the page. */
+/** Serves the built web app. Hashed files are cached forever, the page never, and every unknown path gets the page. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -27,7 +27,7 @@ export function webRoutes(folder: string | undefined): Hono {
   return app
 }
 
-/** Paths of the app have no extension. A path with one is a file, and not found if there is none. */
+/** Paths of the app have no extension. A path with an extension is a file, which may not exist. */
 const isPage = (path: string) => path.endsWith('.html') || !/\.[a-z0-9]+$/i.test(path)
 
 function secure(context: Context) {

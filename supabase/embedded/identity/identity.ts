@@ -1,4 +1,4 @@
-/** Finds out who is asking: the API key stands for a role, and a user's token in `Authorization` takes precedence. */
+/** Finds out who sends a request. The API key stands for a role; a user's token in `Authorization` takes precedence. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { decodeJwt, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 
@@ -12,7 +12,7 @@ export interface Identity {
   claims: JWTPayload
 }
 
-/** No key, a wrong key or a bad token; `message` is for the client. */
+/** There is no key, a wrong key or a bad token. `message` is for the client. */
 export class Unauthorized extends Error {}
 
 const roles: readonly unknown[] = ['anon', 'authenticated', 'service_role'] satisfies Role[]
@@ -26,7 +26,7 @@ export class Identities {
     this.#secret = new TextEncoder().encode(keys.jwtSecret)
   }
 
-  /** The role of an `sb_…` key, if it is one of ours. */
+  /** The role of an `sb_…` key; undefined if it is not ours. */
   roleOfKey(key: string): Role | undefined {
     if (same(key, this.#keys.publishable)) return 'anon'
     if (same(key, this.#keys.secret)) return 'service_role'
@@ -49,12 +49,12 @@ export class Identities {
       const { payload } = await jwtVerify(token, this.#secret, { algorithms: ['HS256'] })
       if (roles.includes(payload.role)) return { role: payload.role as Role, claims: payload }
     } catch {
-      // The client only learns that the token is not valid, not why.
+      // the client must not learn why the token is not valid
     }
     throw new Unauthorized('Invalid JWT')
   }
 
-  /** A token for `role`, like the legacy keys. An edge function gets it in place of a key that was sent as bearer. */
+  /** A token for `role`, like the legacy keys. Edge functions get it instead of an API key that was sent as bearer. */
   tokenFor(role: Role): Promise<string> {
     return new SignJWT({ role, iss: 'supabase' })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -70,7 +70,7 @@ export class Identities {
   }
 }
 
-/** Throws `Unauthorized` for a token of a role that does not exist here; lite, which verifies the token, would try to use it. */
+/** Throws `Unauthorized` for a token with an unknown role, because lite, which verifies the token, would try to use that role. */
 export function assertKnownRole(request: Request): void {
   const bearer = bearerOf(request)
   if (!bearer || bearer.startsWith('sb_')) return
@@ -78,7 +78,7 @@ export function assertKnownRole(request: Request): void {
   try {
     role = decodeJwt(bearer).role
   } catch {
-    return // lite refuses what is no token
+    return // not a token: lite refuses it
   }
   if (role !== undefined && !roles.includes(role)) throw new Unauthorized('Invalid JWT')
 }

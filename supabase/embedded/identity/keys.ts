@@ -1,13 +1,13 @@
-/** The instance's secrets, created once and stored in its data folder. */
+/** The secrets of this installation. They are created once and stored in its data folder. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
 const Keys = z.object({
-  /** Public: identifies the project to the API, with role `anon`. */
+  /** Public. It has the role `anon`. */
   publishable: z.string().startsWith('sb_publishable_'),
-  /** Never leaves the server; has role `service_role`. */
+  /** Never leaves the server. It has the role `service_role`. */
   secret: z.string().startsWith('sb_secret_'),
   /** Signs and checks users' tokens (HS256). */
   jwtSecret: z.string().min(32),
@@ -33,7 +33,7 @@ export async function loadKeys(folder: string): Promise<Keys> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
   const known = Keys.safeParse(JSON.parse(await readFile(file, 'utf8')))
-  if (!known.success) throw new Error(`${file} is damaged: put back a backup of it, or start over with --reset`)
+  if (!known.success) throw new Error(`${file} is damaged. Restore it from a backup, or start over with --reset`)
   return known.data
 }
 

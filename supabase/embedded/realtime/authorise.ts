@@ -1,13 +1,13 @@
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import type { Identity } from './identity.ts'
 
-/** What the policies on `realtime.messages` allow a user on a topic. */
+/** What the policies on `realtime.messages` allow a user to do on a topic. */
 export interface Permissions {
   readBroadcast: boolean
   readPresence: boolean
   writeBroadcast: boolean
   writePresence: boolean
-  /** The message of a policy that failed; everything is refused then. */
+  /** The message of a policy that raised an error; everything is then refused. */
   error: string | null
 }
 
@@ -20,7 +20,7 @@ export const EVERYTHING: Permissions = {
   error: null,
 }
 
-/** Evaluates the policies for a private topic in one statement, which leaves nothing behind. */
+/** Evaluates the policies for a private topic in one statement, which changes nothing. */
 export async function authorise(database: DatabaseHandle, topic: string, identity: Identity): Promise<Permissions> {
   if (identity.role === 'service_role') return EVERYTHING
   const [row] = await database.query<Permissions>(

@@ -1,6 +1,6 @@
 /**
- * postgres_changes: which channel wants which rows, and who may see them. The database evaluates filters and policies
- * in one statement for all changes of a batch, and once for all users with the same claims.
+ * postgres_changes: which channel wants which rows, and who may see them. One statement evaluates the filters and policies for
+ * all changes of a batch, and only once for users with the same claims.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,24 +13,24 @@ import type { ChangesBinding } from './join-config.ts'
 import type { Listeners } from './listeners.ts'
 import type { RealtimeLog } from './log.ts'
 
-/** What row changes need of a channel. */
+/** A channel, as row changes see it. */
 export interface ChangesReceiver {
   readonly identity: Identity
   push(event: string, payload: string): void
-  /** Makes the client join and read again, because it missed something. */
+  /** Makes the client join and read again, because it missed events. */
   fail(): void
-  /** Tells the client that it gets no more row changes, and why. */
+  /** Tells the client why it gets no more row changes. */
   changesFailed(message: string): void
 }
 
-/** A subscription that is not possible; the message is Supabase's. */
+/** The subscription is not possible. The message is the same as Supabase's. */
 export class SubscriptionError extends Error {}
 
 interface Subscription {
   id: number
   receiver: ChangesReceiver
   binding: ChangesBinding
-  /** SQL condition on the row, or null, by the table's oid. */
+  /** The SQL condition on the row, or null, by the oid of the table. */
   tables: Map<number, string | null>
   end(): void
 }
@@ -43,7 +43,7 @@ interface Check {
 
 interface Verdict {
   seq: number
-  /** null: the condition itself failed. */
+  /** null if the condition raised an error. */
   passes: (boolean | null)[]
   sees: boolean[]
   data: Record<string, string | null>
@@ -53,7 +53,7 @@ interface Verdict {
 const ATTEMPTS = 3
 const PAUSE_MS = 300
 
-/** Frames of one change, ready to be sent. */
+/** The frames of one change, ready to send. */
 export type Delivery = () => void
 
 export class Changes {
@@ -68,7 +68,7 @@ export class Changes {
     this.#log = log
   }
 
-  /** Subscribes to one binding; resolves to the function that ends it. Throws SubscriptionError. */
+  /** Subscribes to one binding. Resolves with a function that ends the subscription. Throws SubscriptionError. */
   async subscribe(receiver: ChangesReceiver, id: number, binding: ChangesBinding): Promise<() => void> {
     const tables = await this.#findTables(binding, receiver.identity.role)
     let ended = false
@@ -98,7 +98,7 @@ export class Changes {
     return end
   }
 
-  /** What to send for each change, by its seq. If the database cannot say, the clients that wait for it join again. */
+  /** What to send for each change, by its seq. If the query fails, the affected clients join again. */
   async deliveries(changes: FeedChange[]): Promise<Map<number, Delivery>> {
     const wanted = new Map<number, Subscription[]>()
     for (const { seq, relation, operation } of changes) {

@@ -18,7 +18,7 @@ import { type Broadcast, type ClientFrame, encodePush, encodeReply, isObject, ty
 import { replayMessages } from './replay.ts'
 import { type Member, type Topics, topicKey } from './topics.ts'
 
-/** What all channels of a server share. */
+/** The services that all channels of a server share. */
 export interface Realtime {
   database: DatabaseHandle
   authenticator: Authenticator
@@ -27,19 +27,19 @@ export interface Realtime {
   presence: Presence
   changes: Changes
   log: RealtimeLog
-  /** oid of realtime.messages. */
+  /** The oid of realtime.messages. */
   messages: number
 }
 
 /** The socket as a channel sees it. */
 export interface ChannelSocket {
   readonly vsn: Vsn
-  /** The identity of the API key that it was opened with. */
+  /** The identity of the API key that opened the socket. */
   readonly identity: Identity
   send(frame: string | Buffer): void
 }
 
-/** The reason for a refused join; sent as `reason`. */
+/** The join is refused. The client gets the message as `reason`. */
 class JoinRefused extends Error {}
 
 const EXPIRY_TIMER_MAX_MS = 3_600_000
@@ -65,7 +65,7 @@ export class Channel implements Member, ChangesReceiver {
   #presenceEnabled: boolean
   #accessToken: unknown
   #replayed = new Set<string>()
-  /** Messages that came before the join was answered; the client would drop them. */
+  /** Messages that arrived before the answer to the join. If they were sent at once, the client would drop them. */
   #held: (string | Buffer)[] | null = []
   #undo: (() => void)[] = []
   #ended = false
@@ -138,7 +138,7 @@ export class Channel implements Member, ChangesReceiver {
     } else if (bindings.length > 0) this.#system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
   }
 
-  /** Handles any frame but a join. */
+  /** Handles all frames except joins. */
   async handle(frame: ClientFrame): Promise<void> {
     if (this.#ended) return
     switch (frame.event) {
@@ -160,14 +160,14 @@ export class Channel implements Member, ChangesReceiver {
     }
   }
 
-  /** Ends the channel because of an error, and tells the client. */
+  /** Ends the channel because of an error and tells the client. */
   shutdown(message: string): void {
     if (this.#ended) return
     this.#system('system', 'error', message)
     this.close()
   }
 
-  /** Ends the channel and tells the client, which does not come back by itself. */
+  /** Ends the channel and tells the client, which does not join again by itself. */
   close(): void {
     this.#final('phx_close')
   }
@@ -217,7 +217,7 @@ export class Channel implements Member, ChangesReceiver {
     this.send(encodePush(this.vsn, null, null, this.phoenixTopic, event, payload))
   }
 
-  /** `undo` runs when the channel ends, or at once if it ended during the join. */
+  /** Calls `undo` when the channel ends, or at once if it ended during the join. */
   #onLeave(undo: () => void): void {
     if (this.#ended) undo()
     else this.#undo.push(undo)

@@ -1,4 +1,4 @@
-/** One WebSocket: passes its frames to channels, in order for each topic, and disconnects dead or slow clients. */
+/** One WebSocket. It passes frames to channels, in order for each topic, and disconnects dead or slow clients. */
 import type { RawData, WebSocket } from 'ws'
 import { Channel, type ChannelSocket, type Realtime } from './channel.ts'
 import type { Identity } from './identity.ts'
@@ -98,7 +98,7 @@ export class Connection implements ChannelSocket {
     else if (!channel) this.#reply(frame, 'error', { reason: 'unmatched topic' })
   }
 
-  /** Starts a join; returns the reason if it cannot. */
+  /** Starts a join, or returns the reason why not. */
   #join(frame: ClientFrame): string | null {
     if (!frame.topic.startsWith('realtime:')) return 'unmatched topic'
     if (!this.#joins.take()) {

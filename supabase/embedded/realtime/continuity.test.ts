@@ -1,4 +1,4 @@
-/** Nothing lost and nothing doubled, on a PostgreSQL whose connections and servers come and go. */
+/** Protects: no event is lost or sent twice, on a PostgreSQL whose connections and servers come and go. */
 
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
@@ -51,7 +51,7 @@ async function breakListen(): Promise<number> {
   return ended.length
 }
 
-test('what is written while LISTEN is broken arrives once, in order', async () => {
+test('events that are written while LISTEN is broken arrive once and in order', async () => {
   const { inbox, subscribed } = await follow('broken')
   await subscribed
   await send('broken', 0)
@@ -75,7 +75,7 @@ test('transactions that commit out of order are all delivered', async () => {
   expect((await inbox.until(2)).map(({ payload }) => payload.n)).toEqual([2, 1])
 })
 
-test('a subscription is confirmed when the transactions that did not see it have ended', async () => {
+test('a subscription is confirmed after the transactions that did not see it have ended', async () => {
   const writer = await connect()
   await writer.query(`begin; select realtime.send('{"n": 1}', 'e', 'in flight')`)
   const { statuses, subscribed } = await follow('in flight')
@@ -89,7 +89,7 @@ test('a subscription is confirmed when the transactions that did not see it have
   const blocked = await connect()
   await blocked.query(`begin; select realtime.send('{"n": 1}', 'e', 'elsewhere')`)
   const patient = await follow('never ends')
-  await patient.subscribed // after two seconds it goes on without
+  await patient.subscribed // it waits for two seconds at most
   await blocked.query('rollback')
   await Promise.all([writer.end(), blocked.end()])
 })
@@ -109,7 +109,7 @@ test('concurrent writers: each subscriber gets each message of its topic once', 
   }
 })
 
-test('listeners of a dead server cost nothing, and a server that lost its lease lets its clients join again', async () => {
+test('listeners of a dead server are ignored, and a server that lost its lease makes its clients join again', async () => {
   const { handle } = server.database
   await handle.query(
     `insert into realtime.servers values ('00000000-0000-0000-0000-000000000001', now() - interval '1 hour')`,

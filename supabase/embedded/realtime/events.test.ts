@@ -40,7 +40,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     return row!.size
   }
 
-  test('messages from SQL arrive once and in order; those of a transaction rolled back never', async () => {
+  test('messages from SQL arrive once and in order, but never those of a transaction that was rolled back', async () => {
     const inbox = await follow('tenant:order', { tenant: 'order' })
     const { transaction, query } = server.database.handle
     await transaction(async (inside) => {
@@ -68,7 +68,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(inbox.items).toHaveLength(1_005)
   })
 
-  test('a message of any size arrives as it was', async () => {
+  test('a message of any size arrives unchanged', async () => {
     const inbox = await follow('tenant:size', { tenant: 'size' })
     const payload = { id: 'mine', text: 'ä"\\\n'.repeat(20_000), precise: 1.5 }
     await server.database.handle.query('select realtime.send($1::jsonb, $2, $3)', [
@@ -79,7 +79,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect((await inbox.until(1))[0]!.payload).toEqual(payload)
   })
 
-  test('broadcast_changes has the shape of Supabase', async () => {
+  test('broadcast_changes sends the same shape as Supabase', async () => {
     const inbox = await follow('tenant:shape', { tenant: 'shape' })
     await server.database.exec(`
       insert into public.notes (tenant, title) values ('shape', 'one');
@@ -101,7 +101,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(updated!.payload).toMatchObject({ record: { title: 'two' }, old_record: { title: 'one' } })
   })
 
-  test('nobody listening costs no entry in the feed', async () => {
+  test('without listeners, nothing is written to the feed', async () => {
     const before = await feedSize()
     await server.database.exec(`
       select realtime.send('{}', 'unheard', 'tenant:nobody');
@@ -109,7 +109,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(await feedSize()).toBe(before)
   })
 
-  test('a sender whom RLS refuses is warned, and its transaction goes on', async () => {
+  test('a sender that RLS refuses gets a warning, and its transaction goes on', async () => {
     const count = await server.database.handle.transaction(async (inside) => {
       await inside(`select set_config('role', 'authenticated', true)`)
       await inside(`select realtime.send('{}', 'refused', 'tenant:warn')`)
@@ -119,7 +119,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(count).toEqual([])
   })
 
-  test('replay gives what was sent before, then what comes, without doubles', async () => {
+  test('replay sends the old messages, then the new ones, without duplicates', async () => {
     const since = Date.now() - 60_000
     for (let n = 0; n < 4; n++) {
       await server.database.exec(`select realtime.send('{"n": ${n}}', 'replay', 'tenant:replay')`)
@@ -211,7 +211,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(inbox.items.map((change) => change.new.title).filter((title) => title !== 'end')).toEqual(titles)
   })
 
-  test('a filter on a deleted row knows its key only', async () => {
+  test('a filter on a deleted row can use only its key', async () => {
     const byTenant = await watch({ event: 'DELETE', filter: 'tenant=eq.gone' }, { tenant: 'gone' })
     const byKey = await watch({ event: 'DELETE', filter: 'id=gt.0' }, { tenant: 'gone' })
     await server.database.exec(`
@@ -220,7 +220,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(byTenant.inbox.items).toEqual([])
   })
 
-  test('without RLS, rights to columns and the replica identity decide', async () => {
+  test('without RLS, column rights and the replica identity decide', async () => {
     const { inbox } = await watch({ table: 'open_notes' }, {})
     const service = new Inbox<Change>()
     await server.database.exec('grant select on public.open_notes to service_role')
@@ -278,7 +278,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     else expect(first).toMatchObject({ status: 'ok' })
   })
 
-  test('a condition that fails with a row fails for its own subscriber only', async () => {
+  test('a condition that raises an error for a row ends only its own subscription', async () => {
     // comparing with a value of this type fails for a row whose mood is 0
     const broken = await watch({ table: 'moody_notes', filter: 'mood=eq.(1)' }, { tenant: 'broken' })
     const other = await watch({ table: 'moody_notes', filter: 'id=gt.0' }, { tenant: 'other' })
@@ -291,7 +291,7 @@ describe.each(['PGlite', 'PostgreSQL'])('on %s', (kind) => {
     expect(broken.inbox.items).toEqual([])
   })
 
-  test('a client that waits for its changes is refused when it cannot have them', async () => {
+  test('a client that waits for its subscription is refused if that is not possible', async () => {
     const channel = (await server.client())
       .channel('waiting', { config: { postgres_changes_options: { wait: true } } })
       .on('postgres_changes', { event: '*', schema: 'public', table: 'unpublished' }, () => {})

@@ -1,10 +1,10 @@
-/** Reads `realtime.feed` by snapshots: each committed entry exactly once, in order, also after a lost connection. */
+/** Reads `realtime.feed` by snapshots: each committed entry exactly once and in order, even after a lost connection. */
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import type { RealtimeLog } from './log.ts'
 
 export type FeedEntry = FeedMessage | FeedChange
 
-/** A row of realtime.messages. `payload` is JSON text, passed on unread. */
+/** A row of realtime.messages. `payload` is JSON text, which is not parsed. */
 export interface FeedMessage {
   kind: 'message'
   id: string
@@ -38,8 +38,8 @@ const BATCH = 500
 const SAFETY_POLL_MS = 5_000
 const RETRY_MS = 1_000
 
-// $1: the snapshot of the last reading, $2: the last seq taken of this reading, $3: this reading's snapshot from its
-// second batch on
+// $1: the snapshot of the previous read, $2: the last seq of this read, $3: the snapshot of this read, from its second
+// batch on
 const READ = `
   select pg_current_snapshot()::text as snapshot, entry.*
   from (values (1)) as always left join lateral (
@@ -60,9 +60,8 @@ export interface FeedReader {
 }
 
 /**
- * Hands every entry that is committed from now on to `deliver`, batch after batch; a batch whose delivery rejects is
- * handed over again. `isWanted` says whether anybody
- * listens; then the feed is also polled, slowly, in case a NOTIFY was lost.
+ * Calls `deliver` with batches of all entries that are committed from now on. If it rejects, it is called with the same batch
+ * again. While `isWanted` returns true (somebody listens), the feed is also polled slowly, in case a NOTIFY was lost.
  */
 export async function readFeed(
   database: DatabaseHandle,
@@ -71,7 +70,7 @@ export async function readFeed(
   isWanted: () => boolean,
 ): Promise<FeedReader> {
   const [start] = await database.query<{ snapshot: string }>('select pg_current_snapshot()::text as snapshot')
-  /** `snapshot` is that of the reading under way; a failed reading goes on where it stopped. */
+  /** `snapshot` is that of the current read, so that a failed read continues where it stopped. */
   const position = { last: start!.snapshot, seq: 0, snapshot: null as string | null }
   let reading: Promise<void> | null = null
   let again = false

@@ -1,4 +1,4 @@
-/** The `filter` strings of postgres_changes: `status=eq.open,amount=not.in.(1,2)`. All conditions must hold. */
+/** Parses `filter` of postgres_changes: `status=eq.open,amount=not.in.(1,2)`. A row must match all conditions. */
 import { MAX_FILTER_LENGTH, MAX_FILTERS, MAX_REGEX_LENGTH } from './limits.ts'
 
 export interface Filter {
@@ -49,7 +49,7 @@ function parseFilter(segment: string): Filter {
   }
 }
 
-/** `(a,"b,c")` as PostgreSQL's array literal, whose quoting is the same. */
+/** Turns `(a,"b,c")` into PostgreSQL's array literal, which has the same quoting. */
 function listValue(value: string): string {
   if (!value.startsWith('(') || !value.endsWith(')') || value.length < 2) {
     throw new FilterError('`in` filter value must be wrapped by parentheses')
@@ -62,7 +62,7 @@ function unquote(value: string): string {
   return quoted ? quoted[1]!.replace(/\\(.)/gs, '$1') : value
 }
 
-/** Splits at commas outside parentheses and quotes; a quote opens only at the beginning of a value. */
+/** Splits at commas outside of parentheses and quotes. A quote opens only at the start of a value. */
 function splitTopLevel(text: string): string[] {
   const parts: string[] = []
   let start = 0

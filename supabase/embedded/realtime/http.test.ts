@@ -1,4 +1,4 @@
-/** Broadcasts over HTTP, by the client's own methods and by hand. */
+/** Broadcasts over HTTP, by the client's methods and by hand. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   Inbox,

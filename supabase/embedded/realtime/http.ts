@@ -1,4 +1,4 @@
-/** The HTTP side: broadcasts without a socket, and health. Paths are those of Realtime, with or without `/realtime/v1`. */
+/** The HTTP API: broadcasts without a socket, and health. Paths are as in Supabase, with or without `/realtime/v1`. */
 import { z } from 'zod'
 import { authorise } from './authorise.ts'
 import type { Realtime } from './channel.ts'
@@ -21,7 +21,7 @@ const batch = z.object({
     .min(1, "can't be blank"),
 })
 
-/** A refusal as the client gets it: `{"message", "error"}` with the same text in both, as clients read either. */
+/** A refusal: `{"message", "error"}` with the same text in both, because clients read one or the other. */
 class HttpError extends Error {
   readonly status: number
   readonly errors: unknown
@@ -112,7 +112,7 @@ async function health(realtime: Realtime): Promise<Response> {
   return Response.json({ data: { healthy, db_connected: healthy } }, { status: healthy ? 200 : 503 })
 }
 
-/** A user's token takes precedence over the API key that comes with it. */
+/** A user's token takes precedence over the API key. */
 async function identify(realtime: Realtime, request: Request): Promise<Identity> {
   const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   const credential = bearer ?? request.headers.get('apikey')

@@ -1,4 +1,4 @@
-/** Who a connection or a request acts as: an API key's role, or the role and claims of a JWT. */
+/** The identity of a connection or request: the role of an API key, or the role and claims of a JWT. */
 
 import type { JWTPayload } from 'jose'
 import { errors, jwtVerify } from 'jose'
@@ -10,7 +10,7 @@ export interface Identity {
   expiresAt: number | null
 }
 
-/** A refused token. `message` and `code` are those of Supabase. */
+/** The token is refused. `message` and `code` are the same as Supabase's. */
 export class TokenError extends Error {
   readonly code: string
 
@@ -20,13 +20,13 @@ export class TokenError extends Error {
   }
 }
 
-/** The roles that requests may have. Any other role of a token would run statements that can only fail. */
+/** The roles that requests may have. With any other role, every statement would fail. */
 const ROLES: ReadonlySet<string> = new Set(['anon', 'authenticated', 'service_role'])
 
 export interface Authenticator {
-  /** API key (publishable, secret, or a signed JWT) to identity. Throws TokenError. */
+  /** The identity of an API key (publishable, secret, or a signed JWT). Throws TokenError. */
   key(apiKey: string): Promise<Identity>
-  /** User token to identity. Throws TokenError. */
+  /** The identity of a user token. Throws TokenError. */
   token(jwt: string): Promise<Identity>
 }
 
@@ -54,7 +54,7 @@ function fromKey(role: string): Identity {
   return { role, claims: { role }, expiresAt: null }
 }
 
-/** Throws when the token of this identity has expired. */
+/** Throws if the token of this identity has expired. */
 export function assertNotExpired(identity: Identity): void {
   if (identity.expiresAt === null) return
   const over = Math.floor(Date.now() / 1000) - identity.expiresAt

@@ -1,4 +1,4 @@
-/** A Realtime server that supabase-js cannot tell from Supabase's. `schema.sql` must have run on the database. */
+/** A Realtime server for supabase-js. `schema.sql` must have run on the database. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
@@ -18,24 +18,24 @@ import { Topics, topicKey } from './topics.ts'
 
 export interface RealtimeOptions {
   database: DatabaseHandle
-  /** HS256 secret that user tokens are signed with. */
+  /** The HS256 secret that signs user tokens. */
   jwtSecret: string
   keys: { publishable: string; secret: string }
   log: RealtimeLog
 }
 
 export interface RealtimeServer {
-  /** Takes over a WebSocket upgrade (`/realtime/v1/websocket?apikey=…&vsn=…`); answers 401 itself. */
+  /** Handles a WebSocket upgrade (`/realtime/v1/websocket?apikey=…&vsn=…`), or answers it with 401. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Answers the HTTP side (`/realtime/v1/api/…`). */
+  /** Answers HTTP requests (`/realtime/v1/api/…`). */
   fetch(request: Request): Promise<Response>
-  /** Closes all connections and removes all listeners; the database stays open. */
+  /** Closes all connections and removes all listeners, but keeps the database open. */
   close(): Promise<void>
 }
 
 const GOING_AWAY = 1001
 
-/** Rejects when the database is not reachable or lacks the schema. */
+/** Rejects if the database cannot be reached or lacks the schema. */
 export async function createRealtime({ database, jwtSecret, keys, log }: RealtimeOptions): Promise<RealtimeServer> {
   const connections = new Set<Connection>()
   const listeners = await openListeners(database, log, () => {

@@ -7,7 +7,7 @@ export interface ChangesBinding {
   table: string
   filter: string
   select: string[] | null
-  /** As the client sent it; the join's reply echoes it, with an id. */
+  /** As the client sent it. The answer to the join returns it with an id. */
   echo: Record<string, unknown>
 }
 
@@ -20,7 +20,7 @@ export interface JoinConfig {
   presenceEnabled: boolean
   presenceKey: string
   changes: ChangesBinding[]
-  /** Refuse the join if a table cannot be subscribed to, instead of reporting it later. */
+  /** Refuse the join if a subscription to a table is not possible, instead of reporting it later. */
   waitForChanges: boolean
 }
 

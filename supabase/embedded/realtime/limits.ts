@@ -1,12 +1,12 @@
-/** What one client may demand of the server; Supabase's defaults where they exist. */
+/** Limits for one client. They are Supabase's defaults where those exist. */
 export const MAX_FRAME_BYTES = 5_000_000
 export const MAX_PAYLOAD_BYTES = 3_000_000
 export const CHANNELS_PER_SOCKET = 100
 export const CHANGES_PER_CHANNEL = 100
-/** Of one subscription to row changes. */
+/** The most conditions of one subscription to row changes. */
 export const MAX_FILTERS = 20
 export const MAX_FILTER_LENGTH = 8_000
-/** A long pattern, or one with back references, can keep the database busy for minutes. */
+/** A limit on patterns, because a long pattern, or one with back references, can keep the database busy for minutes. */
 export const MAX_REGEX_LENGTH = 200
 export const JOINS_PER_SECOND = 100
 export const FRAMES_PER_SECOND = 100
@@ -14,11 +14,11 @@ export const FRAMES_BURST = 500
 export const PRESENCE_EVENTS_PER_WINDOW = 5
 export const PRESENCE_WINDOW_SECONDS = 30
 export const MAX_CONNECTIONS = 2_000
-/** A client that reads so slowly that more than this is waiting for it is disconnected; it reconnects and reads again. */
+/** A slow client with more unsent bytes than this is disconnected; it then reconnects and reads again. */
 export const MAX_BUFFERED_BYTES = 16_000_000
 export const PING_EVERY_MS = 30_000
 
-/** Allows `perSecond` events on average and `burst` at once. */
+/** Allows `perSecond` events on average, and `burst` events at once. */
 export class RateLimit {
   readonly #perSecond: number
   readonly #burst: number
@@ -31,7 +31,7 @@ export class RateLimit {
     this.#tokens = burst
   }
 
-  /** False when the event is over the limit. */
+  /** False if the event exceeds the limit. */
   take(): boolean {
     const now = performance.now()
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond)

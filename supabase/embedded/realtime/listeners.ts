@@ -1,6 +1,6 @@
 /**
- * Tells the database what this server listens to, so that its triggers write to the feed only what somebody
- * listens to. A lease keeps the rows alive: those of a dead server stop counting after a minute.
+ * Tells the database what this server listens to, so that triggers write to the feed only if somebody listens. A lease keeps
+ * the rows valid: those of a dead server expire after a minute.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
@@ -20,8 +20,8 @@ interface Listener {
 
 export interface Listeners {
   /**
-   * Resolves when every later commit that concerns `key` will be in the feed. `relations` are the tables that such
-   * transactions write to; it waits for transactions under way, up to two seconds.
+   * Resolves when every later commit about `key` will be in the feed. It waits up to two seconds for transactions under way
+   * that write to `relations`.
    */
   add(key: string, relations: number[]): Promise<void>
   remove(key: string): void
@@ -29,7 +29,7 @@ export interface Listeners {
   close(): Promise<void>
 }
 
-/** `onGap` is called when the lease had expired, so that something may have been missed. */
+/** `onGap` is called if the lease had expired, because events may be missing. */
 export async function openListeners(database: DatabaseHandle, log: RealtimeLog, onGap: () => void): Promise<Listeners> {
   const server = crypto.randomUUID()
   const listeners = new Map<string, Listener>()
@@ -108,7 +108,7 @@ export async function openListeners(database: DatabaseHandle, log: RealtimeLog, 
   }
 }
 
-/** A transaction that wrote before the listener's row was visible left nothing in the feed. */
+/** Waits, because a transaction that wrote before it could see the listener's row has written nothing to the feed. */
 async function waitForWriters(database: DatabaseHandle, relations: number[], log: RealtimeLog): Promise<void> {
   const openWriters = async () => {
     const [row] = await database.query<{ writers: string[] }>(

@@ -1,4 +1,4 @@
-/** Who is present on which topic, in Phoenix's shape: `{key: {metas: [{phx_ref, …}]}}`. */
+/** Who is present on which topic, in the shape of Phoenix: `{key: {metas: [{phx_ref, …}]}}`. */
 import { randomBytes } from 'node:crypto'
 import type { Member, Topics } from './topics.ts'
 
@@ -23,7 +23,7 @@ export class Presence {
     this.#topics = topics
   }
 
-  /** Makes `member` present under `key`, or changes what it shows. The same payload has no effect. */
+  /** Makes `member` present under `key`, or changes its payload. The same payload has no effect. */
   track(topic: string, member: Member, key: string, payload: Record<string, unknown>): void {
     const onTopic = this.#tracked.get(topic) ?? new Map<Member, Tracked>()
     this.#tracked.set(topic, onTopic)
@@ -45,7 +45,7 @@ export class Presence {
     this.#sendDiff(topic, {}, stateOf([before]))
   }
 
-  /** JSON text of the `presence_state` payload. */
+  /** The JSON text of the `presence_state` payload. */
   state(topic: string): string {
     return JSON.stringify(stateOf(this.#tracked.get(topic)?.values() ?? []))
   }
@@ -58,7 +58,7 @@ export class Presence {
   }
 }
 
-/** Clients choose the keys, which may be names like `__proto__`: `fromEntries` makes own fields of them. */
+/** Clients choose the keys, which may be names like `__proto__`: `fromEntries` turns them into own fields. */
 function stateOf(tracked: Iterable<{ key: string; meta: Meta }>): State {
   const metas = new Map<string, Meta[]>()
   for (const { key, meta } of tracked) {

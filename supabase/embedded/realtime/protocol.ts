@@ -1,11 +1,11 @@
 /**
- * The frames of Phoenix channels as supabase-js uses them. vsn 1.0.0: each frame is a JSON object. vsn 2.0.0: a JSON array,
- * and binary frames for broadcasts (kind 3 from the client, kind 4 to it).
+ * The frames of Phoenix channels as supabase-js uses them. In vsn 1.0.0 each frame is a JSON object. In vsn 2.0.0 it is a JSON
+ * array, or a binary frame for a broadcast (kind 3 from the client, kind 4 to it).
  */
 
 export type Vsn = '1.0.0' | '2.0.0'
 
-/** A broadcast in its original form: a whole payload as JSON text, or event and body separately (vsn 2.0.0). */
+/** A broadcast in its original form: a complete payload as JSON text, or event and body separately (vsn 2.0.0). */
 export type Broadcast =
   | { kind: 'object'; json: string }
   | { kind: 'user'; event: string; encoding: 'json' | 'binary'; body: Buffer }
@@ -20,7 +20,7 @@ export interface ClientFrame {
   broadcast?: Broadcast
 }
 
-/** A frame that no client of Supabase sends. The connection is closed with the message as reason. */
+/** A frame that no Supabase client sends. The connection is closed with the message as reason. */
 export class ProtocolError extends Error {}
 
 const USER_BROADCAST_PUSH = 3
@@ -85,7 +85,7 @@ function decodeBinary(data: Buffer): ClientFrame {
   }
 }
 
-/** A body is passed on unparsed, and one that is not JSON would throw in every receiver. */
+/** Checks a body, which is passed on unparsed: if it were not JSON, every receiver would throw. */
 function assertJson(body: Buffer): void {
   try {
     JSON.parse(body.toString('utf8'))
@@ -102,7 +102,7 @@ function parseMeta(text: string): unknown {
   }
 }
 
-/** Answer to the frame with `ref`. */
+/** The answer to the frame with `ref`. */
 export function encodeReply(
   vsn: Vsn,
   to: { joinRef: string | null; ref: string | null; topic: string },
@@ -124,7 +124,7 @@ export function encodePush(
   return encode(vsn, joinRef, ref, topic, event, payload)
 }
 
-/** The same frame for all members of a topic; null when this vsn cannot carry it. */
+/** The same frame for all members of a topic; null if this vsn cannot express it. */
 export function encodeBroadcast(vsn: Vsn, topic: string, broadcast: Broadcast): string | Buffer | null {
   if (broadcast.kind === 'object') return encode(vsn, null, null, topic, 'broadcast', broadcast.json)
   if (vsn === '2.0.0' && fitsBinary(topic, broadcast.event)) return encodeUserBroadcast(topic, broadcast)

@@ -1,12 +1,12 @@
--- What Supabase's Realtime service puts into a database, for the embedded stack's own Realtime server.
+-- The database objects of the embedded stack's Realtime server.
 --
 -- For applications, as on Supabase: realtime.messages (with RLS), send(), broadcast_changes(), topic().
 --
--- For the server: a transaction that somebody listens to appends to realtime.feed, in the same transaction, what must
--- be delivered, and wakes the server with an empty NOTIFY. Nobody listening means no row and no NOTIFY (which takes a
--- global lock at commit): the triggers first look for the topic or table in realtime.listeners. The server reads the feed
--- by snapshots: what is visible now and was not visible at the last reading. So it reads each entry once, whatever the
--- order of commits, and a lost NOTIFY or connection loses nothing.
+-- For the server: if somebody listens, a transaction appends its events to realtime.feed and wakes the server with an empty
+-- NOTIFY. The triggers first look for the topic or table in realtime.listeners. If nobody listens, they write no row and send
+-- no NOTIFY, which would take a global lock at commit. The server reads the feed by snapshots: what is visible now and was not
+-- visible at the previous read. So it reads each entry once, whatever the order of commits, and a lost NOTIFY or connection
+-- loses nothing.
 --
 -- Runs again at every start, after the roles anon, authenticated and service_role exist.
 
@@ -29,13 +29,13 @@ create index if not exists messages_topic_inserted_at_index on realtime.messages
 alter table realtime.messages enable row level security;
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
 
--- A running Realtime server; one that has stopped renewing its lease counts as dead.
+-- The running Realtime servers. A server that does not renew its lease counts as dead.
 create table if not exists realtime.servers (
   id uuid primary key,
   expires_at timestamptz not null
 );
 
--- What a server listens to: 'private:<topic>', 'public:<topic>' or 'table:<oid>'.
+-- What each server listens to: 'private:<topic>', 'public:<topic>' or 'table:<oid>'.
 create table if not exists realtime.listeners (
   key text not null,
   server uuid not null references realtime.servers on delete cascade,
@@ -43,7 +43,7 @@ create table if not exists realtime.listeners (
 );
 create index if not exists listeners_server_index on realtime.listeners (server);
 
--- What must be delivered: a row of realtime.messages or a changed row of a table.
+-- The events to deliver: rows of realtime.messages and changed rows of tables.
 create table if not exists realtime.feed (
   seq bigint generated always as identity primary key,
   transaction xid8 not null default pg_current_xact_id(),
@@ -75,8 +75,8 @@ create or replace function realtime.topic() returns text language sql stable as 
   select nullif(current_setting('realtime.topic', true), '')
 $$;
 
--- As on Supabase, a message that cannot be stored is a warning and never fails the sender's transaction. Roles that
--- bypass RLS avoid the subtransaction that this costs.
+-- As on Supabase, a message that cannot be stored raises a warning and never fails the sender's transaction. That needs a
+-- subtransaction, except for roles that bypass RLS.
 create or replace function realtime.send(payload jsonb, event text, topic text, private boolean default true)
 returns void language plpgsql as $$
 declare
@@ -128,7 +128,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   listened text := case when new.private then 'private:' else 'public:' end || new.topic;
 begin
-  -- usually there is none, so the first query asks no more
+  -- usually there are no listeners, so the first query only checks that
   if exists (select from realtime.listeners l where l.key = listened) then
     if exists (
       select from realtime.listeners l join realtime.servers s on s.id = l.server
@@ -163,7 +163,7 @@ begin
 end
 $$;
 
--- Renews the server's lease and cleans up. False if the lease had expired: the server may have missed entries.
+-- Renews the lease of a server and cleans up. Returns false if the lease had expired: the server may have missed entries.
 create or replace function realtime.renew_lease(server uuid, seconds int) returns boolean
 language plpgsql as $$
 declare
@@ -182,8 +182,8 @@ create or replace function realtime.purge_messages() returns void language sql a
   delete from realtime.messages where inserted_at < (now() at time zone 'utc') - interval '3 days'
 $$;
 
--- Transactions that may have written to these tables before a new listener was seen. The server waits for them before
--- it confirms a subscription, so that there is no gap between what a client reads afterwards and what it receives.
+-- The transactions that may have written to these tables before they could see a new listener. The server waits for them
+-- before it confirms a subscription, so that there is no gap between what a client then reads and what it receives.
 create or replace function realtime.open_writers(relations oid[]) returns text[] language sql volatile as $$
   select coalesce(array_agg(distinct l.virtualtransaction), '{}')
   from pg_locks l
@@ -194,8 +194,8 @@ $$;
 
 -- Acting as a user
 
--- What the user may do on a private topic, by the policies on realtime.messages. The exception at the end of the block
--- undoes the probe rows, the role and the settings. `error` is set when a policy itself fails.
+-- What the user may do on a private topic according to the policies on realtime.messages. The exception at the end of the
+-- block undoes the test rows, the role and the settings. `error` is set if a policy raises an error.
 drop function if exists realtime.authorize(text, text, jsonb);
 create function realtime.authorize(for_topic text, as_role text, claims jsonb)
 returns table (
@@ -245,9 +245,9 @@ $$;
 
 -- postgres_changes
 
--- The tables of the publication that a subscription names ('*' is any) and that `as_role` may read, each with its filters
--- as one SQL condition on the row `r` (null without filters); gives them their trigger if they have none yet. An invalid
--- filter is an error.
+-- Returns the published tables that a subscription names ('*' is any) and that `as_role` may read, each with the filters as
+-- one SQL condition on the row `r` (null without filters). Also creates missing triggers on them. An invalid filter is an
+-- error.
 drop function if exists realtime.watch_tables(text, text, jsonb);
 create or replace function realtime.watch_tables(in_schema text, named text, filters jsonb, as_role text)
 returns table (relation oid, condition text) language plpgsql as $$
@@ -274,8 +274,8 @@ begin
 end
 $$;
 
--- Filters are [{column, operator, value, negate}], all of which must hold. They are evaluated by the server, so they may
--- name only columns that `as_role` may read: otherwise what is delivered would tell what a hidden column holds.
+-- Filters are [{column, operator, value, negate}]; a row must match all of them. The server evaluates them, so they may name
+-- only columns that `as_role` may read: otherwise the delivered rows would reveal the value of a hidden column.
 drop function if exists realtime.filter_condition(oid, jsonb);
 create or replace function realtime.filter_condition(relation oid, filters jsonb, as_role text) returns text
 language plpgsql as $$
@@ -327,8 +327,8 @@ begin
 end
 $$;
 
--- Finds an invalid value, operator or pattern now, not at the first change: evaluates all of it as the subscriber. The
--- exception at the end of the block gives the role back.
+-- Evaluates all filters once as the subscriber, to find an invalid value, operator or pattern now and not at the first
+-- change. The exception at the end of the block resets the role.
 create or replace function realtime.try_condition(relation oid, condition text, filters jsonb, as_role text)
 returns void language plpgsql as $$
 declare
@@ -337,7 +337,7 @@ begin
   begin
     perform set_config('role', as_role, true);
     execute format('select %s from jsonb_populate_record(null::%s, ''{}'') r', condition, relation::regclass);
-    -- The row above is empty, and PostgreSQL does not look at a pattern without a text to match.
+    -- the row above is empty, and PostgreSQL does not check a pattern without a text to match
     for filter in select * from jsonb_to_recordset(filters) as f(operator text, value text) loop
       if filter.operator in ('match', 'imatch') then
         perform '' ~ filter.value;
@@ -364,7 +364,7 @@ create or replace function realtime.key_columns(relation oid, identity boolean) 
              else i.indexrelid is not null end
 $$;
 
--- A change as a role may see it: what the client gets as `data`. null if the role may see nothing of it.
+-- The part of a change that a role may see, which the client gets as `data`; null if the role may see nothing of it.
 create or replace function realtime.change_data(change realtime.feed, as_role text, rls boolean, keys text[])
 returns jsonb language plpgsql stable as $$
 declare
@@ -424,10 +424,10 @@ language sql immutable as $$
   where key = any(names) and (not small_only or octet_length(value::text) <= 64)
 $$;
 
--- Who may see which change. `checks` is [{seq, conditions: [text], viewers: [{role, claims}]}]; the answer has for each
--- check {seq, passes: [boolean], sees: [boolean], data: {<role>: text}}, or {seq, error}. A condition that fails is null in
--- `passes` and does not change the others. A deleted row cannot be checked by RLS any more. As on Supabase, everybody who
--- may read the table learns its primary key.
+-- Who may see which change. `checks` is [{seq, conditions: [text], viewers: [{role, claims}]}]. The answer has for each check
+-- {seq, passes: [boolean], sees: [boolean], data: {<role>: text}}, or {seq, error}. A condition that raises an error is null
+-- in `passes` and does not affect the others. RLS cannot check a deleted row any more: as on Supabase, everybody who may read
+-- the table learns its primary key.
 create or replace function realtime.check_changes(checks jsonb) returns jsonb language plpgsql as $$
 declare
   one jsonb;
@@ -444,8 +444,8 @@ begin
 end
 $$;
 
--- Whether the row fulfils each condition: all in one statement, or, if that fails, each alone, so that a condition that
--- fails (null) is the fault of its own subscribers only.
+-- Whether the row matches each condition. Evaluates all in one statement, or one by one if that raises an error, so that a
+-- wrong condition (null) affects only its own subscribers.
 create or replace function realtime.conditions_hold(relation oid, record jsonb, conditions text[]) returns boolean[]
 language plpgsql as $$
 declare

@@ -1,4 +1,4 @@
-/** Frames on the wire, which a client would hide, and what the server refuses. */
+/** Frames on the wire, which a client would hide, and frames that the server refuses. */
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -90,7 +90,7 @@ test('the old protocol: objects instead of arrays', async () => {
   ])
 })
 
-test('joining the same topic again closes the channel before', async () => {
+test('joining the same topic again closes the old channel', async () => {
   const { inbox, send } = await open()
   send(['1', '1', 'realtime:twice', 'phx_join', { config: { broadcast: { self: true } } }])
   await inbox.until(1)
@@ -190,7 +190,7 @@ test('a signed key opens a connection with its role; an expired one does not', a
   await expect(open(`apikey=${await userToken({}, -1)}`)).rejects.toThrow('401')
 })
 
-test('what is wrong with an access token comes as a system message', async () => {
+test('a problem with an access token is sent as a system message', async () => {
   const { inbox, send } = await open()
   send(['1', '1', 'realtime:t', 'phx_join', {}])
   send(['1', '2', 'realtime:t', 'access_token', { access_token: keys.secret }])
@@ -202,7 +202,7 @@ test('what is wrong with an access token comes as a system message', async () =>
   ])
 })
 
-test('a client that reads too slowly is cut off, and the others are not', async () => {
+test('a client that reads too slowly is disconnected, and the others are not', async () => {
   const [slow, fast] = [await open(), await open()]
   for (const { send, inbox } of [slow, fast]) {
     send(['1', '1', 'realtime:flood', 'phx_join', {}])

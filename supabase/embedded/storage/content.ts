@@ -1,9 +1,9 @@
-/** An object as an HTTP response: ranges, validators, download names. It can never run as a page of our origin. */
+/** Sends an object as an HTTP response, with ranges, validators and download names. It can never run as a page of our origin. */
 import { StorageError } from './errors.ts'
 import type { Files } from './files.ts'
 import type { StoredObject } from './objects.ts'
 
-/** Media that a browser shows without running anything; everything else is a download of no type. */
+/** Media that a browser shows without running code. Everything else is a download without a type. */
 const shown =
   /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/(mpeg|mp4|aac|ogg|wav|webm|flac)|video\/(mp4|webm|ogg|mpeg))$/
 const protection = {
@@ -37,7 +37,7 @@ export function contentResponse(files: Files, object: StoredObject, request: Req
   return new Response(body, { status: range ? 206 : 200, headers })
 }
 
-/** The type that a file is shown as, without its parameters except for the encoding of text; none where it is not shown. */
+/** The type that a file is shown as, without parameters except the charset of text; undefined if it is only downloaded. */
 function shownType(mimetype: string): string | undefined {
   const [essence = ''] = mimetype
     .toLowerCase()
@@ -50,7 +50,7 @@ function shownType(mimetype: string): string | undefined {
 
 const attachment = (name: string) => `attachment; filename*=UTF-8''${encodeURIComponent(name).replaceAll("'", '%27')}`
 
-/** Reads one range. Several ranges or another unit get the whole object, as the standard allows. */
+/** Parses one range. For several ranges or another unit the whole object is sent, as the standard allows. */
 function parseRange(header: string | null, size: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (first === '' && last === '') return undefined

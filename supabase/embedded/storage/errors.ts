@@ -1,6 +1,6 @@
 /**
- * Storage's errors. Its server answers nearly all of them with HTTP 400 and puts the true status into the body; clients
- * rely on that, and on `code`.
+ * The errors of Storage. Supabase answers nearly all of them with HTTP 400 and puts the real status into the body. Clients rely
+ * on that and on `code`.
  */
 export class StorageError extends Error {
   readonly statusCode: number
@@ -23,11 +23,11 @@ export class StorageError extends Error {
 export const bucketNotFound = () => new StorageError(404, 'NoSuchBucket', 'Bucket not found')
 export const objectNotFound = () => new StorageError(404, 'NoSuchKey', 'Object not found')
 export const invalidRequest = (message: string) => new StorageError(400, 'InvalidRequest', message)
-export const unstorable = () => invalidRequest('The request holds characters that cannot be stored')
+export const unstorable = () => invalidRequest('The request contains characters that cannot be stored')
 export const tooLarge = () =>
   new StorageError(413, 'EntityTooLarge', 'The object exceeded the maximum allowed size', 413)
 
-/** Translates database errors that a client can cause into Storage's errors; passes on all others. */
+/** Translates database errors that a client can cause into Storage's errors. Returns all others unchanged. */
 export function fromDatabase(error: unknown): unknown {
   const code = (error as { code?: string }).code
   if (code === '42501') return new StorageError(403, 'AccessDenied', 'new row violates row-level security policy')

@@ -1,4 +1,4 @@
-/** The bytes of objects. A file has a random version as its name, never a name from a client. */
+/** Stores the bytes of objects. The name of a file is a random version, never a name from a client. */
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
@@ -20,7 +20,7 @@ export class Files {
     this.#folder = folder
   }
 
-  /** Writes `body` completely or not at all; refuses more than `maxBytes` as too large. */
+  /** Writes `body` completely or not at all. Refuses more than `maxBytes`. */
   async save(body: ReadableStream<Uint8Array> | Readable, maxBytes: number): Promise<SavedFile> {
     const version = randomUUID()
     const file = this.#path(version)

@@ -35,9 +35,9 @@ const columns =
   'id, bucket_id, name, version, owner_id, metadata, user_metadata, created_at, updated_at, last_accessed_at'
 const MAX_NAME_LENGTH = 1024
 
-/** Names are paths that clients choose. The bytes are not stored under them, but links and listings must be unambiguous. */
+/** Names are paths that clients choose. Files do not have these names, but links and listings must be unambiguous. */
 export function assertName(name: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it looks for control characters
   const bad = /[\x00-\x1f\x7f]/.test(name) || name.split('/').some((part) => ['', '.', '..'].includes(part))
   if (bad || name.length > MAX_NAME_LENGTH) throw new StorageError(400, 'InvalidKey', `Invalid key: ${name}`)
 }
@@ -95,7 +95,7 @@ export interface Listing {
   sortBy: { column: 'name' | 'created_at' | 'updated_at' | 'last_accessed_at'; order: 'asc' | 'desc' }
 }
 
-/** One level of a folder: its files, and its folders as entries whose `id` is null. */
+/** The files of a folder, and its subfolders as entries with `id` null. */
 export function listObjects(query: Query, bucket: string, { prefix, limit, offset, search, sortBy }: Listing) {
   const folder = prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`
   return query(

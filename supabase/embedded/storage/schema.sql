@@ -1,5 +1,5 @@
--- Supabase Storage's tables and path helpers, in the shape that policies on `storage.objects` rely on.
--- The bytes are in files (see files.ts); a row's `version` names its file.
+-- The tables and path helpers of Supabase Storage, in the form that policies on `storage.objects` need.
+-- The bytes are in files (see files.ts); `version` of a row is the name of its file.
 
 create schema if not exists storage;
 
@@ -36,17 +36,17 @@ create index if not exists objects_bucket_prefix on storage.objects (bucket_id, 
 alter table storage.buckets enable row level security;
 alter table storage.objects enable row level security;
 
--- 'a/b/c.txt' is in folders {a,b} …
+-- 'a/b/c.txt' -> {a,b}
 create or replace function storage.foldername(name text) returns text[] language sql immutable as $$
   select (string_to_array(name, '/'))[1 : cardinality(string_to_array(name, '/')) - 1]
 $$;
 
--- … and is called 'c.txt' …
+-- 'a/b/c.txt' -> 'c.txt'
 create or replace function storage.filename(name text) returns text language sql immutable as $$
   select (string_to_array(name, '/'))[cardinality(string_to_array(name, '/'))]
 $$;
 
--- … of extension 'txt'.
+-- 'a/b/c.txt' -> 'txt'
 create or replace function storage.extension(name text) returns text language sql immutable as $$
   select reverse(split_part(reverse(storage.filename(name)), '.', 1))
 $$;

@@ -1,6 +1,6 @@
 /**
- * `/storage/v1`: the part of Supabase Storage that supabase-js uses, over `storage.objects` with RLS. We do not use lite's
- * own Storage: it fails on uploads from browsers, signs links that do not open, and does not list folders.
+ * `/storage/v1`: the part of Supabase Storage that supabase-js uses, on `storage.objects` with RLS. We do not use lite's own
+ * Storage, because it fails on uploads from browsers, signs links that do not work, and does not list folders.
  */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -25,7 +25,7 @@ export interface StorageSettings {
 }
 
 const units = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9 }
-/** Bytes, or a text such as "10MB". */
+/** A number of bytes, or a text such as "10MB". */
 const Size = z
   .union([z.number().int().positive(), z.string().regex(/^\d+(B|KB|MB|GB)?$/i)])
   .transform((size) => (typeof size === 'number' ? size : Number.parseInt(size, 10) * unitOf(size)))
@@ -111,11 +111,11 @@ function bucketRoutes(app: Hono, { identities, store }: StorageSettings) {
   })
 }
 
-/** Links that grant access themselves: who has one needs no key. */
+/** Signed links, which need no API key. */
 function linkRoutes(app: Hono, { identities, store, files, signedUrls }: StorageSettings) {
   const sign = async ({ bucket, name }: Place, seconds: number) => {
     const token = await signedUrls.sign({ url: `${bucket}/${name}`, intent: 'download' }, seconds)
-    // Not encoded here: supabase-js does it.
+    // not encoded, because supabase-js does that
     return `/object/sign/${bucket}/${name}?token=${token}`
   }
   app.get('/object/sign/:bucket/:name{.+}', async (context) => {

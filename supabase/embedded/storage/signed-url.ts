@@ -1,4 +1,4 @@
-/** Links that give access to one object, for everybody who has them, until they expire. */
+/** Signed links: everybody who has one can access its object until it expires. */
 import { createHmac } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { StorageError } from './errors.ts'
@@ -13,7 +13,7 @@ interface Grant {
 export class SignedUrls {
   readonly #secret: Uint8Array
 
-  /** The key is derived, so that the token of a link does not work as an API token. */
+  /** A derived key, so that the token of a link does not work as an API token. */
   constructor(jwtSecret: string) {
     this.#secret = createHmac('sha256', jwtSecret).update('storage signed url').digest()
   }

@@ -43,7 +43,7 @@ describe.each(databases)('on %s', (database) => {
     expect(await text(download.data)).toBe('hello')
   })
 
-  test('an object is not replaced unless upsert says so, and only the newest file stays', async () => {
+  test('an object is replaced only with upsert, and only the newest file stays', async () => {
     const path = `${ada.id}/replaced.txt`
     await files(ada).upload(path, Buffer.from('one'))
     expect((await files(ada).upload(path, Buffer.from('two'))).error).toMatchObject({ statusCode: '409' })
@@ -143,7 +143,7 @@ describe.each(databases)('on %s', (database) => {
     expect((await files(bob).createSignedUploadUrl(`${ada.id}/x.txt`)).error).not.toBeNull()
   })
 
-  test('a public bucket is read by anyone and written by its policies only', async () => {
+  test('everybody may read a public bucket, but only its policies allow writing', async () => {
     const open = stack.admin.storage.from('open')
     await open.upload('logo.svg', Buffer.from('<svg/>'), { contentType: 'image/svg+xml', cacheControl: '60' })
     const response = await fetch(open.getPublicUrl('logo.svg').data.publicUrl)
@@ -188,7 +188,7 @@ describe.each(databases)('on %s', (database) => {
     expect((await files(ada).info(path)).data?.contentType, 'what it is called stays').toBe(contentType)
   })
 
-  test('objects move, are copied, described and removed', async () => {
+  test('objects are moved, copied, described and removed', async () => {
     const [from, to, copy] = ['from.txt', 'moved.txt', 'copied.txt'].map((name) => `${ada.id}/${name}`) as [
       string,
       string,
@@ -208,7 +208,7 @@ describe.each(databases)('on %s', (database) => {
     expect((await files(ada).download(copy)).error).not.toBeNull()
   })
 
-  test('buckets keep their limits', async () => {
+  test('buckets enforce their limits', async () => {
     const { storage } = stack.admin
     await storage.createBucket('small', { public: false, fileSizeLimit: '3B', allowedMimeTypes: ['image/*'] })
     const small = storage.from('small')

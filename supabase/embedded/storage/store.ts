@@ -1,4 +1,4 @@
-/** Keeps row and file of an object together. Rows are written with the caller's rights; a file without a row is removed. */
+/** Keeps the row and the file of an object consistent: it writes rows with the caller's rights, and removes files without a row. */
 import type { DatabaseHandle, Query } from '../../../contracts/database-handle.ts'
 import { asIdentity, type Identity } from '../identity/identity.ts'
 import { type Bucket, getBucket } from './buckets.ts'
@@ -16,7 +16,7 @@ import {
 } from './objects.ts'
 import type { Upload } from './upload.ts'
 
-/** In bytes; a bucket may set a lower limit. */
+/** Bytes. A bucket may set a lower limit. */
 export const MAX_OBJECT_BYTES = 50 * 1024 * 1024
 
 export interface Place {
@@ -39,7 +39,7 @@ export class ObjectStore {
     return asIdentity(this.#database, caller, work)
   }
 
-  /** Asks RLS before it reads any byte: it writes the row and rolls back. */
+  /** Checks RLS before it reads any byte: it writes the row and rolls back. */
   async assertMayUpload(caller: Identity, place: Place, upsert: boolean): Promise<void> {
     assertName(place.name)
     await getBucket(this.#database.query, place.bucket)
@@ -92,7 +92,7 @@ export class ObjectStore {
     await this.#removeFiles(removed)
   }
 
-  /** Reads without RLS, for public buckets and for signed links, which grant access themselves. */
+  /** Reads without RLS, for public buckets and signed links. */
   async findGranted({ bucket, name }: Place): Promise<StoredObject> {
     return this.#withFile(await findObject(this.#database.query, bucket, name))
   }

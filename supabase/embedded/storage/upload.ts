@@ -1,4 +1,4 @@
-/** Extracts the bytes of an upload: the raw body, or the file part of a browser's form. */
+/** Reads the bytes of an upload: the raw body, or the file in a browser's form. */
 import { isStorableJson } from '../../../contracts/storable.ts'
 import { invalidRequest, unstorable } from './errors.ts'
 
@@ -12,7 +12,7 @@ export interface Upload {
 export async function readUpload(request: Request): Promise<Upload> {
   const upload = await read(request)
   if (!/^[\w.+-]+\/[\w.+*-]+\s*(;[\x20-\x7e]*)?$/.test(upload.mimetype))
-    throw invalidRequest('The content type is no media type')
+    throw invalidRequest('The content type is not a media type')
   if (!/^[\x20-\x7e]*$/.test(upload.cacheControl)) throw invalidRequest('The cache control is not valid')
   return upload
 }
@@ -32,14 +32,14 @@ async function readForm(request: Request): Promise<FormData> {
   try {
     return await request.formData()
   } catch {
-    throw invalidRequest('The body is not the form that its content type says')
+    throw invalidRequest('The body is not a valid form')
   }
 }
 
 /** supabase-js sends the file in a field without a name. */
 function fromForm(form: FormData): Upload {
   const file = [...form.values()].find((value) => typeof value !== 'string')
-  if (!file) throw invalidRequest('The form holds no file')
+  if (!file) throw invalidRequest('The form contains no file')
   const maxAge = form.get('cacheControl')
   return {
     body: file.stream(),
