@@ -82,7 +82,7 @@ export async function eventDelays(databaseUrl: string, runs: number): Promise<nu
       [row!.id],
     )
     await browser.removeChannel(channel)
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)) // fixed wait: each run starts on an idle database
     return committed.flatMap(({ seq, at }) => (arrivals.has(seq) ? [arrivals.get(seq)! - at] : []))
   }
 }

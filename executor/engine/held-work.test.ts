@@ -1,29 +1,34 @@
-/** Protects: an effect is not begun, and not gone on with, by a worker whose lease may be another worker's. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+/** Protects: a worker neither begins an effect nor goes on with one once another worker may hold the lease. */
+import { afterEach, expect, test, vi } from 'vitest'
 import { Held, HeldWork } from './held-work.ts'
 
 const inMs = (ms: number) => performance.now() + ms
 
-test('an effect is broken off when its lease passes without a heartbeat', async () => {
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+test('an effect is aborted when its lease ends without a heartbeat', () => {
+  vi.useFakeTimers()
   const held = new Held('call', 'run', 1, true)
   held.keep(inMs(30))
   expect(held.isKept).toBe(true)
-  await sleep(60)
+  vi.advanceTimersByTime(60)
   expect(held.isKept).toBe(false)
   expect(held.signal.reason).toMatchObject({ why: 'lost' })
 })
 
-test('a heartbeat prolongs it', async () => {
+test('a heartbeat extends the lease', () => {
+  vi.useFakeTimers()
   const held = new Held('call', 'run', 1, true)
   held.keep(inMs(30))
   held.keep(inMs(10_000))
-  await sleep(60)
+  vi.advanceTimersByTime(60)
   expect(held.isKept).toBe(true)
   held.release()
 })
 
-test('a process that was paused sees it before its timers do', () => {
+test('a process that was paused notices the lost lease before its timers fire', () => {
   const held = new Held('call', 'run', 1, true)
   held.keep(inMs(20))
   const resumesAt = inMs(40)
@@ -33,18 +38,20 @@ test('a process that was paused sees it before its timers do', () => {
   held.release()
 })
 
-test('what can be done again is left to the fence', async () => {
+test('work that can be done again is not aborted: the fence refuses its late result', () => {
+  vi.useFakeTimers()
   const held = new Held('call', 'run', 1)
   held.keep(inMs(10))
-  await sleep(30)
+  vi.advanceTimersByTime(30)
   expect(held.signal.aborted).toBe(false)
 })
 
-test('ended work is not aborted afterwards', async () => {
+test('work that has ended is not aborted afterwards', async () => {
+  vi.useFakeTimers()
   const work = new HeldWork()
   const held = new Held('call', 'run', 1, true)
   held.keep(inMs(20))
   await work.while(work.tools, held, async () => {})
-  await sleep(40)
+  vi.advanceTimersByTime(40)
   expect(held.signal.aborted).toBe(false)
 })

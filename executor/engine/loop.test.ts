@@ -1,17 +1,17 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { pino } from 'pino'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import type { QueueJob } from './job.ts'
 import { WorkLoop } from './loop.ts'
 
 const log = pino({ level: 'silent' })
 
-/** A queue of numbers, and what is worked on at the moment. */
-function work(slots: number, workMs: number) {
+/** A queue of numbers. With `hold`, an item is in work until the test calls `finishOne`. A negative item fails. */
+function work(slots: number, { hold = false } = {}) {
   const queue: number[] = []
   const asked: number[] = []
   const done: number[] = []
-  const active = { now: 0, most: 0 }
+  const held: (() => void)[] = []
   const failures = { claims: 0 }
   const job: QueueJob<number> = {
     name: 'test',
@@ -22,41 +22,37 @@ function work(slots: number, workMs: number) {
       return queue.splice(0, most)
     },
     async handle(item) {
-      active.most = Math.max(active.most, ++active.now)
-      await sleep(workMs)
-      active.now--
+      if (hold) await new Promise<void>((resolve) => held.push(resolve))
       if (item < 0) throw new Error('bad item')
       done.push(item)
     },
   }
   const loop = new WorkLoop(job, log)
-  return { loop, queue, asked, done, active, failures }
+  return { loop, queue, asked, done, held, failures, finishOne: () => held.shift()?.() }
 }
 
-async function until(isTrue: () => boolean) {
-  const giveUpAt = Date.now() + 5_000
-  while (!isTrue()) {
-    if (Date.now() > giveUpAt) throw new Error('It did not come to that.')
-    await sleep(2)
-  }
-}
+const until = (isTrue: () => boolean) => vi.waitUntil(isTrue, { timeout: 5_000, interval: 2 })
 
 it('claims in batches up to the free slots, and again as soon as one is free', async () => {
-  const { loop, queue, asked, done, active } = work(3, 20)
+  const { loop, queue, asked, done, held, finishOne } = work(3, { hold: true })
   queue.push(...Array.from({ length: 10 }, (_, index) => index))
   loop.start()
-  await until(() => done.length === 10)
+  while (done.length < 10) {
+    await until(() => held.length === Math.min(3, 10 - done.length))
+    const before = done.length
+    finishOne()
+    await until(() => done.length === before + 1)
+  }
   expect(asked[0]).toBe(3)
-  expect(active.most).toBe(3)
   expect(Math.max(...asked)).toBe(3)
   await loop.drain()
 })
 
-it('is woken without waiting for the next look', async () => {
-  const { loop, queue, asked, done } = work(2, 0)
+it('looks for work at once when it is woken', async () => {
+  const { loop, queue, asked, done } = work(2)
   loop.start()
   await until(() => asked.length === 1)
-  await sleep(20)
+  await setImmediate() // the loop has seen that the queue is empty, and waits
   queue.push(1)
   const wokenAt = performance.now()
   loop.wake()
@@ -66,7 +62,7 @@ it('is woken without waiting for the next look', async () => {
 })
 
 it('looks by itself from time to time', async () => {
-  const { loop, queue, asked, done } = work(2, 0)
+  const { loop, queue, asked, done } = work(2)
   loop.start()
   await until(() => asked.length === 1)
   queue.push(1)
@@ -75,7 +71,7 @@ it('looks by itself from time to time', async () => {
 })
 
 it('survives failed claims and failed work', async () => {
-  const { loop, queue, done, failures } = work(2, 0)
+  const { loop, queue, done, failures } = work(2)
   failures.claims = 2
   queue.push(-1, 1, 2)
   loop.start()
@@ -85,7 +81,7 @@ it('survives failed claims and failed work', async () => {
 })
 
 it('says that it is failing, until a claim succeeds', async () => {
-  const { loop, failures } = work(1, 0)
+  const { loop, failures } = work(1)
   failures.claims = 3
   loop.start()
   await until(() => loop.isFailing)
@@ -93,13 +89,14 @@ it('says that it is failing, until a claim succeeds', async () => {
   await loop.drain()
 })
 
-it('drains: takes nothing more and waits for what it has', async () => {
-  const { loop, queue, done, active } = work(1, 50)
+it('claims nothing more when it drains, and waits for the work it has', async () => {
+  const { loop, queue, done, held, finishOne } = work(1, { hold: true })
   queue.push(1, 2)
   loop.start()
-  await until(() => active.now === 1)
-  await loop.drain()
-  expect(done).toEqual([1])
+  await until(() => held.length === 1)
+  const drained = loop.drain().then(() => [...done])
+  finishOne()
+  expect(await drained).toEqual([1])
   expect(queue).toEqual([2])
   expect(loop.activeCount).toBe(0)
 })

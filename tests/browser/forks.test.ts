@@ -1,5 +1,4 @@
 /** A new run from a step of an old one: what can be changed, what happens to effects, and the two runs side by side. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { addScript } from '../../demo-model/client.ts'
@@ -56,12 +55,8 @@ const calls = (runId: string) =>
     [runId],
   )
 
-/** From now on whatever is read of a run's steps comes late: a page that follows them live does not wait for it. */
-const readSlowly = (page: Page) =>
-  page.route('**/rest/v1/run_steps?*', async (route) => {
-    await sleep(5000)
-    await route.continue().catch(() => undefined) // the page is gone by then
-  })
+/** From now on no reading of a run's steps is answered: a page that follows them live does not need it. */
+const holdReadings = (page: Page) => page.route('**/rest/v1/run_steps?*', () => {})
 
 const differences = (page: Page) => page.getByRole('list', { name: 'Differences' }).getByRole('listitem')
 
@@ -111,7 +106,7 @@ test('calls made again ask before what cannot be undone, though the policy allow
       // the question names the file as well, and only the fork asks it
       const call = differences(page).filter({ hasText: 'second.txt', hasNotText: 'Asked:' })
       await call.getByText('Not done yet.').waitFor()
-      await readSlowly(page)
+      await holdReadings(page)
       await page.getByRole('button', { name: 'Approve', exact: true }).click()
       await wholeTimeline(page)
       expect(await calls(fork)).toEqual([{ path: 'second.txt', status: 'succeeded', ran: true }])

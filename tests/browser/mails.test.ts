@@ -69,7 +69,7 @@ test('a mail is read as a mail, edited in its fields, and sent so, once', () =>
 
 test('who cancels while a mail goes out reads that nobody knows, until its result comes in', () =>
   asOwner(async (page) => {
-    server.mood = 'slow'
+    server.mood = 'hold'
     try {
       await startRun(page, 'Send a mail to ada@acme.test about a slow server: Hello.')
       await waitForStatus(page, 'Needs you')
@@ -79,11 +79,13 @@ test('who cancels while a mail goes out reads that nobody knows, until its resul
       const warning = page.getByText('Not known whether it happened')
       await warning.waitFor()
       await page.getByText('The run ended while this was under way: Send email.').waitFor()
+      server.release()
       await page.getByText('Its result came in late.').waitFor()
       await warning.waitFor({ state: 'detached' })
       expect(sent('A slow server')).toHaveLength(1)
     } finally {
       server.mood = 'take'
+      server.release()
     }
   }))
 

@@ -1,5 +1,4 @@
 /** Workers that die, stop, or come back too late: the run goes on, and nothing is done by two. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
 import type { CrashPoint } from '../../executor/engine/crash-points.ts'
@@ -63,11 +62,13 @@ it('a worker that was paused beyond its lease changes nothing when it comes back
   const survivor = await platform.startExecutor({ leaseSeconds: 3 })
   const { output } = await platform.ended(runId)
   expect(output).toBe(slow.text)
+  await survivor.close()
   worker.kill('SIGCONT')
-  await sleep(1_500)
+  // it is awake when it has done another run, and it ends only after it has ended or given up what it held
+  const awake = await platform.persona([{ text: 'Awake.' }])
+  expect(await platform.ended(await platform.createRun(awake.id))).toMatchObject({ status: 'completed' })
   worker.kill('SIGTERM')
   expect(await worker.ended).toBe(0)
-  await survivor.close()
   expect(await platform.run(runId)).toMatchObject({ status: 'completed', model_calls: 1, output })
   await expectWholeTimeline(runId)
 })
@@ -103,10 +104,10 @@ describe('a worker that is asked to stop', () => {
   it('ends its segment, takes nothing new, and leaves', { timeout: 60_000 }, async () => {
     const persona = await platform.persona([slow])
     const runId = await platform.createRun(persona.id)
-    const worker = new WorkerProcess(platform)
+    const worker = new WorkerProcess(platform, { LOG_LEVEL: 'info' })
     await platform.until(runId, (run) => run.status === 'running', 30)
     worker.kill('SIGTERM')
-    await sleep(300)
+    await worker.logged('stopping')
     const another = await platform.createRun(persona.id)
     expect(await worker.ended).toBe(0)
     expect(await platform.run(runId)).toMatchObject({ status: 'completed' })
@@ -138,11 +139,7 @@ it('a run that takes longer than it may is ended, and its model call with it', a
     },
     { timeout: 10_000 },
   )
-  const endedAt = Date.now()
-  while (executor.describe().runs > 0) {
-    expect(Date.now() - endedAt).toBeLessThan(1_000)
-    await sleep(10)
-  }
+  await expect.poll(() => executor.describe().runs, { timeout: 1_000, interval: 10 }).toBe(0)
   await executor.close()
 })
 

@@ -1,8 +1,7 @@
 /** Where people come in: questions, approvals, cancelling. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { owner, type Platform, startPlatform } from './support/platform.ts'
 
 let platform: Platform
@@ -85,7 +84,7 @@ describe('cancelling', () => {
     const persona = await platform.persona([{ text: 'x'.repeat(3_000), chunk_size: 10, chunk_delay_ms: 50 }])
     const runId = await platform.createRun(persona.id)
     await platform.until(runId, (run) => run.status === 'running')
-    await sleep(300)
+    await expect.poll(() => platform.requests(persona.model), { timeout: 5_000 }).toHaveLength(1)
     const cancelledAt = Date.now()
     await platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
     expect(await platform.run(runId)).toMatchObject({ status: 'cancelled', reason: 'cancelled' })
@@ -106,22 +105,15 @@ describe('cancelling', () => {
     const pid = await readWhenThere(join(platform.folder, 'workspaces', persona.id, 'pid.txt'))
     expect(isAlive(pid)).toBe(true)
     await platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
-    const cancelledAt = Date.now()
-    while (isAlive(pid)) {
-      expect(Date.now() - cancelledAt).toBeLessThan(1_000)
-      await sleep(10)
-    }
+    await expect.poll(() => isAlive(pid), { timeout: 1_000, interval: 10 }).toBe(false)
     const calls = await platform.query('select status from tool_runs where run_id = $1', [runId])
     expect(calls).toEqual([{ status: 'cancelled' }])
   })
 })
 
 async function readWhenThere(path: string): Promise<number> {
-  for (;;) {
-    const text = await readFile(path, 'utf8').catch(() => '')
-    if (text) return Number(text)
-    await sleep(20)
-  }
+  const text = await vi.waitUntil(() => readFile(path, 'utf8').catch(() => ''), { timeout: 20_000 })
+  return Number(text)
 }
 
 function isAlive(pid: number): boolean {

@@ -208,13 +208,14 @@ it.each([
 )
 
 it('keeps in the ledger what became of a mail whose run was cancelled while it went out', async () => {
-  server.mood = 'slow'
+  server.mood = 'hold'
   const subject = 'Cancelled on its way'
   const { runId } = await runThatSends({ ...invitation, subject }, { policy: 'allow' })
   await expect.poll(() => sent(subject), { timeout: 10_000 }).toHaveLength(1)
   await platform.asUser(owner, 'cancel_run(run_id => $1)', [runId])
   expect(await callOf(runId)).toMatchObject({ status: 'unknown', error: { code: 'outcome_unknown' } })
 
+  server.release()
   await expect.poll(async () => (await callOf(runId)).status, { timeout: 15_000 }).toBe('succeeded')
   expect(await callOf(runId)).toMatchObject({ error: null, output: { accepted: ['ada@acme.test', 'bob@acme.test'] } })
   expect(await platform.run(runId)).toMatchObject({ status: 'cancelled', reason: 'cancelled' })

@@ -2,8 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { attachmentPaths } from '../../contracts/workspace.ts'
 import type { Turn } from '../../demo-model/scripts.ts'
 import type { Executor } from '../../executor/executor.ts'
@@ -178,7 +177,7 @@ describe('when the sandbox dies during a call', () => {
     const persona = await platform.persona(turns)
     const runId = await platform.createRun(persona.id)
     const times = join(platform.folder, 'workspaces', persona.id, 'times.txt')
-    while (!(await readFile(times, 'utf8').catch(() => ''))) await sleep(20)
+    await vi.waitUntil(() => readFile(times, 'utf8').catch(() => ''), { timeout: 20_000 })
     executor.runners.kill(persona.id)
     return { runId, persona }
   }
@@ -199,7 +198,7 @@ describe('when the sandbox dies during a call', () => {
       ])
       const runId = await platform.createRun(persona.id)
       const times = join(platform.folder, 'workspaces', persona.id, 'times.txt')
-      while (!(await readFile(times, 'utf8').catch(() => ''))) await sleep(20)
+      await vi.waitUntil(() => readFile(times, 'utf8').catch(() => ''), { timeout: 20_000 })
       executor.runners.kill(persona.id)
       await platform.until(runId, (run) => run.waiting_for === 'human')
       const [question] = await platform.query<{ id: string; kind: string }>(

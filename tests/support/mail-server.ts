@@ -18,13 +18,16 @@ export interface MailServer {
   mails: ReceivedMail[]
   /**
    * What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up,
-   * `slow` takes it after five seconds.
+   * `hold` takes it when `release` is called.
    */
-  mood: 'take' | 'refuse' | 'vanish' | 'slow'
+  mood: 'take' | 'refuse' | 'vanish' | 'hold'
+  /** Takes the mails that are held. */
+  release(): void
   stop(): Promise<void>
 }
 
 export async function startMailServer(): Promise<MailServer> {
+  const held: (() => void)[] = []
   const smtp = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
@@ -37,7 +40,7 @@ export async function startMailServer(): Promise<MailServer> {
         const to = session.envelope.rcptTo.map(({ address }) => address)
         server.mails.push(read(Buffer.concat(chunks), to))
         if (server.mood === 'vanish') for (const connection of smtp.connections) connection.close()
-        else if (server.mood === 'slow') setTimeout(done, 5_000)
+        else if (server.mood === 'hold') held.push(done)
         else done()
       })
     },
@@ -46,6 +49,9 @@ export async function startMailServer(): Promise<MailServer> {
     url: '',
     mails: [],
     mood: 'take',
+    release: () => {
+      for (const take of held.splice(0)) take()
+    },
     stop: () => new Promise((resolve) => smtp.close(() => resolve())),
   }
   await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))

@@ -1,7 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MAX_OUTPUT_CHARS } from '../kit/truncate.ts'
 import { withToolBench } from '../testing/harness.ts'
 import { runCode } from './run-code.ts'
@@ -175,7 +174,7 @@ test('a cancelled call kills the program and what it started at once', () =>
     const controller = new AbortController()
     const call = run(runCode, { language: 'python', code: `${FORKING}time.sleep(60)` }, { signal: controller.signal })
     const failed = expect(call).rejects.toThrow('stop now')
-    while (!(await pidOf(workspace))) await sleep(20)
+    await vi.waitUntil(() => pidOf(workspace), { timeout: 20_000 })
     controller.abort(new Error('stop now'))
     await failed
     await expectGone(workspace)
@@ -203,6 +202,5 @@ async function pidOf(workspace: string): Promise<string> {
 async function expectGone(workspace: string): Promise<void> {
   const pid = await pidOf(workspace)
   const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X')).split(') ')[1]![0]
-  for (let i = 0; i < 50 && !['X', 'Z'].includes((await state()) ?? 'X'); i++) await sleep(20)
-  expect(['X', 'Z']).toContain(await state())
+  await expect.poll(state, { timeout: 1_000, interval: 20 }).toMatch(/^[XZ]$/)
 }

@@ -1,4 +1,5 @@
 /** What the tests of `separate.ts` run in another process. */
+import { writeFileSync } from 'node:fs'
 import { ToolError } from '../../contracts/tool-errors.ts'
 
 export async function echo(value: unknown): Promise<unknown> {
@@ -16,7 +17,9 @@ export async function crash(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 60_000))
 }
 
-export async function loop(): Promise<void> {
+/** Creates the file `started`, and then never ends. */
+export async function loop(started: string): Promise<void> {
+  writeFileSync(started, '')
   for (;;);
 }
 

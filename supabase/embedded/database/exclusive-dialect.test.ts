@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openPreparedPglite } from '../../../tests/support/embedded/template.ts'
@@ -28,16 +29,20 @@ test('simultaneous requests keep their own identity', async () => {
 
 test('our own queries never run inside a request', async () => {
   const started = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
   const request = asUser('a', async (db) => {
     await whoami.execute(db)
     started.resolve()
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await asked.promise
+    await setImmediate() // our query would have reached the database by now
     await whoami.execute(db)
   })
   await started.promise
-  const [row] = await database.handle.query<{ sub: string | null }>(
+  const asking = database.handle.query<{ sub: string | null }>(
     "select nullif(current_setting('request.jwt.claim.sub', true), '') as sub",
   )
+  asked.resolve()
+  const [row] = await asking
   expect(row?.sub).toBeNull()
   await request
 })

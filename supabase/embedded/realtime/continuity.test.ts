@@ -79,7 +79,8 @@ test('a subscription is confirmed after the transactions that did not see it hav
   const writer = await connect()
   await writer.query(`begin; select realtime.send('{"n": 1}', 'e', 'in flight')`)
   const { statuses, subscribed } = await follow('in flight')
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  const listening = () => server.database.handle.query(`select from realtime.listeners where key like '%in flight'`)
+  await expect.poll(listening).toHaveLength(1) // from here on the server waits for the writer
   expect(statuses.items).toEqual([])
   await writer.query('commit')
   await subscribed
