@@ -55,7 +55,7 @@ test('makes a deck with title, points, chart, table and notes', () =>
         { title: 'Grace Hopper', layout: 'quote', text: 'We have always done it this way.' },
       ],
     })
-    expect(output).toEqual({ path: 'q3-sales.pptx', slides: 7, bytes: expect.any(Number) })
+    expect(output).toEqual({ path: 'q3-sales.pptx', slides: 7, bytes: expect.any(Number), warnings: [] })
     expect(files).toEqual([
       { path: 'q3-sales.pptx', contentType: expect.stringContaining('presentationml.presentation') },
     ])

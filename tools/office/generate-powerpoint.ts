@@ -30,6 +30,7 @@ export const generatePowerpoint = defineTool({
   output: z.object({
     ...documentOutput,
     slides: z.number().int().describe('How many slides it has, the title slide included.'),
+    warnings: z.array(z.string()).describe('What could not be shown as asked; empty when all is well.'),
   }),
   examples: [
     {
@@ -84,7 +85,7 @@ export const generatePowerpoint = defineTool({
   ],
   async run(ctx, input) {
     ctx.progress('Laying out the slides')
-    const { data, slides } = await runSeparately<BuiltDeck>(
+    const { data, slides, warnings } = await runSeparately<BuiltDeck>(
       {
         module: new URL('./powerpoint/deck.ts', import.meta.url).href,
         function: 'buildDeck',
@@ -99,6 +100,6 @@ export const generatePowerpoint = defineTool({
       contentType: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
       data,
     })
-    return { ...saved, slides }
+    return { ...saved, slides, warnings }
   },
 })

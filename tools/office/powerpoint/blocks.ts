@@ -1,42 +1,32 @@
 /** What a slide can hold, each drawn into a box. */
-
-import { columnWidths } from '../column-widths.ts'
+import { isRightToLeft } from '../text/direction.ts'
+import { type Columns, planColumns } from './columns.ts'
 import type { Slide } from './input.ts'
 import type { Border, PptxSlide } from './library.ts'
 import { heightOf, largestFitting, linesOf } from './measure.ts'
+import { type Box, type Canvas, drawText } from './text.ts'
 import { FONT, type Theme } from './theme.ts'
 
-export interface Box {
-  x: number
-  y: number
-  w: number
-  h: number
-}
-
-export const TABLE_FONT = 13
 const BULLET_SIZES = [22, 20, 18, 16]
-const INDENT = 0.35
+/** Points. */
+const INDENT = { top: 20, nested: 16 }
 
 export type Table = NonNullable<Slide['table']>
 type Chart = NonNullable<Slide['chart']>
 
-export function drawBullets(slide: PptxSlide, bullets: string[], box: Box, theme: Theme): void {
+export function drawBullets(canvas: Canvas, bullets: string[], box: Box): void {
   const size = largestFitting(BULLET_SIZES, box.h, (fontSize) => bulletsHeight(bullets, box.w, fontSize))
-  const runs = bullets.map((bullet) => {
-    const nested = isNested(bullet)
-    return {
-      text: bulletText(bullet),
-      options: {
-        bullet: { indent: nested ? 16 : 20, characterCode: nested ? '2013' : '25AA' },
-        indentLevel: nested ? 1 : 0,
-        color: nested ? theme.muted : theme.text,
-        fontSize: nested ? Math.max(12, size - 2) : size,
-        paraSpaceAfter: size / 2,
-        breakLine: true,
-      },
-    }
-  })
-  slide.addText(runs, { ...box, fontFace: FONT, valign: 'top', margin: 0, fit: 'shrink' })
+  const { theme } = canvas
+  const paragraphs = bullets.map((bullet) => ({
+    text: bulletText(bullet),
+    size: bulletSize(bullet, size),
+    color: isNested(bullet) ? theme.muted : theme.text,
+    bullet: isNested(bullet)
+      ? { indent: INDENT.nested, characterCode: '2013', level: 1 }
+      : { indent: INDENT.top, characterCode: '25AA', level: 0 },
+    after: size / 2,
+  }))
+  drawText(canvas, paragraphs, { ...box, valign: 'top' })
 }
 
 /** Lists that need a smaller size than this go on to another slide. */
@@ -48,57 +38,57 @@ export function bulletsHeight(bullets: string[], width: number, fontSize: number
 }
 
 export function bulletHeight(bullet: string, width: number, fontSize: number): number {
-  const indent = isNested(bullet) ? INDENT * 2 : INDENT
-  return heightOf(bulletText(bullet), width - indent, fontSize) + fontSize / 2 / 72
+  const indent = isNested(bullet) ? INDENT.nested * 2 : INDENT.top
+  return heightOf(bulletText(bullet), width - indent / 72, bulletSize(bullet, fontSize)) + fontSize / 2 / 72
 }
 
-export function drawParagraph(slide: PptxSlide, text: string, box: Box, theme: Theme): void {
-  const fontSize = largestFitting([20, 18, 16, 14, 12], box.h, (size) => heightOf(text, box.w, size))
-  slide.addText(text, {
-    ...box,
-    fontFace: FONT,
-    fontSize,
-    color: theme.text,
-    valign: 'top',
-    margin: 0,
-    fit: 'shrink',
-    lineSpacingMultiple: 1.1,
-  })
+function bulletSize(bullet: string, fontSize: number): number {
+  return isNested(bullet) ? Math.max(12, fontSize - 2) : fontSize
 }
 
-export function drawMetrics(slide: PptxSlide, metrics: NonNullable<Slide['metrics']>, box: Box, theme: Theme): void {
+export const PARAGRAPH_SPACING = 1.1
+
+export function drawParagraph(canvas: Canvas, text: string, box: Box): void {
+  const height = (size: number) => heightOf(text, box.w, size) * PARAGRAPH_SPACING
+  const size = largestFitting([20, 18, 16, 14, 12], box.h, height)
+  const paragraph = { text, size, color: canvas.theme.text }
+  drawText(canvas, [paragraph], { ...box, valign: 'top', lineSpacing: PARAGRAPH_SPACING })
+}
+
+export function drawMetrics(canvas: Canvas, metrics: NonNullable<Slide['metrics']>, box: Box): void {
+  const { slide, theme } = canvas
   const gap = 0.3
   const w = (box.w - gap * (metrics.length - 1)) / metrics.length
   for (const [i, metric] of metrics.entries()) {
     const x = box.x + i * (w + gap)
     slide.addShape('rect', { x, y: box.y, w, h: box.h, fill: { color: theme.panel } })
     slide.addShape('rect', { x, y: box.y, w: 0.07, h: box.h, fill: { color: theme.accent } })
-    const fontSize = largestFitting([40, 34, 28, 22], 1, (size) => linesOf(metric.value, w - 0.5, size * 1.2))
-    slide.addText(
-      [
-        { text: metric.value, options: { fontSize, bold: true, color: theme.text, breakLine: true } },
-        { text: metric.label, options: { fontSize: 14, color: theme.muted } },
-      ],
-      { x: x + 0.3, y: box.y, w: w - 0.4, h: box.h, fontFace: FONT, valign: 'middle', margin: 0, fit: 'shrink' },
-    )
+    const size = largestFitting([40, 34, 28, 22, 18], 1, (size) => linesOf(metric.value, w - 0.4, size, 'bold'))
+    const paragraphs = [
+      { text: metric.value, size, bold: true, color: theme.text },
+      { text: metric.label, size: 14, color: theme.muted },
+    ]
+    drawText(canvas, paragraphs, { x: x + 0.3, y: box.y, w: w - 0.4, h: box.h, valign: 'middle' })
   }
 }
 
-export function drawTable(slide: PptxSlide, table: Table, box: Box, theme: Theme): void {
+export function drawTable(canvas: Canvas, table: Table, columns: Columns, box: Box): void {
+  const { theme } = canvas
   const rows = cellTexts(table)
   const numeric = table.headers.map(
     (_, i) => table.rows.length > 0 && table.rows.every((row) => typeof (row[i] ?? 0) === 'number'),
   )
-  const margin: [number, number, number, number] = [0.05, 0.1, 0.05, 0.1]
-  const cell = (text: string, i: number, options: object) => ({
-    text,
-    options: { align: numeric[i] ? ('right' as const) : ('left' as const), margin, ...options },
-  })
+  const margin: [number, number, number, number] = [0.05, columns.margin, 0.05, columns.margin]
+  const cell = (text: string, i: number, options: object) => {
+    const toLeft = isRightToLeft(text)
+    const align = numeric[i] || toLeft ? ('right' as const) : ('left' as const)
+    return { text, options: { align, margin, ...(toLeft && { rtlMode: true }), ...options } }
+  }
   const line = { type: 'solid' as const, pt: 0.75, color: theme.line }
   const none = { type: 'none' as const }
   const border: [Border, Border, Border, Border] = [none, none, line, none]
   const [headers = [], ...body] = rows
-  slide.addTable(
+  canvas.slide.addTable(
     [
       headers.map((text, i) => cell(text, i, { bold: true, color: theme.onPrimary, fill: { color: theme.primary } })),
       ...body.map((row, r) =>
@@ -111,14 +101,26 @@ export function drawTable(slide: PptxSlide, table: Table, box: Box, theme: Theme
       x: box.x,
       y: box.y,
       w: box.w,
-      colW: columnWidths(rows, box.w),
-      rowH: rows.map((row) => rowHeight(row, columnWidths(rows, box.w))),
+      colW: columns.widths,
+      rowH: rows.map((row, i) => rowHeight(row, columns, i === 0)),
+      // The library cannot turn a table: the name takes it to mend.ts.
+      objectName: table.headers.some(isRightToLeft) ? 'Table|rtl' : 'Table',
       fontFace: FONT,
-      fontSize: TABLE_FONT,
+      fontSize: columns.fontSize,
       valign: 'middle',
       border: none,
     },
   )
+}
+
+const plans = new WeakMap<Table, Map<number, Columns | undefined>>()
+
+/** The columns of a table in so many inches; undefined when it has too many. Made once for each width. */
+export function columnsOf(table: Table, width: number): Columns | undefined {
+  const known = plans.get(table) ?? new Map<number, Columns | undefined>()
+  plans.set(table, known)
+  if (!known.has(width)) known.set(width, planColumns(cellTexts(table), width))
+  return known.get(width)
 }
 
 /** Header and rows as the texts that are shown, every row as long as the header. */
@@ -128,8 +130,9 @@ export function cellTexts(table: Table): string[][] {
 }
 
 /** Height of one row in inches. */
-export function rowHeight(row: string[], widths: number[]): number {
-  const heights = row.map((text, i) => heightOf(text, widths[i]! - 0.2, TABLE_FONT))
+export function rowHeight(row: string[], { widths, margin, fontSize }: Columns, isHeader = false): number {
+  const style = isHeader ? 'bold' : 'regular'
+  const heights = row.map((text, i) => heightOf(text, widths[i]! - margin * 2, fontSize, style))
   return Math.max(0.4, Math.max(...heights) + 0.14)
 }
 

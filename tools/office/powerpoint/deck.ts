@@ -1,21 +1,32 @@
 /** Builds the .pptx from the tool's input. */
-
 import { fitInto, type Picture, readPicture, withoutOrientation } from '../picture.ts'
-import { type Box, drawBullets, drawChart, drawMetrics, drawParagraph, drawTable } from './blocks.ts'
+import { columnsOf, drawBullets, drawChart, drawMetrics, drawParagraph, drawTable } from './blocks.ts'
 import type { Deck, Slide } from './input.ts'
-import { arrange, type Block, inner, type Page, proseTop } from './layout.ts'
+import {
+  arrange,
+  type Block,
+  HEADING_GAP,
+  HEADING_SIZE,
+  inner,
+  listPages,
+  type Page,
+  type Prose,
+  proseTop,
+} from './layout.ts'
 import { type Pptx, PptxGenJS, type PptxSlide } from './library.ts'
-import { defineMasters } from './masters.ts'
-import { largestFitting, linesOf } from './measure.ts'
+import { defineMasters, type Layout, TITLES, titleColor } from './masters.ts'
+import { heightOf, largestFitting, missingIn } from './measure.ts'
 import { mendDeck } from './mend.ts'
+import { type Box, type Canvas, drawText, GEORGIA } from './text.ts'
 import { FONT, type Theme, themeOf } from './theme.ts'
 
 export interface BuiltDeck {
   data: Uint8Array
   slides: number
+  warnings: string[]
 }
 
-/** Throws `invalid_input` for a picture that cannot be used. */
+/** Throws `invalid_input` for a picture that cannot be used, and for a table with more columns than fit. */
 export async function buildDeck(deck: Deck, workspace: string): Promise<BuiltDeck> {
   const theme = themeOf(deck.theme, deck.accent_color)
   const pptx = new PptxGenJS()
@@ -26,116 +37,88 @@ export async function buildDeck(deck: Deck, workspace: string): Promise<BuiltDec
   pptx.subject = deck.subtitle ?? ''
   pptx.theme = { headFontFace: FONT, bodyFontFace: FONT }
   defineMasters(pptx, theme, deck.title)
-  addCover(pptx, deck, theme)
-  let slides = 1
+  const builder = new Builder(pptx, theme)
+  builder.addCover(deck)
   for (const slide of deck.slides) {
-    const picture = slide.image ? await readPicture(workspace, slide.image) : undefined
-    slides += addSlide(pptx, slide, picture, theme)
+    builder.addSlide(slide, slide.image ? await readPicture(workspace, slide.image) : undefined)
   }
   const data = await mendDeck((await pptx.write({ outputType: 'nodebuffer' })) as Buffer)
-  return { data, slides }
+  return { data, slides: builder.slides, warnings: [...missingGlyphs(deck), ...builder.warnings] }
 }
 
-function addCover(pptx: Pptx, deck: Deck, theme: Theme): void {
-  const cover = pptx.addSlide({ masterName: 'COVER' })
-  cover.addText(deck.title, { placeholder: 'title' })
-  if (deck.subtitle) {
-    cover.addText(deck.subtitle, {
-      x: 1.1,
-      y: 4.6,
-      w: 11,
-      h: 0.9,
-      fontFace: FONT,
-      fontSize: 22,
-      color: theme.onPrimary,
-      valign: 'top',
-      margin: 0,
-      fit: 'shrink',
-    })
+class Builder {
+  slides = 0
+  readonly warnings = new Set<string>()
+  readonly #pptx: Pptx
+  readonly #theme: Theme
+
+  constructor(pptx: Pptx, theme: Theme) {
+    this.#pptx = pptx
+    this.#theme = theme
   }
-  if (deck.author) {
-    cover.addText(deck.author, {
-      x: 1.1,
-      y: 6.4,
-      w: 11,
-      h: 0.4,
-      fontFace: FONT,
-      fontSize: 14,
-      color: 'D5DCE6',
-      margin: 0,
-    })
+
+  addCover({ title, subtitle, author }: Deck): void {
+    const canvas = this.#begin('COVER', title)
+    const box = { x: 1.1, w: 11 }
+    const color = this.#theme.onPrimary
+    if (subtitle) drawText(canvas, [{ text: subtitle, size: 22, color }], { ...box, y: 4.6, h: 0.9, valign: 'top' })
+    const faint = { size: 14, color: 'D5DCE6' }
+    if (author) drawText(canvas, [{ text: author, ...faint }], { ...box, y: 6.4, h: 0.4, valign: 'middle' })
+  }
+
+  addSlide(slide: Slide, picture: Picture | undefined): void {
+    if (slide.layout === 'section') this.#addSection(slide)
+    else if (slide.layout === 'quote' && slide.text) this.#addQuote(slide, slide.text)
+    else for (const page of arrange(slide)) this.#addPage(page, picture)
+  }
+
+  #begin(layout: Layout, title: string): Canvas {
+    const slide = this.#pptx.addSlide({ masterName: layout })
+    this.slides++
+    const canvas = { slide, title, theme: this.#theme, warnings: this.warnings }
+    const { size, bold, ...box } = TITLES[layout]
+    const color = titleColor(layout, this.#theme)
+    drawText(canvas, [{ text: title, size, bold, color }], { ...box, isTitle: true })
+    return canvas
+  }
+
+  /** Points that would make its text too small follow on slides of their own. */
+  #addSection(slide: Slide): void {
+    const canvas = this.#begin('SECTION', slide.title)
+    const box = { x: 1.1, y: 4, w: 11, h: 2.6, valign: 'top' } as const
+    const [least, size] = [11, 18]
+    const all = [slide.text, ...(slide.bullets ?? [])].filter(Boolean).join('\n')
+    const isShort = heightOf(all, box.w, least) <= box.h
+    const text = isShort ? all : slide.text
+    if (text) drawText(canvas, [{ text, size, color: 'D5DCE6' }], box)
+    if (slide.notes) canvas.slide.addNotes(slide.notes)
+    if (!isShort && slide.bullets)
+      for (const page of listPages(slide.title, slide.bullets)) this.#addPage(page, undefined)
+  }
+
+  #addQuote(slide: Slide, text: string): void {
+    const canvas = this.#begin('QUOTE', slide.title)
+    const box = { x: 1.6, y: 1.9, w: 10.2, h: 3.5, valign: 'middle', face: 'Georgia' } as const
+    const size = largestFitting([34, 30, 26, 22, 18, 14], box.h, (size) =>
+      heightOf(text, box.w / GEORGIA, size, 'italic'),
+    )
+    drawText(canvas, [{ text, size, italic: true, color: this.#theme.text }], box)
+    if (slide.notes) canvas.slide.addNotes(slide.notes)
+  }
+
+  #addPage(page: Page, picture: Picture | undefined): void {
+    const canvas = this.#begin('CONTENT', page.title)
+    if (page.metrics) drawMetrics(canvas, page.metrics.figures, page.metrics.box)
+    for (const { block, box } of page.placed) draw(canvas, block, box, picture)
+    if (page.notes) canvas.slide.addNotes(page.notes)
   }
 }
 
-/** Returns how many slides it became. */
-function addSlide(pptx: Pptx, slide: Slide, picture: Picture | undefined, theme: Theme): number {
-  if (slide.layout === 'section') return addSection(pptx, slide, theme)
-  if (slide.layout === 'quote' && slide.text) return addQuote(pptx, slide, slide.text, theme)
-  const pages = arrange(slide)
-  for (const page of pages) addPage(pptx, page, picture, theme)
-  return pages.length
-}
-
-function addSection(pptx: Pptx, slide: Slide, _theme: Theme): number {
-  const section = pptx.addSlide({ masterName: 'SECTION' })
-  section.addText(slide.title, { placeholder: 'title' })
-  const text = [slide.text, ...(slide.bullets ?? [])].filter(Boolean).join('\n')
-  if (text)
-    section.addText(text, {
-      x: 1.1,
-      y: 4,
-      w: 11,
-      h: 2,
-      fontFace: FONT,
-      fontSize: 18,
-      color: 'D5DCE6',
-      valign: 'top',
-      margin: 0,
-      fit: 'shrink',
-    })
-  if (slide.notes) section.addNotes(slide.notes)
-  return 1
-}
-
-function addQuote(pptx: Pptx, slide: Slide, text: string, theme: Theme): number {
-  const quote = pptx.addSlide({ masterName: 'QUOTE' })
-  const fontSize = largestFitting(
-    [34, 30, 26, 22, 18, 14],
-    3.6,
-    (size) => (linesOf(text, 10.2, size) * size * 1.25) / 72,
-  )
-  quote.addText(text, {
-    x: 1.6,
-    y: 1.9,
-    w: 10.2,
-    h: 3.5,
-    fontFace: 'Georgia',
-    italic: true,
-    fontSize,
-    color: theme.text,
-    valign: 'middle',
-    margin: 0,
-  })
-  quote.addText(slide.title, { placeholder: 'title' })
-  if (slide.notes) quote.addNotes(slide.notes)
-  return 1
-}
-
-function addPage(pptx: Pptx, page: Page, picture: Picture | undefined, theme: Theme): void {
-  const slide = pptx.addSlide({ masterName: 'CONTENT' })
-  slide.addText(page.title, { placeholder: 'title' })
-  if (page.metrics) drawMetrics(slide, page.metrics.figures, page.metrics.box, theme)
-  for (const { block, box } of page.placed) draw(slide, block, box, picture, theme)
-  if (page.notes) slide.addNotes(page.notes)
-}
-
-function draw(slide: PptxSlide, block: Block, box: Box, picture: Picture | undefined, theme: Theme): void {
-  if (block.kind === 'prose') drawProse(slide, block, box, theme)
-  if (block.kind === 'table') drawTable(slide, block.table, box, theme)
-  if (block.kind === 'chart') drawChart(slide, block.chart, box, theme)
-  if (block.kind === 'image' && picture) {
-    drawPicture(slide, picture, block.path, box)
-  }
+function draw(canvas: Canvas, block: Block, box: Box, picture: Picture | undefined): void {
+  if (block.kind === 'prose') drawProse(canvas, block, box)
+  if (block.kind === 'table') drawTable(canvas, block.table, columnsOf(block.whole, box.w)!, box)
+  if (block.kind === 'chart') drawChart(canvas.slide, block.chart, box, canvas.theme)
+  if (block.kind === 'image' && picture) drawPicture(canvas.slide, picture, block.path, box)
 }
 
 /** An office file gives a turned picture the size that it has before it is turned about its middle. */
@@ -154,23 +137,29 @@ function drawPicture(slide: PptxSlide, picture: Picture, path: string, box: Box)
   })
 }
 
-function drawProse(slide: PptxSlide, block: Extract<Block, { kind: 'prose' }>, outer: Box, theme: Theme): void {
+function drawProse(canvas: Canvas, block: Prose, outer: Box): void {
+  const { slide, theme } = canvas
   if (block.panel) slide.addShape('rect', { ...outer, fill: { color: theme.panel } })
   const box = inner(block, outer)
   const top = proseTop(block, box)
-  const heading = block.heading ? 0.5 : 0
+  const heading = block.headingHeight ?? 0
   if (block.heading) {
-    slide.addText(block.heading, {
-      ...box,
-      h: 0.4,
-      fontFace: FONT,
-      fontSize: 18,
-      bold: true,
-      color: theme.accent,
-      margin: 0,
-      fit: 'shrink',
-    })
+    const paragraph = { text: block.heading, size: HEADING_SIZE, bold: true, color: theme.accent }
+    drawText(canvas, [paragraph], { ...box, h: heading - HEADING_GAP, valign: 'top' })
   }
-  if (block.text) drawParagraph(slide, block.text, { ...box, y: box.y + heading, h: top - heading }, theme)
-  if (block.bullets.length > 0) drawBullets(slide, block.bullets, { ...box, y: box.y + top, h: box.h - top }, theme)
+  if (block.text) drawParagraph(canvas, block.text, { ...box, y: box.y + heading, h: top - heading })
+  if (block.bullets.length > 0) drawBullets(canvas, block.bullets, { ...box, y: box.y + top, h: box.h - top })
+}
+
+/** The computer that opens a deck brings its own fonts, but what has no glyph here is rare anywhere. */
+function missingGlyphs(deck: Deck): string[] {
+  const missing = missingIn(textsOf(deck))
+  if (missing.length === 0) return []
+  const some = missing.slice(0, 10).join(' ')
+  return [`No font here has these characters, which may show as boxes: ${some}`]
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }

@@ -11,9 +11,9 @@ const bullet = z
 const bullets = z.array(bullet).max(20)
 
 const Table = z.object({
-  headers: z.array(lineField(100)).min(1).max(12).describe('Column headings.'),
+  headers: z.array(lineField(100)).min(1).max(16).describe('Column headings.'),
   rows: z
-    .array(z.array(z.union([textField(300), z.number(), z.null()])).max(12))
+    .array(z.array(z.union([textField(300), z.number(), z.null()])).max(16))
     .max(200)
     .describe('Rows of cells, in the order of the headings. Give numbers as numbers.'),
 })

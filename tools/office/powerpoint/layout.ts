@@ -1,19 +1,44 @@
 /** Arranges a slide's content: key figures on top, the rest side by side; what does not fit goes on to another slide. */
 
-import { columnWidths } from '../column-widths.ts'
-import { type Box, bulletHeight, cellTexts, READABLE_BULLET, rowHeight, type Table } from './blocks.ts'
+import { ToolError } from '../../../contracts/tool-errors.ts'
+import {
+  bulletHeight,
+  cellTexts,
+  columnsOf,
+  PARAGRAPH_SPACING,
+  READABLE_BULLET,
+  rowHeight,
+  type Table,
+} from './blocks.ts'
+import type { Columns } from './columns.ts'
 import type { Slide } from './input.ts'
 import { heightOf, paginate } from './measure.ts'
+import type { Box } from './text.ts'
 import { BODY } from './theme.ts'
 
 const GAP = 0.4
 const METRICS_HEIGHT = 1.35
+export const HEADING_SIZE = 18
+/** Inches below a column's heading, and the most that it takes with it. */
+export const HEADING_GAP = 0.12
+const HEADING_MOST = 1.5
 
 export type Block =
-  | { kind: 'prose'; text?: string; bullets: string[]; heading?: string; panel?: boolean }
-  | { kind: 'table'; table: Table }
+  | Prose
+  /** Rows of `whole`, whose columns they share. */
+  | { kind: 'table'; table: Table; whole: Table }
   | { kind: 'chart'; chart: NonNullable<Slide['chart']> }
   | { kind: 'image'; path: string }
+
+export interface Prose {
+  kind: 'prose'
+  text?: string
+  bullets: string[]
+  heading?: string
+  /** What headings of columns take side by side: inches. */
+  headingHeight?: number
+  panel?: boolean
+}
 
 export interface Placed {
   block: Block
@@ -32,16 +57,35 @@ export function arrange(slide: Slide): Page[] {
   const metrics = slide.metrics && { figures: slide.metrics, box: { ...BODY, h: METRICS_HEIGHT } }
   const top = metrics ? METRICS_HEIGHT + GAP : 0
   const area = { ...BODY, y: BODY.y + top, h: BODY.h - top }
-  const blocks = blocksOf(slide)
+  const [blocks, rest] = besides(blocksOf(slide), area)
   const boxes = sideBySide(blocks, area)
-  const rest: Block[] = []
+  levelHeadings(blocks, boxes)
   const placed = blocks.map((block, i) => {
-    const [fitting, more] = split(block, boxes[i]!)
+    const [fitting, more] = split(block, boxes[i]!, slide.title)
     rest.push(...more)
     return { block: fitting, box: boxes[i]! }
   })
   const first: Page = { title: slide.title, notes: slide.notes, metrics, placed }
   return [first, ...rest.flatMap((block) => continuation(block, slide.title))]
+}
+
+/** What stands side by side, and tables that need a slide of their own for their columns. */
+function besides(blocks: Block[], area: Box): [Block[], Block[]] {
+  const boxes = sideBySide(blocks, area)
+  const isTooWide = (block: Block, i: number) =>
+    blocks.length > 1 && block.kind === 'table' && !columnsOf(block.whole, boxes[i]!.w)
+  return [blocks.filter((block, i) => !isTooWide(block, i)), blocks.filter(isTooWide)]
+}
+
+/** Points of columns begin at one height, below the highest heading. */
+function levelHeadings(blocks: Block[], boxes: Box[]): void {
+  const heights = blocks.map((block, i) =>
+    block.kind === 'prose' && block.heading
+      ? heightOf(block.heading, inner(block, boxes[i]!).w, HEADING_SIZE, 'bold') + HEADING_GAP
+      : 0,
+  )
+  const height = Math.min(HEADING_MOST, Math.max(0, ...heights))
+  for (const block of blocks) if (block.kind === 'prose' && block.heading) block.headingHeight = height
 }
 
 function blocksOf(slide: Slide): Block[] {
@@ -50,7 +94,7 @@ function blocksOf(slide: Slide): Block[] {
     blocks.push({ kind: 'prose', text: slide.text, bullets: slide.bullets ?? [] })
   for (const column of slide.columns ?? [])
     blocks.push({ kind: 'prose', heading: column.heading, bullets: column.bullets, panel: true })
-  if (slide.table) blocks.push({ kind: 'table', table: slide.table })
+  if (slide.table) blocks.push({ kind: 'table', table: slide.table, whole: slide.table })
   if (slide.chart) blocks.push({ kind: 'chart', chart: slide.chart })
   if (slide.image) blocks.push({ kind: 'image', path: slide.image })
   return blocks
@@ -70,10 +114,12 @@ function sideBySide(blocks: Block[], area: Box): Box[] {
 }
 
 /** What of the block fits into the box, and what is left for further slides. */
-function split(block: Block, box: Box): [Block, Block[]] {
+function split(block: Block, box: Box, title: string): [Block, Block[]] {
   if (block.kind === 'table') {
-    const [first, ...more] = pagesOfRows(block.table, box)
-    return [{ kind: 'table', table: first! }, more.map((table) => ({ kind: 'table', table }))]
+    const columns = columnsOf(block.whole, box.w)
+    if (!columns) throw tooManyColumns(block.whole, title)
+    const [first, ...more] = pagesOfRows(block.table, columns, box.h)
+    return [{ ...block, table: first! }, more.map((table) => ({ ...block, table }))]
   }
   if (block.kind === 'prose') {
     const used = proseTop(block, box)
@@ -86,37 +132,51 @@ function split(block: Block, box: Box): [Block, Block[]] {
   return [block, []]
 }
 
+function tooManyColumns(table: Table, title: string): ToolError {
+  return new ToolError(
+    'invalid_input',
+    `The table of “${title}” has ${table.headers.length} columns, and their words and numbers do not fit beside each ` +
+      'other on a slide. Use fewer columns or shorter texts, turn rows into columns, or make a spreadsheet.',
+  )
+}
+
 /** Height that heading and paragraph of a block take before its bullets, in inches. */
-export function proseTop(block: Extract<Block, { kind: 'prose' }>, box: Box): number {
-  const heading = block.heading ? 0.5 : 0
+export function proseTop(block: Prose, box: Box): number {
+  const heading = block.headingHeight ?? 0
   if (!block.text) return heading
   if (block.bullets.length === 0) return box.h
-  return heading + Math.min(heightOf(block.text, box.w, 16) * 1.15 + 0.15, box.h * 0.6)
+  return heading + Math.min(heightOf(block.text, box.w, 16) * PARAGRAPH_SPACING + 0.15, box.h * 0.6)
 }
 
 /** The part of its box that a block's text may take. */
-export function inner(block: Extract<Block, { kind: 'prose' }>, box: Box): Box {
+export function inner(block: Prose, box: Box): Box {
   return block.panel ? { x: box.x + 0.3, y: box.y + 0.25, w: box.w - 0.6, h: box.h - 0.5 } : box
 }
 
 /** As many bullets as fill the pages evenly, when there is no paragraph that takes room from the first. */
-function evenShare(block: Extract<Block, { kind: 'prose' }>, pages: string[][]): string[] {
+function evenShare(block: Prose, pages: string[][]): string[] {
   const first = pages[0] ?? []
   return block.text ? first : first.slice(0, Math.ceil(block.bullets.length / Math.max(1, pages.length)))
 }
 
-function pagesOfRows(table: Table, box: Box): Table[] {
+function pagesOfRows(table: Table, columns: Columns, height: number): Table[] {
   const rows = cellTexts(table)
-  const widths = columnWidths(rows, box.w)
-  const available = box.h - rowHeight(table.headers, widths)
+  const available = height - rowHeight(table.headers, columns, true)
   const indexes = table.rows.map((_, i) => i)
-  const pages = paginate(indexes, available, (i) => rowHeight(rows[i + 1]!, widths))
+  const pages = paginate(indexes, available, (i) => rowHeight(rows[i + 1]!, columns))
   if (pages.length === 0) return [table]
   return pages.map((page) => ({ headers: table.headers, rows: page.map((i) => table.rows[i]!) }))
 }
 
+/** Points that follow another slide. */
+export function listPages(title: string, bullets: string[]): Page[] {
+  return continuation({ kind: 'prose', bullets }, title)
+}
+
 function continuation(block: Block, title: string): Page[] {
-  const [fitting, more] = split(block, BODY)
-  const page = { title: `${title} (continued)`, placed: [{ block: fitting, box: { ...BODY } }] }
+  const box = { ...BODY }
+  levelHeadings([block], [box])
+  const [fitting, more] = split(block, box, title)
+  const page = { title: `${title} (continued)`, placed: [{ block: fitting, box }] }
   return [page, ...more.flatMap((next) => continuation(next, title))]
 }

@@ -1,16 +1,48 @@
-/** Rough measures of text, enough to choose sizes and to decide what goes on another slide. Inches and points. */
+/** Sizes of text on slides, by the metrics of the fonts it is set in. Inches and points. */
+import { type FontStyle, Fonts } from '../text/fonts.ts'
+import { linesOf as breakLines, pieces } from '../text/lines.ts'
 
-/** Width of an average character, as part of the font size. */
-const CHARACTER = 0.5
-const LINE = 1.2
+/** Kept, since what it learns of fonts is true for the next deck. */
+const fonts = new Fonts('Calibri')
+/** What Calibri has itself. Other scripts get other fonts on other computers: higher ones, and a little wider. */
+const IN_CALIBRI = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]*$/u
+const CALIBRI = { line: 1.22, room: 0.98 }
+const OTHERS = { line: 1.4, room: 0.94 }
 
-export function linesOf(text: string, widthInches: number, fontSize: number): number {
-  const perLine = Math.max(1, Math.floor((widthInches * 72) / (fontSize * CHARACTER)))
-  return text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / perLine)), 0)
+export function linesOf(text: string, widthInches: number, fontSize: number, style: FontStyle = 'regular'): number {
+  const room = widthInches * 72 * typical(text).room
+  return breakLines(text, room, (part) => fonts.widthOf(part, style, fontSize)).length
 }
 
-export function heightOf(text: string, widthInches: number, fontSize: number): number {
-  return (linesOf(text, widthInches, fontSize) * fontSize * LINE) / 72
+export function heightOf(text: string, widthInches: number, fontSize: number, style: FontStyle = 'regular'): number {
+  return (linesOf(text, widthInches, fontSize, style) * fontSize * typical(text).line) / 72
+}
+
+/** Width on one line, as a multiple of the font size. */
+export function emsOf(text: string, style: FontStyle = 'regular'): number {
+  return fonts.widthOf(text, style, 1) / typical(text).room
+}
+
+/** Width of the widest piece that should stay on one line: a word, a number, a Chinese character. */
+export function widestPiece(text: string, style: FontStyle = 'regular'): number {
+  return Math.max(0, ...pieces(text).map((piece) => emsOf(piece.trimEnd(), style)))
+}
+
+/** `text`, or its beginning and an ellipsis when it is wider than one line. */
+export function shortened(text: string, widthInches: number, fontSize: number): string {
+  const room = (widthInches * 72) / fontSize
+  if (emsOf(text) <= room) return text
+  const [line = ''] = breakLines(text, (room - 1) * typical(text).room, (part) => fonts.widthOf(part, 'regular', 1))
+  return `${line}…`
+}
+
+/** Characters for which this machine has no font, each once. */
+export function missingIn(texts: string[]): string[] {
+  return [...new Set(texts.flatMap((text) => fonts.missingIn(text)))]
+}
+
+function typical(text: string): typeof CALIBRI {
+  return IN_CALIBRI.test(text) ? CALIBRI : OTHERS
 }
 
 /** The largest of `sizes` (descending) at which `height` says that all fits; the smallest when none does. */

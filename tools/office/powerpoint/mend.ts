@@ -25,6 +25,7 @@ const MENDED: [RegExp, (xml: string) => string][] = [
   [/^ppt\/notesSlides\/notesSlide\d+\.xml$/, placeNotes],
   [/^ppt\/(slideMasters|slideLayouts)\/[^/]+\.xml$/, mendSlideNumber],
   [/^ppt\/(slides|slideMasters|slideLayouts)\/[^/]+\.xml$/, renumberShapes],
+  [/^ppt\/slides\/slide\d+\.xml$/, applyNames],
   [/^ppt\/charts\/chart\d+\.xml$/, mendChart],
 ]
 
@@ -93,6 +94,16 @@ function mendSlideNumber(xml: string): string {
 function renumberShapes(xml: string): string {
   let id = 0
   return xml.replace(/(<p:cNvPr id=")\d+"/g, (_, start) => `${start}${++id}"`)
+}
+
+/** Names of shapes bring what the library could not write: how far a text is shrunk, and that a table is read from the right. */
+function applyNames(xml: string): string {
+  return xml
+    .replace(/(<p:cNvPr id="\d+" name="\w+)\|(\d+)\|(\d+)(".*?)<a:normAutofit\/>/gs, (_, start, scale, less, rest) => {
+      const spacing = less === '0' ? '' : ` lnSpcReduction="${less}"`
+      return `${start}${rest}<a:normAutofit fontScale="${scale}"${spacing}/>`
+    })
+    .replace(/(<p:cNvPr id="\d+" name="\w+)\|rtl(".*?)<a:tblPr\/>/gs, '$1$2<a:tblPr rtl="1"/>')
 }
 
 function mendChart(xml: string): string {

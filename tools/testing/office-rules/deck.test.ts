@@ -17,6 +17,8 @@ beforeAll(() =>
       slides: [
         { title: 'Line', chart: { type: 'line', labels: ['x', 'y'], series } },
         { title: 'Bars', chart: { type: 'column', labels: ['x', 'y'], series, stacked: true } },
+        { title: '本季度全球人口持续增长'.repeat(13) },
+        { title: 'שלום', text: 'x' },
         { title: 'Table', table: { headers: ['a'], rows: [[1]] }, notes: 'Say it.' },
       ],
     })
@@ -36,7 +38,9 @@ async function withChange(part: string, from: string | RegExp, to: string): Prom
 
 const MASTER = '<Override PartName="/ppt/slideMasters/slideMaster2.xml" ContentType="x"/>'
 const SHAPE = /<p:cNvPr id="3"/
-const SLIDE = 'ppt/slides/slide4.xml'
+const SLIDE = 'ppt/slides/slide6.xml'
+const LONG = 'ppt/slides/slide4.xml'
+const HEBREW = 'ppt/slides/slide5.xml'
 const LINE = 'ppt/charts/chart1.xml'
 const BARS = 'ppt/charts/chart2.xml'
 
@@ -47,7 +51,7 @@ test.each([
   ['a wrong type', '[Content_Types].xml', /spreadsheetml\.sheet"/, 'spreadsheetml.other"'],
   ['a relationship that leads nowhere', 'ppt/slides/_rels/slide2.xml.rels', 'chart1.xml', 'chart9.xml'],
   ['an id of a relationship given twice', 'ppt/slides/_rels/slide2.xml.rels', 'Id="rId2"', 'Id="rId1"'],
-  ['a reference without its relationship', SLIDE.replace('4', '2'), 'r:id="rId1"', 'r:id="rId9"'],
+  ['a reference without its relationship', 'ppt/slides/slide2.xml', 'r:id="rId1"', 'r:id="rId9"'],
   ['two shapes with one id', SLIDE, SHAPE, '<p:cNvPr id="2"'],
   ['a third axis', LINE, /(<c:axId val="\d+"\/>)<\/c:lineChart>/, '$1$1</c:lineChart>'],
   ['an axis that is not there', BARS, /<c:axId val="\d+"\/><\/c:barChart>/, '<c:axId val="9"/></c:barChart>'],
@@ -63,6 +67,10 @@ test.each([
     /(<p:notesMasterIdLst>.*<\/p:notesMasterIdLst>)(<p:sldIdLst>.*<\/p:sldIdLst>)/,
     '$2$1',
   ],
+  ['text higher than its box', LONG, / fontScale="\d+"/, ''],
+  ['Hebrew from left to right', HEBREW, ' rtl="1"', ''],
+  ['a number that is broken', SLIDE, /<a:gridCol w="\d+"/, '<a:gridCol w="190000"'],
+  ['a table that ends below the slide', SLIDE, /<a:tr h="\d+"/, '<a:tr h="9000000"'],
   ['two slides with one id', 'ppt/presentation.xml', 'id="257"', 'id="256"'],
   ['a theme of two masters', 'ppt/notesMasters/_rels/notesMaster1.xml.rels', 'theme2', 'theme1'],
   [

@@ -1,9 +1,10 @@
 /**
- * What PowerPoint asks of a deck before it opens it without a word about repairs. `deckFaults` tells what is wrong; the
+ * What PowerPoint asks of a deck before it opens it without a word about repairs, and that its text stays in its boxes. `deckFaults` tells what is wrong; the
  * harness asks it of every deck that a test makes.
  */
 import { CHILDREN, LABEL_PLACES, LEAVES } from './element-orders.ts'
 import { type OfficePackage, readPackage } from './package.ts'
+import { textFaults } from './text-fit.ts'
 import { type Node, named, walk } from './xml-tree.ts'
 
 /** Kinds of parts whose elements are checked; themes and settings are the same in every deck. */
@@ -18,7 +19,7 @@ export async function deckFaults(file: Uint8Array): Promise<string[]> {
   const faults = [...deck.faults]
   for (const [name, tree] of deck.trees) {
     if (!CHECKED.test(name)) continue
-    const found = [...elementFaults(tree), ...shapeFaults(tree), ...chartFaults(tree)]
+    const found = [...elementFaults(tree), ...shapeFaults(tree), ...chartFaults(tree), ...textFaults(tree)]
     faults.push(...found.map((fault) => `${name}: ${fault}`))
   }
   faults.push(...idFaults(deck), ...masterFaults(deck))

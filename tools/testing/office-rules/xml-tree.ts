@@ -5,20 +5,25 @@ export interface Node {
   name: string
   attributes: Record<string, string>
   children: Node[]
+  /** What stands in it directly. */
+  text: string
 }
 
 /** Throws when the text is not well-formed. */
 export function parseTree(part: string, xml: string): Node {
-  const root: Node = { name: '', attributes: {}, children: [] }
+  const root: Node = { name: '', attributes: {}, children: [], text: '' }
   const open = [root]
   const parser = new SaxesParser()
   parser.on('error', (error) => {
     throw new Error(`${part}: ${error.message}`)
   })
   parser.on('opentag', (tag) => {
-    const node = { name: tag.name, attributes: tag.attributes as Record<string, string>, children: [] }
+    const node = { name: tag.name, attributes: tag.attributes as Record<string, string>, children: [], text: '' }
     open.at(-1)!.children.push(node)
     open.push(node)
+  })
+  parser.on('text', (text) => {
+    open.at(-1)!.text += text
   })
   parser.on('closetag', () => void open.pop())
   parser.write(xml).close()
