@@ -15,7 +15,9 @@ const formulaField = z
       .trim(),
   )
 
-const Formula = z.object({ formula: formulaField.min(1).describe('Excel formula in English, e.g. "SUM(B2:B9)".') })
+const Formula = z.object({
+  formula: formulaField.min(1).describe('Excel formula in English that gives one value, e.g. "SUM(B2:B9)".'),
+})
 
 const Cell = z.union([textField(5000), z.number(), z.boolean(), z.null(), Formula])
 export type Cell = z.output<typeof Cell>

@@ -15,12 +15,14 @@ export function givesArray(node: Node): boolean {
   if (node.type !== 'call') return childrenOf(node).some(givesArray)
   if (spills(node.name)) return true
   if (node.name === 'INDEX') return indexGivesArray(node)
+  if (node.name === 'XLOOKUP' && node.args[2] && !isLine(node.args[2])) return true
   return node.args.some((arg, i) => !takesArray(node.name, i) && givesArray(arg))
 }
 
 /** Whether it must be written as an array formula. */
 export function needsArrayFormula(node: Node): boolean {
   if (node.type === 'call') {
+    if (spills(node.name)) return true
     // SUMPRODUCT calculates its arguments as arrays, though not what stands inside other functions there.
     const args = node.name === 'SUMPRODUCT' ? node.args.flatMap(operands) : node.args
     if (args.some(needsArrayFormula)) return true

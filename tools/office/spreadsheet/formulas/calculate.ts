@@ -23,7 +23,9 @@ const MAX_LOOKS = 10_000_000
 const SURE_FORMAT = /^(?:[#,0]*0(\.0+)?%?|(?:(?:yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d)[-./ ,]*)+|hh:mm(?::ss)?)$/
 const CONDITIONAL = /^(COUNT|SUM|AVERAGE|MAX|MIN)IFS?$/
 const IGNORES_EMPTY = new Set(
-  'SUM COUNT COUNTA AVERAGE MAX MIN MEDIAN PRODUCT LARGE SMALL VLOOKUP HLOOKUP MATCH INDEX TEXTJOIN CONCAT'.split(' '),
+  'SUM COUNT COUNTA AVERAGE MAX MIN MEDIAN PRODUCT LARGE SMALL VLOOKUP HLOOKUP MATCH XLOOKUP XMATCH INDEX TEXTJOIN CONCAT'.split(
+    ' ',
+  ),
 )
 const SURE_DATEDIF = /^(y|m|d|ym)$/i
 
@@ -133,7 +135,10 @@ function canCall(call: Extract<Node, { type: 'call' }>): boolean {
     return arg?.type === 'text' ? arg.value : undefined
   }
   if (!isProven(call.name)) return false
-  if (call.args.some(({ type }) => type === 'missing') && doubtOf(call)) return false
+  if (call.args.some(({ type }) => type === 'missing') && doubtOf(call) && call.name !== 'XLOOKUP') return false
+  // A search by halves depends on the order.
+  if (call.name === 'XLOOKUP' && call.args.length > 5 && !isOne(call.args[5]!)) return false
+  if (call.name === 'XMATCH' && call.args.length > 3) return false
   if (call.name === 'TEXT') return SURE_FORMAT.test(literal(1) ?? '')
   if (call.name === 'DATEDIF') return SURE_DATEDIF.test(literal(2) ?? '')
   // The actual days of years are counted in different ways over more years than one.
@@ -147,6 +152,11 @@ function ignoresEmpty(node: Node): boolean {
   if (node.type !== 'call') return false
   if (!CONDITIONAL.test(node.name)) return IGNORES_EMPTY.has(node.name)
   return node.args.every((arg) => arg.type === 'range' || arg.type === 'cell' || isValue(arg))
+}
+
+/** 1 or -1: from the first to the last, or back. */
+function isOne(node: Node): boolean {
+  return node.type === 'unary' ? isOne(node.operand) : node.type === 'number' && node.value === 1
 }
 
 /** A condition that no empty cell meets. */

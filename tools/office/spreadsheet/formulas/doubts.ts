@@ -236,6 +236,19 @@ function lookup(list: (args: RuntimeValue[]) => Scalar[], order: (args: RuntimeV
   }
 }
 
+/** Empty cells, mixed kinds and letters beyond ASCII have an order of their own in each program. */
+const sorting: Doubt = (args) =>
+  args.some((arg) => {
+    const values = scalarsOf(arg)
+    const isSimple = (value: Scalar) =>
+      typeof value === 'number' || (typeof value === 'string' && SIMPLE_TEXT.test(value))
+    const numbers = values.filter((value) => typeof value === 'number')
+    return (
+      arg.kind === 5 &&
+      !(values.every(isSimple) && !numbers.some((value, i) => i > 0 && nearlyEqual(value, numbers[i - 1]!)))
+    )
+  })
+
 function isSorted(values: Scalar[], wanted: Scalar, direction: -1 | 1): boolean {
   const same = values.filter((value) => typeof value === typeof wanted) as (number | string)[]
   if (same.length < values.length || typeof wanted === 'boolean') return false
@@ -308,6 +321,17 @@ const doubts = new Map<string, Doubt>([
   ...['COUNTIF', 'SUMIF', 'AVERAGEIF'].map((name) => [name, oneCondition] as const),
   ['COUNTIFS', conditions(0)],
   ...['SUMIFS', 'AVERAGEIFS', 'MAXIFS', 'MINIFS'].map((name) => [name, conditions(1)] as const),
+  ...['XLOOKUP', 'XMATCH'].map(
+    (name) =>
+      [
+        name,
+        lookup(
+          (args) => scalarsOf(args[1]!),
+          () => 0,
+        ),
+      ] as const,
+  ),
+  ...['UNIQUE', 'SORT', 'SORTBY'].map((name) => [name, sorting] as const),
   ['VLOOKUP', lookup((args) => cellsOf(args[1]!).map((row) => row[0] ?? null), near(3))],
   ['HLOOKUP', lookup((args) => cellsOf(args[1]!)[0] ?? [], near(3))],
   [

@@ -51,19 +51,29 @@ function batches(cells: FormulaCell[]): FormulaCell[][] {
 /** The places where we look at values, and the cells that are in doubt. */
 class Looks {
   readonly doubted = new Set<FormulaCell>()
-  readonly #places: { cell: FormulaCell; doubt: Doubt; count: number; seen: RuntimeValue[] }[] = []
+  readonly #places: { cell: FormulaCell; doubt: Doubt; last: number; seen: RuntimeValue[] }[] = []
 
   /** The operands or arguments as text for excelts, each with a look. */
   at(cell: FormulaCell, doubt: Doubt, args: string[]): string[] {
-    const place = this.#places.push({ cell, doubt, count: args.length, seen: [] }) - 1
-    return args.map((arg, i) => `SEEN(${place},${i},${arg})`)
+    const last = args.findLastIndex((arg) => arg !== '')
+    const place = this.#places.push({ cell, doubt, last, seen: [] }) - 1
+    return args.map((arg, i) => arg && `SEEN(${place},${i},${arg})`)
+  }
+
+  /** excelts would make an error value of what is thrown here. */
+  #isInDoubt({ doubt, seen }: { doubt: Doubt; seen: RuntimeValue[] }): boolean {
+    try {
+      return doubt(seen)
+    } catch {
+      return true
+    }
   }
 
   see([place, position, value]: RuntimeValue[]): RuntimeValue {
     const look = this.#places[number(place)]!
     look.seen[number(position)] = value!
-    if (number(position) === look.count - 1) {
-      if (look.doubt(look.seen)) this.doubted.add(look.cell)
+    if (number(position) === look.last) {
+      if (this.#isInDoubt(look)) this.doubted.add(look.cell)
       look.seen = []
     }
     return value!
