@@ -68,5 +68,5 @@ export const testProjects: TestProject[] = [
     packages: { debootstrap: 'debootstrap' },
     prepare: 'tests/support/install-postgres.sh',
   },
-  { name: 'unit', files: ['**/*.test.ts'], packages: fonts },
+  { name: 'unit', files: ['**/*.test.ts'], packages: { ...fonts, 'poppler-utils': 'pdftotext' } },
 ]

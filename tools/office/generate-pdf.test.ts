@@ -115,7 +115,7 @@ test('hostile text, scripts in links and deep nesting do no harm', () =>
         author: HOSTILE.slice(0, 60),
       },
     )
-    expect(text).toContain('alert(1)')
+    expect(text).not.toContain('alert')
     expect(await (await document.getPage(1)).getAnnotations()).toEqual([])
     await expect(make(bench, `${'> '.repeat(500)}deep`)).rejects.toMatchObject({ code: 'invalid_input' })
   }))

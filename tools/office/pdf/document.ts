@@ -2,7 +2,9 @@
 import { Lexer } from 'marked'
 import { drawBlocks } from './blocks.ts'
 import type { PdfInput } from './input.ts'
-import { COLORS, Page } from './page.ts'
+import { COLORS, indentOf, Page } from './page.ts'
+import type { TextStyle } from './paragraph.ts'
+import type { SetText } from './typesetter.ts'
 
 export interface BuiltPdf {
   data: Uint8Array
@@ -10,13 +12,16 @@ export interface BuiltPdf {
   warnings: string[]
 }
 
-/** Throws `invalid_input` or `not_found` for a picture that cannot be used. */
+const NUMBER_WIDTH = 70
+const FOOTER: TextStyle = { font: 'regular', size: 8, color: COLORS.muted }
+
+/** Throws `invalid_input` or `not_found` for a picture or table that cannot be used. */
 export async function buildPdf(input: PdfInput, workspace: string): Promise<BuiltPdf> {
   const page = new Page(input)
   const data = collect(page.doc)
   drawTitle(page, input)
   await drawBlocks(page, Lexer.lex(input.content), workspace)
-  const pages = page.doc.bufferedPageRange().count
+  const pages = page.count
   drawFooters(page, input.title, pages)
   page.doc.end()
   if (page.fonts.missing.size > 0) {
@@ -31,24 +36,26 @@ function drawTitle(page: Page, input: PdfInput): void {
   const byline = [input.subtitle, input.author].filter(Boolean).join('  ·  ')
   if (byline)
     page.flow([{ text: byline, style: { font: 'regular', size: 11.5, color: COLORS.muted } }], page.left, page.width)
-  page.doc.rect(page.left, page.doc.y + 6, 46, 3).fill(COLORS.accent)
+  const x = page.direction === 'rtl' ? page.left + page.width - 46 : page.left
+  page.doc.rect(x, page.doc.y + 6, 46, 3).fill(COLORS.accent)
   page.doc.y += 22
 }
 
+/** The title where lines begin, the page number on the other side. */
 function drawFooters(page: Page, title: string, pages: number): void {
-  const { doc } = page
   for (let i = 0; i < pages; i++) {
-    doc.switchToPage(i)
-    // Without a bottom margin, or writing there would begin another page.
-    doc.page.margins.bottom = 0
-    const y = doc.page.height - 40
-    page.useFontFor(title, 'regular', 8)
-    doc
-      .fillColor(COLORS.muted)
-      .text(title, page.left, y, { width: page.width - 80, height: 11, ellipsis: true, lineBreak: true })
-    page.useFontFor('0', 'regular', 8)
-    doc.text(`${i + 1} / ${pages}`, page.left + page.width - 70, y, { width: 70, align: 'right', lineBreak: false })
+    page.doc.switchToPage(i)
+    const titleWidth = page.width - NUMBER_WIDTH - 10
+    const number = page.type.set([{ text: `${i + 1} / ${pages}`, style: FOOTER }], NUMBER_WIDTH)
+    const isLeft = page.direction === 'ltr'
+    drawInFooter(page, page.type.fit(title, FOOTER, titleWidth), titleWidth, isLeft ? 'left' : 'right')
+    drawInFooter(page, number, NUMBER_WIDTH, isLeft ? 'right' : 'left')
   }
+}
+
+function drawInFooter(page: Page, { lines, direction }: SetText, width: number, side: 'left' | 'right'): void {
+  const x = side === 'left' ? page.left : page.left + page.width - width
+  for (const line of lines) page.type.draw(line, x + indentOf(line, width, side, direction), page.doc.page.height - 40)
 }
 
 function collect(doc: PDFKit.PDFDocument): Promise<Uint8Array> {

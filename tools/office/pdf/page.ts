@@ -1,7 +1,10 @@
 /** The document being written: the library's object with our fonts, colours and measures (points). */
 import PDFDocument from 'pdfkit'
-import { type FontStyle, Fonts } from '../text/fonts.ts'
+import { Fonts } from '../text/fonts.ts'
+import type { Direction } from './bidi.ts'
 import type { PdfInput } from './input.ts'
+import type { StyledText, TextStyle } from './paragraph.ts'
+import { directionOf, type Line, Typesetter } from './typesetter.ts'
 
 export const COLORS = {
   text: '#1F2937',
@@ -12,40 +15,42 @@ export const COLORS = {
   line: '#D9DEE7',
 }
 export const BODY_SIZE = 10.5
-export const LINE_GAP = 3
 const MARGIN = 62
-/** Ascent of Noto Sans, as part of the font size. */
-const ASCENT = 1.069
-
-export interface TextStyle {
-  font: FontStyle
-  size: number
-  color: string
-  link?: string
-  strike?: boolean
-}
+/** Of a page that was turned because a table needs its width. */
+const NARROW_MARGIN = 40
 
 export const bodyStyle: TextStyle = { font: 'regular', size: BODY_SIZE, color: COLORS.text }
 
-export interface StyledText {
-  text: string
-  style: TextStyle
-}
+/** Where a line begins when its paragraph does not say otherwise. */
+export type Align = 'start' | 'left' | 'center' | 'right'
 
 export class Page {
   readonly doc: PDFKit.PDFDocument
   readonly fonts = new Fonts()
+  readonly type: Typesetter
   readonly warnings: string[] = []
+  /** Of text that has no letters. */
+  readonly direction: Direction
+  /** Width of the text area of a page that is not turned. */
+  readonly plainWidth: number
+  readonly #isPortrait: boolean
+  readonly #size: 'A4' | 'LETTER'
+  #isTurned = false
 
   constructor(input: PdfInput) {
+    this.#isPortrait = input.orientation === 'portrait'
+    this.#size = input.page_size === 'A4' ? 'A4' : 'LETTER'
+    this.direction = directionOf(input.title, directionOf(input.content, 'ltr'))
     this.doc = new PDFDocument({
-      size: input.page_size === 'A4' ? 'A4' : 'LETTER',
+      size: this.#size,
       layout: input.orientation,
       margins: { top: MARGIN, bottom: MARGIN + 6, left: MARGIN, right: MARGIN },
       bufferPages: true,
       displayTitle: true,
       info: { Title: input.title, Author: input.author ?? 'Persona', Producer: 'Persona', Creator: 'Persona' },
     })
+    this.plainWidth = this.width
+    this.type = new Typesetter(this.doc, this.fonts)
   }
 
   get left(): number {
@@ -60,66 +65,67 @@ export class Page {
     return this.doc.page.height - this.doc.page.margins.bottom
   }
 
+  get top(): number {
+    return this.doc.page.margins.top
+  }
+
   /** Height of a page's text area. */
   get height(): number {
-    return this.bottom - this.doc.page.margins.top
+    return this.bottom - this.top
+  }
+
+  /** Pages so far. */
+  get count(): number {
+    return this.doc.bufferedPageRange().count
+  }
+
+  /** Width of the text area of a turned page; undefined where a page cannot be turned. */
+  get turnedWidth(): number | undefined {
+    if (!this.#isPortrait) return undefined
+    return Math.max(this.doc.page.width, this.doc.page.height) - 2 * NARROW_MARGIN
+  }
+
+  /** Begins a page like this one. */
+  next(): void {
+    if (!this.#isTurned) this.doc.addPage()
+    else {
+      const margins = { top: NARROW_MARGIN, bottom: MARGIN, left: NARROW_MARGIN, right: NARROW_MARGIN }
+      this.doc.addPage({ size: this.#size, layout: 'landscape', margins })
+    }
+  }
+
+  /** Begins a page in landscape, or, with `false`, one as the document has it. */
+  turn(isTurned = true): void {
+    if (this.#isTurned === isTurned) return
+    this.#isTurned = isTurned
+    this.next()
   }
 
   /** Begins a new page unless `height` is left on this one. */
   ensure(height: number): void {
-    if (this.doc.y + height > this.bottom && this.doc.y > this.doc.page.margins.top) this.doc.addPage()
+    if (this.doc.y + height > this.bottom && this.doc.y > this.top) this.next()
   }
 
   gap(height: number): void {
-    if (this.doc.y > this.doc.page.margins.top) this.doc.y += height
+    if (this.doc.y > this.top) this.doc.y += height
   }
 
   /** Writes styled pieces as one flowing paragraph from the current y on; a line feed in them breaks the line. */
-  flow(pieces: StyledText[], x: number, width: number, align: 'left' | 'center' = 'left'): void {
-    for (const line of splitAtLineFeeds(pieces)) this.#flowLine(line, x, width, align)
-    this.doc.x = this.left
-  }
-
-  #flowLine(pieces: StyledText[], x: number, width: number, align: 'left' | 'center'): void {
-    const runs = pieces.flatMap(({ text, style }) =>
-      this.fonts.runs(text, style.font).map((run) => ({ ...run, style })),
-    )
-    // One baseline for all fonts of the line, whatever the ascent of each.
-    const baseline = -ASCENT * Math.max(...pieces.map(({ style }) => style.size))
-    for (const [i, { text, font, style }] of runs.entries()) {
-      this.doc
-        .font(font.path, font.name ?? '')
-        .fontSize(style.size)
-        .fillColor(style.color)
-      const options = {
-        width,
-        align,
-        baseline,
-        lineGap: LINE_GAP,
-        continued: i < runs.length - 1,
-        link: style.link ?? null,
-        underline: style.link !== undefined,
-        strike: style.strike ?? false,
-      }
-      if (i === 0) this.doc.text(text, x, this.doc.y, options)
-      else this.doc.text(text, options)
+  flow(pieces: StyledText[], x: number, width: number, align: Align = 'start', fallback = this.direction): void {
+    const { lines, direction } = this.type.set(pieces, width, fallback)
+    for (const line of lines) {
+      this.ensure(line.height)
+      const { y } = this.doc
+      this.type.draw(line, x + indentOf(line, width, align, direction), y)
+      this.doc.x = this.left
+      this.doc.y = y + line.height
     }
-  }
-
-  /** Sets the one font that suits `text` best; for text that is measured and drawn into a box. */
-  useFontFor(text: string, style: FontStyle, size: number): void {
-    const font = this.fonts.best(text, style)
-    this.doc.font(font.path, font.name ?? '').fontSize(size)
   }
 }
 
-function splitAtLineFeeds(pieces: StyledText[]): StyledText[][] {
-  const lines: StyledText[][] = [[]]
-  for (const { text, style } of pieces) {
-    for (const [i, part] of text.split('\n').entries()) {
-      if (i > 0) lines.push([])
-      if (part !== '') lines.at(-1)!.push({ text: part, style })
-    }
-  }
-  return lines.filter((line) => line.length > 0)
+/** How far a line stands from the left edge of the box it is set in. */
+export function indentOf(line: Line, width: number, align: Align, direction: Direction): number {
+  const side = align === 'start' ? (direction === 'rtl' ? 'right' : 'left') : align
+  if (side === 'left') return 0
+  return (width - line.width) / (side === 'center' ? 2 : 1)
 }

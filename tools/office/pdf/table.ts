@@ -1,92 +1,183 @@
 /** Tables that go on over pages, with the header repeated. */
 import type { Tokens } from 'marked'
-import { columnWidths } from '../column-widths.ts'
-import { plainText } from './inline.ts'
-import { COLORS, type Page } from './page.ts'
+import type { Direction } from './bidi.ts'
+import { inlinePieces, plainText } from './inline.ts'
+import { type Align, COLORS, indentOf, type Page } from './page.ts'
+import type { StyledText, TextStyle } from './paragraph.ts'
+import { isNumber, planColumns, type TablePlan, type TableText } from './table-plan.ts'
+import { directionOf, type Line, type SetText } from './typesetter.ts'
 
-const SIZE = 9.5
-const PAD = { x: 6, y: 5 }
-type Align = 'left' | 'center' | 'right'
+const LINE_GAP = 1
+/** A header that is higher than this share of a page is not repeated. */
+const MOST_HEADER = 0.3
+/** A row is begun on a page that has so much of it left, or else on the next one. */
+const LEAST_LINES = 3
 
-export function drawTable(page: Page, table: Tokens.Table): void {
-  const headers = table.header.map((cell) => plainText(cell.tokens))
-  const rows = table.rows.map((row) => row.map((cell) => plainText(cell.tokens)))
-  const widths = columnWidths([headers, ...rows], page.width)
-  const aligns = table.header.map((cell, i): Align => cell.align ?? (isNumeric(rows, i) ? 'right' : 'left'))
-  const draw = (row: string[], header: boolean, shaded: boolean) =>
-    drawRow(page, row, { widths, aligns, header, shaded })
-  const headerHeight = rowHeight(page, headers, widths, true)
-  page.ensure(headerHeight + (rows[0] ? Math.min(rowHeight(page, rows[0], widths, false), page.height / 3) : 0))
-  draw(headers, true, false)
-  for (const [i, row] of rows.flatMap((row) => splitTall(page, row, widths, page.height - headerHeight)).entries()) {
-    if (page.doc.y + rowHeight(page, row, widths, false) > page.bottom) {
-      page.doc.addPage()
-      draw(headers, true, false)
-    }
-    draw(row, false, i % 2 === 1)
-  }
+/** How the table will stand. Throws `invalid_input` when it cannot. */
+export function planTable(page: Page, table: Tokens.Table): TablePlan {
+  return planColumns(page.type, cellsOf(table), page.plainWidth, page.turnedWidth)
 }
+
+/** `mayTurn`: whether it stands alone and not in a list or a quote. The page has been turned for it before. */
+export function drawTable(page: Page, table: Tokens.Table, mayTurn: boolean): void {
+  const text = cellsOf(table)
+  const plan = mayTurn ? planTable(page, table) : planColumns(page.type, text, page.width, undefined)
+  if (plan.isTurned) {
+    const names = text.columns.slice(0, 3).join(', ')
+    page.warnings.push(`The table with the columns ${names} … is on a page in landscape, as it is too wide for others.`)
+  }
+  const [header, ...rows] = text.cells(plan.size)
+  new TableWriter(page, plan, table).write(header!, rows)
+}
+
+function cellsOf(table: Tokens.Table): TableText {
+  const cellsAt = (size: number) => {
+    const style = (isHeader: boolean): TextStyle => ({
+      font: isHeader ? 'bold' : 'regular',
+      size,
+      color: isHeader ? '#FFFFFF' : COLORS.text,
+    })
+    return [table.header, ...table.rows].map((row, i) =>
+      row.map((cell) => inlinePieces(cell.tokens, style(i === 0)).map((piece) => onDark(piece, i === 0))),
+    )
+  }
+  return { columns: table.header.map((cell) => plainText(cell.tokens).trim()), cells: cellsAt }
+}
+
+/** A link's colour cannot be read on the header's. */
+const onDark = ({ text, style }: StyledText, isHeader: boolean): StyledText =>
+  isHeader ? { text, style: { ...style, color: '#FFFFFF' } } : { text, style }
 
 interface RowLook {
-  widths: number[]
-  aligns: Align[]
-  header: boolean
-  shaded: boolean
+  isHeader: boolean
+  isShaded: boolean
 }
 
-function drawRow(page: Page, row: string[], { widths, aligns, header, shaded }: RowLook): void {
-  const { doc } = page
-  const top = doc.y
-  const height = rowHeight(page, row, widths, header)
-  if (header || shaded) doc.rect(page.left, top, page.width, height).fill(header ? COLORS.primary : COLORS.panel)
-  let x = page.left
-  for (const [i, text] of row.entries()) {
-    const width = widths[i]!
-    page.useFontFor(text, header ? 'bold' : 'regular', SIZE)
-    doc.fillColor(header ? '#FFFFFF' : COLORS.text)
-    doc.text(text, x + PAD.x, top + PAD.y, {
-      width: width - 2 * PAD.x,
-      height: height - PAD.y,
-      align: aligns[i],
-      lineGap: 1,
-    })
-    x += width
+class TableWriter {
+  readonly #page: Page
+  readonly #plan: TablePlan
+  readonly #direction: Direction
+  readonly #aligns: Align[]
+  /** Of each column, from the left edge of the page's text. */
+  readonly #lefts: number[] = []
+  readonly #width: number
+
+  constructor(page: Page, plan: TablePlan, table: Tokens.Table) {
+    this.#page = page
+    this.#plan = plan
+    this.#direction = directionOf(table.header.map((cell) => plainText(cell.tokens)).join(' '), page.direction)
+    this.#width = plan.widths.reduce((a, b) => a + b, 0)
+    this.#aligns = table.header.map((cell, i) => cell.align ?? (isNumeric(table, i) ? 'right' : 'start'))
+    let left = 0
+    for (const width of plan.widths) {
+      this.#lefts.push(this.#direction === 'ltr' ? left : this.#width - left - width)
+      left += width
+    }
   }
-  const bottom = top + height
-  doc
-    .moveTo(page.left, bottom)
-    .lineTo(page.left + page.width, bottom)
-    .lineWidth(0.5)
-    .strokeColor(COLORS.line)
-    .stroke()
-  doc.x = page.left
-  doc.y = bottom
+
+  write(header: StyledText[][], rows: StyledText[][][]): void {
+    const page = this.#page
+    const headerCells = this.#set(header)
+    const headerHeight = this.#heightOf(headerCells.map(({ lines }) => lines))
+    const isRepeated = headerHeight < page.height * MOST_HEADER
+    const first = rows[0] ? this.#leastOf(this.#set(rows[0])) : 0
+    page.ensure(headerHeight + first)
+    this.#drawRow(headerCells, { isHeader: true, isShaded: false }, () => page.next())
+    const nextPage = () => {
+      page.next()
+      if (isRepeated) this.#drawRow(headerCells, { isHeader: true, isShaded: false }, () => {})
+    }
+    for (const [i, row] of rows.entries()) {
+      this.#drawRow(this.#set(row), { isHeader: false, isShaded: i % 2 === 1 }, nextPage)
+    }
+  }
+
+  #set(row: StyledText[][]): SetText[] {
+    const { widths, pad } = this.#plan
+    return widths.map((width, i) => {
+      const cell = row[i] ?? []
+      // A number keeps its sign on the left, also among text that runs from right to left.
+      const fallback = isNumber(textOf(cell)) ? 'ltr' : this.#direction
+      return this.#page.type.set(cell, width - 2 * pad.x, fallback, LINE_GAP)
+    })
+  }
+
+  /** A row that does not fit on what is left of the page goes to the next; one that fits on none is cut between lines. */
+  #drawRow(cells: SetText[], look: RowLook, nextPage: () => void): void {
+    const page = this.#page
+    const full = this.#heightOf(cells.map(({ lines }) => lines))
+    if (page.doc.y + full > page.bottom && page.doc.y > page.top) {
+      const fitsOnNext = full <= page.height * (1 - MOST_HEADER)
+      if (fitsOnNext || page.doc.y + this.#leastOf(cells) > page.bottom) nextPage()
+    }
+    let rest = cells.map(({ lines }) => lines)
+    for (let isFirst = true; isFirst || rest.some((lines) => lines.length > 0); isFirst = false) {
+      if (!isFirst) nextPage()
+      const room = page.bottom - page.doc.y - 2 * this.#plan.pad.y
+      const fitting = rest.map((lines) => countFitting(lines, room))
+      // At least one line, or a line that is higher than the page would never end.
+      const cut = fitting.some((count) => count > 0) ? fitting : fitting.map(() => 1)
+      this.#drawSlice(
+        cells.map((cell, i) => ({ ...cell, lines: rest[i]!.slice(0, cut[i]) })),
+        look,
+      )
+      rest = rest.map((lines, i) => lines.slice(cut[i]))
+    }
+  }
+
+  #drawSlice(cells: SetText[], { isHeader, isShaded }: RowLook): void {
+    const { doc, left, type } = this.#page
+    const { widths, pad } = this.#plan
+    const top = doc.y
+    const bottom = top + this.#heightOf(cells.map(({ lines }) => lines))
+    if (isHeader || isShaded)
+      doc.rect(left, top, this.#width, bottom - top).fill(isHeader ? COLORS.primary : COLORS.panel)
+    for (const [i, { lines, direction }] of cells.entries()) {
+      const width = widths[i]! - 2 * pad.x
+      const x = left + this.#lefts[i]! + pad.x
+      let y = top + pad.y
+      for (const line of lines) {
+        type.draw(line, x + indentOf(line, width, this.#aligns[i]!, direction), y)
+        y += line.height
+      }
+    }
+    doc
+      .moveTo(left, bottom)
+      .lineTo(left + this.#width, bottom)
+      .lineWidth(0.5)
+      .strokeColor(COLORS.line)
+      .stroke()
+    doc.x = left
+    doc.y = bottom
+  }
+
+  #heightOf(cells: Line[][]): number {
+    const empty = this.#plan.size * 1.4
+    return Math.max(empty, ...cells.map(heightOf)) + 2 * this.#plan.pad.y
+  }
+
+  /** The height of its first lines. */
+  #leastOf(cells: SetText[]): number {
+    return this.#heightOf(cells.map(({ lines }) => lines.slice(0, LEAST_LINES)))
+  }
 }
 
-function rowHeight(page: Page, row: string[], widths: number[], header: boolean): number {
-  const heights = row.map((text, i) => {
-    page.useFontFor(text, header ? 'bold' : 'regular', SIZE)
-    return page.doc.heightOfString(text || ' ', { width: widths[i]! - 2 * PAD.x, lineGap: 1 })
-  })
-  return Math.max(...heights) + 2 * PAD.y
+const textOf = (cell: StyledText[]) => cell.map(({ text }) => text).join('')
+
+const heightOf = (lines: Line[]) => lines.reduce((sum, { height }) => sum + height, 0)
+
+function countFitting(lines: Line[], room: number): number {
+  let height = 0
+  let count = 0
+  for (const line of lines) {
+    height += line.height
+    if (height > room) break
+    count += 1
+  }
+  return count
 }
 
-/** A row that is higher than a page becomes several: each cell is cut at the same share of its text, at a space. */
-function splitTall(page: Page, row: string[], widths: number[], available: number): string[][] {
-  const height = rowHeight(page, row, widths, false)
-  if (height <= available || row.every((text) => text.length < 2)) return [row]
-  const share = Math.min(0.5, (available / height) * 0.8)
-  const cuts = row.map((text) => {
-    const at = Math.ceil(text.length * share)
-    const space = text.lastIndexOf(' ', at)
-    return space > at / 2 ? space : at
-  })
-  const first = row.map((text, i) => text.slice(0, cuts[i]))
-  const rest = row.map((text, i) => text.slice(cuts[i]).trimStart())
-  return [...splitTall(page, first, widths, available), ...splitTall(page, rest, widths, available)]
-}
-
-function isNumeric(rows: string[][], column: number): boolean {
-  const cells = rows.map((row) => row[column]?.trim() ?? '').filter((text) => text !== '')
-  return cells.length > 0 && cells.every((text) => /^[-+−]?[€$£]?\s?\d[\d.,\s]*\s?(%|€|k|m)?$/i.test(text))
+function isNumeric(table: Tokens.Table, column: number): boolean {
+  const cells = table.rows.map((row) => plainText(row[column]?.tokens).trim()).filter((text) => text !== '')
+  return cells.length > 0 && cells.every(isNumber)
 }

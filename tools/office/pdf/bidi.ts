@@ -1,0 +1,52 @@
+/** In which order text is seen that is written in both directions, by Unicode's bidirectional algorithm (UAX 9). */
+import bidiModule from 'bidi-js'
+
+export type Direction = 'ltr' | 'rtl'
+
+// The package's types name a default export that its file does not have.
+const bidi = (bidiModule as unknown as typeof bidiModule.default)()
+const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
+/** The first letter decides how the font library sets a text; digits and signs belong to no script. */
+const FIRST_SCRIPT = /[^\p{Script=Common}\p{Script=Inherited}\p{Script=Unknown}]/u
+const RIGHT_TO_LEFT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}]/u
+
+/** The embedding level of each UTF-16 unit: odd ones run from right to left. */
+export function levelsOf(text: string, direction: Direction): Uint8Array {
+  return bidi.getEmbeddingLevels(text, direction).levels
+}
+
+/** `runs` of one line in the order in which they stand from left to right (rule L2). */
+export function visualOrder<T extends { level: number }>(runs: readonly T[]): T[] {
+  const ordered = [...runs]
+  const highest = Math.max(0, ...runs.map(({ level }) => level))
+  for (let level = highest; level > 0; level--) {
+    for (let from = 0; from < ordered.length; from++) {
+      let to = from
+      while (to < ordered.length && ordered[to]!.level >= level) to++
+      if (to > from) ordered.splice(from, to - from, ...ordered.slice(from, to).reverse())
+      from = to
+    }
+  }
+  return ordered
+}
+
+/**
+ * The text of a run as the font library has to get it. It sets a text from right to left when its first letter is of such
+ * a script, and knows nothing of levels; brackets it does not mirror.
+ */
+export function textToDraw(text: string, level: number): string {
+  const isReversed = level % 2 === 1
+  const mirrored = isReversed ? [...text].map((sign) => mirrorOf(sign) ?? sign).join('') : text
+  const isReversedByLibrary = RIGHT_TO_LEFT.test(FIRST_SCRIPT.exec(text)?.[0] ?? '')
+  return isReversed === isReversedByLibrary ? mirrored : reversed(mirrored)
+}
+
+/** The bracket, arrow or sign that faces the other way. */
+export const mirrorOf = (sign: string): string | undefined => bidi.getMirroredCharacter(sign) ?? undefined
+
+const reversed = (text: string) =>
+  [...clusters.segment(text)]
+    .map(({ segment }) => segment)
+    .reverse()
+    .join('')
