@@ -11,9 +11,25 @@ const FIRST_SCRIPT = /[^\p{Script=Common}\p{Script=Inherited}\p{Script=Unknown}]
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}]/u
 
+/** Letters, digits and signs that steer: without one of them all runs from left to right. */
+const MAY_RUN_LEFT =
+  /[\u0590-\u08FF\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
+
+/** The library takes time by the square of a text of digits. */
+const MAX_AT_ONCE = 5_000
+
 /** The embedding level of each UTF-16 unit: odd ones run from right to left. */
 export function levelsOf(text: string, direction: Direction): Uint8Array {
-  return bidi.getEmbeddingLevels(text, direction).levels
+  const levels = new Uint8Array(text.length)
+  if (direction === 'ltr' && !MAY_RUN_LEFT.test(text)) return levels
+  for (let from = 0; from < text.length; ) {
+    const space = text.lastIndexOf(' ', from + MAX_AT_ONCE)
+    const to = text.length - from <= MAX_AT_ONCE || space <= from ? from + MAX_AT_ONCE : space
+    const part = text.slice(from, to)
+    levels.set(bidi.getEmbeddingLevels(part, direction).levels, from)
+    from += part.length
+  }
+  return levels
 }
 
 /** `runs` of one line in the order in which they stand from left to right (rule L2). */

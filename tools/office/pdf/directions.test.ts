@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { type ToolBench, withToolBench } from '../../testing/harness.ts'
 import { pdfText, pdfWords } from '../../testing/pdf-words.ts'
 import { generatePdf } from '../generate-pdf.ts'
+import { levelsOf } from './bidi.ts'
 
 async function make({ run, read }: ToolBench, content: string, title = 'Report') {
   const { output } = await run(generatePdf, { title, content })
@@ -116,3 +117,13 @@ test('a missing character is told wherever it stands', () =>
     expect(output.warnings).toHaveLength(1)
     for (const sign of [inTitle, inCell, inCode]) expect(output.warnings[0]).toContain(sign)
   }))
+
+test.each([
+  ['digits', '123 '],
+  ['letters', 'שלום '],
+  ['brackets', '(['],
+])('a long text of %s is set in seconds', (_, part) => {
+  const began = performance.now()
+  levelsOf(`א${part.repeat(100_000 / part.length)}`, 'rtl')
+  expect(performance.now() - began).toBeLessThan(10_000)
+})
