@@ -7,8 +7,8 @@ import { type ErrorEntry, errors } from './errors.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** A sentence for people: no code in snake_case, a capital letter (or a name) at the start, a full stop at the end. */
-const SENTENCE = /^(?!.*\b[a-z]+_[a-z_]+\b)(?:\p{Lu}|%s ).*\.$/u
+/** A sentence for people: no code in snake_case, a capital letter at the start, a full stop at the end. */
+const SENTENCE = /^(?!.*\b[a-z]+_[a-z_]+\b)\p{Lu}.*\.$/u
 
 async function schemas(): Promise<string> {
   const folder = join(root, 'supabase/schemas')

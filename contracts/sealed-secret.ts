@@ -1,20 +1,20 @@
 /**
- * What a secret's ciphertext is bound to. The functions seal (WebCrypto) and both they and the executor open, so what both
- * must agree on stands here. The layout: AES-256-GCM, a tag of 16 bytes at the end, and `BOUND` in front.
+ * The format of an encrypted secret, which is bound to its place. The functions encrypt it with WebCrypto; functions and
+ * executor decrypt it. The ciphertext consists of `BOUND`, the AES-256-GCM ciphertext, and its tag of 16 bytes.
  */
 
-/** Where a sealed secret is kept: a row of `secrets` is known by these two. */
+/** The place of a secret: these two identify a row of `secrets`. */
 export interface SecretPlace {
   workspace_id: string
   name: string
 }
 
-/** The first bytes of a ciphertext that is bound to its place. Those of releases before have none of it; saving them anew binds them. */
+/** The first bytes of a ciphertext that is bound to its place. Secrets of older releases lack them until they are saved again. */
 export const BOUND = new TextEncoder().encode('pp2:')
 
 export const isBound = (ciphertext: Uint8Array) => BOUND.every((byte, index) => ciphertext[index] === byte)
 
-/** The additional authenticated data: a ciphertext that was moved to another row or workspace does not open. */
+/** The additional authenticated data: a ciphertext that was moved to another row or workspace cannot be decrypted. */
 export const placeBytes = ({ workspace_id, name }: SecretPlace) =>
   new TextEncoder().encode(JSON.stringify(['secret', workspace_id.toLowerCase(), name]))
 

@@ -50,7 +50,7 @@ test.each(samples)('%s is guessed from short texts, and said to be a guess', (en
   }
 })
 
-test('Unicode shows in the bytes, with a mark at the beginning or without', () => {
+test('Unicode is recognised, with or without a byte order mark', () => {
   const text = 'Name;Ort\nMüller;Köln\n姓名'
   const utf16le = new Uint8Array(Uint16Array.from([...text].map((char) => char.charCodeAt(0))).buffer)
   const utf16be = new Uint8Array(utf16le.map((_, at) => utf16le[at ^ 1]!))
@@ -73,7 +73,7 @@ test.each([
   ['control characters', [1, 2, 3, 0xff, 5, 6, 7, 8]],
 ])('%s: no text', (_, bytes) => expect(decodeText(new Uint8Array(bytes))).toBeUndefined())
 
-test('a long text is cut for the guess between the bytes of a character, and read to its end', () => {
+test('a long text whose sample ends inside a character is guessed, and read to its end', () => {
   const text = `x${'数量价格产品'.repeat(12_000)}`
   expect(decodeText(encoded(text, 'gb18030'))?.text).toBe(text)
 })

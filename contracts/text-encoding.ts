@@ -1,18 +1,18 @@
 /**
- * The text of a file that names no encoding. What is not Unicode is guessed from the bytes; the tools and the previews tell
- * that it is a guess. Guessing libraries look for the statistics of long prose and fail on short tables.
+ * Reads the text of a file without a declared encoding. If it is not Unicode, the encoding is guessed from the bytes, and tools
+ * and previews say that it is a guess. Libraries that guess expect long prose, and fail on short tables.
  */
 export interface DecodedText {
   text: string
   /** A name that `TextDecoder` knows, such as `windows-1250`. */
   encoding: string
-  /** False for Unicode, which shows in the bytes. */
+  /** False for Unicode, which is recognised for certain. */
   isGuess: boolean
 }
 
 const SAMPLE_BYTES = 65_536
 
-/** Undefined when the bytes are no text. */
+/** Undefined if the bytes are not text. */
 export function decodeText(bytes: Uint8Array): DecodedText | undefined {
   const unicode = unicodeOf(bytes)
   if (unicode) return unicode
@@ -26,11 +26,11 @@ function unicodeOf(bytes: Uint8Array): DecodedText | undefined {
   const encoding = unicodeEncoding(bytes)
   const text = encoding && decoded(bytes, encoding)
   if (encoding === undefined || text === undefined) return undefined
-  // Without the mark at its beginning, UTF-16 must look like text.
+  // without a byte order mark, UTF-16 must look like text
   return encoding === 'utf-8' || !hasControls(text) ? { text, encoding, isGuess: false } : undefined
 }
 
-/** By the mark at the beginning, else by where the zeros of the common letters stand. */
+/** Uses the byte order mark, or else the positions of the zero bytes of common letters. */
 function unicodeEncoding(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be'
@@ -51,16 +51,16 @@ function decoded(bytes: Uint8Array, encoding: string): string | undefined {
   }
 }
 
-/** Control characters other than tabs and line ends, and places that Unicode has given to nothing. */
+/** Control characters other than tabs and line ends, and code points without a character. */
 const hasControls = (text: string) => /[\p{Cc}\p{Cn}\p{Co}]/u.test(text.slice(0, SAMPLE_BYTES).replace(/[\t\n\r]/g, ''))
 
-/** Old office text, as against binary data. */
+/** True for text in an old encoding, false for binary data. */
 function isMostlyPrintable(sample: Uint8Array): boolean {
   const strange = sample.filter((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13).length
   return strange <= sample.length / 100
 }
 
-/** Scripts other than Latin show as runs of high bytes; in Latin text these stand alone among others. */
+/** Other scripts than Latin have runs of high bytes; in Latin text, high bytes stand alone between others. */
 function guess(sample: Uint8Array): string {
   const runs =
     Array.from(sample, (byte) => (byte < 0x80 ? ' ' : 'x'))
@@ -68,7 +68,7 @@ function guess(sample: Uint8Array): string {
       .match(/x+/g) ?? []
   const length = (all: string[]) => all.reduce((sum, run) => sum + run.length, 0)
   const isLatin = length(runs.filter((run) => run.length >= 3)) < length(runs) / 2
-  // The second byte of a Japanese character is often no high one.
+  // the second byte of a Japanese character is often not a high byte
   const scorers = isLatin ? [...latin, shiftJis] : [shiftJis, ...wide, ...scripts]
   const scores = scorers.map((one) => one(sample))
   return scores.reduce((best, one) => (one.score > best.score ? one : best)).encoding
@@ -76,7 +76,7 @@ function guess(sample: Uint8Array): string {
 
 type Scorer = (sample: Uint8Array) => { encoding: string; score: number }
 
-/** Encodings of two bytes a character: the share of characters that are common ones and stand beside another. */
+/** For encodings with two bytes per character: the share of common characters that are next to another one. */
 const shiftJis = wideScorer('shift_jis', ([a, b]) => (a >= 0x82 && a <= 0x83 && b >= 0x40) || (a >= 0x88 && a <= 0x97))
 const wide: Scorer[] = [
   wideScorer('euc-kr', ([a, b]) => a >= 0xb0 && a <= 0xc8 && b >= 0xa1, 6),
@@ -85,7 +85,7 @@ const wide: Scorer[] = [
   wideScorer('euc-jp', ([a, b]) => (a === 0xa4 || a === 0xa5 || (a >= 0xb0 && a <= 0xcf)) && b >= 0xa1),
 ]
 
-/** With `atLeast`, fewer characters than that are too few to tell it from its neighbours. */
+/** `atLeast` is the number of characters that is needed to tell the encoding from similar ones. */
 function wideScorer(encoding: string, isCommon: (pair: [number, number]) => boolean, atLeast = 1): Scorer {
   return (sample) => {
     if (!isValid(sample, encoding)) return { encoding, score: 0 }
@@ -102,7 +102,7 @@ function wideScorer(encoding: string, isCommon: (pair: [number, number]) => bool
   }
 }
 
-/** The sample may end within a character. */
+/** The sample may end inside a character. */
 function isValid(sample: Uint8Array, encoding: string): boolean {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(sample, { stream: true }) !== ''
@@ -111,11 +111,11 @@ function isValid(sample: Uint8Array, encoding: string): boolean {
   }
 }
 
-/** Capitals are fewer. */
+/** Capital letters are less frequent. */
 const CAPITALS_COUNT = 0.7
-/** The common letters are about two thirds of a text. */
+/** The common letters make up about two thirds of a text. */
 const SHARE_TO_SCORE = 1.4
-/** Encodings of one byte: the share of the letters that are the most common ones of the language. */
+/** For encodings with one byte per character: the share of letters that are the most common ones of the language. */
 const scripts: Scorer[] = [
   scriptScorer('windows-1251', 'оеаинтсрвлкм'),
   scriptScorer('koi8-r', 'оеаинтсрвлкм'),
@@ -154,16 +154,16 @@ const languages = {
   'windows-1254': ['çğıöşüâîÇĞİÖŞÜ'],
 }
 
-/** Latin letters with marks: the share of them that the language has which fits best. */
+/** For Latin letters with accents: the share of them that belong to the language that matches best. */
 const latin: Scorer[] = Object.entries(languages).map(([encoding, alphabets]) => (sample) => ({
   encoding,
   score: Math.max(...alphabets.map((alphabet) => shareOf(sample, encoding, `${alphabet}${SIGNS}`))),
 }))
 
-/** They stand at the same place in all of these encodings. */
+/** These have the same code in all of these encodings. */
 const SIGNS = '€‚„…†‡‰‹‘’“”•–—™› §©«¬­®°±´µ¶·»'
 
-/** Of the characters beyond ASCII, the share that is in `letters`. */
+/** The share of the characters beyond ASCII that is in `letters`. */
 function shareOf(sample: Uint8Array, encoding: string, letters: string): number {
   const wanted = new Set(letters)
   const high = [...new TextDecoder(encoding).decode(sample)].filter((letter) => letter > '\x7f')

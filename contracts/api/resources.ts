@@ -64,7 +64,7 @@ export const SecretResponse = z.object({ secret: Secret })
 export const SaveSecretRequest = z.strictObject({ value: text(1, 64_000) })
 export type SaveSecretRequest = z.infer<typeof SaveSecretRequest>
 
-/** What a request to a model server may go without: fields, and keywords of the tools' JSON Schemas. */
+/** Parts that requests to a model server may leave out: fields, and keywords of the tools' JSON Schemas. */
 export const LEAVE_OUT_FIELDS = [
   'max_tokens',
   'max_completion_tokens',
@@ -113,7 +113,7 @@ export const SaveProviderRequest = z.strictObject({
   models: z.array(text(1, 200)).min(1).max(100),
   /** Those of `models` that accept images. Other models get a description instead. */
   vision_models: z.array(text(1, 200)).max(100).default([]),
-  /** What the server is known to refuse. Requests go without it from the start; otherwise each worker finds out by trying. */
+  /** Parts that the server refuses, so requests leave them out from the start. Otherwise each worker has to find out. */
   leave_out: z.array(LeaveOut).max(LeaveOut.options.length).default([]),
   is_default: z.boolean().default(false),
 })

@@ -1,9 +1,9 @@
 /**
- * Refuses values that are nested too deeply before PGlite sees them. PostgreSQL's parser of JSON counts on
- * `max_stack_depth`, which does not see V8's stack: some 6,000 brackets in a filter of one visitor broke the session.
+ * Refuses values that are nested too deeply before PGlite sees them. PostgreSQL's JSON parser relies on `max_stack_depth`,
+ * which does not count V8's stack: about 6,000 brackets in the filter of one visitor broke the session.
  */
 
-/** With the stack that `npm start` gives V8, JSON breaks at about 20,000 levels and a regular expression at 5,000. */
+/** With V8's stack in `npm start`, JSON breaks the session at about 20,000 levels, and a regular expression at 5,000. */
 const MAX_LEVELS = 4_000
 
 /** PostgreSQL's statement_too_complex. */

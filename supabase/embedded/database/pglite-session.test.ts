@@ -1,4 +1,4 @@
-/** Protects: a statement that breaks PGlite's session costs that statement, and nobody else's data or listening. */
+/** Protects: a statement that breaks PGlite's session fails, but other data and listeners are not affected. */
 import { execFile } from 'node:child_process'
 import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,7 +11,7 @@ import type { EmbeddedDatabase } from './embedded-database.ts'
 import { openPglite } from './pglite.ts'
 
 const DEEP_JSON = "select (repeat('[', 100000) || repeat(']', 100000))::jsonb"
-/** As PGlite would have it: more than the stack of V8 holds. */
+/** PGlite's default, which is more than V8's stack allows. */
 const UNBOUNDED = "set max_stack_depth = '2MB'"
 
 let database: EmbeddedDatabase
@@ -52,7 +52,7 @@ test.each(breaking)('after %s the database is opened again, with all that was co
 
   const [broken, waiting] = await Promise.allSettled([run(), transaction((inside) => inside('select 1 as one'))])
   expect(broken).toMatchObject({ status: 'rejected', reason: { code: '57P01' } })
-  // it waited behind the broken one: it failed in the same way, or was answered by the next session, rightly
+  // it waited behind the broken statement: it failed too, or the next session answered it correctly
   if (waiting.status === 'fulfilled') expect(waiting.value).toEqual([{ one: 1 }])
   else expect(waiting.reason).toMatchObject({ code: '57P01' })
 
@@ -93,7 +93,7 @@ test('in the process that `npm start` starts, nesting without end is refused lik
   expect(after).toEqual([{ one: 1 }])
 })
 
-test('data in memory is not opened again: it would be empty', async () => {
+test('data in memory is not opened again, because it would be empty', async () => {
   const memory = await openPglite()
   await memory.handle.query(UNBOUNDED)
   const deepJson = () => memory.handle.transaction((query) => query(DEEP_JSON))

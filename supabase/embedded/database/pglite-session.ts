@@ -1,5 +1,5 @@
 /**
- * PGlite's one session, watched and opened again when it breaks.
+ * Watches PGlite's only session, and opens it again if it breaks.
  *
  * A statement that overflows V8's stack or traps in the wasm module leaves PGlite in the middle of its work. PGlite goes
  * on all the same, with a transaction that never ends or with wrong answers. A session of ours answers nothing more
@@ -7,10 +7,10 @@
  */
 import type { PGlite } from '@electric-sql/pglite'
 
-/** The exit by which PGlite leaves a statement that failed in an orderly way. */
+/** PGlite's exit status after a statement that failed without breaking the session. */
 const STATEMENT_FAILED = 100
 
-/** PostgreSQL's admin_shutdown: it is not known whether a commit under way was kept, as after a lost connection. */
+/** PostgreSQL's admin_shutdown: as after a lost connection, a commit under way may or may not have happened. */
 export class SessionBroken extends Error {
   override name = 'SessionBroken'
   readonly code = '57P01'
@@ -28,7 +28,7 @@ interface Listener {
 
 export interface SessionOptions {
   first: PGlite
-  /** Opens the same data again. Missing: the data is in memory, and is lost with the session. */
+  /** Opens the same data again. Undefined if the data is in memory, and is lost with the session. */
   another?(): PGlite
   /** Runs on each PGlite before anything else. */
   prepare(pglite: PGlite): Promise<void>
@@ -57,7 +57,7 @@ export class PgliteSession {
   readonly transaction: PGlite['transaction'] = async (work) => (await this.#usable()).transaction(work)
   readonly exec: PGlite['exec'] = async (...args) => (await this.#usable()).exec(...args)
 
-  /** Calls `onNotify('')` when the session was opened again: what was notified meanwhile is lost. */
+  /** Calls `onNotify('')` after the session was opened again, because notifications in between are lost. */
   async listen(channel: string, onNotify: (payload: string) => void): Promise<() => Promise<void>> {
     const listener = { channel, onNotify, stop: await (await this.#usable()).listen(channel, onNotify) }
     this.#listeners.add(listener)
@@ -97,7 +97,7 @@ export class PgliteSession {
   #break(cause: unknown): void {
     this.#broken = true
     this.#options.onWarning(`the database session broke and is opened again: ${cause}`)
-    // Not by the next query: Realtime, and a worker without work, wait for notifications only.
+    // do not wait for the next query: Realtime and idle workers only wait for notifications
     setImmediate(() => this.#usable().catch((error) => this.#options.onWarning(`it could not be opened: ${error}`)))
   }
 
@@ -111,7 +111,7 @@ export class PgliteSession {
   }
 }
 
-/** The part of PGlite's wasm module through which each statement goes. */
+/** The part of PGlite's wasm module that every statement passes. */
 interface WasmModule {
   _PostgresMainLoopOnce(): void
   _PostgresMainLongJmp(): void
@@ -120,7 +120,7 @@ interface WasmModule {
   stackRestore(pointer: number): void
 }
 
-/** Calls `onBroken` once, when a statement ends in another way than success or an error of the database's own. */
+/** Calls `onBroken` once, when a statement neither succeeds nor ends with a normal database error. */
 function watch(pglite: PGlite, onBroken: (cause: unknown) => void): void {
   const { mod } = pglite as unknown as { mod: WasmModule }
   const runStatement = mod._PostgresMainLoopOnce
@@ -129,7 +129,7 @@ function watch(pglite: PGlite, onBroken: (cause: unknown) => void): void {
     throw new SessionBroken()
   }
   const breakDown = (cause: unknown) => {
-    // PGlite swallows what a statement throws, restores the stack and goes on. The refusal ends that.
+    // PGlite would catch what a statement throws, restore the stack and go on; refusing stops that
     const nothing = () => {}
     Object.assign(mod, { _PostgresMainLoopOnce: refuse, _PostgresMainLongJmp: refuse, stackRestore: refuse })
     Object.assign(mod, { _PostgresSendReadyForQueryIfNecessary: nothing, _pgl_pq_flush: nothing })

@@ -16,8 +16,8 @@ import { withoutValues } from './without-values.ts'
 const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, [types.TIMESTAMPTZ]: isoTime }
 
 /**
- * How deep a statement may nest. PGlite runs on V8's stack, where each kilobyte that PostgreSQL counts takes up to
- * twenty: with PGlite's 2 MB, the stack would end before the limit does. `npm start` gives V8 a larger one.
+ * How deeply a statement may nest. PGlite runs on V8's stack, where each kilobyte that PostgreSQL counts takes up to twenty.
+ * With PGlite's default of 2 MB, V8's stack would overflow before that limit. `npm start` gives V8 a larger stack.
  */
 const MAX_STACK_DEPTH = '200kB'
 

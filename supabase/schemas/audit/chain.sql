@@ -1,12 +1,12 @@
--- The chain: hash = sha256(previous hash || canonical text of the event). The first previous hash of a chain is 32 zero
--- bytes. Events that belong to no workspace (sign-ins, platform settings) form the chain of the zero workspace.
+-- The hash chains: hash = sha256(previous hash || bytes of the event). The first event of a chain has 32 zero bytes as its
+-- previous hash. Events without a workspace (sign-ins, platform settings) form the chain of the zero workspace.
 
--- What the chain covers of an event's content; the content itself can be erased then.
+-- The hash of an event's content. The chain covers this hash instead of the content, so that the content can be erased.
 create function platform.audit_content_hash(salt uuid, data jsonb) returns bytea
 language sql stable
 return sha256(convert_to(salt::text || data::text, 'UTF8'));
 
--- The bytes that are hashed: a JSON array. scripts/audit/verify-chains.ts builds the same ones.
+-- The bytes of an event that are hashed: a JSON array. scripts/audit/verify-chains.ts builds the same bytes.
 create function platform.audit_bytes(event public.audit_events) returns bytea
 language sql stable
 return convert_to(json_build_array(
@@ -14,7 +14,7 @@ return convert_to(json_build_array(
   encode(event.content_hash, 'hex'), event.persona_id, event.run_id, event.trace_id
 )::text, 'UTF8');
 
--- The hash of a chain's next event; `head` is where the chain ended before the first.
+-- The hash of the next event of a chain. `head` is the hash at the end of the chain before the first new event.
 create function platform.link_event(previous bytea, head bytea, event bytea) returns bytea
 language plpgsql immutable
 as $$
@@ -25,7 +25,7 @@ $$;
 
 create aggregate platform.chain_hash(head bytea, event bytea) (sfunc = platform.link_event, stype = bytea);
 
--- Links up to `max_events` queued events into their chains. Returns how many; 0 when another sealer is at work.
+-- Links up to `max_events` queued events into their chains. Returns their number; 0 if another sealer is at work.
 create function platform.seal_audit(max_events int default 1000) returns int
 language plpgsql security definer set search_path = ''
 as $$
@@ -68,7 +68,7 @@ begin
 end
 $$;
 
--- Seals everything that was queued before this call, after the sealer that is at work.
+-- Seals everything that was queued before this call. Waits for another sealer.
 create function platform.seal_whole_queue() returns void
 language plpgsql
 as $$
@@ -78,7 +78,8 @@ begin
 end
 $$;
 
--- Seals what waits, for `npm run audit:verify`, by the service key. Returns the end of each chain, its hash as \x and hex.
+-- Seals the queued events and returns the end of each chain, with the hash as \x and hex. `npm run audit:verify` calls it with
+-- the service key.
 create function public.audit_heads() returns table (workspace_id uuid, seq bigint, hash text)
 language plpgsql security definer set search_path = ''
 as $$

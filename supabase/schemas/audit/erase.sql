@@ -1,15 +1,15 @@
--- Erasing content from the log. Rows, order and hashes stay, so the chains can still be verified.
+-- Erasing content from the audit log. Rows, order and hashes stay, so that the chains can still be verified.
 
--- Whether an event is by or about this person: their id as actor, or their id or mail address anywhere in its content.
+-- Whether an event is by or about this person: they are its actor, or its content contains their id or mail address.
 create function platform.is_event_of_person(event public.audit_events, person_id uuid, email text) returns boolean
 language sql immutable
 return event.actor_id = person_id or strpos(event.data::text, person_id::text) > 0
   or (email <> '' and strpos(lower(event.data::text), lower(email)) > 0);
 
--- Erases the content (`data`) of every event of a workspace, or of every event by or about a person in all workspaces. Exactly
--- one of the two is given. Erase a person before their account is deleted: afterwards their mail address is not known.
--- Each chain gets an event `audit.erased` that lists the erased events, so that nobody can blank a row in silence. These
--- events themselves, and those that were erased before, stay as they are. Returns how many events were erased.
+-- Erases the content (`data`) of all events of a workspace, or of all events by or about a person in all workspaces. Give
+-- exactly one of the two. Erase a person before their account is deleted, because afterwards their mail address is unknown.
+-- Each chain gets an event `audit.erased` that lists the erased events, so that nobody can blank a row unnoticed. Events
+-- `audit.erased`, and events that are erased already, do not change. Returns the number of erased events.
 create function public.erase_audit_content(of_workspace uuid default null, of_person uuid default null) returns bigint
 language plpgsql security definer set search_path = ''
 as $$

@@ -1,6 +1,6 @@
--- How other subjects record an event.
+-- Functions that record an event.
 
--- Queues one event. `data` must hold no secret: only names, ids, counts, hashes and what people may read.
+-- Queues one event. `data` must not contain secrets, only names, ids, counts, hashes and what people may read.
 create function platform.audit(
   workspace_id uuid, actor_type text, actor_id uuid, action text,
   data jsonb default '{}', persona_id uuid default null, run_id uuid default null, trace_id text default null

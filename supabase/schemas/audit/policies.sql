@@ -6,6 +6,6 @@ grant select on public.audit_events to authenticated;
 revoke all on public.audit_events from service_role;
 grant select on public.audit_events to service_role;
 
--- statements name the heads of all workspaces
+-- only the service may read statements, because they contain the heads of all workspaces
 revoke all on public.audit_statements from service_role;
 grant select on public.audit_statements to service_role;

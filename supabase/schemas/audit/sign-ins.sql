@@ -1,6 +1,6 @@
--- Sign-ins and new accounts: Auth writes its own tables, and this trigger notes them.
+-- Sign-ins and new accounts. Auth writes them to its own tables, and this trigger records them.
 
--- A profile for each account, and an audit event for each sign-in. Triggers on auth.users are Supabase's documented way.
+-- Creates a profile for each account, and an audit event for each sign-in. Supabase documents triggers on auth.users.
 create function platform.on_user_change() returns trigger
 language plpgsql security definer set search_path = ''
 as $$

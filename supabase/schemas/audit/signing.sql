@@ -1,8 +1,8 @@
--- How the chains are protected against the database's owner: an executor signs their heads with a key that the database
--- does not hold, and writes what it signed outside of the database, too (executor/jobs/audit/).
+-- How the chains are protected against the owner of the database: an executor signs their heads with a key that is not in the
+-- database, and also writes the signed statements outside of the database (executor/jobs/audit/).
 
--- The heads that moved since they were signed, and the newest statement:
--- {previous: {n, statement} or null, heads: [{workspace_id, seq, hash}]}, hash in hex.
+-- The heads that have changed since they were signed, and the newest statement:
+-- {previous: {n, statement} or null, heads: [{workspace_id, seq, hash}]}, with the hash in hex.
 create function platform.unsigned_heads(max_heads int) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -17,7 +17,7 @@ as $$
       ) h))
 $$;
 
--- Saves a statement and notes its heads as signed. False when another executor has saved one with this number.
+-- Saves a statement and marks its heads as signed. Returns false if another executor has saved a statement with this number.
 create function platform.save_audit_statement(n bigint, statement text, signature text) returns boolean
 language plpgsql security definer set search_path = ''
 as $$
@@ -33,7 +33,7 @@ begin
 end
 $$;
 
--- Statements that are not outside of the database yet, oldest first: [{n, statement, signature}].
+-- The statements that are not yet outside of the database, oldest first: [{n, statement, signature}].
 create function platform.unpublished_statements(max_statements int) returns jsonb
 language sql stable security definer set search_path = ''
 as $$

@@ -1,12 +1,12 @@
--- Audit: append-only, and hash-chained for each workspace.
+-- The audit log is append-only, with a hash chain for each workspace.
 --
 -- A transition writes its event to `platform.audit_queue` in its own transaction. `seal_audit()` moves queued events into
--- `audit_events` and links the chain, in batches, one sealer at a time. If the transition linked the chain itself, every
--- transaction of a workspace would wait for the commit of the one before (docs/adr/0002-audit-chain.md).
+-- `audit_events` and links them into the chains, in batches and with one sealer at a time. If transitions linked the chain
+-- themselves, each transaction of a workspace would wait for the commit of the previous one (docs/adr/0002-audit-chain.md).
 
 create domain platform.actor_type as text check (value in ('person', 'persona', 'system'));
 
--- An event as a transition of a run notes it, to be written with its steps (platform.save).
+-- An event of a run's transition, which platform.save writes together with the steps.
 create type platform.new_event as (actor_type text, actor_id uuid, action text, data jsonb);
 
 create table platform.audit_queue (
@@ -38,12 +38,12 @@ create table public.audit_events (
   data jsonb not null,
   prev_hash bytea not null,
   hash bytea not null,
-  -- sha256 of content_salt and data. The row's hash covers this and not `data`, so that `data` can be erased. Null in events
-  -- of the first release, whose hash covers `data` itself.
+  -- sha256 of content_salt and data. `hash` covers this instead of `data`, so that `data` can be erased. Null in events of the
+  -- first release, whose `hash` covers `data` itself.
   content_hash bytea,
-  -- Random, and erased with `data`: without it nobody can find out by trying what the hash was made of.
+  -- Random, and erased together with `data`: without it, nobody can guess the erased content and check it by the hash.
   content_salt uuid,
-  -- When `data` was erased (erase.sql); null as long as it is there.
+  -- When `data` was erased (erase.sql); null if it was not.
   erased_at timestamptz,
   primary key (workspace_id, seq)
 );
@@ -52,18 +52,18 @@ create table platform.audit_heads (
   workspace_id uuid primary key,
   seq bigint not null,
   hash bytea not null,
-  -- up to where an executor has signed the chain
+  -- An executor has signed the chain up to this event.
   signed_seq bigint not null default 0
 );
 
--- Heads that an executor signed with a key that the database does not hold. Statements form a chain of their own.
+-- Signed statements about the heads. The key is not in the database. The statements themselves also form a chain.
 create table public.audit_statements (
   n bigint primary key,
-  -- the exact text that was signed: JSON, see executor/jobs/audit/statement.ts
+  -- The exact text that was signed, as JSON (executor/jobs/audit/statement.ts).
   statement text not null,
   -- Ed25519, base64
   signature text not null,
-  -- when it was written outside of the database, too
+  -- When it was also written outside of the database.
   published_at timestamptz
 );
 
@@ -71,7 +71,7 @@ create index on public.audit_statements (n) where published_at is null;
 
 create index on public.audit_events (run_id, seq) where run_id is not null;
 
--- appended in the order of time, so that a few blocks a range are enough
+-- rows are appended in the order of time, so a BRIN index is enough
 create index on public.audit_events using brin (at);
 
 alter table platform.audit_queue enable row level security;
@@ -83,7 +83,7 @@ create function platform.refuse_audit_change() returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  -- an erasure leaves everything else as it is
+  -- erasing content is allowed, if nothing else changes
   if tg_op = 'UPDATE' and tg_level = 'ROW' then
     if old.erased_at is null and new.erased_at is not null and new.data = '{}' and new.content_salt is null
       and to_jsonb(new) - '{data,content_salt,erased_at}'::text[] = to_jsonb(old) - '{data,content_salt,erased_at}'::text[] then

@@ -9,7 +9,7 @@ create table public.llm_providers (
   models text[] not null default '{}',
   -- Those of `models` that can see images.
   vision_models text[] not null default '{}',
-  -- What requests go without, as the server refuses it: `LeaveOut` of contracts/api/resources.ts.
+  -- Parts that requests leave out, because the server refuses them: `LeaveOut` of contracts/api/resources.ts.
   leave_out text[] not null default '{}',
   is_default boolean not null default false,
   created_at timestamptz not null default platform.now(),

@@ -222,7 +222,7 @@ begin
   limit 1;
   if found then
     perform platform.refuse(413, 'attachment_too_large',
-      format('%s is too large. An attachment may have at most 50 MB.', too_large));
+      format('The file %s is too large. An attachment may have at most 50 MB.', too_large));
   end if;
 end
 $$;

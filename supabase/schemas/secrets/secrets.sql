@@ -1,6 +1,7 @@
--- Commands on secrets, and how the executor gets the ones that a call may use.
+-- Commands on secrets, and the secrets that a call may use.
 
--- A secret as it is stored, with the place that its ciphertext is bound to; only functions and executor have the key.
+-- A secret as it is stored, with the workspace and name that its ciphertext is bound to. Only functions and executor have
+-- the key.
 create function platform.sealed_secret(s public.secrets) returns jsonb
 language sql immutable
 as $$
@@ -8,7 +9,7 @@ as $$
     'ciphertext', encode(s.ciphertext, 'base64'), 'nonce', encode(s.nonce, 'base64'))
 $$;
 
--- The secrets that a tool declared *and* this persona was granted, encrypted, for the executor only.
+-- The secrets that a tool declares *and* this persona grants it, still encrypted, for the executor.
 create function platform.secrets_of(workspace_id uuid, persona_id uuid, tool_id uuid) returns jsonb
 language plpgsql stable
 as $$
@@ -24,7 +25,7 @@ begin
 end
 $$;
 
--- Saves a secret that the caller encrypted (base64). Returns its row without the value.
+-- Saves a secret that the caller has encrypted (base64). Returns its row without the value.
 create function public.save_secret(workspace_id uuid, name text, ciphertext text, nonce text, key_id text) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -33,7 +34,7 @@ declare
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   if coalesce(name, '') !~ '^[A-Za-z][A-Za-z0-9_.-]{0,63}$' then
-    perform platform.refuse(422, 'invalid_input', 'A secret''s name starts with a letter and has letters, digits, _ . - only.');
+    perform platform.refuse(422, 'invalid_input', 'The name of a secret must start with a letter and contain only letters, digits and the characters _ . -, at most 64.');
   end if;
   perform platform.require_valid(
     jsonb_build_object('ciphertext', ciphertext, 'nonce', nonce, 'key_id', key_id), 'sealed');
@@ -48,7 +49,7 @@ begin
 end
 $$;
 
--- Saves a secret that belongs to another row, in that row's transaction. sealed = {ciphertext, nonce, key_id}. Returns its id.
+-- Saves a secret that belongs to another row, in the same transaction. sealed = {ciphertext, nonce, key_id}. Returns its id.
 create function platform.save_sealed(workspace_id uuid, name text, sealed jsonb) returns uuid
 language sql
 as $$
@@ -64,7 +65,7 @@ declare
 begin
   select * into s from public.secrets where id = delete_secret.secret_id;
   if s.id is null or not public.is_workspace_member(s.workspace_id, 'admin') then
-    perform platform.refuse(404, 'secret_not_found', 'There is no such secret.');
+    perform platform.refuse(404, 'secret_not_found', 'This secret does not exist, or you may not see it.');
   end if;
   delete from public.secrets where id = s.id;
   perform platform.audit_as_me(s.workspace_id, 'secret.deleted', jsonb_build_object('name', s.name));
