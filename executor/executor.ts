@@ -36,30 +36,30 @@ import { type ToolExecutors, toolsJob } from './tools/process-call.ts'
 import { type Sandboxes, SandboxTools } from './tools/sandbox-tools.ts'
 
 export interface ExecutorOptions {
-  /** Must give sessions (LISTEN). Opened and closed by the caller, after `close()`. */
+  /** Must support sessions (LISTEN). The caller opens it, and closes it after `close()`. */
   database: DatabaseHandle
-  /** Where Storage and Realtime answer. */
+  /** Base URL of Storage and Realtime. */
   supabaseUrl: string
   secretKey: string
   /** Base64 of 32 bytes. */
   encryptionKey: string
   defaultModel: DefaultModel
-  /** From `executor/sandbox/`; closed by the caller, after `close()`. */
+  /** From `executor/sandbox/`. The caller closes it after `close()`. */
   sandboxes: Sandboxes & { readonly describe: string }
   log: Logger
-  /** Sends mails. Without it people are asked in the web app only, and personas cannot send any. */
+  /** Sends mails. Without it, people are asked only in the web app, and personas cannot send mail. */
   mail?: MailServer | undefined
-  /** Hosts inside that providers and webhooks may name, besides those of the public internet. Default: none. */
+  /** Hosts of the internal network that providers and webhooks may use, besides the public internet. Default: none. */
   internalHosts?: InternalHosts | undefined
-  /** Where signed heads of the audit log are written, besides the database and the log. */
+  /** Where signed heads of the audit log are written, in addition to the database and the log. */
   auditOutlets?: AuditOutlets | undefined
-  /** How much is worked on at once. */
+  /** How many runs and tool calls are worked on at the same time. */
   concurrency?: { runs: number; tools: number }
   /** A worker that sends no heartbeat for this long loses what it held. */
   leaseSeconds?: number
   /** Replaces the `openai` client. */
   openModel?: OpenModel
-  /** Replaces what carries tool calls out, and with it the registration of the built-in tools. */
+  /** Replaces the part that executes tool calls, and the registration of the built-in tools. */
   toolExecutors?: ToolExecutors
   /** Replaces the fast handover. */
   openHandover?: OpenHandover
@@ -73,12 +73,11 @@ export interface Executor {
     model: string
     runs: number
     tools: number
-    /** Queues that could not be claimed from again and again; none while all is well. */
+    /** Queues from which several claims in a row have failed. */
     failing: string[]
   }
   /**
-   * Claims nothing more. What is running may end within `seconds`; after that it is handed back, except effects, which
-   * get some seconds more.
+   * Claims nothing more. Running work has `seconds` to end; after that it is handed back. Effects get some seconds more.
    */
   drain(seconds?: number): Promise<void>
   /** Drains, then stops everything that `startExecutor` started. */
@@ -89,7 +88,7 @@ const CONCURRENCY = { runs: 32, tools: 8 }
 const LEASE_SECONDS = 30
 const DRAIN_SECONDS = 20
 
-/** Resolves when the worker listens and claims. Rejects when the database or a setting does not allow that. */
+/** Resolves when the worker listens and claims. Rejects when the database or a setting prevents that. */
 export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
   const { database, defaultModel, mail, log, leaseSeconds = LEASE_SECONDS, concurrency = CONCURRENCY } = options
   const { query } = database
@@ -185,7 +184,7 @@ async function listen(database: DatabaseHandle, jobs: Jobs, held: HeldWork): Pro
   ]
 }
 
-/** The installation's own model is where the operator says; every other one goes through the guarded client. */
+/** The operator chooses the address of the installation's own model. All other models go through the guarded client. */
 function openModels(own: DefaultModel, guarded: typeof fetch): OpenModel {
   const openOwn = openAiModels()
   const openGuarded = openAiModels({ send: guarded })

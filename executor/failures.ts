@@ -1,4 +1,4 @@
-/** Failures that one folder of the executor throws and another one judges. Those of the database are in `platform/errors.ts`. */
+/** Failures that one folder of the executor throws and another one handles. `platform/errors.ts` has those of the database. */
 import type { CallErrorCode, ToolErrorCode, ToolFailure } from '../contracts/tool-errors.ts'
 
 /** The run cannot go on, and trying again would not help. `code` becomes its reason. */
@@ -18,12 +18,12 @@ export class WorkAborted extends Error {
   readonly why: 'lost' | 'draining'
 
   constructor(why: 'lost' | 'draining') {
-    super(why === 'lost' ? 'The work was cancelled or went to another worker.' : 'The worker stops.')
+    super(why === 'lost' ? 'The work was cancelled or went to another worker.' : 'The worker is stopping.')
     this.why = why
   }
 }
 
-/** Why a tool call failed, in words and a code that may be shown to people and to the model. */
+/** Why a tool call failed. People and the model may see both the message and the code. */
 export class ToolCallError extends Error {
   override name = 'ToolCallError'
   readonly failure: ToolFailure
@@ -34,23 +34,23 @@ export class ToolCallError extends Error {
   }
 }
 
-/** The tool was not even called: its sandbox, or something else that it needs, could not be made ready. */
+/** The tool was not called, because its sandbox or something else that it needs could not be prepared. */
 export class CallNotStarted extends Error {
   override name = 'CallNotStarted'
   readonly code: CallErrorCode = 'sandbox_unavailable'
 }
 
-/** Another worker may have the call by now, so this one has not begun. */
+/** Another worker may hold the call by now, so this worker did not start it. */
 export class CameTooLate extends CallNotStarted {
   override readonly code = 'worker_lost'
 }
 
-/** A lost effect could not be looked up. It must not run without that. */
+/** Nobody could find out whether a lost effect happened. It must not run again before that is known. */
 export class LookupFailed extends Error {
   override name = 'LookupFailed'
 }
 
-/** Why a secret cannot be used, in words for people. It never holds the secret's value. */
+/** Why a secret cannot be used. People read the message, and it never contains the secret's value. */
 export class SecretError extends Error {
   override name = 'SecretError'
 }

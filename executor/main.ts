@@ -1,4 +1,4 @@
-/** `npm run executor`: the worker as a process of its own, beside a Supabase. */
+/** `npm run executor`: runs the worker as a separate process next to a Supabase. */
 import { runWorker } from './worker.ts'
 
 await runWorker(process.env)

@@ -1,4 +1,4 @@
-/** The environment of the worker's process. Sandboxes read theirs in sandbox/select-driver.ts. */
+/** The environment variables of the worker's process. sandbox/select-driver.ts reads those of sandboxes. */
 import { z } from 'zod'
 import { parseInternalHosts } from '../contracts/outgoing.ts'
 
@@ -11,11 +11,11 @@ const Environment = z.object({
   OPENAI_BASE_URL: z.url().default('https://api.openai.com/v1'),
   OPENAI_API_KEY: z.string().default(''),
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
-  /** That model takes images. Without it, it gets the words that stand for them. */
+  /** True when that model accepts images. Otherwise it gets a text in place of each image. */
   OPENAI_MODEL_SEES_IMAGES: z.stringbool().default(false),
   /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
-  /** Hosts inside that providers, webhooks and personas' lists may name, as `host:port`; else the public internet only. */
+  /** Hosts of the internal network that providers, webhooks and personas may use, as `host:port`. Default: none. */
   INTERNAL_HOSTS: z
     .string()
     .default('')
@@ -27,30 +27,30 @@ const Environment = z.object({
         return z.NEVER
       }
     }),
-  /** A file to which signed heads of the audit log are appended, one JSON a line; keep it where the database's owner cannot write. */
+  /** File to which signed heads of the audit log are appended, one JSON per line. The database's owner must not be able to write it. */
   AUDIT_HEADS_FILE: z.string().optional(),
-  /** An address to which signed heads of the audit log are posted as JSON. */
+  /** URL to which signed heads of the audit log are posted as JSON. */
   AUDIT_HEADS_URL: z.url({ protocol: /^https?$/ }).optional(),
-  /** smtp(s)://user:password@host:port; without it people are not asked by mail, and personas cannot send mail. */
+  /** smtp(s)://user:password@host:port. Without it, nobody is asked by mail, and personas cannot send mail. */
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   /** The sender of mails. */
   MAIL_FROM: z.string().default('Persona Platform <no-reply@localhost>'),
-  /** Where people open the web app. Links in mails lead there. */
+  /** Address of the web app, for links in mails. */
   WEB_URL: z.url().default('http://localhost:3000'),
-  /** Folder for personas' workspaces and the files of sandboxes. */
+  /** Folder for the workspaces of personas and the files of sandboxes. */
   DATA_DIR: z.string().default('.data'),
   EXECUTOR_RUNS: z.coerce.number().int().positive().default(32),
   EXECUTOR_TOOLS: z.coerce.number().int().positive().default(8),
   EXECUTOR_LEASE_SECONDS: z.coerce.number().int().min(3).default(30),
-  /** Connections to the database, besides the one that listens. */
+  /** Number of database connections, not counting the one that listens. */
   EXECUTOR_CONNECTIONS: z.coerce.number().int().positive().default(10),
-  /** Port of GET /health. Without it there is no health server. */
+  /** Port of `GET /health`. Without it, no health server starts. */
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 export type Settings = z.infer<typeof Environment>
 
-/** Throws an error that names every variable that is missing or wrong. An empty variable counts as not set. */
+/** Throws an error that names each missing or wrong variable. An empty variable counts as not set. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
   const settings = Environment.safeParse(set)

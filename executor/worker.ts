@@ -1,4 +1,4 @@
-/** The worker as a process: works until SIGTERM or SIGINT, then drains, closes everything, and ends within a deadline. */
+/** The worker as a process. On SIGTERM or SIGINT it drains, closes everything, and exits within a deadline. */
 import { pino } from 'pino'
 import { openPostgres } from '../supabase/connection/postgres.ts'
 import { startHealthServer } from './engine/health-server.ts'
@@ -8,10 +8,10 @@ import { reach } from './outgoing/reach.ts'
 import { openSandboxes } from './sandbox/index.ts'
 import { readSettings } from './settings.ts'
 
-/** Draining takes 30 s at most, and closing almost no time. After this the process ends, and its leases end by themselves. */
+/** Draining takes at most 30 s, closing almost no time. After this the process exits, and its leases expire. */
 const STOP_SECONDS = 40
 
-/** Resolves when the worker is ready. `overrides` replace what the environment says. Rejects as `readSettings` and `startExecutor` do. */
+/** Resolves when the worker is ready. `overrides` win over the environment. Rejects as `readSettings` and `startExecutor` do. */
 export async function runWorker(
   environment: NodeJS.ProcessEnv,
   overrides: Partial<ExecutorOptions> = {},
@@ -57,9 +57,9 @@ export async function runWorker(
   const stop = async () => {
     if (isStopping) process.exit(1) // a second signal ends it at once
     isStopping = true
-    log.info('stopping: takes no new work; running work may end')
+    log.info('stopping: takes no new work, and lets running work end')
     setTimeout(() => {
-      log.warn('stopping took too long; leases end by themselves')
+      log.warn('stopping took too long; the leases will expire')
       process.exit(1)
     }, STOP_SECONDS * 1000)
     await executor.close()

@@ -5,7 +5,7 @@ import { ToolManifest } from '../contracts/tool.ts'
 import { loadTool, manifests, toolNames } from './registry.ts'
 import { validateInput } from './runner/validate.ts'
 
-test('every tool has a manifest that fits the contract and the name it is listed by', async () => {
+test('every tool has a manifest that fits the contract and its name in the registry', async () => {
   const all = await manifests()
   expect(all.map(({ name }) => name)).toEqual(toolNames)
   for (const manifest of all) {
@@ -38,7 +38,7 @@ test('every tool that a file defines is in the registry', async () => {
   expect(defined.sort()).toEqual(toolNames)
 })
 
-test('an unknown name is refused', async () => {
+test('asking for an unknown tool fails', async () => {
   await expect(loadTool('constructor')).rejects.toThrow('no tool named constructor')
 })
 

@@ -1,6 +1,6 @@
 /**
- * Every built-in tool, in one list. The names stand here without the tools behind them, so that the runner starts
- * without loading any; a tool's module is loaded when it is first asked for.
+ * The list of all built-in tools. It has only names, so that the runner starts without loading any tool; a tool's module
+ * is loaded when it is first used.
  */
 import { ownValue } from '../contracts/own-value.ts'
 import type { ToolDefinition, ToolManifest } from '../contracts/tool.ts'
@@ -20,8 +20,8 @@ const loaders: Record<string, () => Promise<ToolDefinition>> = {
 export const toolNames: string[] = Object.keys(loaders)
 
 /**
- * Tools that run code which a model or a person wrote. Each of their calls gets a room of its own in the sandbox, with a
- * runner, processes, /tmp and /cache that end with the call, and no secrets.
+ * Tools that run code written by a model or a person. Each call of them gets its own room in the sandbox, without secrets.
+ * The room's runner, processes, /tmp and /cache end with the call.
  */
 export const toolsWithOwnRoom: string[] = ['run_code']
 
@@ -40,7 +40,7 @@ export async function loadService(name: string): Promise<ServiceDefinition | und
   return ownValue(services, name)?.()
 }
 
-/** The registry rows of all tools, in order of their names. */
+/** The registry rows of all tools, sorted by name. */
 export async function manifests(): Promise<ToolManifest[]> {
   const { manifestOf } = await import('../contracts/tool.ts')
   const tools = await Promise.all(toolNames.map(loadTool))

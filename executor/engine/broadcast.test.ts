@@ -31,7 +31,7 @@ async function realtime(status: number) {
   return { seen, broadcaster: new Broadcaster(url, 'sb_secret_x', pino({ level: 'silent' })) }
 }
 
-it('sends what comes together as one request, and the pieces of one text as one message', async () => {
+it('sends messages that arrive together in one request, and joins consecutive pieces of one text', async () => {
   const { seen, broadcaster } = await realtime(202)
   broadcaster.tokens('r1', { llm_call_id: 'c1', offset: 0, text: 'Hel' })
   broadcaster.tokens('r1', { llm_call_id: 'c1', offset: 3, text: 'lo' })
@@ -52,7 +52,7 @@ it('sends what comes together as one request, and the pieces of one text as one 
   ])
 })
 
-it('goes on after a failure', async () => {
+it('keeps sending after a failure', async () => {
   const { seen, broadcaster } = await realtime(500)
   for (const offset of [0, 1]) {
     broadcaster.tokens('r1', { llm_call_id: 'c1', offset, text: 'x' })

@@ -1,10 +1,10 @@
-/** Sends to Realtime what people see live but nobody stores: model text and tool progress, in small batches. */
+/** Sends model text and tool progress to Realtime in small batches. People see them live; nobody stores them. */
 import type { Logger } from 'pino'
 import { runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
 
 const FLUSH_MS = 80
 const TIMEOUT_MS = 5_000
-/** When more than this waits, Realtime is too slow, and the oldest pieces are dropped. */
+/** When more messages than this wait, Realtime is too slow, and the oldest ones are dropped. */
 const MAX_PENDING = 2_000
 
 interface BroadcastMessage {
@@ -43,7 +43,7 @@ export class Broadcaster {
     this.#add({ topic: runTopic(runId), event: runEvents.progress, payload: event, private: true })
   }
 
-  /** Resolves when everything given so far is sent or dropped. */
+  /** Resolves when all messages so far are sent or dropped. */
   async flush(): Promise<void> {
     await this.#flushing
   }

@@ -1,6 +1,6 @@
 /**
  * Places where a test can kill this process, as with `kill -9`. A point does nothing unless the environment names it:
- * PERSONA_CRASH_POINT=<name> kills the process the first time that it passes the point, <name>:3 the third time.
+ * PERSONA_CRASH_POINT=<name> kills the process when it first passes the point, <name>:3 the third time.
  */
 export const crashPoints = [
   'run.claimed',

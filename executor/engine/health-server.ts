@@ -1,4 +1,4 @@
-/** Answers `GET /health`: 200 while the database answers, otherwise 503; `failing` names the queues that cannot be claimed from. */
+/** Answers `GET /health`: 200 while the database answers, otherwise 503. `failing` names the queues whose claims fail. */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

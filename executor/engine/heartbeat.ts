@@ -1,4 +1,4 @@
-/** Keeps the leases of what this worker holds, and aborts what it has lost. */
+/** Extends the leases of the work that this worker holds, and aborts work whose lease was lost. */
 import type { Query } from '../../contracts/database-handle.ts'
 import { heartbeat } from '../platform/heartbeat.ts'
 import { crashPoint } from './crash-points.ts'
@@ -16,7 +16,7 @@ export function heartbeatJob(query: Query, held: HeldWork, leaseSeconds: number)
   }
 }
 
-/** The answer speaks only of what was held when the question was asked. */
+/** The answer covers only the work that was held when the heartbeat was sent. */
 async function beat(query: Query, held: HeldWork, leaseSeconds: number): Promise<void> {
   const runs = [...held.runs]
   const tools = [...held.tools]

@@ -1,4 +1,4 @@
-/** The work that this worker has claimed and not yet given back. Heartbeats keep it; cancellations and lost leases abort it. */
+/** The work that this worker has claimed and not yet finished. Heartbeats extend its leases; cancelled work and work whose lease is lost is aborted. */
 import { WorkAborted } from '../failures.ts'
 
 export class Held {
@@ -34,12 +34,12 @@ export class Held {
     this.#lapse = setTimeout(() => this.abort('lost'), Math.max(until - performance.now(), 0))
   }
 
-  /** True while nobody else can have claimed this. Compares times, because timers are late after a pause of the process. */
+  /** True while nobody else can have claimed this. Compares times, because timers fire late after the process was paused. */
   get isKept(): boolean {
     return this.isKeptFor(0)
   }
 
-  /** True when nobody else can claim this within the next `ms` milliseconds either. */
+  /** True if nobody else can claim this within the next `ms` milliseconds. */
   isKeptFor(ms: number): boolean {
     return !this.signal.aborted && performance.now() + ms < this.#keptUntil
   }
@@ -57,12 +57,12 @@ export class HeldWork {
   readonly runs = new Set<Held>()
   readonly tools = new Set<Held>()
 
-  /** Somebody cancelled the run: its segment and its tools stop now. */
+  /** Stops the segment and the tools of a run that was cancelled. */
   abortRun(runId: string): void {
     for (const held of [...this.runs, ...this.tools]) if (held.runId === runId) held.abort('lost')
   }
 
-  /** This worker stops: everything that another worker can do again is aborted. */
+  /** Aborts everything that another worker can do again, because this worker is stopping. */
   abortForDrain(): void {
     for (const held of [...this.runs, ...this.tools]) if (!held.isEffect) held.abort('draining')
   }

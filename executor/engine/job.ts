@@ -7,18 +7,18 @@
 export interface QueueJob<Item> {
   /** Also the queue's name: a notification that names the queue wakes the job. */
   name: string
-  /** How many items are worked on at once at most. */
+  /** The most items that are worked on at the same time. */
   slots: number
   claim(most: number): Promise<Item[]>
-  /** Settles every failure of the item itself. What it throws is logged, and the item's lease ends by itself. */
+  /** Handles every failure of the item itself. If it throws anyway, that is logged, and the item's lease expires. */
   handle(item: Item): Promise<void>
 }
 
-/** Does one thing again and again. */
+/** Does one thing repeatedly. */
 export interface RepeatedJob {
   name: string
   /** Milliseconds between the end of one round and the next. */
   every: number
-  /** `again`: more is waiting, so the next round begins at once. What it throws is logged, and it is tried again. */
+  /** Returns `again` when more is waiting, so that the next round begins at once. If it throws, that is logged, and the next round tries again. */
   run(): Promise<'again' | undefined>
 }

@@ -5,7 +5,7 @@ import type { RepeatedJob } from './job.ts'
 import { Jobs } from './jobs.ts'
 
 const log = pino({ level: 'silent' })
-/** Longer than any test: whoever waits for it was not woken. */
+/** Longer than any test, so a job that waits this long was not woken. */
 const NEVER_MS = 3_600_000
 
 /** A repeated job, and a promise for each of its rounds. */
@@ -65,7 +65,7 @@ it('goes on after a round that failed', async () => {
   await jobs.stop()
 })
 
-it('waits for the round that is under way when it stops', async () => {
+it('waits for the current round when it stops', async () => {
   const { promise, resolve } = Promise.withResolvers<undefined>()
   const { job, begun } = rounds('test', () => promise)
   const jobs = new Jobs(log)
@@ -82,7 +82,7 @@ it('waits for the round that is under way when it stops', async () => {
   await stopped
 })
 
-it('drains all queues: what can be done again is aborted when the time is over, an effect is not', async () => {
+it('aborts repeatable work when the time to drain is over, but not an effect', async () => {
   const held = new HeldWork()
   const jobs = new Jobs(log)
   const ends = Promise.withResolvers<void>()

@@ -1,4 +1,4 @@
-/** All jobs of one worker: how they start, are woken, drain and stop. */
+/** Starts, wakes, drains and stops all jobs of one worker. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { HeldWork } from './held-work.ts'
@@ -6,7 +6,7 @@ import type { QueueJob, RepeatedJob } from './job.ts'
 import { WorkLoop } from './loop.ts'
 import { Repetition } from './repetition.ts'
 
-/** How long handing back may take, and effects that are under way. */
+/** Time limit for handing work back, and for effects that are still running. */
 const HAND_BACK_SECONDS = 10
 
 type Loop = Pick<WorkLoop<unknown>, 'name' | 'start' | 'wake' | 'drain' | 'isFailing'>
@@ -34,24 +34,24 @@ export class Jobs {
     for (const job of [...this.#loops, ...this.#repetitions]) job.start()
   }
 
-  /** There may be work for the job of that name. */
+  /** Tells the job of that name that there may be work. */
   wake(name: string): void {
     for (const job of [...this.#loops, ...this.#repetitions]) if (job.name === name) job.wake()
   }
 
-  /** There may be work in any queue. */
+  /** Tells all jobs that there may be work. */
   wakeQueues(): void {
     for (const loop of this.#loops) loop.wake()
   }
 
-  /** Queues that could not be claimed from again and again. */
+  /** Queues from which several claims in a row have failed. */
   get failing(): string[] {
     return this.#loops.filter((loop) => loop.isFailing).map((loop) => loop.name)
   }
 
   /**
-   * Claims nothing more. What is running may end within `seconds`; after that, what can be done again elsewhere is handed
-   * back, and effects get HAND_BACK_SECONDS more. Repeated jobs go on, since heartbeats keep what is still held.
+   * Claims nothing more. Running work has `seconds` to end. After that, work that another worker can repeat is handed
+   * back, and effects get HAND_BACK_SECONDS more. Repeated jobs go on, because work that is still held needs heartbeats.
    */
   async drain(held: HeldWork, seconds: number): Promise<void> {
     const idle = Promise.all(this.#loops.map((loop) => loop.drain()))
@@ -62,7 +62,7 @@ export class Jobs {
     }
   }
 
-  /** Ends the repeated jobs; `drain` comes before. */
+  /** Ends the repeated jobs. Call `drain` first. */
   async stop(): Promise<void> {
     await Promise.all(this.#repetitions.map((repetition) => repetition.stop()))
   }

@@ -1,8 +1,8 @@
 /**
- * Runs a queue job: claims items in batches up to the free slots, and handles them. It looks for work when it is woken (by
- * this process or by NOTIFY), when a slot becomes free while more is waiting, a moment after it has found some, and
- * otherwise from time to time. No failure ends it: while the database is away it waits longer and longer, and what
- * `handle` throws is logged.
+ * Runs a queue job: claims as many items as there are free slots, and handles them. It looks for work when it is woken (by
+ * this process or by NOTIFY), when a slot becomes free while more is waiting, shortly after it has found some, and
+ * otherwise from time to time. No failure ends it: while the database is away it waits longer and longer, and errors of
+ * `handle` are logged.
  */
 import type { Logger } from 'pino'
 import { backoffMs } from './backoff.ts'
@@ -10,15 +10,15 @@ import type { QueueJob } from './job.ts'
 import { Pause } from './pause.ts'
 
 const POLL_MS = 500
-/** A sender does not notify while another one is about to (`platform.wake`), so more may arrive just after a claim. */
+/** A sender does not notify while another sender is about to (`platform.wake`), so more may arrive just after a claim. */
 const LOOK_AGAIN_MS = 30
 const CLAIM_BACKOFF = { first: 200, most: 10_000 }
 const FAILING_AFTER = 3
 
-/** Slots kept free for items that another statement than the loop's own `claim` may bring. */
+/** Slots kept free for items that another statement claims, not the loop's own `claim`. */
 export interface Reservation<Item> {
   readonly slots: number
-  /** Must be called once, with what was claimed, even if that is nothing. */
+  /** Must be called once with the claimed items, even if there are none. */
   fill(items: Item[]): void
 }
 
@@ -31,9 +31,9 @@ export class WorkLoop<Item> {
   #stopping = false
   readonly #pause = new Pause()
   #running: Promise<void> | undefined
-  /** The last claim got all that it asked for, so there may be more. */
+  /** The last claim returned as many items as it asked for, so there may be more. */
   #hasMore = false
-  /** Claims in a row that failed. */
+  /** The number of claims in a row that have failed. */
   #failures = 0
 
   constructor(job: QueueJob<Item>, log: Logger) {
@@ -49,12 +49,12 @@ export class WorkLoop<Item> {
     this.#running ??= this.#run()
   }
 
-  /** There may be work. */
+  /** Looks for work now. */
   wake(): void {
     this.#pause.wake()
   }
 
-  /** Claims nothing more; resolves when what was claimed is done. */
+  /** Claims nothing more. Resolves when all claimed items are done. */
   async drain(): Promise<void> {
     this.#stopping = true
     this.wake()
@@ -108,7 +108,7 @@ export class WorkLoop<Item> {
     }
   }
 
-  /** Returns how many items were there. */
+  /** Returns the number of claimed items. */
   async #claim(): Promise<number> {
     const free = this.#free
     if (free === 0) {

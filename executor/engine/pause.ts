@@ -3,13 +3,13 @@ export class Pause {
   #isWoken = false
   #end: (() => void) | undefined
 
-  /** Ends the pause. Without one, the next pause is skipped. */
+  /** Ends the current pause, or skips the next one. */
   wake(): void {
     this.#isWoken = true
     this.#end?.()
   }
 
-  /** A round begins: it sees everything that the wake-ups until now were about. */
+  /** To be called when a round begins: it will see everything that caused the wake-ups so far. */
   forgetWakes(): void {
     this.#isWoken = false
   }

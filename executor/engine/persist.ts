@@ -1,4 +1,4 @@
-/** Writes what must not be lost while the database is away for a moment. */
+/** Repeats writes that must not be lost while the database is briefly unreachable. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DatabaseAwayError } from '../platform/errors.ts'
 import { backoffMs } from './backoff.ts'

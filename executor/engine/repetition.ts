@@ -1,4 +1,4 @@
-/** Runs a repeated job: one round, a pause, the next round. No failure ends it. */
+/** Runs a repeated job: a round, a pause, the next round. No failure ends it. */
 import type { Logger } from 'pino'
 import type { RepeatedJob } from './job.ts'
 import { Pause } from './pause.ts'
@@ -25,12 +25,12 @@ export class Repetition {
     this.#running ??= this.#run()
   }
 
-  /** The next round begins now, or as soon as the one under way has ended. */
+  /** Begins the next round now, or as soon as the current one has ended. */
   wake(): void {
     this.#pause.wake()
   }
 
-  /** Resolves when the round that is under way has ended. */
+  /** Resolves when the current round has ended. */
   async stop(): Promise<void> {
     this.#stopping = true
     this.wake()
@@ -41,7 +41,7 @@ export class Repetition {
     while (!this.#stopping) {
       this.#pause.forgetWakes()
       const ms = await this.#round()
-      // a random part, so that workers that started together do not all come at once
+      // with a random part, so that workers that started together do not all look at once
       if (!this.#stopping) await this.#pause.wait(ms * (0.9 + Math.random() / 5))
     }
   }

@@ -10,7 +10,7 @@ const key = randomBytes(32).toString('base64')
 const place = { workspace_id: '01890000-0000-7000-8000-00000000000a', name: 'KEY' }
 const sealed = async (value: string) => ({ ...place, ...(await seal(key, value, place)) })
 
-/** As the first release sealed: bound to no place. */
+/** A secret in the first release's format, which is not bound to a workspace and a name. */
 function sealedBefore(value: string) {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(key, 'base64'), nonce)
@@ -19,12 +19,12 @@ function sealedBefore(value: string) {
   return { ...place, ciphertext, nonce: nonce.toString('base64'), key_id }
 }
 
-it('opens what the functions sealed', async () => {
+it('decrypts what the functions encrypted', async () => {
   const secret = await sealed('sk-ü-123')
   expect(secretOpener(key)(secret)).toBe('sk-ü-123')
 })
 
-it('refuses what another key sealed, and what was changed', async () => {
+it('refuses a secret of another key, and one that was changed', async () => {
   const secret = await sealed('sk-123')
   const other = secretOpener(randomBytes(32).toString('base64'))
   expect(() => other(secret)).toThrow('encrypted with another ENCRYPTION_KEY')
@@ -46,12 +46,12 @@ it.each([
   expect(() => secretOpener(key)({ ...moved, ciphertext: unmarked })).toThrow('was changed, or moved here')
 })
 
-it('takes the id of a workspace in any case', async () => {
+it('accepts the workspace id in upper and lower case', async () => {
   const secret = await seal(key, 'sk-123', { ...place, workspace_id: place.workspace_id.toUpperCase() })
   expect(secretOpener(key)({ ...place, ...secret })).toBe('sk-123')
 })
 
-it('opens what the release before sealed', async () => {
+it('decrypts what the previous release encrypted', async () => {
   const secret = sealedBefore('sk-ü-123')
   expect(secretOpener(key)(secret)).toBe('sk-ü-123')
   expect(await open(key, secret)).toBe('sk-ü-123')

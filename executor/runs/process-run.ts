@@ -22,7 +22,7 @@ export interface RunDependencies extends Omit<ModelDependencies, 'beginModelCall
   query: Query
   held: HeldWork
   leaseSeconds: number
-  /** True when this worker stops and takes no further segment. */
+  /** True when this worker is stopping and begins no further segment. */
   isDraining(): boolean
   handover: Handover
   log: Logger
@@ -47,7 +47,7 @@ async function processRun(run: ClaimedRun, deps: RunDependencies): Promise<void>
       const { status, waiting_for, reason } = await runSegments(run, reserved, held, deps)
       log.debug({ status, waiting_for, reason }, 'run moved on')
     } catch (error) {
-      // a call that cannot be given back now is settled when the run is
+      // if the reservation cannot be freed now, it is freed when the run is settled
       await giveBack(reserved, deps.query).catch((failure) =>
         log.warn({ err: failure }, 'an unused call stays reserved'),
       )
@@ -111,7 +111,7 @@ async function commit(
 
 const cutAnswer: RunError = {
   code: 'model_answer_cut',
-  message: 'The last answer was cut off. Let the persona have more output tokens, or ask for less at once.',
+  message: 'The last answer was cut off. Raise the persona’s limit of output tokens, or ask for less at once.',
 }
 
 function outcomeOf(end: SegmentEnd, record: SegmentRecord): SegmentOutcome {

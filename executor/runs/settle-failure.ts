@@ -1,4 +1,4 @@
-/** What becomes of a run whose segment failed, by the kind of the failure. */
+/** Decides what happens to a run whose segment failed, depending on the failure. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { backoffMs } from '../engine/backoff.ts'
@@ -13,7 +13,7 @@ import type { ClaimedRun, RunError } from '../platform/types.ts'
 import { NoModelAnswered, RunStopped } from './model/call-model.ts'
 
 const RETRY_BACKOFF = { first: 2_000, most: 120_000 }
-/** A run is tried again after this at the latest, even when the provider asks for a longer wait. */
+/** The longest wait before a run is tried again, even when the provider asks for a longer one. */
 const MAX_RETRY_AFTER_SECONDS = 600
 
 interface Settling {
@@ -22,7 +22,7 @@ interface Settling {
   log: Logger
 }
 
-/** Rejects only when the database stays away. The lease ends then, and another claim takes the run up. */
+/** Rejects only when the database stays unreachable. The lease then expires, and the run is claimed again. */
 export async function settleFailure(run: ClaimedRun, error: unknown, deps: Settling): Promise<void> {
   try {
     await persist(deps.leaseSeconds, () => settle(run, error, deps))
@@ -43,11 +43,16 @@ async function settle(run: ClaimedRun, error: unknown, { query, log }: Settling)
     if (error.isRetryable) await retry(run, error.reason, error.retryAfterSeconds, query)
     else await failRun(query, run.run_id, run.fence, error.reason)
   } else if (error instanceof DatabaseAwayError) {
-    // nothing is wrong with the segment, so this does not count as an attempt
+    // the segment is not at fault, so this does not count as an attempt
     await releaseRun(query, run.run_id, run.fence)
   } else {
     log.error({ err: error }, 'a segment failed unexpectedly')
-    await retry(run, { code: 'internal_error', message: 'The platform failed at this step.' }, 0, query)
+    await retry(
+      run,
+      { code: 'internal_error', message: 'An internal error of the platform interrupted this step.' },
+      0,
+      query,
+    )
   }
 }
 

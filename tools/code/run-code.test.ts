@@ -15,7 +15,7 @@ test.each([
     "import fs from 'node:fs'\nconst text = await fs.promises.readFile('in.txt', 'utf8')\nconsole.log(text.length)\nfs.writeFileSync('out.txt', 'made')",
   ],
   ['python', "text = open('in.txt').read()\nprint(len(text))\nopen('out.txt', 'w').write('made')"],
-] as const)('runs %s in the workspace and tells what it printed and made', (language, code) =>
+] as const)('runs %s in the workspace and returns its output and its files', (language, code) =>
   withToolBench(async ({ run, read, workspace }) => {
     await writeFile(join(workspace, 'in.txt'), 'hello')
     const { output, files } = await run(runCode, { language, code, deliver: ['out.txt'] })
@@ -25,7 +25,7 @@ test.each([
   }),
 )
 
-test('gives standard input, also to programs that do not read it', () =>
+test('passes standard input, also to programs that do not read it', () =>
   withToolBench(async ({ run }) => {
     const upper = await run(runCode, {
       language: 'python',
@@ -37,7 +37,7 @@ test('gives standard input, also to programs that do not read it', () =>
     expect(deaf.output.exit_code).toBe(3)
   }))
 
-test('a program that fails is a result: exit code and error text', () =>
+test('a program that fails gives a result with exit code and error text', () =>
   withToolBench(async ({ run }) => {
     const { output } = await run(runCode, { language: 'python', code: 'raise ValueError("no")', deliver: ['none.txt'] })
     expect(output.exit_code).toBe(1)
@@ -45,7 +45,7 @@ test('a program that fails is a result: exit code and error text', () =>
     expect(output.hint).toContain('none.txt')
   }))
 
-test('a program that is killed is told so', () =>
+test('a killed program gives a result that says so', () =>
   withToolBench(async ({ run }) => {
     const { output } = await run(runCode, { language: 'javascript', code: "process.kill(process.pid, 'SIGKILL')" })
     expect(output).toMatchObject({
@@ -67,7 +67,7 @@ test('long output is cut in the middle', () =>
     expect(output.stdout.length).toBeLessThan(MAX_OUTPUT_CHARS + 200)
   }))
 
-test('nothing of the surroundings leaks into the program', () =>
+test('the program does not see the runner’s environment variables', () =>
   withToolBench(async ({ run }) => {
     process.env.PERSONA_TEST_SECRET = 'hush'
     const { output } = await run(
@@ -89,7 +89,7 @@ test.each([
     'export const twice = (n) => 2 * n',
     "import { twice } from './helper.mjs'\nconsole.log(twice(21))",
   ],
-] as const)('a %s program imports a module that was written before: %s', (language, name, module, code) =>
+] as const)('a %s program imports a module of the workspace: %s', (language, name, module, code) =>
   withToolBench(async ({ run, workspace }) => {
     await writeFile(join(workspace, name), module)
     const { output } = await run(runCode, { language, code })
@@ -98,7 +98,7 @@ test.each([
   }),
 )
 
-test('a crash is called by its signal, and what was printed is there', () =>
+test('a crash is reported with its signal and the output so far', () =>
   withToolBench(async ({ run }) => {
     const code = "import ctypes\nprint('so far')\nctypes.string_at(0)"
     const { output } = await run(runCode, { language: 'python', code })
@@ -106,7 +106,7 @@ test('a crash is called by its signal, and what was printed is there', () =>
     expect(output.hint).toContain('SIGSEGV')
   }))
 
-test('what has left the group of a program does not hold the call', () =>
+test('a process that left the program’s group does not delay the call', () =>
   withToolBench(async ({ run, workspace }) => {
     const code = `import os, time
 if os.fork() == 0:
@@ -122,7 +122,7 @@ print('done')`
     expect(Date.now() - began).toBeLessThan(20_000)
   }))
 
-test('a delivery that is refused loses neither the output nor the other files', () =>
+test('a file that cannot be delivered does not lose the output or the other files', () =>
   withToolBench(async ({ run }) => {
     const code = `import os
 os.mkdir('folder')
@@ -137,13 +137,13 @@ print('printed')`
     for (const word of ['folder', 'pipe', 'huge.bin', '52428800']) expect(output.hint).toContain(word)
   }))
 
-test('a program that misses a library is told which there are', () =>
+test('a program that lacks a library gets the list of those that exist', () =>
   withToolBench(async ({ run }) => {
     const { output } = await run(runCode, { language: 'python', code: 'import no_such_library' })
-    expect(output.hint).toMatch(/Python has (here|only)/)
+    expect(output.hint).toMatch(/this Python has:|This Python has only/)
     for (const name of ['numpy', 'pandas', 'matplotlib', 'openpyxl', 'PIL', 'docx', 'pypdf']) {
       const has = (await run(runCode, { language: 'python', code: `import ${name}` })).output.exit_code === 0
-      const told = new RegExp(`Python has here: [^.]*\\b${name}\\b`).test(output.hint ?? '')
+      const told = new RegExp(`this Python has: [^.]*\\b${name}\\b`).test(output.hint ?? '')
       expect([name, told]).toEqual([name, has])
     }
   }))
@@ -155,21 +155,21 @@ open('pids', 'w').write(f'{child.pid}')
 print('started', flush=True)
 `
 
-test('a program that is too slow is killed with all that it started', () =>
+test('a program that is too slow is killed with everything it started', () =>
   withToolBench(async ({ run, workspace }) => {
     const { output } = await run(runCode, { language: 'python', code: `${FORKING}time.sleep(60)`, timeout_seconds: 1 })
     expect(output).toMatchObject({ exit_code: null, timed_out: true, stdout: 'started\n' })
     await expectGone(workspace)
   }))
 
-test('what a program leaves running ends with it', () =>
+test('processes that a program leaves running end with it', () =>
   withToolBench(async ({ run, workspace }) => {
     const { output } = await run(runCode, { language: 'python', code: FORKING })
     expect(output).toMatchObject({ exit_code: 0, timed_out: false })
     await expectGone(workspace)
   }))
 
-test('a cancelled call kills the program and what it started at once', () =>
+test('cancelling a call kills the program and everything it started at once', () =>
   withToolBench(async ({ run, workspace }) => {
     const controller = new AbortController()
     const call = run(runCode, { language: 'python', code: `${FORKING}time.sleep(60)` }, { signal: controller.signal })
@@ -180,7 +180,7 @@ test('a cancelled call kills the program and what it started at once', () =>
     await expectGone(workspace)
   }))
 
-test('files to deliver cannot lead out of the workspace', () =>
+test('files outside of the workspace cannot be delivered', () =>
   withToolBench(async ({ run }) => {
     const code = "require('fs').symlinkSync('/etc/passwd', 'link')"
     const linked = await run(runCode, { language: 'javascript', code, deliver: ['link'] })
@@ -198,7 +198,7 @@ async function pidOf(workspace: string): Promise<string> {
   return readFile(join(workspace, 'pids'), 'utf8').catch(() => '')
 }
 
-/** The child's child, by the number it left behind, is dead within a second (a zombie counts as dead). */
+/** Expects the program's child, whose process id is in the file `pids`, to be dead within a second. A zombie counts as dead. */
 async function expectGone(workspace: string): Promise<void> {
   const pid = await pidOf(workspace)
   const state = async () => (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X')).split(') ')[1]![0]

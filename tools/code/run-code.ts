@@ -29,13 +29,13 @@ export const runCode = defineTool({
     fields: [
       { name: 'code', label: 'Program', kind: 'code', isEditable: true },
       { name: 'stdin', label: 'Its input', kind: 'text' },
-      { name: 'deliver', label: 'Files it hands over', kind: 'list' },
+      { name: 'deliver', label: 'Files it delivers', kind: 'list' },
     ],
   },
   input: z.object({
     language: z.enum(['javascript', 'python']).describe('Language of the program.'),
     code: z.string().min(1).max(200_000).describe('The whole program.'),
-    stdin: z.string().max(1_000_000).optional().describe('Text that the program gets on its standard input.'),
+    stdin: z.string().max(1_000_000).optional().describe('Text for the program’s standard input.'),
     timeout_seconds: z
       .number()
       .int()
@@ -47,7 +47,7 @@ export const runCode = defineTool({
       .array(z.string().min(1).max(1024))
       .max(20)
       .default([])
-      .describe('Files that the program makes and that the person shall get as results, e.g. ["chart.png"].'),
+      .describe('Files that the program makes and that the person should get as results, e.g. ["chart.png"].'),
   }),
   output: z.object({
     exit_code: z.number().int().nullable().describe('0 is success; null when a signal ended the program.'),
@@ -55,8 +55,8 @@ export const runCode = defineTool({
     timed_out: z.boolean(),
     stdout: z.string(),
     stderr: z.string(),
-    files_changed: z.array(z.string()).describe('Files in the workspace that were made or changed meanwhile.'),
-    hint: z.string().optional().describe('Set when something asked for was not done.'),
+    files_changed: z.array(z.string()).describe('Files in the workspace that the program created or changed.'),
+    hint: z.string().optional().describe('Says what could not be done, e.g. a file that was not delivered.'),
   }),
   examples: [
     {
@@ -75,7 +75,7 @@ export const runCode = defineTool({
     },
   ],
   async run(ctx, input) {
-    const deliver = input.deliver.map(relativePath) // a path that cannot be is refused before anything runs
+    const deliver = input.deliver.map(relativePath) // refuses an invalid path before anything runs
     const before = await snapshot(ctx.workspace)
     const result = await runScript(
       {
@@ -109,11 +109,11 @@ export const runCode = defineTool({
 
 const SIGNALS: Record<string, string> = {
   SIGKILL: 'It was killed (SIGKILL), most likely for taking too much memory.',
-  SIGSEGV: 'It crashed with SIGSEGV: it used memory that is not its own (segmentation fault).',
-  SIGABRT: 'It crashed with SIGABRT: it, or a library of its, gave up (abort).',
-  SIGBUS: 'It crashed with SIGBUS: it used memory in a way that cannot be (bus error).',
+  SIGSEGV: 'It crashed with SIGSEGV: it accessed memory that it does not own (segmentation fault).',
+  SIGABRT: 'It crashed with SIGABRT: the program or one of its libraries called abort().',
+  SIGBUS: 'It crashed with SIGBUS: it accessed memory in an invalid way (bus error).',
   SIGFPE: 'It crashed with SIGFPE: an arithmetic error, such as a division by zero.',
-  SIGILL: 'It crashed with SIGILL: this processor does not know one of its instructions.',
+  SIGILL: 'It crashed with SIGILL: it used an instruction that this processor does not have.',
   SIGXFSZ: 'It was ended by SIGXFSZ: it wrote a file that is larger than the limit.',
 }
 
@@ -127,7 +127,7 @@ async function whatIsMissing({ stderr }: ScriptResult, language: string): Promis
   return pythonLibraries().catch(() => undefined)
 }
 
-/** A file that cannot be handed over is no reason to lose what the program printed and made. */
+/** A file that cannot be delivered gives a hint, not an error, so that the program's output is not lost. */
 async function whyNotDelivered(workspace: string, path: string): Promise<string | undefined> {
   try {
     const { file, size } = await openFile(workspace, path)

@@ -1,6 +1,6 @@
 /**
- * Runs one program as a process group of its own that does not outlive the call. What leaves the group ends with the
- * call's room (executor/sandbox/program-rooms.ts).
+ * Runs one program in its own process group, which ends with the call. Processes that leave the group end with the call's
+ * room (executor/sandbox/program-rooms.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -13,7 +13,7 @@ import { hasCode } from '../kit/errors.ts'
 import { HeadAndTail } from '../kit/truncate.ts'
 import { locate, PRIVATE_FOLDER, PROGRAM_FILE, writeWhole } from '../kit/workspace.ts'
 
-/** What a program may see of the runner's environment: how to find programs and the one way out, no more. */
+/** The only variables of the runner's environment that a program sees: where programs are, and the proxy to the network. */
 const PASSED_ON = [
   'PATH',
   'TMPDIR',
@@ -29,9 +29,9 @@ const PASSED_ON = [
   'NODE_EXTRA_CA_CERTS',
 ]
 
-/** No call is longer: a program that is older was left by a room that was lost. */
+/** No call takes longer. An older program belongs to a room that was lost. */
 const STALE_MS = 3_600_000
-/** After its exit, a program's output is read for so long while something that it started keeps the pipe open. */
+/** How long a program's output is still read after its exit, if a process that it started keeps the pipe open. */
 const DRAIN_MS = 500
 
 const LANGUAGES = {
@@ -39,9 +39,9 @@ const LANGUAGES = {
   python: { command: 'python3', args: ['-u', '-X', 'utf8'], extension: '.py' },
 }
 
-/** When memory runs out, the kernel ends the program and not the runner that has its output. */
+/** Makes the kernel kill the program when memory runs out, and not the runner, which holds its output. */
 const FIRST_TO_GO = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; exec "$0" "$@"'
-/** A shell's exit code for a program that is not there. */
+/** A shell's exit code when the program does not exist. */
 const NOT_FOUND = 127
 
 export interface Script {
@@ -78,7 +78,7 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<Sc
     })
     const result = await watch(child, script, signal)
     if (result.exitCode === NOT_FOUND && result.stderr.includes(`${command}: not found`)) {
-      throw new ToolError('tool_failed', `This sandbox has no ${command}: use the other language.`)
+      throw new ToolError('tool_failed', `This sandbox has no ${command}. Use the other language.`)
     }
     return result
   } finally {
@@ -98,7 +98,7 @@ async function watch(child: ChildProcess, script: Script, signal: AbortSignal): 
   signal.addEventListener('abort', kill, { once: true })
   child.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk))
   child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk))
-  // A program that does not read its input closes the pipe: no concern of ours.
+  // a program that does not read its input may close the pipe, which is fine
   child.stdin?.on('error', () => {})
   child.stdin?.end(script.stdin)
   try {
@@ -118,7 +118,7 @@ async function ended(child: ChildProcess, kill: () => void): Promise<[number | n
   closed.catch(() => {}) // the same error rejects `exited`
   const how = await exited
   kill()
-  // What has left the group may hold the pipes open for ever; it does not hold the call.
+  // a process that left the group may keep the pipes open, but the call does not wait for it
   await Promise.race([closed, sleep(DRAIN_MS, undefined, { ref: false })])
   child.stdout?.destroy()
   child.stderr?.destroy()
@@ -149,7 +149,7 @@ function environment(workspace: string): NodeJS.ProcessEnv {
     HOME: workspace,
     LANG: 'C.UTF-8',
     PYTHONDONTWRITEBYTECODE: '1',
-    // no window to draw in, and a place for its caches that is no file of the person's
+    // matplotlib: draw without a window, and keep caches out of the workspace
     MPLBACKEND: 'Agg',
     MPLCONFIGDIR: join(workspace, PRIVATE_FOLDER, 'matplotlib'),
   }

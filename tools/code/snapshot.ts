@@ -1,4 +1,4 @@
-/** Which files a program made or changed: the workspace's files before and after, by size and time of change. */
+/** Finds the files that a program made or changed, by comparing size and modification time before and after. */
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isPrivate } from '../kit/workspace.ts'
@@ -8,7 +8,7 @@ const MAX_REPORTED = 50
 
 export type Snapshot = Map<string, string>
 
-/** Looks at no more than `MAX_FILES` entries, so that a huge workspace does not slow every program down. */
+/** Looks at `MAX_FILES` entries at most, so that a huge workspace does not slow down every program. */
 export async function snapshot(workspace: string): Promise<Snapshot> {
   const found: Snapshot = new Map()
   const pending = ['']

@@ -29,7 +29,7 @@ test('write, list and read a file', () =>
     expect(output).toEqual({ path: 'notes/a b.md', content: 'Größe\n\n- one', first_line: 1, total_lines: 3 })
   }))
 
-test('create refuses to replace other content, but may be tried again', () =>
+test('create refuses to replace other content, but can be repeated with the same content', () =>
   withToolBench(async ({ run }) => {
     await run(writeFile, { path: 'a.txt', content: 'one' })
     await run(writeFile, { path: 'a.txt', content: 'one' })
@@ -38,7 +38,7 @@ test('create refuses to replace other content, but may be tried again', () =>
     expect((await run(readFile, { path: 'a.txt' })).output.content).toBe('two')
   }))
 
-test('append adds once per call, however often the call is tried', () =>
+test('append adds the text once per call, even when the call is repeated', () =>
   withToolBench(async ({ run }) => {
     const append = (content: string, key: string) => run(writeFile, { path: 'log', content, mode: 'append' }, { key })
     await append('a\n', '1')
@@ -50,7 +50,7 @@ test('append adds once per call, however often the call is tried', () =>
     expect((await run(readFile, { path: 'log' })).output.content).toBe('a\nb\na')
   }))
 
-test('long files come in parts that say how to go on', () =>
+test('long files are returned in parts, with a hint on how to read on', () =>
   withToolBench(async ({ run, workspace }) => {
     const lines = Array.from({ length: 5000 }, (_, i) => `line ${i + 1} ${'x'.repeat(10)}`)
     await write(join(workspace, 'long.txt'), lines.join('\n'))
@@ -69,7 +69,7 @@ test('long files come in parts that say how to go on', () =>
     await expect(run(readFile, { path: 'long.txt', offset: 9999 })).rejects.toThrow(/5000 lines/)
   }))
 
-test('one endless line is cut, empty files are empty', () =>
+test('a very long line is cut, and an empty file gives empty content', () =>
   withToolBench(async ({ run, workspace }) => {
     await write(join(workspace, 'line'), 'y'.repeat(100_000))
     const { output } = await run(readFile, { path: 'line' })
@@ -79,7 +79,7 @@ test('one endless line is cut, empty files are empty', () =>
     expect((await run(readFile, { path: 'empty' })).output).toMatchObject({ content: '', total_lines: 0 })
   }))
 
-test('binary files get a message with type and size; old encodings are read', () =>
+test('binary files give an error with type and size, and old encodings are read', () =>
   withToolBench(async ({ run, workspace }) => {
     await write(join(workspace, 'photo.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3, 0xff]))
     await expect(run(readFile, { path: 'photo.png' })).rejects.toThrow('photo.png is not text: image/png, 9 bytes.')
@@ -103,7 +103,7 @@ test('binary files get a message with type and size; old encodings are read', ()
     expect((await run(readFile, { path: 'wide.txt' })).output.content).toBe('Größe')
   }))
 
-test('paths that lead out, links, pipes and folders are refused by every tool', () =>
+test('every tool refuses paths out of the workspace, links, pipes and folders', () =>
   withToolBench(async ({ run, workspace }) => {
     await symlink('/etc', join(workspace, 'etc'))
     await symlink('/etc/passwd', join(workspace, 'passwd'))
@@ -126,7 +126,7 @@ test('paths that lead out, links, pipes and folders are refused by every tool', 
     expect(output.entries.some(({ path }) => path.startsWith('etc/'))).toBe(false)
   }))
 
-test('what is written stands there byte for byte, without leftovers', () =>
+test('a written file has exactly the given content, and no temporary file is left', () =>
   withToolBench(async ({ run, workspace }) => {
     const content = 'a\r\nb\tc\u0001 😀'
     await run(writeFile, { path: 'x.txt', content })

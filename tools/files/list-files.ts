@@ -12,7 +12,7 @@ const Entry = z.object({
   path: z.string().describe('Relative to the workspace.'),
   type: z.enum(['file', 'folder', 'link', 'other']),
   bytes: z.number().int().optional().describe('Size; files only.'),
-  modified: z.string().optional().describe('Time of the last change, ISO 8601 in UTC; files only.'),
+  modified: z.string().optional().describe('Time of the last change, ISO 8601 in UTC. Only for files.'),
 })
 type Entry = z.infer<typeof Entry>
 
@@ -32,12 +32,16 @@ export const listFiles = defineTool({
     fields: [{ name: 'path', label: 'Folder', kind: 'file' }],
   },
   input: z.object({
-    path: z.string().max(1024).default('').describe('Folder to list, relative to the workspace. Empty: the workspace.'),
-    recursive: z.boolean().default(false).describe('Also list what is in the folders below.'),
+    path: z
+      .string()
+      .max(1024)
+      .default('')
+      .describe('Folder to list, relative to the workspace. Empty for the workspace itself.'),
+    recursive: z.boolean().default(false).describe('Also list the contents of subfolders.'),
   }),
   output: z.object({
-    entries: z.array(Entry).describe('In order of their paths.'),
-    hint: z.string().optional().describe('Set when there are more entries than were listed.'),
+    entries: z.array(Entry).describe('Sorted by path.'),
+    hint: z.string().optional().describe('Present when not all entries were listed.'),
   }),
   examples: [
     { request: 'Which files do I have?', input: {} },
@@ -55,7 +59,10 @@ export const listFiles = defineTool({
         ctx.signal.throwIfAborted()
         if (next === '' && isPrivate(name)) continue
         if (entries.length === MAX_ENTRIES)
-          return { entries: inOrder(entries), hint: `Only the first ${MAX_ENTRIES} entries are listed: list a folder.` }
+          return {
+            entries: inOrder(entries),
+            hint: `Only the first ${MAX_ENTRIES} entries are listed. List a subfolder to see more.`,
+          }
         const entry = await describe(ctx.workspace, posix.join(next, name))
         if (entry) entries.push(entry)
         if (entry?.type === 'folder' && recursive) pending.push(entry.path)
@@ -76,7 +83,7 @@ async function namesIn(workspace: string, folder: string): Promise<string[]> {
   }
 }
 
-/** Undefined when it has gone meanwhile. Links are named, not followed. */
+/** Undefined if it was deleted in the meantime. Links are listed, but not followed. */
 async function describe(workspace: string, path: string): Promise<Entry | undefined> {
   try {
     const stat = await lstat(join(workspace, path))

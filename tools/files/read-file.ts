@@ -26,21 +26,21 @@ export const readFile = defineTool({
   },
   input: z.object({
     path: z.string().min(1).max(1024).describe('File to read, relative to the workspace, e.g. "notes/todo.md".'),
-    offset: z.number().int().min(1).default(1).describe('First line to read; 1 is the first of the file.'),
-    limit: z.number().int().min(1).max(MAX_LINES).default(MAX_LINES).describe('How many lines to read at most.'),
+    offset: z.number().int().min(1).default(1).describe('First line to read. 1 is the first line of the file.'),
+    limit: z.number().int().min(1).max(MAX_LINES).default(MAX_LINES).describe('The most lines to read.'),
   }),
   output: z.object({
     path: z.string(),
-    content: z.string().describe('The lines asked for.'),
+    content: z.string().describe('The requested lines.'),
     first_line: z.number().int().describe('Number of the first line in content.'),
-    total_lines: z.number().int().describe('Lines in the whole file.'),
+    total_lines: z.number().int().describe('Number of lines in the whole file.'),
     guessed_encoding: z
       .string()
       .optional()
       .describe(
-        'The file names no encoding and is no Unicode: it was read as this one, by a guess. Check names and signs.',
+        'Set when the file is not Unicode and does not name its encoding. It was read with this guess: check names and special characters.',
       ),
-    hint: z.string().optional().describe('How to read on; absent when content goes to the end of the file.'),
+    hint: z.string().optional().describe('How to read on. Absent when the content ends with the end of the file.'),
   }),
   examples: [
     { request: 'What does notes.md say?', input: { path: 'notes.md' } },
@@ -79,7 +79,7 @@ async function readText(workspace: string, path: string): Promise<Buffer> {
   }
 }
 
-/** Throws `invalid_input`, naming type and size, when the bytes are no text. */
+/** Throws `invalid_input` with type and size when the bytes are not text. */
 function textOf(path: string, bytes: Buffer): DecodedText {
   const decoded = decodeText(bytes)
   if (decoded) return decoded

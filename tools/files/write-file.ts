@@ -11,7 +11,7 @@ const MAX_FILE_BYTES = 20 * 1024 * 1024
 export const writeFile = defineTool({
   name: 'write_file',
   description:
-    'Writes a text file into the workspace (notes, markdown, csv, json, html, code …); folders on the way are made. ' +
+    'Writes a text file into the workspace (notes, markdown, csv, json, html, code …); missing folders are created. ' +
     'Not for presentations, spreadsheets or PDFs: generate_powerpoint, generate_spreadsheet and generate_pdf make those.',
   group: 'files',
   effect: 'idempotent',
@@ -27,7 +27,7 @@ export const writeFile = defineTool({
   },
   input: z.object({
     path: z.string().min(1).max(1024).describe('File to write, relative to the workspace, e.g. "drafts/mail.md".'),
-    content: z.string().max(MAX_CONTENT).describe('The text, as it shall stand in the file.'),
+    content: z.string().max(MAX_CONTENT).describe('The exact text of the file.'),
     mode: z
       .enum(['create', 'overwrite', 'append'])
       .default('create')
@@ -37,11 +37,11 @@ export const writeFile = defineTool({
     deliver: z
       .boolean()
       .default(true)
-      .describe('Hand the file to the person as a result. false for scratch files and notes to yourself.'),
+      .describe('Deliver the file to the person as a result. Use false for scratch files and notes to yourself.'),
   }),
   output: z.object({
     path: z.string(),
-    bytes: z.number().int().describe('Size of the file now.'),
+    bytes: z.number().int().describe('Size of the file after writing.'),
   }),
   examples: [
     {
@@ -53,7 +53,7 @@ export const writeFile = defineTool({
       input: { path: 'log.txt', content: 'Called the supplier.\n', mode: 'append', deliver: false },
     },
     {
-      request: 'Replace the list of contacts by this CSV',
+      request: 'Replace the list of contacts with this CSV',
       input: { path: 'contacts.csv', content: 'name,mail\nAda,ada@example.com\n', mode: 'overwrite' },
     },
   ],
@@ -86,8 +86,8 @@ async function readIfThere(workspace: string, path: string): Promise<Buffer | un
 }
 
 /**
- * The file with the text added, once per idempotency key: where this call adds is noted before it does, so a second
- * attempt that finds its text at that place leaves the file as it is.
+ * Appends the text once per idempotency key. The position is noted before the text is written, so a second attempt that
+ * finds its text at that position leaves the file as it is.
  */
 async function appended(ctx: ToolContext, _path: string, old: Buffer, added: Buffer): Promise<Buffer> {
   const key = createHash('sha256').update(ctx.idempotencyKey).digest('hex')

@@ -1,4 +1,4 @@
-/** True for the errors of Node's own calls that carry one of these codes, e.g. "ENOENT". */
+/** True for an error of Node with one of these codes, e.g. "ENOENT". */
 export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }

@@ -1,4 +1,4 @@
-/** Media types by the end of the file's name, for the kinds that people exchange. */
+/** Media types by file extension, for the kinds of files that people exchange. */
 
 import { extname } from 'node:path'
 import { ownValue } from '../../contracts/own-value.ts'
@@ -34,7 +34,7 @@ const BY_EXTENSION: Record<string, string> = {
   '.zip': 'application/zip',
 }
 
-/** `application/octet-stream` when the name does not tell. */
+/** `application/octet-stream` for an unknown extension. */
 export function mediaType(path: string): string {
   return ownValue(BY_EXTENSION, extname(path).toLowerCase()) ?? 'application/octet-stream'
 }

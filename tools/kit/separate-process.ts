@@ -1,11 +1,11 @@
-/** The other side of `separate.ts`: does one piece of work after the other until its starter is gone. */
+/** The process that `separate.ts` starts. It does one piece of work after another until its parent is gone. */
 import { ownValue } from '../../contracts/own-value.ts'
 import { toFailure } from '../../contracts/tool-errors.ts'
 import type { Outcome, Work } from './separate.ts'
 
 process.on('disconnect', () => process.exit())
 process.on('message', async (work) => process.send!(await outcomeOf(work as Work)))
-// An error that nobody caught is the failure of the work at hand; nothing after it can be trusted.
+// an uncaught error fails the current work, and the process cannot be trusted any more
 for (const event of ['uncaughtException', 'unhandledRejection']) {
   process.on(event, (error) => process.send!(toFailure(error), () => process.exit(1)))
 }

@@ -1,6 +1,6 @@
 /**
- * Runs heavy work in a process of its own, so that other calls go on meanwhile, cancelling ends it at once, and hostile
- * input can use up its time and memory but not the runner's. One process stays warm for a while after its work.
+ * Runs heavy work in a separate process, so that it does not block other calls, ends at once when it is cancelled, and
+ * cannot use up the runner's time and memory. One process stays warm for a while after its work.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -20,7 +20,7 @@ export interface Work {
   args: unknown[]
 }
 
-/** How it went; what the function threw comes as code and message. */
+/** The outcome: the function's value, or code and message of the error that it threw. */
 export type Outcome = { value: unknown } | { code: ToolErrorCode; message: string }
 
 let idle: { child: ChildProcess; timer: NodeJS.Timeout } | undefined
@@ -49,7 +49,7 @@ async function outcomeOf(child: ChildProcess, work: Work, signal: AbortSignal): 
     throw new ToolError('tool_failed', whyItEnded(code))
   })
   try {
-    child.send(work, () => {}) // that it could not be sent shows by its end
+    child.send(work, () => {}) // if sending fails, the process has ended, which is noticed below
     const [outcome] = await Promise.race([once(child, 'message', until), ended])
     return outcome
   } finally {
@@ -62,10 +62,10 @@ function start(): ChildProcess {
     execArgv: [`--max-old-space-size=${MAX_HEAP_MB}`],
     env: {},
     serialization: 'advanced',
-    // What a library prints goes to our stderr: stdout is the protocol's.
+    // output of libraries goes to our stderr, because our stdout belongs to the protocol
     stdio: ['ignore', 2, 2, 'ipc'],
   })
-  // Without it, an error that comes after the work would be nobody's and end us.
+  // without a listener, an error after the work would end this process
   child.on('error', (error) => console.error(`separate process: ${error.message}`))
   return child
 }
@@ -80,7 +80,7 @@ function takeIdle(): ChildProcess | undefined {
   return child
 }
 
-/** Keeps the process for the next work unless one is kept already; it does not keep us alive. */
+/** Keeps the process for the next work, unless one is kept already. A kept process does not keep this one alive. */
 function keep(child: ChildProcess): void {
   if (idle || !child.connected) return
   const timer = setTimeout(() => takeIdle()?.kill('SIGKILL'), STAYS_WARM_MS)
@@ -90,7 +90,7 @@ function keep(child: ChildProcess): void {
   idle = { child, timer }
 }
 
-/** Node ends by SIGABRT when its heap is full, the kernel by SIGKILL when the sandbox's memory is. */
+/** A full heap ends Node with SIGABRT; when the sandbox's memory is full, the kernel sends SIGKILL. Both have no exit code. */
 function whyItEnded(code: number | null): string {
-  return code === null ? 'This takes too much memory: make it smaller.' : 'The work ended without a result.'
+  return code === null ? 'This takes too much memory. Make it smaller.' : 'The work ended without a result.'
 }

@@ -1,4 +1,4 @@
-/** The process of a service: a group of its own, which ends as a whole and does not outlive the runner. */
+/** The process of a service. It has its own process group, which ends as a whole and does not outlive the runner. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ export interface ServiceProcess {
   readonly pid: number
   readonly stdin: Writable
   readonly stdout: Readable
-  /** Resolves, with half a sentence that says why, when the process is gone. */
+  /** Resolves when the process is gone, with the reason as half a sentence ("it ended with 1"). */
   readonly ended: Promise<string>
   /** Closes stdin, asks with SIGTERM, then kills the group. */
   stop(): Promise<void>
@@ -17,11 +17,11 @@ export interface ServiceProcess {
 
 export interface ServiceProcessOptions {
   cwd: string
-  /** Beside the runner's own environment, which holds no secret. */
+  /** Added to the runner's own environment, which contains no secrets. */
   env?: Record<string, string>
 }
 
-/** Rejects when there is no such program. What the process writes on stderr goes to the runner's. */
+/** Rejects when the program does not exist. The process's stderr goes to the runner's. */
 export async function spawnService(
   command: string,
   args: string[],
@@ -34,13 +34,13 @@ export async function spawnService(
     detached: true,
   })
   await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))
-  child.stdin.on('error', () => {}) // `ended` tells that it is gone
+  child.stdin.on('error', () => {}) // `ended` reports that it is gone
   const killWithRunner = () => signalGroup(child, 'SIGKILL')
   process.once('exit', killWithRunner)
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       process.off('exit', killWithRunner)
-      signalGroup(child, 'SIGKILL') // what it left running
+      signalGroup(child, 'SIGKILL') // ends what it left running
       resolve(signal ? `it was ended by ${signal}` : `it exited with code ${code}`)
     })
   })
@@ -63,6 +63,6 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid!, signal)
   } catch {
-    // nothing of the group is left
+    // no process of the group is left
   }
 }

@@ -11,11 +11,11 @@ export interface ServiceContext {
 }
 
 export interface RunningService<H = unknown> {
-  /** What a tool that needs the service gets, e.g. a client that speaks with the process. */
+  /** What a tool that needs the service gets, e.g. a client of the process. */
   handle: H
-  /** Resolves, with half a sentence that says why, when the service is gone, whoever ended it. */
+  /** Resolves when the service is gone, whoever ended it, with the reason as half a sentence. */
   ended: Promise<string>
-  /** Rejects when the service cannot be used. Asked before each call that needs it. */
+  /** Rejects when the service cannot be used. Called before each call that needs the service. */
   health(signal: AbortSignal): Promise<void>
   /** Ends the service with all its processes. */
   stop(): Promise<void>
@@ -25,9 +25,9 @@ export interface ServiceDefinition<H = unknown> {
   /** Unique in a sandbox. Calls that name the same service share it. */
   name: string
   idleSeconds: number
-  /** Longest time from the start to the first good answer of `health`. */
+  /** The longest time from the start until `health` first succeeds. */
   startSeconds: number
-  /** Resolves once `health` may be asked. */
+  /** Resolves when `health` can be called. */
   start(context: ServiceContext): Promise<RunningService<H>>
 }
 

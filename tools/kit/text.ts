@@ -1,7 +1,7 @@
-/** Text fields of tool inputs: bounded, and free of characters that no document format can hold. */
+/** Text fields of tool inputs: limited in length, and without characters that document formats cannot store. */
 import { z } from 'zod'
 
-// What XML 1.0 cannot hold: control characters but for tab and line feed, and two non-characters.
+// XML 1.0 cannot store these: control characters except tab and line feed, and two non-characters
 // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f\ufffe\uffff]/g
 

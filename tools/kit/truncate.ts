@@ -1,4 +1,4 @@
-/** The one place that cuts what a tool tells the model, and that says so. */
+/** The one place that cuts text for the model. The cut text says that it was cut. */
 
 /** At most this many characters of text go back to the model from one call. */
 export const MAX_OUTPUT_CHARS = 20_000

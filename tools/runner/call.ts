@@ -10,20 +10,20 @@ import { validateInput, validateOutput } from './validate.ts'
 
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
 
-/** What the place where a tool runs gives to it. */
+/** What the place where a tool runs provides to it. */
 export interface CallHost extends Pick<ToolContext, 'progress' | 'log'> {
-  /** The service, ready to be used. Rejects with a `ToolError` when it cannot be had here. */
+  /** The service, ready to use. Rejects with a `ToolError` when it is not available here. */
   service: ProvideService
 }
 
 export interface CallOutcome {
-  /** Of a request to reconcile: a `Reconciled`. */
+  /** For a request to reconcile, a `Reconciled`. */
   output: unknown
   files: ProducedFile[]
   parts: SentPart[]
 }
 
-/** Rejects with whatever the tool threw, or with the signal's reason as soon as it aborts, even if the tool goes on. */
+/** Rejects with the tool's error, or with the signal's reason as soon as it aborts, even if the tool goes on. */
 export async function runCall(
   tool: ToolDefinition,
   request: CallRequest,

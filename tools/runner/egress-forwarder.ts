@@ -1,6 +1,6 @@
 /**
- * Preloaded into the runner (`node --import`): what children send to the proxy at 127.0.0.1:8118 is passed on to the
- * Unix socket behind which the executor's egress proxy stands. It decides nothing; the proxy outside does.
+ * Preloaded into the runner (`node --import`). Forwards connections to 127.0.0.1:8118 to the Unix socket of the executor's
+ * egress proxy, which decides what is allowed.
  */
 import { connect, createServer } from 'node:net'
 import { pipeline } from 'node:stream'

@@ -3,7 +3,7 @@ import { CHUNK_BYTES, type RunnerRequest } from '../../contracts/runner.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { createFile, type NewFile, openFile, relativePath } from '../kit/workspace.ts'
 
-/** One piece of the file from `offset` on; `size` is that of the whole file. */
+/** One piece of the file, from `offset` on. `size` is the size of the whole file. */
 export async function readChunk(workspace: string, path: string, offset: number) {
   const { file, size } = await openFile(workspace, path)
   try {
@@ -22,7 +22,7 @@ export async function readChunk(workspace: string, path: string, offset: number)
 
 type Piece = Pick<Extract<RunnerRequest, { type: 'write' }>, 'upload' | 'path' | 'offset' | 'data' | 'last'>
 
-/** Files that come in pieces. One that fails is gone with all that was written of it. */
+/** Files that arrive in pieces. When a piece fails, the whole file is removed. */
 export class Uploads {
   readonly #workspace: string
   readonly #open = new Map<string, { file: NewFile; path: string; size: number }>()
@@ -31,13 +31,13 @@ export class Uploads {
     this.#workspace = workspace
   }
 
-  /** Throws `invalid_input` for a piece that does not follow the one before, and what `createFile` throws. */
+  /** Throws `invalid_input` for a piece out of order, and the errors of `createFile`. */
   async write({ upload, path, offset, data, last }: Piece): Promise<{ path: string; size: number }> {
     const current = this.#open.get(upload) ?? { file: await createFile(this.#workspace, path), path, size: 0 }
     this.#open.set(upload, current)
     try {
       if (offset !== current.size || path !== current.path) {
-        throw new ToolError('invalid_input', 'The piece does not follow the one before.')
+        throw new ToolError('invalid_input', 'The piece does not follow the previous one.')
       }
       const bytes = decode(data)
       await current.file.append(bytes)
@@ -52,7 +52,7 @@ export class Uploads {
     return { path: relativePath(path), size: current.size }
   }
 
-  /** Removes what never came to its end. */
+  /** Removes unfinished files. */
   async discardAll(): Promise<void> {
     await Promise.all([...this.#open.values()].map(({ file }) => file.discard()))
   }

@@ -5,7 +5,7 @@ export class LineTooLongError extends Error {
   }
 }
 
-/** The lines of a byte stream, without their end. Throws `LineTooLongError` before it holds more than `maxBytes` of one. */
+/** The lines of a byte stream, without line ends. Throws `LineTooLongError` before it buffers more than `maxBytes` of a line. */
 export async function* readLines(stream: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let size = 0

@@ -21,13 +21,13 @@ const mailing = defineTool({
   run: async (ctx) => (await ctx.mail.send({ to: ['a@b.test'], cc: [], subject: 'Hi', text: 'Hello' })).messageId,
 })
 
-test('a tool gets the service that it needs', () =>
+test('a tool gets the service that it declares', () =>
   withToolBench(async ({ run }) => {
     const mail: MailService = { send: async () => ({ messageId: 'm1', from: '', accepted: [], rejected: [] }) }
     expect((await run(mailing, {}, { services: { mail } })).output).toBe('m1')
   }))
 
-test('a service that it does not name is not there', () =>
+test('a tool does not get a service that it does not declare', () =>
   withToolBench(async ({ run }) => {
     const nosy = defineTool({ ...base, run: async (ctx) => String('mail' in ctx) })
     const mail: MailService = { send: () => Promise.reject(new Error('must not be asked')) }
@@ -51,7 +51,7 @@ test('a missing need fails the call before the tool starts', () =>
     expect(started).toBe(false)
   }))
 
-test('a program that is there lets it start', () =>
+test('a tool starts when its program is installed', () =>
   withToolBench(async ({ run }) => {
     const tool = defineTool({ ...base, needs: ['program:sh'], run: async () => 'ran' })
     expect((await run(tool, {})).output).toBe('ran')

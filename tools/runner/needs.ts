@@ -1,4 +1,4 @@
-/** Gives a tool the services that it needs, and makes sure that its programs are there, before it starts. */
+/** Before a tool starts, collects the services that it needs and checks that its programs are installed. */
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { ToolError } from '../../contracts/tool-errors.ts'

@@ -9,7 +9,7 @@ const image = (bytes: number) => ({
   alt: 'A chart',
 })
 
-test('an image travels in base64', () => {
+test('an image is sent as base64', () => {
   const parts = new Parts()
   parts.add({ ...image(0), data: new Uint8Array([0, 1, 2]).subarray(1) })
   parts.add({ type: 'text', text: 'beside it' })
@@ -21,7 +21,7 @@ test('an image travels in base64', () => {
 
 test('parts are limited in number and size, and must say what they show', () => {
   const parts = new Parts()
-  expect(() => parts.add(image(MAX_IMAGE_BYTES + 1))).toThrow('An image may have 2 MB')
+  expect(() => parts.add(image(MAX_IMAGE_BYTES + 1))).toThrow('An image may be at most 2 MB')
   expect(() => parts.add({ ...image(1), alt: '' })).toThrow('cannot be shown')
   const many = new Parts()
   for (let n = 0; n < MAX_PARTS; n++) many.add({ type: 'text', text: 'x' })

@@ -15,14 +15,14 @@ async function failure(runner: RunnerProcess, id: string) {
   return reply.error
 }
 
-test('says ready first, with its tools', () =>
+test('sends ready first, with the names of its tools', () =>
   withRunner(real, async (runner) => {
     const ready = await runner.ready()
     expect(ready).toMatchObject({ tools: toolNames, node: process.version })
     expect(runner.replies[0]).toEqual(ready)
   }))
 
-test('calls overlap, and each reply carries its id', () =>
+test('calls run at the same time, and each reply carries the id of its call', () =>
   withRunner(misbehaving, async (runner) => {
     const slow = runner.call('sleep', { count: 400 })
     const quick = runner.call('echo', { text: 'hello' })
@@ -42,11 +42,11 @@ test('progress and log come before the result', () =>
     ])
   }))
 
-test.each(['sleep', 'deaf'])('a cancelled call ends at once, also when the tool does not listen (%s)', (tool) =>
+test.each(['sleep', 'deaf'])('a cancelled call ends at once, even when the tool ignores the signal (%s)', (tool) =>
   withRunner(misbehaving, async (runner) => {
     const id = runner.call(tool)
     const other = runner.call('sleep', { count: 300 })
-    // Once this has its answer the runner is awake: its start is not what is measured.
+    // waits until the runner has started, because its start must not be measured
     await runner.end(runner.call('echo'))
     runner.send({ type: 'cancel', id })
     const before = performance.now()
@@ -62,7 +62,7 @@ test('a call that passes its deadline times out', () =>
     expect(await failure(runner, id)).toEqual({ code: 'timeout', message: 'The call took longer than 0.1 s.' })
   }))
 
-test('invalid input is told so that the model can correct itself', () =>
+test('the error for invalid input tells the model what to correct', () =>
   withRunner(real, async (runner) => {
     const error = await failure(
       runner,
@@ -73,20 +73,20 @@ test('invalid input is told so that the model can correct itself', () =>
     expect(error.message).not.toContain(' at file:')
   }))
 
-test('harmless slips of models are mended: nulls, numbers and JSON as strings', () =>
+test('harmless mistakes of models are corrected: nulls, and numbers and JSON as strings', () =>
   withRunner(misbehaving, async (runner) => {
     const id = runner.call('echo', { text: null, count: '3', list: '["a","b"]' })
     expect(await runner.end(id)).toMatchObject({ output: { count: 3, list: ['a', 'b'] } })
     expect(await failure(runner, runner.call('echo', { count: 'three' }))).toMatchObject({ code: 'invalid_input' })
   }))
 
-test('an unknown tool, also one named like a property of every object', () =>
+test('an unknown tool is refused, also one with the name of an object property', () =>
   withRunner(real, async (runner) => {
     expect(await failure(runner, runner.call('nope'))).toMatchObject({ code: 'unknown_tool' })
     expect(await failure(runner, runner.call('constructor'))).toMatchObject({ code: 'unknown_tool' })
   }))
 
-test('what a tool writes to stdout never reaches the protocol', () =>
+test('output of a tool on stdout does not disturb the protocol', () =>
   withRunner(misbehaving, async (runner) => {
     const id = runner.call('noisy')
     expect(await runner.end(id)).toMatchObject({ type: 'result', output: 'quiet' })
@@ -95,7 +95,7 @@ test('what a tool writes to stdout never reaches the protocol', () =>
     expect(runner.stderr).toContain('forged')
   }))
 
-test('a tool that throws fails its call alone, without a stack trace', () =>
+test('a tool that throws fails only its own call, without a stack trace', () =>
   withRunner(misbehaving, async (runner) => {
     expect(await failure(runner, runner.call('throws'))).toEqual({ code: 'tool_failed', message: 'it broke' })
     expect(await runner.end(runner.call('echo'))).toMatchObject({ type: 'result' })
@@ -104,7 +104,7 @@ test('a tool that throws fails its call alone, without a stack trace', () =>
 test.each([
   ['stray_rejection', 'nobody waits for this'],
   ['stray_exception', 'thrown in a timer'],
-])('an error that nobody caught fails the call it came from (%s)', (tool, message) =>
+])('an uncaught error fails the call that caused it (%s)', (tool, message) =>
   withRunner(misbehaving, async (runner) => {
     const other = runner.call('sleep', { count: 500 })
     expect(await failure(runner, runner.call(tool))).toEqual({ code: 'tool_failed', message })
@@ -128,14 +128,14 @@ test('a tool gets the secrets it declared, and no reply holds their values', () 
     expect(JSON.stringify(reply)).not.toContain('OTHER')
   }))
 
-/** A file in one piece, unless `changes` say otherwise. */
+/** Writes a file in one piece, unless `changes` say otherwise. */
 const write = (id: string, path: string, data = Buffer.alloc(0), changes: object = {}) => ({
   ...{ type: 'write', id, upload: id, path, offset: 0, last: true },
   data: data.toString('base64'),
   ...changes,
 })
 
-test('a piece that does not follow the one before ends its file', () =>
+test('a piece out of order removes the whole file', () =>
   withRunner(real, async (runner) => {
     const piece = Buffer.from('abc')
     runner.send(write('a', 'x.txt', piece, { upload: 'u', last: false }))
@@ -180,7 +180,7 @@ test('no path and no link leads out of the workspace', () =>
     expect(await failure(runner, 'w1')).toMatchObject({ code: 'invalid_input' })
     runner.send(write('w2', '../persona-test'))
     expect(await failure(runner, 'w2')).toMatchObject({ code: 'invalid_input' })
-    // Writing to a link replaces it and leaves alone what it pointed to.
+    // writing to a link replaces the link, and does not touch its target
     await writeFile(join(runner.workspace, 'target'), 'old')
     await symlink('target', join(runner.workspace, 'inner'))
     runner.send(write('w3', 'inner', Buffer.from('new')))
@@ -188,7 +188,7 @@ test('no path and no link leads out of the workspace', () =>
     expect(await readFile(join(runner.workspace, 'target'), 'utf8')).toBe('old')
   }))
 
-test('missing files, folders and broken base64 are told', () =>
+test('missing files, folders and broken base64 give an error', () =>
   withRunner(real, async (runner) => {
     await mkdir(join(runner.workspace, 'dir'))
     runner.send({ type: 'read', id: 'a', path: 'nope.txt', offset: 0 })
@@ -219,7 +219,7 @@ test('a line beyond the limit ends the runner', () =>
     expect(runner.stderr).toContain('giving up')
   }))
 
-test('exits when stdin closes, also with calls at work', () =>
+test('exits when stdin closes, even while calls are running', () =>
   withRunner(misbehaving, async (runner) => {
     await runner.ready()
     const id = runner.call('deaf')
@@ -228,9 +228,9 @@ test('exits when stdin closes, also with calls at work', () =>
     expect(await runner.exited).toBe(0)
   }))
 
-test('a document that takes for ever holds up no other call and ends when cancelled', () =>
+test('a document that takes forever does not block other calls, and ends when it is cancelled', () =>
   withRunner(real, async (runner) => {
-    // Nested emphasis costs a Markdown parser time that grows out of all proportion.
+    // nested emphasis makes a Markdown parser extremely slow
     const id = runner.call('generate_pdf', { title: 'T', content: '*a **b '.repeat(20_000) })
     expect(await runner.end(runner.call('list_files'))).toMatchObject({ type: 'result' })
     expect(runner.replies.some((reply) => reply.type === 'progress' && reply.id === id)).toBe(true)
@@ -242,7 +242,7 @@ test('a document that takes for ever holds up no other call and ends when cancel
     expect(await runner.exited).toBe(0)
   }))
 
-test('documents made by the process in the sandbox can be read through it', () =>
+test('a document that the runner made can be read through the runner', () =>
   withRunner(real, async (runner) => {
     const slides = [{ title: 'One', bullets: ['a'] }]
     const made = await runner.end(runner.call('generate_powerpoint', { title: 'Deck', slides }))

@@ -1,6 +1,6 @@
 /**
- * The runner's life: `ready`, then requests until stdin closes. Says `ready` before it loads the schemas and the tools,
- * so that a sandbox starts fast; requests that come meanwhile wait in the pipe.
+ * The runner's life: sends `ready`, then handles requests until stdin closes. It sends `ready` before it loads schemas and
+ * tools, so that a sandbox starts fast. Requests that arrive in the meantime wait in the pipe.
  */
 import { readLines } from './lines.ts'
 import type { Tools } from './session.ts'
@@ -19,7 +19,7 @@ export async function serve(tools: Tools, workspace: string): Promise<void> {
   const session = new Session(tools, workspace, write)
   process.on('unhandledRejection', (error) => session.strayError(error))
   process.on('uncaughtException', (error) => session.strayError(error))
-  // A pipe whose reader is gone ends us: nobody listens any more.
+  // nobody reads the pipe any more, so the runner ends
   process.stdout.on('error', () => process.exit(1))
   try {
     for await (const line of readLines(process.stdin, MAX_LINE_BYTES)) if (line.trim() !== '') session.handle(line)

@@ -1,4 +1,4 @@
-/** Services through the runner's protocol, without walls; the contract of sandboxes holds every driver to the same. */
+/** Tests services through the runner's protocol, without a sandbox. The contract suite of sandboxes tests the same on each driver. */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type RunnerProcess, withRunner } from './fixtures/runner-process.ts'
@@ -32,7 +32,7 @@ test('a service is started by the first call that needs it, and shared', () =>
     expect(states(runner, 'echo')).toEqual(['started'])
   }))
 
-test('a service that nobody uses is ended', () =>
+test('an idle service is ended', () =>
   withRunner(runnerWithEcho, async (runner) => {
     const { pid } = await echo(runner, {}, 'echo_brief')
     await expect.poll(() => output(runner, 'is_alive', { pid }), { timeout: 10_000 }).toBe(false)
@@ -40,14 +40,14 @@ test('a service that nobody uses is ended', () =>
     expect(states(runner, 'brief').slice(0, 3)).toEqual(['started', 'stopped', 'started'])
   }))
 
-test('a call that uses it keeps it beyond its idle time', () =>
+test('a service does not end while a call uses it, even after its idle time', () =>
   withRunner(runnerWithEcho, async (runner) => {
     const id = runner.call('hold_brief', {}, { deadline_ms: 1_000 })
     expect(await failure(runner, id)).toMatchObject({ code: 'timeout' })
     expect(states(runner, 'brief')).toEqual(['started'])
   }))
 
-test('a lost service fails the calls that use it, no others, and the next call gets a fresh one', () =>
+test('a lost service fails only the calls that use it, and the next call gets a fresh one', () =>
   withRunner(runnerWithEcho, async (runner) => {
     const [users, other] = [[runner.call('hold'), runner.call('hold')], runner.call('hold_brief')]
     const { pid } = await echo(runner)
@@ -79,7 +79,7 @@ test('a service that no longer answers is replaced before the next use', () =>
     expect(await output(runner, 'is_alive', { pid: deaf })).toBe(false)
   }))
 
-test('a service that cannot be started, or that there is not, is told', () =>
+test('a service that cannot be started or does not exist gives an error', () =>
   withRunner(runnerWithEcho, async (runner) => {
     expect(await failure(runner, runner.call('echo_broken'))).toEqual({
       code: 'service_unavailable',

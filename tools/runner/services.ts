@@ -1,6 +1,6 @@
 /**
- * The services of one sandbox: started on need, shared by calls, asked for their health before each use, and ended when
- * idle. A call that uses a service while it is lost fails with `service_lost`, and the next call gets a fresh one.
+ * The services of one sandbox. They are started when needed, shared by calls, checked for health before each use, and ended
+ * when idle. A call that uses a service while it is lost fails with `service_lost`, and the next call gets a fresh one.
  */
 import type { ToolError } from '../../contracts/tool-errors.ts'
 import type { ServiceDefinition } from '../kit/service.ts'
@@ -9,7 +9,7 @@ import { type ServiceEvent, SharedService } from './shared-service.ts'
 /** A call's use of a service, until it is released. */
 export interface Lease {
   handle: unknown
-  /** The error that a failed call really ended with, when it failed because the service is gone. */
+  /** The real cause of a failed call: the loss of the service if it is gone, else the given error. */
   loss(): Promise<ToolError | undefined>
   release(): void
 }

@@ -1,4 +1,4 @@
-/** What the runner does with the lines it is sent. Calls overlap; `id` ties replies to requests. */
+/** Handles the lines that the runner receives. Calls run at the same time; `id` connects replies with requests. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { redact } from '../../contracts/redact.ts'
 import { MAX_LINE_BYTES, type RunnerReply, RunnerRequest } from '../../contracts/runner.ts'
@@ -13,9 +13,9 @@ import { type Lease, Services } from './services.ts'
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface Tools {
-  /** Every tool that may be called; names are enough until one is. */
+  /** The names of all tools that may be called. Each is loaded at its first call. */
   names: string[]
-  /** Those that must be called in a runner of their own; the executor sees to it. */
+  /** Tools that must be called in a separate runner, which the executor takes care of. */
   ownRoom?: string[]
   load(name: string): Promise<ToolDefinition>
   /** Undefined when there is no service of that name. */
@@ -29,7 +29,7 @@ export class Session {
   readonly #calls = new Map<string, AbortController>()
   readonly #services: Services
   readonly #uploads: Uploads
-  /** Which call a piece of running code belongs to, so that its stray errors fail that call alone. */
+  /** Knows to which call running code belongs, so that uncaught errors fail only that call. */
   readonly #current = new AsyncLocalStorage<AbortController>()
 
   constructor(tools: Tools, workspace: string, write: (line: string) => void) {
@@ -40,7 +40,7 @@ export class Session {
     this.#services = new Services(workspace, (event) => this.#send({ type: 'service', ...event }))
   }
 
-  /** Never throws: what cannot be answered is told on stderr. */
+  /** Never throws. A line that cannot be answered is reported on stderr. */
   handle(line: string): void {
     const message = parseJson(line)
     const request = RunnerRequest.safeParse(message)
@@ -52,14 +52,14 @@ export class Session {
     else void this.#transfer(data)
   }
 
-  /** An error that nobody caught: fails the call whose code it came from, which may be none. */
+  /** Handles an uncaught error: fails the call whose code threw it, if there is one. */
   strayError(error: unknown): void {
     const { message } = toFailure(error)
     console.error(`runner: uncaught in a tool: ${message}`)
     this.#current.getStore()?.abort(new ToolError('tool_failed', message))
   }
 
-  /** Cancels all calls, drops what is half written and ends all services. */
+  /** Cancels all calls, removes unfinished files and ends all services. */
   async close(why: string): Promise<void> {
     for (const call of this.#calls.values()) call.abort(new ToolError('cancelled', why))
     await Promise.all([this.#uploads.discardAll(), this.#services.stopAll()])
@@ -110,7 +110,7 @@ export class Session {
   async #use(name: ServiceName, call: AbortController, leases: Lease[]): Promise<ToolServices[ServiceName]> {
     const definition = await this.#tools.loadService(name)
     if (!definition) throw new ToolError('service_unavailable', `This sandbox has no service ${JSON.stringify(name)}.`)
-    // a service outlives the call, so its stray errors are not the call's
+    // a service outlives the call, so its uncaught errors must not fail the call
     const lease = await this.#current.exit(() => this.#services.use(definition, (error) => call.abort(error)))
     leases.push(lease)
     if (call.signal.aborted) lease.release()
@@ -153,7 +153,7 @@ export class Session {
   }
 }
 
-/** A tool often sees a broken pipe before anybody knows that the service is gone; the loss is the truer answer. */
+/** A tool often sees a broken pipe before the loss of its service is known. The loss is the better error. */
 async function firstLoss(leases: Lease[]): Promise<ToolError | undefined> {
   const losses = await Promise.all(leases.map((lease) => lease.loss()))
   return losses.find((loss) => loss !== undefined)

@@ -1,4 +1,4 @@
-/** One service from its start to its end, with the calls that use it. */
+/** One service, from its start to its end, and the calls that use it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import type { RunningService, ServiceDefinition } from '../kit/service.ts'
@@ -16,7 +16,7 @@ export interface ServiceEvent {
 type OnLoss = (error: ToolError) => void
 
 export class SharedService {
-  /** Resolves when it was seen healthy for the first time; rejects with `service_unavailable`. */
+  /** Resolves when the service is healthy for the first time. Rejects with `service_unavailable`. */
   readonly started: Promise<void>
   readonly #definition: ServiceDefinition
   readonly #report: (event: ServiceEvent) => void
@@ -29,7 +29,7 @@ export class SharedService {
   #isOver = false
   #idleTimer: NodeJS.Timeout | undefined
 
-  /** Starts once `predecessorGone` resolves: two of one name never run side by side. */
+  /** Starts when `predecessorGone` resolves, so that two services of one name never run at the same time. */
   constructor(
     definition: ServiceDefinition,
     workspace: string,
@@ -41,7 +41,7 @@ export class SharedService {
     this.started = this.#start(workspace, predecessorGone)
   }
 
-  /** It takes no more users. */
+  /** True when it accepts no more users. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -54,7 +54,7 @@ export class SharedService {
     return this.#running?.handle
   }
 
-  /** Resolves when all that belongs to it has ended. */
+  /** Resolves when all its processes have ended. */
   get gone(): Promise<void> {
     return this.#gone.promise
   }
@@ -72,7 +72,7 @@ export class SharedService {
     this.#idleTimer.unref()
   }
 
-  /** A service that gives no good answer is lost, for all calls that use it. */
+  /** A service that fails its health check is lost for all calls that use it. */
   async checkHealth(): Promise<void> {
     const running = this.#running
     if (!running || this.#isOver) return
@@ -137,7 +137,7 @@ export class SharedService {
   }
 }
 
-/** A start that comes too late is stopped. */
+/** Stops a service whose start took too long. */
 async function startInTime(
   definition: ServiceDefinition,
   workspace: string,
@@ -147,12 +147,12 @@ async function startInTime(
   try {
     return await Promise.race([starting, rejectsWhen(late, 'it did not start in time')])
   } catch (error) {
-    starting.then((running) => running.stop()).catch(() => {}) // `error` says it already
+    starting.then((running) => running.stop()).catch(() => {}) // `error` already reports it
     throw error
   }
 }
 
-/** Half a sentence; undefined when it is healthy. */
+/** What is wrong, as half a sentence. Undefined when the service is healthy. */
 function problemOf(running: RunningService, dead: AbortSignal): Promise<string | undefined> {
   const late = AbortSignal.timeout(HEALTH_MS)
   const signal = AbortSignal.any([late, dead])

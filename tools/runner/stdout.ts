@@ -1,6 +1,6 @@
 /**
- * Keeps stdout for the protocol alone: whatever else writes there (console.log in a tool or a library) goes to stderr.
- * Returns the one function that still reaches the real stdout; it writes one line.
+ * Reserves stdout for the protocol: everything else that is written there (console.log in a tool or a library) goes to
+ * stderr. Returns the only function that still writes to the real stdout, one line per call.
  */
 export function reserveStdout(): (line: string) => void {
   const write = process.stdout.write.bind(process.stdout)

@@ -1,10 +1,10 @@
-/** Checks a model's arguments. Models slip in harmless ways that are mended once; all else is told to them. */
+/** Validates a model's arguments. Harmless mistakes are corrected; the model is told about all others. */
 import { z } from 'zod'
 import { ToolError } from '../../contracts/tool-errors.ts'
 
 const MAX_MESSAGE = 1500
 
-/** The input as the schema gives it. Throws `invalid_input` with a message from which the model can correct itself. */
+/** Returns the parsed input. Throws `invalid_input` with a message that tells the model what to correct. */
 export function validateInput<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
   const first = schema.safeParse(input ?? {})
   if (first.success) return first.data
@@ -14,15 +14,15 @@ export function validateInput<T extends z.ZodType>(schema: T, input: unknown): z
   throw new ToolError('invalid_input', `The arguments do not fit the tool's input schema:\n${message}`)
 }
 
-/** Throws `invalid_output`: the tool broke its own contract. */
+/** Throws `invalid_output` when the tool broke its own contract. */
 export function validateOutput<T extends z.ZodType>(schema: T, output: unknown): z.output<T> {
   const result = schema.safeParse(output)
   if (result.success) return result.data
   const message = z.prettifyError(result.error).slice(0, MAX_MESSAGE)
-  throw new ToolError('invalid_output', `The tool gave a result that does not fit its output schema:\n${message}`)
+  throw new ToolError('invalid_output', `The tool returned a result that does not fit its output schema:\n${message}`)
 }
 
-/** A copy in which nulls for optional fields are left out and JSON, numbers and booleans given as strings are decoded. */
+/** A copy without nulls in optional fields, and with JSON, numbers and booleans decoded that came as strings. */
 function mend(input: unknown, issues: z.core.$ZodIssue[]): unknown {
   const copy: unknown = structuredClone(input)
   for (const issue of issues) {

@@ -1,6 +1,6 @@
 /**
- * Runs tools in process against a temporary workspace, with the checks that the runner makes: for tests of tools. Each
- * deck that a tool makes is held to the rules of `office-rules/`.
+ * For tests of tools: runs a tool in this process on a temporary workspace, with the same checks as the runner. Each deck
+ * that a tool makes must follow the rules of `office-rules/`.
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -18,11 +18,11 @@ import { deckFaults } from './office-rules/deck.ts'
 const DECK = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
 
 export interface RunOptions {
-  /** The same key stands for another attempt of the same call. A fresh one by default. */
+  /** Use the same key to repeat a call. Default: a new key. */
   key?: string
   secrets?: Record<string, string>
   signal?: AbortSignal
-  /** Those that the tool needs. */
+  /** The services that the tool needs. */
   services?: Partial<ToolServices>
 }
 
@@ -36,7 +36,7 @@ export interface ToolOutcome<O> {
 export interface ToolBench {
   /** The workspace's absolute path. */
   workspace: string
-  /** Rejects with what the tool threw; a `ToolError` carries a code. */
+  /** Rejects with the tool's error. A `ToolError` carries a code. */
   run<I extends z.ZodType, O extends z.ZodType>(
     tool: ToolDefinition<I, O>,
     input: z.input<I>,
@@ -46,7 +46,7 @@ export interface ToolBench {
   read(path: string): Promise<Buffer>
 }
 
-/** Gives `use` a workspace and removes it afterwards. */
+/** Calls `use` with a workspace, and removes it afterwards. */
 export async function withToolBench(use: (bench: ToolBench) => Promise<void>): Promise<void> {
   const workspace = await mkdtemp(join(tmpdir(), 'workspace-'))
   try {
@@ -83,7 +83,7 @@ async function runOnce<I extends z.ZodType, O extends z.ZodType>(
     log: () => {},
     service: async (name) => {
       const service = options.services?.[name]
-      if (!service) throw new ToolError('need_missing', `The test gives no service ${name}.`)
+      if (!service) throw new ToolError('need_missing', `The test provides no service ${name}.`)
       return service
     },
   })

@@ -34,7 +34,7 @@ const RED_BLUE = Buffer.from(
   'base64',
 )
 
-/** A photo as a camera stores it: `orientation` (1 to 8, Exif's) says how `RED_BLUE`'s pixels are to be turned. */
+/** A photo as a camera stores it. `orientation` (1 to 8, as in Exif) says how to turn the pixels of `RED_BLUE`. */
 export function photo(orientation: number, order: 'II' | 'MM' = 'MM'): Buffer {
   const tiff = Buffer.alloc(26)
   const [short, long] = order === 'MM' ? (['writeUInt16BE', 'writeUInt32BE'] as const) : littleEndian

@@ -1,4 +1,4 @@
-/** What the tests of `separate.ts` run in another process. */
+/** Functions that the tests of `separate.ts` run in another process. */
 import { writeFileSync } from 'node:fs'
 import { ToolError } from '../../contracts/tool-errors.ts'
 
@@ -25,7 +25,7 @@ export async function loop(started: string): Promise<void> {
 
 export async function hoard(): Promise<never> {
   const kept: number[][] = []
-  for (;;) kept.push(new Array(5_000_000).fill(kept.length))
+  for (;;) kept.push(new Array(25_000_000).fill(kept.length))
 }
 
 export async function pid(): Promise<number> {

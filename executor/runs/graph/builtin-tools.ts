@@ -1,4 +1,4 @@
-/** The few tools that every persona has from the start. All but `ask_human` are answered within the segment. */
+/** The tools that every persona has from the start. All except `ask_human` are answered within the segment. */
 import { z } from 'zod'
 import { PlanItem } from '../../../contracts/runs.ts'
 import type { ToolSpec } from '../model/model-client.ts'
@@ -10,7 +10,7 @@ export const ToolDescribeInput = z.object({
   names: z.array(z.string()).min(1).max(10).describe('Names of tools that tool_search found.'),
 })
 export const UpdatePlanInput = z.object({
-  items: z.array(PlanItem).min(1).max(30).describe('The whole plan, in order; it replaces the one before.'),
+  items: z.array(PlanItem).min(1).max(30).describe('The whole plan, in order. It replaces the previous plan.'),
 })
 export const AskHumanInput = z.object({
   question: z.string().trim().min(1).max(2000),
@@ -21,7 +21,7 @@ export const AskHumanInput = z.object({
     .describe('Answers to choose from, when there are only a few.'),
 })
 
-/** Answered within the segment, by the node `lookup`. */
+/** The node `lookup` answers these within the segment. */
 export const inlineTools = ['tool_search', 'tool_describe', 'update_plan'] as const
 export type InlineTool = (typeof inlineTools)[number]
 export const isInlineTool = (name: string): name is InlineTool => (inlineTools as readonly string[]).includes(name)

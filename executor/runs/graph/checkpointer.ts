@@ -18,24 +18,24 @@ interface Kept {
   metadata: CheckpointMetadata
 }
 
-/** Where one run's graph stands, in the hands of one worker. */
+/** The position of one run's graph, while one worker holds the run. */
 export class CheckpointThread {
   kept: Kept | undefined
   /** The checkpoint that the segment began with. */
   #parentId: string | null
 
-  /** From the text of an earlier `take`, or from the beginning. */
+  /** Starts from the text of an earlier `take`, or from the beginning. */
   constructor(data?: string) {
     this.kept = data === undefined ? undefined : (JSON.parse(data) as Kept)
     this.#parentId = this.kept?.checkpoint.id ?? null
   }
 
-  /** What the graph's channels held at the last stop; undefined when nothing is done yet. */
+  /** The values of the graph's channels at the last stop. Undefined before the first segment. */
   get state(): RunState | undefined {
     return this.kept?.checkpoint.channel_values as RunState | undefined
   }
 
-  /** The checkpoint of the segment that has just ended. The thread can go on from it. */
+  /** Returns the checkpoint of the segment that has just ended. The thread can go on from it. */
   take(): SegmentCheckpoint {
     if (!this.kept) throw new Error('The segment left no checkpoint.')
     const { id } = this.kept.checkpoint
@@ -45,7 +45,7 @@ export class CheckpointThread {
   }
 }
 
-/** One for all threads: each call of the graph names its own (`threadConfig`). */
+/** All threads share this checkpointer; each call of the graph names its thread (`threadConfig`). */
 export class SegmentCheckpointer extends BaseCheckpointSaver {
   async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
     const thread = threadOf(config)
@@ -59,7 +59,7 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
     return checkpointConfig(thread, thread.kept)
   }
 
-  /** Does nothing: a segment that fails midway begins again from its checkpoint. */
+  /** Does nothing, because a segment that fails midway is repeated from its checkpoint. */
   async putWrites(): Promise<void> {}
 
   async *list(config: RunnableConfig): AsyncGenerator<CheckpointTuple> {
@@ -67,7 +67,7 @@ export class SegmentCheckpointer extends BaseCheckpointSaver {
     if (tuple) yield tuple
   }
 
-  /** Does nothing: a thread is freed when nobody holds it. */
+  /** Does nothing, because a thread is freed when nobody refers to it. */
   async deleteThread(): Promise<void> {}
 }
 

@@ -37,7 +37,7 @@ function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', a
 const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
 const nothing: News = { results: [], addedInput: null }
 const defaultModel = { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true }
-const parts = {} as HandoverParts // threads need none of them
+const parts = {} as HandoverParts // threads use none of them
 const handovers = { plain: openPlainHandover(parts), fast: openFastHandover({ ...parts, defaultModel }) }
 
 describe.each(Object.entries(handovers))('with the %s handover', (_, handover) => {
@@ -47,12 +47,12 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
       checkpoint: data === undefined ? null : { checkpoint_id: '', parent_id: null, data },
     })
 
-  /** Runs one segment as a worker does that never saw the run before. */
+  /** Runs one segment like a worker that has never seen the run. */
   function segment(data: string | undefined, from: SegmentContext, news = nothing) {
     return open(data).runSegment({ ...from, news })
   }
 
-  it('stops at a call, and goes on elsewhere from the text of its checkpoint', async () => {
+  it('stops at a call, and goes on in another worker from its checkpoint', async () => {
     const first = await segment(undefined, context())
     expect(first.calls).toEqual([{ call_id: 'a', tool: 'noop', arguments: {} }])
     expect(first.checkpoint.parentId).toBeNull()
@@ -65,7 +65,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(seen[0]?.at(-1)?.content).toBe('{"fine":true}')
   })
 
-  it('can be run again from the same checkpoint, with the same end', async () => {
+  it('gives the same result when it is repeated from the same checkpoint', async () => {
     const first = await segment(undefined, context())
     const ends = []
     for (let time = 0; time < 2; time++) {
@@ -76,7 +76,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(ends[0]).toEqual(ends[1])
   })
 
-  it('answers lookups itself, and then goes on within the same thread', async () => {
+  it('answers lookups itself, and goes on in the same thread', async () => {
     const thread = open()
     const chosen = context([], [{ id: 'a', name: 'tool_describe', arguments: '{"names":["noop"]}' }])
     const first = await thread.runSegment(chosen)
@@ -86,7 +86,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(second.calls).toBeUndefined()
   })
 
-  it('tells the model of a call that has no result, and of one that was denied', async () => {
+  it('tells the model about a call without a result and about a denied call', async () => {
     const two = [
       { id: 'a', name: 'noop', arguments: '{}' },
       { id: 'b', name: 'noop', arguments: '{}' },
@@ -101,7 +101,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     ])
   })
 
-  it('takes up what a person adds, where it stopped and where it had ended', async () => {
+  it('adds what a person writes, to a run that stopped and to one that had ended', async () => {
     const first = await segment(undefined, context())
     const stopped: Message[][] = []
     await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
@@ -115,7 +115,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(again.calls).toHaveLength(1)
   })
 
-  it('begins with the task, its files and the plan of a fork', async () => {
+  it('begins with the task, its files and the fork’s plan', async () => {
     const seen: Message[][] = []
     const from = context(seen)
     const plan = [{ title: 'Write it', status: 'pending' as const }]
@@ -125,7 +125,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
   })
 
-  it('is of no use after a segment that failed', async () => {
+  it('cannot be used after a segment that failed', async () => {
     const thread = open()
     const failing = { ...context(), callModel: () => Promise.reject(new Error('no model')) }
     await expect(thread.runSegment(failing)).rejects.toThrow('no model')

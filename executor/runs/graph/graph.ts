@@ -1,4 +1,4 @@
-/** The graph, compiled once for all runs, and how one segment of it is run. */
+/** The graph, compiled once for all runs, and how to run one segment of it. */
 import { Runnable, type RunnableConfig } from '@langchain/core/runnables'
 import { END, START, StateGraph } from '@langchain/langgraph'
 import './untraced.ts'
@@ -12,12 +12,12 @@ import { isOver, type ModelCall, RunState, type RunUpdate } from './state.ts'
 const MAX_GRAPH_STEPS = 10
 
 export interface SegmentEnd {
-  /** Calls that workers and people must answer. None: the next segment may begin at once. Undefined: the run is done. */
+  /** Calls that workers and people must answer. If there are none, the next segment can begin at once. Undefined when the run is done. */
   calls: ModelCall[] | undefined
   checkpoint: SegmentCheckpoint
 }
 
-/** A plain function as a node, with the segment's context as its second argument. It waits for a context that is promised. */
+/** Makes a node of a function that takes the state and the segment's context. The node waits for a context that is a promise. */
 class PlainNode<Result> extends Runnable<RunState, Result> {
   lc_namespace = ['persona', 'graph']
   readonly #work: (state: RunState, context: SegmentContext) => Result | Promise<Result>
@@ -47,22 +47,22 @@ const graph = new StateGraph(RunState)
   .addEdge('act', 'think')
   .compile({ checkpointer: new SegmentCheckpointer(), interruptBefore: ['act'] })
 
-/** One run in the hands of one worker, from segment to segment. After a segment that failed it cannot be used again. */
+/** One run, held by one worker from segment to segment. It cannot be used after a segment has failed. */
 export class RunThread {
   readonly #thread: CheckpointThread
   #isBusy = false
 
-  /** From a checkpoint's text, or from the beginning. */
+  /** Starts from a checkpoint's text, or from the beginning. */
   constructor(checkpoint?: string) {
     this.#thread = new CheckpointThread(checkpoint)
   }
 
-  /** A segment runs, or one failed. */
+  /** True while a segment runs and after one has failed. */
   get isBusy(): boolean {
     return this.#isBusy
   }
 
-  /** Goes on to the next stop with what has come since the last one. The first node waits for a context that is promised. */
+  /** Runs to the next stop with the input since the last one. The first node waits if the context is a promise. */
   async runSegment(context: SegmentContext | Promise<SegmentContext>): Promise<SegmentEnd> {
     if (this.#isBusy) throw new Error('A segment of this thread runs, or failed.')
     this.#isBusy = true
@@ -70,7 +70,7 @@ export class RunThread {
       ...threadConfig(this.#thread),
       context: { segment: context },
       durability: 'exit',
-      streamMode: 'custom', // the state is read from the checkpoint, so nothing need be streamed
+      streamMode: 'custom', // the state is read from the checkpoint, so nothing needs to be streamed
       recursionLimit: MAX_GRAPH_STEPS,
     })
     this.#isBusy = false
@@ -79,7 +79,7 @@ export class RunThread {
     return { calls: isOver(state) ? undefined : state.calls, checkpoint }
   }
 
-  /** Null goes on from where the graph stopped. Else the graph begins: a new run, or a fork where the run before it had ended. */
+  /** Null continues where the graph stopped. Otherwise the graph begins: for a new run, or for a fork of a run that had ended. */
   #input(): RunUpdate | null {
     const { state } = this.#thread
     return state && !isOver(state) ? null : { messages: [] }

@@ -1,4 +1,4 @@
-/** The nodes of the graph: think -> (lookup | act | finish). One model call a segment. */
+/** The nodes of the graph: think -> (lookup | act | finish). Each segment makes one model call. */
 import type { z } from 'zod'
 import { RunFailure } from '../../failures.ts'
 import type { ClaimedRun, OfferedTool } from '../../platform/types.ts'
@@ -20,7 +20,7 @@ import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.t
 import { holdsCall } from './text-calls.ts'
 import { errorContent, resultMessage, toolMessage } from './tool-message.ts'
 
-/** After this many answers in a row with calls that cannot be read, the run fails. */
+/** The run fails after this many answers in a row with unreadable calls. */
 const MAX_MALFORMED = 3
 
 export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpdate>
@@ -48,22 +48,22 @@ export const think: Node = async (state, { run, news, callModel, record }) => {
   record.toolCalls = calls.map(({ call_id, tool }) => ({ call_id, tool }))
   const malformed = isMalformed ? state.malformed + 1 : 0
   if (malformed >= MAX_MALFORMED) {
-    throw new RunFailure('model_malformed_calls', 'The model made calls that could not be read, again and again.')
+    throw new RunFailure('model_malformed_calls', 'The model repeatedly made tool calls that could not be read.')
   }
   return { ...begun, messages: [...begun.messages, message], calls, malformed }
 }
 
 const CALLS_AS_TEXT =
-  'The model wrote a tool call as plain text, so nothing was done. Its server has no tool parser for this model: turn on tool calling there, or choose another model.'
+  'The model wrote a tool call as plain text, so nothing was done. Its server has no tool parser for this model. Turn on tool calling on that server, or choose another model.'
 
-/** A question that no person could answer goes back to the model. */
+/** Returns questions that no person could answer to the model. */
 function checkedQuestion(call: ModelCall): ModelCall {
   if (call.tool !== 'ask_human' || call.problem) return call
   const { error } = AskHumanInput.safeParse(call.arguments)
   return error ? { ...call, problem: problemsOf(error) } : call
 }
 
-/** What a graph begins with: the task of a new run, or what a person adds to a run that had ended. Otherwise nothing. */
+/** The first message of a graph: the task of a new run, or what a person added to a run that had ended. */
 function recall(state: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
   if (state.messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
   return { messages: isOver(state) ? addedMessages(news) : [] }
@@ -76,7 +76,7 @@ export function afterThink(state: RunState): 'lookup' | 'act' | 'finish' {
 
 const isAnsweredHere = (call: ModelCall) => Boolean(call.problem) || isInlineTool(call.tool)
 
-/** Answers the calls that need no worker and leaves the others. */
+/** Answers the calls that need no worker, and leaves the others open. */
 export const lookup: Node = async (state, context) => {
   const update: RunUpdate & { messages: RunState['messages'] } = { messages: [] }
   let tools = state.tools
@@ -147,7 +147,7 @@ function lookupStep(call: ModelCall, found: string[], startedAt: number): Segmen
   return { kind: 'lookup', data, duration_ms: Math.round(performance.now() - startedAt) }
 }
 
-/** When a tool is chosen again, its newer description replaces the older one. */
+/** If a tool is chosen again, its new description replaces the old one. */
 function withTools(old: ToolSpec[], added: OfferedTool[]): ToolSpec[] {
   const specs = added.map(
     (tool): ToolSpec => ({
@@ -160,7 +160,7 @@ function withTools(old: ToolSpec[], added: OfferedTool[]): ToolSpec[] {
 }
 
 /**
- * Takes up the answers of workers and people. The graph stops before this node (graph.ts): the segment ends, and no
+ * Adds the answers of workers and people. The graph stops before this node (graph.ts), so that the segment ends and no
  * worker waits while tools work or people think.
  */
 export const act: Node = async (state, { news }) => {
@@ -171,7 +171,7 @@ export const act: Node = async (state, { news }) => {
       ? resultMessage(result)
       : toolMessage(call.call_id, errorContent('no_result', 'The call has no result.'))
   })
-  // results of calls stand together, so what they show comes after them
+  // the results of calls must stand together, so the images that they show come after them
   const shown = news.results.flatMap(({ tool, parts }) => (parts?.length ? [partsMessage(tool, parts)] : []))
   return { messages: [...messages, ...shown, ...addedMessages(news)], calls: [] }
 }

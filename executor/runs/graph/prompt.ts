@@ -1,4 +1,4 @@
-/** What the model is told before the conversation. Made for each call, so that it is never part of a checkpoint. */
+/** The system prompt. It is made for each call, so that it is never part of a checkpoint. */
 import { attachmentPaths } from '../../../contracts/workspace.ts'
 import type { ClaimedRun } from '../../platform/types.ts'
 import type { Message } from '../model/model-client.ts'
@@ -25,7 +25,7 @@ export function systemMessage(run: Pick<ClaimedRun, 'persona' | 'instructions' |
   return { role: 'system', content: content.filter(Boolean).join('\n\n') }
 }
 
-/** The task, with the paths of the files that came with it. */
+/** The task, with the paths of its attachments. */
 export function taskMessage(run: Pick<ClaimedRun, 'run_id' | 'input' | 'attachments'>): Message {
   if (run.attachments.length === 0) return { role: 'user', content: run.input }
   const paths = attachmentPaths(
@@ -38,10 +38,10 @@ export function taskMessage(run: Pick<ClaimedRun, 'run_id' | 'input' | 'attachme
   return { role: 'user', content: `${run.input}\n\nFiles given with this task, in the workspace:\n${files.join('\n')}` }
 }
 
-/** For the words and signs between the parts of a prompt. */
+/** Allowance for the text between the parts of a prompt. */
 const FRAME_BYTES = 512
 
-/** The bytes of every prompt without the parts of a run, which `platform.prompt_bound` adds. */
+/** The bytes that every prompt has. `platform.prompt_bound` adds those that depend on the run. */
 export const promptBytes =
   maxInputTokens({
     messages: [systemMessage({ persona: { name: '', description: '' }, instructions: '', created_at: '' })],

@@ -7,7 +7,7 @@ const read = (...toolCalls: [id: string, name: string, text: string][]) =>
     3,
   )
 
-it('keeps good calls as they are', () => {
+it('keeps valid calls unchanged', () => {
   const { message, calls, isMalformed } = read(['a', 'read_file', '{"path": "x"}'])
   expect(calls).toEqual([{ call_id: 'a', tool: 'read_file', arguments: { path: 'x' } }])
   expect(message).toEqual({
@@ -33,13 +33,13 @@ it.each(['functions.read_file', 'default_api:read_file', 'tools/read_file', ' re
   },
 )
 
-it('refuses arguments that are nested without end', () => {
+it('refuses arguments that are nested too deeply', () => {
   const { calls, isMalformed } = read(['a', 'read_file', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`])
   expect(isMalformed).toBe(true)
   expect(calls[0]?.problem).toContain('not a valid JSON object')
 })
 
-it('keeps fields of the provider with the calls', () => {
+it('keeps the provider’s own fields with the calls', () => {
   const toolCalls = [{ id: 'a', name: 'read_file', arguments: '{}', others: { extra_content: { sign: 's' } } }]
   const { message } = readAnswer({ from: 'p/m', text: '', toolCalls, others: { reasoning_content: 'hm' } }, 1)
   expect(message.own).toEqual({
@@ -49,7 +49,7 @@ it('keeps fields of the provider with the calls', () => {
   })
 })
 
-it('takes no arguments for none', () => {
+it('treats missing arguments as an empty object', () => {
   expect(read(['a', 'list_files', ' ']).calls[0]).toMatchObject({ arguments: {} })
 })
 
@@ -61,20 +61,20 @@ it.each(['{"path": ', '[1]', '"text"', '7', 'null', 'path=x'])('turns the argume
   expect(call?.type === 'function' && JSON.parse(call.function.arguments)).toEqual({ malformed: text })
 })
 
-it('takes the last call of an answer that was cut for no call, whatever is left of it', () => {
+it('ignores the last call of an answer that was cut off, even if it looks complete', () => {
   const toolCalls = ['{"path": "a"}', ''].map((text, n) => ({ id: `c${n}`, name: 'write_file', arguments: text }))
   const { calls, isMalformed } = readAnswer({ from: 'test/model', text: '', toolCalls, isCut: true }, 3)
   expect(isMalformed).toBe(true)
   expect(calls.map((call) => call.problem)).toEqual([undefined, expect.stringContaining('cut off')])
 })
 
-it('replaces names that no provider would take back', () => {
+it('replaces names that providers would refuse', () => {
   const { calls } = read(['a', 'read file!', '{}'], ['b', '', '{}'], ['c', 'x'.repeat(65), '{}'])
   expect(calls.map((call) => call.tool)).toEqual(['unknown_tool', 'unknown_tool', 'unknown_tool'])
   expect(calls.every((call) => call.problem)).toBe(true)
 })
 
-it('gives each call an id of its own', () => {
+it('gives each call a unique id', () => {
   const ids = read(['a', 'x', '{}'], ['a', 'x', '{}'], ['', 'x', '{}'], ['y'.repeat(101), 'x', '{}']).calls.map(
     (call) => call.call_id,
   )

@@ -1,6 +1,6 @@
 /**
- * Makes a model's answer safe to keep and to send back: call ids unique, names of the allowed form, arguments valid
- * JSON. What could not be read becomes a call with a `problem`, which the model is told as the call's result.
+ * Makes a model's answer safe to store and to send back: call ids are unique, names have the allowed form, arguments are
+ * valid JSON. A call that could not be read gets a `problem`, which the model reads as the call's result.
  */
 import JSON5 from 'json5'
 import { isNestedBeyond } from '../model/json-length.ts'
@@ -10,9 +10,10 @@ import type { ModelCall } from './state.ts'
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 const MAX_QUOTE = 2_000
 const MAX_DEPTH = 64
-const CUT = 'The answer was cut off at its greatest length, so this call was not made. Make it shorter, or in parts.'
+const CUT =
+  'The answer was cut off at its maximum length, so this call was not made. Make it shorter, or split it into parts.'
 
-/** `from`: provider and model, to whom alone their own fields go back. */
+/** `from` names provider and model; their own fields go back only to them. */
 export function readAnswer(
   answer: ModelAnswer & { from: string },
   segment: number,
@@ -37,7 +38,7 @@ export function readAnswer(
   return { message, calls, isMalformed: calls.some((call) => call.problem) }
 }
 
-/** What a provider wants back with its calls: reasoning, signatures. */
+/** Fields that a provider needs back with its calls: reasoning, signatures. */
 function ownFields({ from, others = {}, toolCalls }: ModelAnswer & { from: string }): AssistantMessage['own'] {
   const calls = toolCalls.map((call) => call.others ?? {})
   const isEmpty = [others, ...calls].every((fields) => Object.keys(fields).length === 0)
@@ -47,7 +48,7 @@ function ownFields({ from, others = {}, toolCalls }: ModelAnswer & { from: strin
 function readCall(callId: string, written: string, text: string): ModelCall {
   const name = withoutPrefix(written)
   const tool = NAME.test(name) ? name : 'unknown_tool'
-  const problem = tool === name ? undefined : 'That is not the name of a tool. Use tool_search to find one.'
+  const problem = tool === name ? undefined : 'There is no tool of that name. Use tool_search to find one.'
   const parsed = parseArguments(text)
   if (parsed) return { call_id: callId, tool, arguments: parsed, ...(problem && { problem }) }
   return {
@@ -61,7 +62,7 @@ function readCall(callId: string, written: string, text: string): ModelCall {
 /** "functions.read_file", "default_api:read_file": some models put a namespace before the name. */
 const withoutPrefix = (name: string) => name.trim().split(/[.:/]/).at(-1) ?? ''
 
-/** Mends slips that leave no doubt: a fence around the JSON, a comma too many, JSON written into a string. */
+/** Corrects unambiguous mistakes: a code fence around the JSON, a trailing comma, JSON inside a string. */
 function parseArguments(text: string): Record<string, unknown> | undefined {
   const plain = /^```(?:json)?\s*([\s\S]*?)\s*```$/.exec(text.trim())?.[1] ?? text.trim()
   if (!plain) return {}
@@ -71,7 +72,7 @@ function parseArguments(text: string): Record<string, unknown> | undefined {
   return isNestedBeyond(inner, MAX_DEPTH) ? undefined : (inner as Record<string, unknown>)
 }
 
-/** JSON5 takes a trailing comma, and nothing that is cut off. */
+/** JSON5 accepts a trailing comma, but not JSON that is cut off. */
 function parseJson(text: string): unknown {
   for (const parse of [JSON.parse, JSON5.parse]) {
     try {

@@ -1,12 +1,12 @@
-/** What the nodes of a segment work with. Made anew for each segment; nothing of it is kept in the checkpoint. */
+/** What the nodes of a segment work with. Each segment gets a new one, and the checkpoint contains nothing of it. */
 import type { PlanItem } from '../../../contracts/runs.ts'
 import type { ClaimedRun, NewStep, OfferedTool, ToolResult } from '../../platform/types.ts'
 import type { AnsweredCall, CallModel } from '../model/model-client.ts'
 
-/** What has come since the run stopped. */
+/** What arrived since the run stopped. */
 export interface News {
   results: ToolResult[]
-  /** One more message of the person. */
+  /** A message that a person added. */
   addedInput: string | null
 }
 
@@ -16,7 +16,7 @@ export interface SegmentContext {
   callModel: CallModel
   searchTools(query: string): Promise<{ name: string; description: string }[]>
   describeTools(names: string[]): Promise<OfferedTool[]>
-  /** What the segment did, for `commit_segment`; filled by the nodes. */
+  /** What the segment did, for `commit_segment`. The nodes fill it. */
   record: SegmentRecord
 }
 
@@ -24,6 +24,6 @@ export interface SegmentRecord {
   steps: NewStep[]
   plan?: PlanItem[]
   answer?: AnsweredCall
-  /** The calls of the answer, with the ids that they are known by from here on. */
+  /** The calls of the answer, with their final ids. */
   toolCalls: { call_id: string; tool: string }[]
 }

@@ -1,16 +1,16 @@
 /**
- * Finds a tool call that a model wrote into its text. A server that does not know how a model writes its calls passes them
- * on as text; such an answer looks like a result, and is none.
+ * Finds a tool call that a model wrote as text. A server that does not know a model's format for calls passes them on as
+ * text. Such an answer looks like a result, but is not one.
  */
 
-/** How models write the beginning of a call. */
+/** The marks with which models begin a call. */
 const MARKS =
   /<tool_call>|<\|?tool_calls?(_begin|_section_begin)?\|?>|<｜tool▁calls?▁begin｜>|\[TOOL_CALLS\]|<\|python_tag\|>|<function_call>|<function=|<invoke name=/
-/** The name stands soon after the mark. */
+/** The tool's name stands within this many characters after the mark. */
 const REACH = 300
 const FENCED = /```(?:json|tool_call|tool_code)?\s*([\s\S]*?)```\s*$/
 
-/** `names`: the tools that the model was offered. */
+/** `names` are the tools that the model was offered. */
 export function holdsCall(text: string, names: readonly string[]): boolean {
   const mark = MARKS.exec(text)
   if (mark) {

@@ -12,7 +12,7 @@ export function toolMessage(callId: string, content: unknown): Message {
 
 export const errorContent = (code: string, message: string) => ({ error: { code, message } })
 
-/** The result of a call that a tool worker or a person answered. */
+/** Formats the result of a call that a tool or a person answered. */
 export function resultMessage(result: ToolResult): Message {
   if (result.status === 'succeeded') return toolMessage(result.call_id, result.output)
   const { code, message } = result.error ?? { code: result.status, message: `The call is ${result.status}.` }

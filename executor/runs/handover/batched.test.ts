@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { DatabaseAwayError, StaleClaimError } from '../../platform/errors.ts'
 import { batched } from './batched.ts'
 
-/** A server that answers when the test says so, and refuses 'stale' and whatever comes with it. */
+/** A server that answers when the test tells it to. It refuses 'stale' and the rest of its batch. */
 function server() {
   const statements: string[][] = []
   const answers: (() => void)[] = []
@@ -21,14 +21,14 @@ function server() {
     statements,
     send,
     turn,
-    /** Answers what was asked, until nobody waits any more. */
+    /** Answers until nobody waits any more. */
     async answer() {
       for (await turn(); answers.length > 0; await turn()) answers.shift()!()
     },
   }
 }
 
-it('sends a single item alone, and at once', async () => {
+it('sends a single item at once, alone', async () => {
   const { send, statements, answer, turn } = server()
   const one = send('one')
   await turn()
@@ -37,7 +37,7 @@ it('sends a single item alone, and at once', async () => {
   expect(await one).toBe('one!')
 })
 
-it('sends together what comes in one turn, or while two statements are under way', async () => {
+it('batches items that arrive in one turn, or while two statements are running', async () => {
   const { send, statements, answer, turn } = server()
   const results = [send('a'), send('b')]
   await turn()
@@ -53,7 +53,7 @@ it('sends together what comes in one turn, or while two statements are under way
   expect(await Promise.all(results)).toEqual(['a!', 'b!', 'c!', 'd!', 'e!', 'f!'])
 })
 
-it('gives a refusal to the item that it belongs to, and sends the others again', async () => {
+it('rejects only the item that was refused, and sends the others again', async () => {
   const { send, statements, answer } = server()
   const results = Promise.allSettled([send('a'), send('stale'), send('c')])
   await answer()
@@ -65,7 +65,7 @@ it('gives a refusal to the item that it belongs to, and sends the others again',
   expect(statements).toEqual([['a', 'stale', 'c'], ['a'], ['stale'], ['c']])
 })
 
-it('sends nothing again by itself when the database is away: the answer may have got lost', async () => {
+it('does not repeat a statement when the database is away, because only its answer may be lost', async () => {
   const { send, statements, answer } = server()
   const results = Promise.allSettled([send('a'), send('away')])
   await answer()

@@ -1,7 +1,7 @@
-/** Sends calls that arrive while others are under way together: one statement, one transaction, one fsync for all. */
+/** Batches calls that arrive while others are running: one statement, one transaction and one fsync for all of them. */
 import { DatabaseAwayError } from '../../platform/errors.ts'
 
-/** Two, so that one is on its way while the server works on the other. */
+/** Two, so that one travels while the server works on the other. */
 const STATEMENTS_AT_ONCE = 2
 /** A larger batch saves little more, and its callers wait longer. */
 const MOST_AT_ONCE = 32
@@ -14,8 +14,8 @@ interface Waiting<Item, Result> {
 
 /**
  * Turns `send`, which writes several items in one transaction and answers in their order, into a function for one item. A
- * single item is sent at once. When `send` refuses a batch, nothing of it was written, so each item is sent again alone,
- * and the error reaches the item that caused it.
+ * single item is sent at once. When `send` refuses a batch, nothing of it was written. Each item is then sent again alone, so
+ * that the error reaches the item that caused it.
  */
 export function batched<Item, Result>(send: (items: Item[]) => Promise<Result[]>): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = []
@@ -33,7 +33,7 @@ export function batched<Item, Result>(send: (items: Item[]) => Promise<Result[]>
   return (item) =>
     new Promise<Result>((resolve, reject) => {
       waiting.push({ item, resolve, reject })
-      // items of the same turn of the event loop go together
+      // waits for other items of the same turn of the event loop
       if (waiting.length === 1) setImmediate(flush)
     })
 }

@@ -31,7 +31,7 @@ function context(seen: Message[][] = []): SegmentContext {
   }
 }
 
-it('can begin a segment before it is known what has come since', async () => {
+it('can begin a segment before its input is known', async () => {
   const thread = new EagerThread()
   thread.begin()
   const first = await thread.runSegment(context())
@@ -43,7 +43,7 @@ it('can begin a segment before it is known what has come since', async () => {
   expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
 })
 
-it('begins no segment while another one runs', async () => {
+it('does not begin a segment while another one runs', async () => {
   const thread = new EagerThread()
   const late = context()
   const { callModel } = late
@@ -57,7 +57,7 @@ it('begins no segment while another one runs', async () => {
   expect(second.calls).toBeUndefined()
 })
 
-it('keeps one thread ahead, and gives it away once', async () => {
+it('keeps one thread ready, and gives it away only once', async () => {
   const spare = new SpareThread()
   spare.begin()
   const threads = [spare.take(), spare.take()]

@@ -1,4 +1,4 @@
-/** Threads that begin a segment before it is known what has come since the last one. */
+/** Threads that can begin a segment before its input is known. */
 import { RunThread, type SegmentEnd } from '../graph/graph.ts'
 import type { SegmentContext } from '../graph/segment-context.ts'
 
@@ -6,21 +6,21 @@ export class EagerThread {
   readonly #thread: RunThread
   #begun: { goOn(context: SegmentContext): void; end: Promise<SegmentEnd> } | undefined
 
-  /** As for RunThread. */
+  /** As in RunThread. */
   constructor(checkpoint?: string) {
     this.#thread = new RunThread(checkpoint)
   }
 
   /**
    * Begins the next segment, which stops at its first node and waits for `runSegment`. LangGraph takes half a millisecond
-   * to get there; that is saved when it happens while the worker waits for something else. Does nothing while a segment
-   * runs, and after one that failed.
+   * to get there, which costs nothing while the worker waits for something else. Does nothing while a segment runs and after
+   * one has failed.
    */
   begin(): void {
     if (this.#thread.isBusy) return
     const { promise, resolve } = Promise.withResolvers<SegmentContext>()
     const end = this.#thread.runSegment(promise)
-    end.catch(() => {}) // `runSegment` rejects with it; a segment that nobody takes up may fail unseen
+    end.catch(() => {}) // `runSegment` rejects with this error; the failure of a segment that is never used does not matter
     this.#begun = { goOn: resolve, end }
   }
 
@@ -34,7 +34,7 @@ export class EagerThread {
   }
 }
 
-/** Keeps one thread that has begun already, for whichever run begins next. */
+/** Keeps one thread that has already begun, for the next new run. */
 export class SpareThread {
   #thread: EagerThread | undefined
 

@@ -1,4 +1,4 @@
-/** The handover that workers use: what `handover.ts` lists makes it fast. */
+/** The handover that workers use. `handover.ts` lists what makes it fast. */
 import { crashPoint } from '../../engine/crash-points.ts'
 import type { Held } from '../../engine/held-work.ts'
 import { toJson } from '../../platform/call.ts'
@@ -31,7 +31,7 @@ class FastHandover implements Handover {
   readonly #write: (transition: Transition) => Promise<unknown>
   readonly #spare = new SpareThread()
   readonly #knownByRun = new WeakMap<ClaimedRun, KnownRun>()
-  /** The runs of calls that were claimed with their segment. */
+  /** The runs of calls that were claimed in the commit of their segment. */
   readonly #knownByCall = new WeakMap<ClaimedCall, KnownRun>()
 
   constructor(parts: HandoverParts) {
@@ -69,7 +69,7 @@ class FastHandover implements Handover {
     let claimed: ClaimedCall[] = []
     try {
       const written = this.#write(endedSegment(run, end, outcome, reserved.slots)) as Promise<CommittedSegment>
-      setImmediate(() => this.#beginNext(known.thread, end)) // after the batch is sent, while the database writes
+      setImmediate(() => this.#beginNext(known.thread, end)) // begins after the batch is sent, while the database writes
       const { calls = [], ...state } = await written
       passCommitPoint(outcome)
       claimed = calls.map((call) => ({ ...call, kept_until: keptUntil }))
@@ -99,7 +99,7 @@ class FastHandover implements Handover {
     }
   }
 
-  /** The run goes on under the lease of its call, so that lease must not be over before the next heartbeat. */
+  /** The run goes on under the lease of its call, so that lease must last until the next heartbeat. */
   #leaseLasts(held: Held): boolean {
     return held.isKeptFor((this.#parts.leaseSeconds * 1000) / 2)
   }
@@ -108,7 +108,7 @@ class FastHandover implements Handover {
     return performance.now() + this.#parts.leaseSeconds * 1000
   }
 
-  /** What this worker remembers of the run, from the moment when it is first asked for. */
+  /** What this worker remembers of the run, from the first request on. */
   #knownRun(run: ClaimedRun): KnownRun {
     const known = this.#knownByRun.get(run)
     if (known) return known
@@ -123,7 +123,7 @@ class FastHandover implements Handover {
     return known.run
   }
 
-  /** Begins what comes next, unless other runs are in a segment: they have better use for the time. */
+  /** Begins the next segment, unless other runs are in a segment and need the CPU time. */
   #beginNext(thread: EagerThread, end: SegmentEnd): void {
     if (this.#parts.held.runs.size > 1) return
     if (end.calls) thread.begin()
@@ -131,7 +131,7 @@ class FastHandover implements Handover {
   }
 }
 
-/** As `platform.models_of` takes it. */
+/** In the form that `platform.models_of` takes. */
 function describeToDatabase(own: DefaultModel): string {
   return toJson({
     provider: ownProvider(own),

@@ -5,16 +5,16 @@ import { promptBytes } from '../graph/prompt.ts'
 import { DEFAULT_MAX_OUTPUT_TOKENS } from '../model/tokens.ts'
 import type { EagerThread } from './eager-thread.ts'
 
-/** A model, a key or a persona's name that has changed is taken up after this. */
+/** Changes of models, keys and the persona's name take effect after this time. */
 const FORGOTTEN_AFTER_MS = 60_000
 
 export class KnownRun {
-  /** Without the checkpoint's text: the thread has it. */
+  /** Without the checkpoint's text, which the thread has. */
   readonly run: ClaimedRun
   readonly thread: EagerThread
-  /** When it was read from the database, by `performance.now()`. */
+  /** When it was read from the database, in milliseconds of `performance.now()`. */
   readonly readAt: number
-  /** Of the last checkpoint, which all messages are in. */
+  /** The id of the last checkpoint, which contains all messages. */
   checkpointBytes = 0
 
   constructor(run: ClaimedRun, thread: EagerThread, readAt = performance.now()) {
@@ -24,7 +24,7 @@ export class KnownRun {
   }
 }
 
-/** What `finish_tool` needs to know of a run to claim it without reading it; undefined when it must be read again. */
+/** What `finish_tool` needs in order to claim a run without reading it. Undefined when the run must be read again. */
 export function knownToDatabase({ run, readAt, checkpointBytes }: KnownRun): FinishedCall['known'] {
   if (performance.now() - readAt > FORGOTTEN_AFTER_MS) return undefined
   const { provider, model } = run.models[0]!
@@ -36,11 +36,11 @@ export function knownToDatabase({ run, readAt, checkpointBytes }: KnownRun): Fin
   }
 }
 
-/** What a prompt says of the run besides its messages. */
+/** What a prompt says about the run, besides its messages. */
 const bytesOfRun = ({ persona, instructions, created_at }: ClaimedRun) =>
   Buffer.byteLength(JSON.stringify({ persona, instructions, created_at }))
 
-/** The run as it is in its next segment. */
+/** The run in its next segment. */
 export function continued({ run, thread, readAt }: KnownRun, news: ContinuedRun): KnownRun {
   return new KnownRun({ ...run, attempts: 0, added_input: null, ...news }, thread, readAt)
 }

@@ -1,4 +1,4 @@
-/** The handover without anything that only makes it fast: one claim, one transition each, and all work goes by the queues. */
+/** The handover without optimisations: each claim and each transition is one statement, and all work goes through the queues. */
 import { crashPoint } from '../../engine/crash-points.ts'
 import { claimRuns } from '../../platform/claim-runs.ts'
 import { claimTools } from '../../platform/claim-tools.ts'
@@ -43,7 +43,7 @@ export function openPlainHandover({ query, worker, leaseSeconds, defaultModel, l
   }
 }
 
-/** A claim that is told no default model reserves nothing, and leaves the installation's own model to be filled in. */
+/** A claim without a default model reserves nothing, and returns the installation's own model without a name. */
 function withDefaultModel(run: ClaimedRun, own: DefaultModel): ClaimedRun {
   const fill = (model: UsableModel): UsableModel =>
     model.base_url ? model : { ...model, provider: ownProvider(own), model: model.model ?? own.model }

@@ -4,7 +4,7 @@ import type { CallResult, ClaimedCall, ClaimedRun, SegmentOutcome } from '../../
 import type { EndedSegment, FinishedCall } from '../../platform/write-transitions.ts'
 import type { SegmentEnd } from '../graph/graph.ts'
 
-/** `max_calls`: how many of the segment's calls may come back claimed. */
+/** `max_calls` is the most calls of the segment that may be claimed in its commit. */
 export function endedSegment(
   { run_id, fence }: ClaimedRun,
   { checkpoint }: SegmentEnd,
