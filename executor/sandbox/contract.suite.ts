@@ -241,6 +241,13 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(String(await sandbox.readFile('notes/a.txt', 1_000))).toBe('written inside')
     })
 
+    test('has the fonts for documents in any script', async () => {
+      const title = 'Łódź 世界 日本語 한국어 مرحبا שלום สวัสดี नमस्ते ខ្មែរ ქართული አማርኛ 👍 🚀 ∑'
+      const deck = callOf({ title, slides: [{ title }] }, { tool: 'generate_powerpoint' })
+      const { output } = await sandbox.call(deck, new AbortController().signal)
+      expect(output).toMatchObject({ slides: 2, warnings: [] })
+    })
+
     test('calls overlap, and each gets its own answer', async () => {
       const calls = Array.from({ length: 5 }, (_, i) =>
         js(sandbox, `setTimeout(() => console.log(${i}), ${(5 - i) * 100})`),

@@ -48,6 +48,7 @@ export const testProjects: TestProject[] = [
     ],
     needsRoot: true,
     packages: {
+      ...fonts,
       bubblewrap: 'bwrap',
       debootstrap: 'debootstrap',
       'docker.io': 'dockerd',

@@ -4,16 +4,10 @@
  */
 import { createRequire } from 'node:module'
 import * as fontkit from 'fontkit'
+import type { Family, FontFile, FontStyle } from './family.ts'
 import { type SystemFamily, systemFamilies } from './system-fonts.ts'
 
-export type FontStyle = 'regular' | 'bold' | 'italic' | 'boldItalic' | 'mono'
-
-/** `name` picks a font out of a collection (.ttc). */
-export interface FontFile {
-  path: string
-  name?: string
-}
-export type Family = Record<FontStyle, FontFile>
+export type { FontFile, FontStyle } from './family.ts'
 
 /** A piece of text and the font that has all its characters. */
 export interface FontRun {

@@ -1,6 +1,6 @@
 /** The fonts that the machine has, by fontconfig's list: for scripts that the fonts we bring along do not have. */
 import { spawnSync } from 'node:child_process'
-import type { Family, FontFile } from './fonts.ts'
+import type { Family, FontFile } from './family.ts'
 
 /** A family of the system and the characters that its regular font has. */
 export interface SystemFamily {
