@@ -5,6 +5,7 @@
  * Patterns are safe here: in well-formed XML, text from outside has no `<` and attributes no `"`.
  */
 import JSZip from 'jszip'
+import { isRightToLeft } from '../text/direction.ts'
 
 const CONTENT_TYPES = '[Content_Types].xml'
 const TYPE = 'application/vnd.openxmlformats-officedocument'
@@ -22,7 +23,7 @@ const MENDED: [RegExp, (xml: string) => string][] = [
   [/^ppt\/presentation\.xml$/, mendPresentation],
   [/^ppt\/notesMasters\/notesMaster\d+\.xml$/, emptyTree],
   [/^ppt\/notesMasters\/_rels\/notesMaster\d+\.xml\.rels$/, (xml) => xml.replace('theme1.xml', 'theme2.xml')],
-  [/^ppt\/notesSlides\/notesSlide\d+\.xml$/, placeNotes],
+  [/^ppt\/notesSlides\/notesSlide\d+\.xml$/, (xml) => splitNotes(placeNotes(xml))],
   [/^ppt\/(slideMasters|slideLayouts)\/[^/]+\.xml$/, mendSlideNumber],
   [/^ppt\/(slides|slideMasters|slideLayouts)\/[^/]+\.xml$/, renumberShapes],
   [/^ppt\/slides\/slide\d+\.xml$/, applyNames],
@@ -83,6 +84,22 @@ function placeNotes(xml: string): string {
     const shape = `<p:spPr><a:xfrm>${place}</a:xfrm><a:prstGeom prst="rect"><a:avLst/></a:prstGeom></p:spPr>`
     return `<p:ph type="${type}"${rest}/></p:nvPr></p:nvSpPr>${shape}`
   })
+}
+
+/** A paragraph for each line, in the direction of its script. */
+function splitNotes(xml: string): string {
+  return xml.replace(
+    /<a:p><a:r>(<a:rPr[^>]*>)<a:t>([^<]*)<\/a:t><\/a:r>(<a:endParaRPr[^>]*>)<\/a:p>/,
+    (_, run, text, end) =>
+      (text as string)
+        .split(/\r?\n/)
+        .map((line) => {
+          const toLeft = isRightToLeft(line.replace(/&#?\w+;/g, ' '))
+          const properties = toLeft ? '<a:pPr algn="r" rtl="1"/>' : ''
+          return `<a:p>${properties}<a:r>${run}<a:t>${line}</a:t></a:r>${end}</a:p>`
+        })
+        .join(''),
+  )
 }
 
 /** Masters and layouts show what stands for the number, not a number. */

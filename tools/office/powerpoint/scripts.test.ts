@@ -113,3 +113,19 @@ test('points that are too many for a section follow it', () =>
     const text = partsNamed(await xmlParts(await read(output.path)), SLIDE).join()
     for (const bullet of bullets) expect(text).toContain(bullet)
   }))
+
+test('notes have a paragraph for each line, in its direction', () =>
+  withToolBench(async ({ run, read }) => {
+    const slides = [{ title: 'x', notes: 'First & foremost\nשלום\n\nlast' }]
+    const { output } = await run(generatePowerpoint, { title: 'T', slides })
+    const notes = partsNamed(await xmlParts(await read(output.path)), /notesSlide\d+\.xml$/)[1]!
+    const paragraphs = [...notes.matchAll(/<a:p>(?:<a:pPr([^>]*)\/>)?<a:r>.*?<a:t>([^<]*)/g)].map(
+      ([, how = '', text]) => [how, text],
+    )
+    expect(paragraphs).toEqual([
+      ['', 'First &amp; foremost'],
+      [' algn="r" rtl="1"', 'שלום'],
+      ['', ''],
+      ['', 'last'],
+    ])
+  }))

@@ -17,6 +17,7 @@ const TOLERANCE = 0.02
 const fonts = new Fonts('Calibri')
 
 export function* textFaults(tree: Node): Generator<string> {
+  if (tree.name === 'p:notes') for (const paragraph of named(tree, 'a:p')) yield* directionFaults(paragraph)
   if (tree.name !== 'p:sld') return
   for (const shape of named(tree, 'p:sp')) yield* shapeFaults(shape)
   for (const frame of named(tree, 'p:graphicFrame')) yield* tableFaults(frame)
