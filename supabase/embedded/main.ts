@@ -2,6 +2,7 @@
  * The parts of Supabase that the platform needs, in one process behind one port: database, REST, Auth, Storage, Realtime,
  * edge functions and the web app. It is for a laptop, a test or a first look; the platform runs unchanged on real Supabase.
  */
+import './lite-warnings.ts'
 import { join } from 'node:path'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { App } from '@supabase/lite'

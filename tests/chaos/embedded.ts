@@ -4,7 +4,6 @@
  * can be doubled here; what is shown is that PGlite, its queues and the runs survive.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,6 +15,7 @@ import { addScript } from '../../demo-model/client.ts'
 import type { Turn } from '../../demo-model/scripts.ts'
 import { startDemoModel } from '../../demo-model/server.ts'
 import { runningInstance } from '../../scripts/instance.ts'
+import { type Api, createApi, sessionToken } from '../../sdk/index.ts'
 import { DEMO_PASSWORD, demoAccounts } from '../../supabase/embedded/demo.ts'
 import { acme } from '../runs/support/platform.ts'
 import { freePort } from '../support/free-port.ts'
@@ -39,6 +39,7 @@ const turns: Turn[] = [
 interface Life {
   process: ChildProcess
   person: SupabaseClient
+  api: Api
 }
 
 export async function runEmbeddedChaos(kills: number, seed: number, say: (line: string) => void): Promise<Report> {
@@ -51,9 +52,9 @@ export async function runEmbeddedChaos(kills: number, seed: number, say: (line: 
   let life: Life | undefined
   try {
     life = await start()
-    const personaId = await createPersona(life.person, await addScript(model.url, turns))
+    const personaId = await createPersona(life, await addScript(model.url, turns))
     for (let done = 0; ; done++) {
-      await giveWork(life.person, personaId, accepted)
+      await giveWork(life, personaId, accepted)
       if (done === kills) break
       await workFor(life, random)
       blows.push(new Date())
@@ -62,7 +63,7 @@ export async function runEmbeddedChaos(kills: number, seed: number, say: (line: 
       life = await start()
       say(`  kill ${done + 1}: it answers again after ${Date.now() - blows.at(-1)!.getTime()} ms`)
     }
-    await untilEnded(life.person)
+    await untilEnded(life)
     return await reportOn(life.person, { accepted, blows, seed })
   } finally {
     if (life?.process.kill('SIGTERM')) await once(life.process, 'exit')
@@ -88,7 +89,7 @@ function lifeStarter(folder: string, modelUrl: string, port: string): () => Prom
     for (;;) {
       const instance = await runningInstance(folder)
       if (instance?.ready && instance.pid === child.pid) {
-        return { process: child, person: await signIn(instance.api_url ?? '', instance.publishable_key ?? '') }
+        return { process: child, ...(await signIn(instance.api_url ?? '', instance.publishable_key ?? '')) }
       }
       if (child.exitCode !== null || Date.now() > giveUpAt) {
         child.kill('SIGKILL')
@@ -99,50 +100,51 @@ function lifeStarter(folder: string, modelUrl: string, port: string): () => Prom
   }
 }
 
-async function signIn(url: string, key: string): Promise<SupabaseClient> {
-  const client = createClient(url, key, { auth: { persistSession: false, autoRefreshToken: false } })
-  const { error } = await client.auth.signInWithPassword({ email: demoAccounts[0].email, password: DEMO_PASSWORD })
+async function signIn(url: string, publishableKey: string): Promise<Pick<Life, 'person' | 'api'>> {
+  const person = createClient(url, publishableKey, { auth: { persistSession: false, autoRefreshToken: false } })
+  const { error } = await person.auth.signInWithPassword({ email: demoAccounts[0].email, password: DEMO_PASSWORD })
   if (error) throw error
-  return client
+  return { person, api: createApi({ url, publishableKey, accessToken: sessionToken(person) }) }
 }
 
-async function createPersona(person: SupabaseClient, model: string): Promise<string> {
-  const definition = { name: 'Chaos', instructions: 'You work in a test.', model: { primary: model, fallbacks: [] } }
-  const { id } = answered(await person.rpc('create_persona', { workspace_id: acme, definition })) as { id: string }
-  return id
+async function createPersona({ api }: Life, model: string): Promise<string> {
+  const { persona } = await api.personas.create({
+    workspace_id: acme,
+    name: 'Chaos',
+    instructions: 'You work in a test.',
+    model: { primary: model, fallbacks: [] },
+  })
+  return persona.id
 }
 
-async function giveWork(person: SupabaseClient, personaId: string, accepted: string[]): Promise<void> {
+async function giveWork({ api }: Life, personaId: string, accepted: string[]): Promise<void> {
   for (let given = 0; given < RUNS_PER_LIFE; given++) {
-    const { run } = answered(
-      await person.rpc('create_run', { persona_id: personaId, input: 'Do it.', idempotency_key: randomUUID() }),
-    ) as { run: { id: string } }
-    accepted.push(run.id)
+    accepted.push((await api.runs.create({ persona_id: personaId, input: 'Do it.' })).id)
   }
 }
 
 /** A while in which questions are answered. */
-async function workFor({ person }: Life, random: Random): Promise<void> {
+async function workFor(life: Life, random: Random): Promise<void> {
   const until = Date.now() + random.between(200, 4_000)
   while (Date.now() < until) {
-    await answerQuestions(person)
+    await answerQuestions(life)
     await sleep(200)
   }
 }
 
-async function answerQuestions(person: SupabaseClient): Promise<void> {
+async function answerQuestions({ person, api }: Life): Promise<void> {
   const pending = answered(await person.from('approvals').select('id').eq('status', 'pending')) as { id: string }[]
   for (const { id } of pending) {
-    answered(await person.rpc('decide', { approval_id: id, decision: 'answer', answer: 'Yes.' }))
+    await api.approvals.decide(id, { decision: 'answer', answer: 'Yes.' })
   }
 }
 
-async function untilEnded(person: SupabaseClient): Promise<void> {
+async function untilEnded(life: Life): Promise<void> {
   const giveUpAt = Date.now() + STUCK_SECONDS * 1000
   while (Date.now() < giveUpAt) {
-    await answerQuestions(person)
+    await answerQuestions(life)
     const live = answered(
-      await person.from('runs').select('id').in('status', ['queued', 'running', 'waiting']),
+      await life.person.from('runs').select('id').in('status', ['queued', 'running', 'waiting']),
     ) as unknown[]
     if (live.length === 0) return
     await sleep(250)

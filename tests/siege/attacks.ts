@@ -1,4 +1,6 @@
 /** What strangers and members may send to stop a platform for everybody. Each rejects when it is not refused in order. */
+import { once } from 'node:events'
+import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { addScript } from '../../demo-model/client.ts'
 import type { Turn } from '../../demo-model/scripts.ts'
@@ -18,18 +20,28 @@ type Attack = (target: Target) => Promise<void>
 const MB = 2 ** 20
 const REFUSED = new Set([400, 401, 403, 404, 409, 413, 414, 422, 429])
 
-async function refused(target: Target, path: string, init: RequestInit = {}): Promise<void> {
+async function refused(target: Target, path: string, { method = 'GET', body = '' } = {}): Promise<void> {
   const headers = { apikey: target.publishableKey, 'content-type': 'application/json' }
-  const response = await fetch(target.url + path, { headers, ...init }).catch((error) => {
-    // the gateway closes the connection of a body that is too large, perhaps before all of it was sent
-    if (['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(error.cause?.code)) return undefined
-    throw error
-  })
-  await response?.text()
-  if (response && !REFUSED.has(response.status)) throw new Error(`${path.slice(0, 80)} ended with ${response.status}`)
+  const status = await send(target.url + path, { method, headers }, body)
+  if (status && !REFUSED.has(status)) throw new Error(`${path.slice(0, 80)} ended with ${status}`)
 }
 
-const post = (body: string): RequestInit => ({ method: 'POST', body })
+/** On a connection of its own: the others in this process are honest. Undefined: the gateway closed it before the end. */
+async function send(url: string, options: RequestOptions, body: string): Promise<number | undefined> {
+  const sent = request(url, { ...options, agent: false })
+  sent.end(body)
+  try {
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    sent.on('error', () => {}) // the rest of a body that was too large
+    response.resume()
+    return response.statusCode
+  } catch (error) {
+    if (['ECONNRESET', 'EPIPE'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  }
+}
+
+const post = (body: string) => ({ method: 'POST', body })
 const keys = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`)}}`
 const doors = ['/rest/v1/runs', '/rest/v1/rpc/create_run', '/auth/v1/signup', '/functions/v1/api/runs']
 

@@ -1,11 +1,11 @@
 /** A running product under attack: another tenant's runs go on, and how long `/health` takes meanwhile. */
-import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { isTerminal } from '../../contracts/runs.ts'
 import { addScript } from '../../demo-model/client.ts'
 import { type DemoModel, startDemoModel } from '../../demo-model/server.ts'
+import { type Api, createApi, sessionToken } from '../../sdk/index.ts'
 import { DEMO_PASSWORD } from '../../supabase/embedded/demo.ts'
 import { type Product, startProduct } from '../support/product.ts'
 import type { Target } from './attacks.ts'
@@ -17,10 +17,12 @@ const RUN_SECONDS = 120
 /** A person with a persona of their own, on the product's public door. */
 export class Person {
   readonly client: SupabaseClient
+  readonly #api: Api
   #workspace = ''
 
-  private constructor(client: SupabaseClient) {
+  private constructor(client: SupabaseClient, api: Api) {
     this.client = client
+    this.#api = api
   }
 
   static async signIn(product: Product, email: string): Promise<Person> {
@@ -29,24 +31,25 @@ export class Person {
     })
     const { error } = await client.auth.signInWithPassword({ email, password: DEMO_PASSWORD })
     if (error) throw error
-    const person = new Person(client)
+    const { url, publishableKey } = product
+    const person = new Person(client, createApi({ url, publishableKey, accessToken: sessionToken(client) }))
     const { data } = await client.from('workspaces').select('id').limit(1).single().throwOnError()
     person.#workspace = data.id
     return person
   }
 
   async createPersona(model: string): Promise<string> {
-    const definition = { name: 'Siege', instructions: 'You work in a test.', model: { primary: model, fallbacks: [] } }
-    const { data } = await this.client
-      .rpc('create_persona', { workspace_id: this.#workspace, definition })
-      .throwOnError()
-    return data.id
+    const { persona } = await this.#api.personas.create({
+      workspace_id: this.#workspace,
+      name: 'Siege',
+      instructions: 'You work in a test.',
+      model: { primary: model, fallbacks: [] },
+    })
+    return persona.id
   }
 
   async startRun(personaId: string): Promise<string> {
-    const run = { persona_id: personaId, input: 'Do it.', idempotency_key: randomUUID() }
-    const { data } = await this.client.rpc('create_run', run).throwOnError()
-    return data.run.id
+    return (await this.#api.runs.create({ persona_id: personaId, input: 'Do it.' })).id
   }
 
   /** The run's last status. */
