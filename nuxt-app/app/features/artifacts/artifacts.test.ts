@@ -1,4 +1,5 @@
 import ExcelJS from 'exceljs'
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
 import PptxGen from 'pptxgenjs'
 import { expect, test } from 'vitest'
 import { readCsv } from './preview/csv.ts'
@@ -100,6 +101,17 @@ test('a PowerPoint file becomes its text, slide by slide', async () => {
     { title: 'Q3 <sales> & more', lines: ['north', 'south'], notes: 'Say hello' },
     { title: 'The end', lines: ['2'], notes: '' },
   ])
+})
+
+test('slides of a PowerPoint file come in the order in which they are shown', async () => {
+  const deck = new PptxGen()
+  for (const title of ['one', 'two', 'three']) deck.addSlide().addText(title, { x: 1, y: 1 })
+  const files = unzipSync((await deck.write({ outputType: 'uint8array' })) as Uint8Array)
+  const presentation = strFromU8(files['ppt/presentation.xml']!)
+  const [first = '', second = ''] = presentation.match(/<p:sldId [^>]*>/g) ?? []
+  files['ppt/presentation.xml'] = strToU8(presentation.replace(first + second, second + first))
+  const slides = await readPptx(zipSync(files))
+  expect(slides.map(({ title }) => title)).toEqual(['two', 'one', 'three'])
 })
 
 test('what is no office file is refused', async () => {

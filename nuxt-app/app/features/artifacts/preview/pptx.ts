@@ -8,7 +8,7 @@ export interface Slide {
   notes: string
 }
 
-const PARTS = /^ppt\/(slides|notesSlides)\/(_rels\/)?\w+\.xml(\.rels)?$/
+const PARTS = /^ppt\/((slides|notesSlides)\/)?(_rels\/)?\w+\.xml(\.rels)?$/
 const MAX_BYTES = 200_000_000
 
 /** Rejects when the bytes are no PowerPoint file. */
@@ -16,15 +16,27 @@ export async function readPptx(bytes: Uint8Array): Promise<Slide[]> {
   const files = await unzipTexts(bytes, PARTS, MAX_BYTES).catch(() => {
     throw new Error('This is no PowerPoint file.')
   })
-  const numbers = Object.keys(files)
-    .flatMap((name) => /^ppt\/slides\/slide(\d+)\.xml$/.exec(name)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => a - b)
+  const numbers = slideNumbers(files)
   if (numbers.length === 0) throw new Error('This is no PowerPoint file.')
   return numbers.map((number) => {
     const [title = '', ...lines] = paragraphs(files[`ppt/slides/slide${number}.xml`]!)
     return { title, lines, notes: notesOf(files, number) }
   })
+}
+
+/** The numbers in the names of the slides' parts, as the presentation orders them: moving a slide does not rename it. */
+function slideNumbers(files: Record<string, string>): number[] {
+  const relations = files['ppt/_rels/presentation.xml.rels'] ?? ''
+  const targets = new Map(
+    [...relations.matchAll(/<Relationship\b[^>]*>/g)].map(([tag]) => [
+      /\bId="([^"]*)"/.exec(tag)?.[1],
+      Number(/\bTarget="[^"]*slides\/slide(\d+)\.xml"/.exec(tag)?.[1]),
+    ]),
+  )
+  const ids = [...(files['ppt/presentation.xml'] ?? '').matchAll(/<p:sldId\b[^>]*\br:id="([^"]*)"/g)]
+  return ids
+    .map(([, id]) => targets.get(id))
+    .filter((number) => number && files[`ppt/slides/slide${number}.xml`]) as number[]
 }
 
 function notesOf(files: Record<string, string>, number: number): string {
