@@ -26,7 +26,7 @@ export type MeResponse = z.infer<typeof MeResponse>
 export const UpdateMeRequest = z
   .strictObject({ display_name: DisplayName, notify_by_mail: z.boolean() })
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type UpdateMeRequest = z.infer<typeof UpdateMeRequest>
 export const ProfileResponse = z.object({ profile: Profile })
 
@@ -70,7 +70,7 @@ export const UpdateWorkspaceRequest = z
     settings: z.strictObject({ time_zone: text(1, 64).optional() }),
   })
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type UpdateWorkspaceRequest = z.infer<typeof UpdateWorkspaceRequest>
 /** Deleting a workspace deletes everything in it, so the caller must repeat its name. */
 export const DeleteWorkspaceQuery = z.object({ confirm_name: text(1, 80) })
@@ -105,5 +105,7 @@ export type CreateInvitationRequest = z.infer<typeof CreateInvitationRequest>
 /** Only this response contains `token`, for the link `<app>/invitations/<token>`. The platform stores only its hash. */
 export const CreateInvitationResponse = z.object({ invitation: Invitation, token: z.string() })
 export type CreateInvitationResponse = z.infer<typeof CreateInvitationResponse>
-export const AcceptInvitationRequest = z.strictObject({ token: z.string().regex(/^[A-Za-z0-9_-]{43}$/) })
+export const AcceptInvitationRequest = z.strictObject({
+  token: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be the token of an invitation'),
+})
 export type AcceptInvitationRequest = z.infer<typeof AcceptInvitationRequest>

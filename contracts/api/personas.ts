@@ -55,7 +55,10 @@ export type PersonaLimits = z.infer<typeof PersonaLimits>
 export const AllowedHost = z
   .string()
   .max(260)
-  .regex(/^(\*|(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)(:\d{1,5})?$/)
+  .regex(
+    /^(\*|(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?)(:\d{1,5})?$/,
+    'must be a host such as example.com or *.example.com',
+  )
 
 const appearance = {
   name: DisplayName,
@@ -90,7 +93,7 @@ export type CreatePersonaRequest = z.input<typeof CreatePersonaRequest>
 export const UpdatePersonaRequest = z
   .strictObject({ ...appearance, status: PersonaStatus, ...configuration })
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type UpdatePersonaRequest = z.input<typeof UpdatePersonaRequest>
 
 export const PersonaVersion = z
@@ -172,7 +175,7 @@ export const SetPersonaToolRequest = z
     granted_secrets: z.array(text(1, 64)).max(50),
   })
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type SetPersonaToolRequest = z.infer<typeof SetPersonaToolRequest>
 
 /** A tool with the persona's settings for it, or the defaults: enabled, and calls with an effect ask. */

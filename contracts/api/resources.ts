@@ -58,7 +58,9 @@ export const Secret = z
   })
   .meta({ id: 'Secret' })
 export type Secret = z.infer<typeof Secret>
-export const SecretName = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/)
+export const SecretName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/, 'must start with a letter and contain only letters, digits and _ . -')
 export const SecretsResponse = z.object({ secrets: z.array(Secret) })
 export const SecretResponse = z.object({ secret: Secret })
 export const SaveSecretRequest = z.strictObject({ value: text(1, 64_000) })
@@ -102,7 +104,9 @@ export const Provider = z
   })
   .meta({ id: 'Provider' })
 export type Provider = z.infer<typeof Provider>
-export const ProviderName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+export const ProviderName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must contain only small letters, digits and -, at most 32')
 export const ProvidersResponse = z.object({ providers: z.array(Provider) })
 export const ProviderResponse = z.object({ provider: Provider })
 export const SaveProviderRequest = z.strictObject({

@@ -41,7 +41,7 @@ export type CreateScheduleRequest = z.input<typeof CreateScheduleRequest>
 export const UpdateScheduleRequest = z
   .strictObject(scheduleFields)
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type UpdateScheduleRequest = z.input<typeof UpdateScheduleRequest>
 
 export const Schedule = z
@@ -109,7 +109,9 @@ const inFields = {
   input_template: text(1, 10_000).nullable(),
 }
 /** The events that start runs, by the names that the sender uses, e.g. `issues.opened`; empty means all. */
-export const InboundEvents = z.array(z.string().regex(/^[\w.:*-]{1,100}$/)).max(50)
+export const InboundEvents = z
+  .array(z.string().regex(/^[\w.:*-]{1,100}$/, 'must be the name of an event such as issues.opened'))
+  .max(50)
 /** The sender's secret, for senders that create their own; otherwise the platform creates one. */
 const senderSecret = text(8, 500)
 const outFields = {
@@ -152,7 +154,7 @@ export const UpdateWebhookRequest = z
     secret: senderSecret,
   })
   .partial()
-  .refine(changesSomething, 'must change something')
+  .refine(changesSomething, 'must contain at least one field')
 export type UpdateWebhookRequest = z.input<typeof UpdateWebhookRequest>
 
 export const Webhook = z

@@ -1,6 +1,7 @@
 /** Checks arguments that a person edited against the schema of the tool. */
 import { z } from 'zod'
 import { type Db, find } from '../_shared/data/database.ts'
+import { wordsOf } from '../_shared/http/issue-words.ts'
 import { Problem } from '../_shared/problem.ts'
 
 interface AskedCall {
@@ -21,8 +22,9 @@ export async function requireFittingArguments(db: Db, approvalId: string, edited
   if (!schema) return
   const result = z.fromJSONSchema(schema).safeParse(edited)
   if (result.success) return
-  const details = result.error.issues.map(({ path, message }) => ({ path: ['edited', ...path].join('.'), message }))
-  const said = result.error.issues.map(({ path, message }) => `${path.join('.') || 'arguments'}: ${message}`)
+  const wrong = result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: wordsOf(issue) }))
+  const details = wrong.map(({ path, message }) => ({ path: path ? `edited.${path}` : 'edited', message }))
+  const said = wrong.map(({ path, message }) => `${path || 'arguments'}: ${message}`)
   throw new Problem(
     'invalid_request',
     `Some edited arguments of ${asked.tool_name} are wrong. ${said.join('; ')}`,

@@ -81,7 +81,7 @@ function failureOf(status: number, json: unknown): Failure {
   if (!known.success) return new Failure('internal', `The platform answered with an error (${status}).`, status)
   const { code, message, details } = known.data.error
   const fields = ValidationDetails.safeParse(details)
-  const which =
-    fields.success && fields.data.length > 0 ? ` ${fields.data.map((f) => `${f.path}: ${f.message}`).join('; ')}` : ''
-  return new Failure(code, message + which, status, details)
+  if (!fields.success || fields.data.length === 0) return new Failure(code, message, status, details)
+  const wrong = fields.data.map((field) => `${field.path || 'request'}: ${field.message}`).join('; ')
+  return new Failure(code, `${message} ${wrong}`, status, details)
 }

@@ -3,15 +3,16 @@ import { OpenAPIHono, type z } from '@hono/zod-openapi'
 import { ApiError, type ValidationDetails } from '../../../contracts/api.ts'
 import { Problem } from '../problem.ts'
 import type { AppEnv } from './context.ts'
+import { wordsOf } from './issue-words.ts'
 
 export function createRouter() {
   return new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
       if (result.success) return
       const where = result.target === 'json' ? [] : [result.target === 'param' ? 'path' : result.target]
-      const details: ValidationDetails = result.error.issues.map(({ path, message }) => ({
-        path: [...where, ...path].join('.'),
-        message,
+      const details: ValidationDetails = result.error.issues.map((issue) => ({
+        path: [...where, ...issue.path].join('.'),
+        message: wordsOf(issue),
       }))
       throw new Problem('invalid_request', undefined, details)
     },
