@@ -164,12 +164,16 @@ describe.each(databases)('on %s', (database) => {
       return [response.status, await response.json()]
     }
     const keys = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`)}}`
-    const tooLarge = [413, expect.objectContaining({ statusCode: '413', code: 'payload_too_large' })]
+    const tooLarge = [413, expect.objectContaining({ statusCode: '413', code: 'body_too_large' })]
     for (const path of [
       '/rest/v1/gateway_notes',
       '/rest/v1/rpc/gateway_whoami',
       '/auth/v1/signup',
       '/realtime/v1/api/broadcast',
+      '/storage/v1/bucket',
+      '/storage/v1/object/list/notes',
+      '/storage/v1/object/sign/notes',
+      '/storage/v1/object/move',
     ]) {
       expect([path, ...(await post(path, keys(60_000)))]).toEqual([path, ...tooLarge])
       expect([path, ...(await post(path, '['.repeat(100_000)))]).toEqual([
@@ -182,6 +186,8 @@ describe.each(databases)('on %s', (database) => {
         ...tooLarge,
       ])
     }
+    const functionBody = await post('/functions/v1/nothing', 'x'.repeat(21 * 2 ** 20))
+    expect(functionBody).toEqual([413, { error: { code: 'body_too_large', message: expect.any(String) } }])
     const query = `?or=${'(and'.repeat(30)}`
     const many = `?${Array(200).fill('id=gt.0').join('&')}`
     const nestedJson = `?title=eq.${'['.repeat(4_000)}`

@@ -8,7 +8,7 @@ import type { Functions } from '../functions/functions.ts'
 import { apiKeyOf, assertKnownRole, bearerOf, Unauthorized } from '../identity/identity.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
-import { limitBytes, limitJson, limitQuery, MiB } from './limits.ts'
+import { limitBytes, limitFunctionBytes, limitJson, limitQuery, MiB } from './limits.ts'
 import { webRoutes } from './web.ts'
 
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>
@@ -76,7 +76,9 @@ export function gateway(parts: GatewayParts): Hono {
   app.all('/rest/v1/*', limitBytes(2 * MiB), limitJson, knownRole, (context) => lite.fetch(keyed(context.req.raw)))
   app.all('/storage/v1/*', limitBytes(MAX_UPLOAD_BYTES), (context) => storage.fetch(context.req.raw, context.env))
   app.all('/realtime/v1/*', limitBytes(3 * MiB), limitJson, (context) => realtime.fetch(context.req.raw))
-  app.all('/functions/v1/*', limitBytes(20 * MiB), (context) => functions.fetch(context.req.raw, addressOf(context)))
+  app.all('/functions/v1/*', limitFunctionBytes(20 * MiB), (context) =>
+    functions.fetch(context.req.raw, addressOf(context)),
+  )
 
   app.route('/', webRoutes(parts.webFolder))
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', (context) =>

@@ -19,21 +19,36 @@ const words: Record<keyof JsonLimits, string> = {
   values: `has more than ${JSON_LIMITS.values} values`,
 }
 
+/** The code of every refusal for size, at every door; the API has the same (contracts/errors.ts). */
+export const BODY_TOO_LARGE = 'body_too_large'
+
+export const tooManyBytes = (maxSize: number) => `The request body may have at most ${sizeInWords(maxSize)}`
+
 /** Refuses a body of more than `maxSize` bytes with 413. */
 export const limitBytes = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({ maxSize, onError: (context) => refusal(context, 413, BODY_TOO_LARGE, tooManyBytes(maxSize)) })
+
+/** The same for the API, whose errors have a shape of their own. */
+export const limitFunctionBytes = (maxSize: number): MiddlewareHandler =>
   bodyLimit({
     maxSize,
-    onError: (context) =>
-      refusal(context, 413, 'payload_too_large', `The request body may have at most ${sizeInWords(maxSize)}`),
+    onError: (context) => context.json({ error: { code: BODY_TOO_LARGE, message: tooManyBytes(maxSize) } }, 413),
   })
 
 /** Refuses a body with too many values with 413, and one that is nested too deeply with 400, whatever its content type is. */
 export const limitJson: MiddlewareHandler = async (context, next) => {
-  const limit =
-    context.req.raw.body && exceeded(new Uint8Array(await context.req.raw.clone().arrayBuffer()), JSON_LIMITS)
-  if (limit === 'depth') return refusal(context, 400, 'nested_too_deeply', `The request body ${words[limit]}`)
-  if (limit) return refusal(context, 413, 'payload_too_large', `The request body ${words[limit]}`)
-  return next()
+  const refused = context.req.raw.body && refusedJson(new Uint8Array(await context.req.raw.clone().arrayBuffer()))
+  return refused ? refusal(context, refused.status, refused.code, refused.message) : next()
+}
+
+/** How JSON with too many values, or nested too deeply, is refused; undefined when it is not. */
+export function refusedJson(json: Uint8Array): { status: 400 | 413; code: string; message: string } | undefined {
+  const limit = exceeded(json, JSON_LIMITS)
+  if (!limit) return undefined
+  const message = `The request body ${words[limit]}`
+  return limit === 'depth'
+    ? { status: 400, code: 'nested_too_deeply', message }
+    : { status: 413, code: BODY_TOO_LARGE, message }
 }
 
 /** Refuses with 414 a query string that is too long or has too many conditions. */

@@ -159,6 +159,6 @@ function accepted(): Response {
 }
 
 function failure(status: number, message: string, errors?: unknown): Response {
-  const tooLarge = status === 413 ? { statusCode: '413', code: 'payload_too_large' } : {}
+  const tooLarge = status === 413 ? { statusCode: '413', code: 'body_too_large' } : {}
   return Response.json({ ...tooLarge, message, error: message, ...(errors ? { errors } : {}) }, { status })
 }

@@ -5,16 +5,28 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
+import { MiB, tooManyBytes } from '../gateway/limits.ts'
 import { type Identities, type Identity, Unauthorized } from '../identity/identity.ts'
 import { createBucket, deleteBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
 import { contentResponse } from './content.ts'
-import { bucketNotFound, fromDatabase, invalidRequest, objectNotFound, StorageError, unstorable } from './errors.ts'
+import {
+  assertSmallJson,
+  bucketNotFound,
+  fromDatabase,
+  invalidRequest,
+  objectNotFound,
+  StorageError,
+  tooLarge,
+  unstorable,
+} from './errors.ts'
 import type { Files } from './files.ts'
 import { listObjects } from './objects.ts'
 import type { SignedUrls } from './signed-url.ts'
 import type { ObjectStore, Place } from './store.ts'
 import { readUpload } from './upload.ts'
 
+/** Enough for a thousand names of objects. */
+const MAX_JSON_BYTES = 2 * MiB
 const UPLOAD_LINK_SECONDS = 2 * 60 * 60
 
 export interface StorageSettings {
@@ -235,12 +247,31 @@ const transferOf = ({ bucketId, sourceKey, destinationBucket, destinationKey }: 
 const encodePath = (name: string) => name.split('/').map(encodeURIComponent).join('/')
 
 async function body<T>(context: Context, schema: z.ZodType<T>): Promise<T> {
-  const json = await context.req.json().catch(() => {
-    throw invalidRequest('The body is not JSON')
-  })
+  const bytes = await readAtMost(context.req.raw, MAX_JSON_BYTES)
+  assertSmallJson(bytes)
+  const json = parseJson(bytes)
   if (!isStorableJson(json)) throw unstorable()
   const parsed = schema.safeParse(json)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   throw invalidRequest(`${issue?.path.join('.') || 'body'} ${issue?.message}`)
+}
+
+async function readAtMost(request: Request, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length
+    if (size > most) throw tooLarge(tooManyBytes(most))
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw invalidRequest('The body is not JSON')
+  }
 }

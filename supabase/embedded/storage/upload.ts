@@ -1,6 +1,6 @@
 /** Reads the bytes of an upload: the raw body, or the file in a browser's form. */
 import { isStorableJson } from '../../../contracts/storable.ts'
-import { invalidRequest, unstorable } from './errors.ts'
+import { assertSmallJson, invalidRequest, unstorable } from './errors.ts'
 
 export interface Upload {
   body: ReadableStream<Uint8Array>
@@ -53,6 +53,7 @@ const decodeBase64 = (text: string | null) => text && Buffer.from(text, 'base64'
 
 function parseMetadata(text: unknown): Record<string, unknown> | undefined {
   if (typeof text !== 'string') return undefined
+  assertSmallJson(Buffer.from(text))
   const metadata = parseJson(text)
   if (!isStorableJson(metadata)) throw unstorable()
   return metadata
