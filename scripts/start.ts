@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { destination, type Logger, multistream, pino } from 'pino'
 import { hostAndPort, type InternalHosts, parseInternalHosts } from '../contracts/outgoing.ts'
+import { type IsTrustedProxy, parseTrustedProxies } from '../contracts/trusted-proxies.ts'
 import type { WebConfig } from '../contracts/web-config.ts'
 import { startDemoModel } from '../demo-model/server.ts'
 import { mailSettings } from '../executor/engine/mail-server.ts'
@@ -63,6 +64,7 @@ async function main() {
       webPort: port('PORT'),
       webDir,
       functionsDir: join(import.meta.dirname, '../functions'),
+      isTrustedProxy: readTrustedProxies(),
       functionsEnv: { INTERNAL_HOSTS: [...internalHosts].join(' ') },
       demo: databaseUrl === undefined, // the demo's public password is only for a database in our own folder
       onUpgrade: (message) => console.log(`  ! ${message}`),
@@ -146,6 +148,14 @@ function readInternalHosts(): InternalHosts {
   try {
     const own = OPENAI_BASE_URL ? hostAndPort(new URL(OPENAI_BASE_URL)) : ''
     return parseInternalHosts(`${INTERNAL_HOSTS} ${own}`)
+  } catch (error) {
+    throw new Refusal((error as Error).message)
+  }
+}
+
+function readTrustedProxies(): IsTrustedProxy {
+  try {
+    return parseTrustedProxies(process.env.TRUSTED_PROXIES ?? '')
   } catch (error) {
     throw new Refusal((error as Error).message)
   }

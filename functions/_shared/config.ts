@@ -1,5 +1,6 @@
 /** The settings of the functions, from environment variables. */
 import { z } from 'zod'
+import { type IsTrustedProxy, parseTrustedProxies } from '../../contracts/trusted-proxies.ts'
 
 const Environment = z.object({
   SUPABASE_URL: z.url(),
@@ -15,6 +16,18 @@ const Environment = z.object({
     .optional(),
   /** `host:port` of the internal hosts that model providers and webhooks may use. The executor has the same list. */
   INTERNAL_HOSTS: z.string().optional(),
+  /** Addresses and ranges of the proxies in front of the gateway; see contracts/trusted-proxies.ts. */
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list, context) => {
+      try {
+        return parseTrustedProxies(list)
+      } catch (error) {
+        context.addIssue((error as Error).message)
+        return z.NEVER
+      }
+    }),
 })
 
 export interface Config {
@@ -26,6 +39,7 @@ export interface Config {
   encryptionKey: string | undefined
   /** The list as a text. */
   internalHosts?: string | undefined
+  isTrustedProxy?: IsTrustedProxy
 }
 
 /** Throws an error with the names of the variables that are missing or wrong, but never with their values. */
@@ -42,6 +56,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     SUPABASE_SERVICE_ROLE_KEY,
     ENCRYPTION_KEY,
     INTERNAL_HOSTS,
+    TRUSTED_PROXIES,
   } = parsed.data
   return {
     supabaseUrl: SUPABASE_URL,
@@ -50,6 +65,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     serviceKey: SUPABASE_SERVICE_ROLE_KEY,
     encryptionKey: ENCRYPTION_KEY,
     internalHosts: INTERNAL_HOSTS,
+    isTrustedProxy: TRUSTED_PROXIES,
   }
 }
 

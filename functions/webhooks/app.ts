@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '../../contracts/api.ts'
 import type { Json } from '../../contracts/database.ts'
+import { callerAddress } from '../../contracts/trusted-proxies.ts'
 import { serviceClient } from '../_shared/access/service.ts'
 import type { Config } from '../_shared/config.ts'
 import { ask } from '../_shared/data/database.ts'
@@ -40,7 +41,7 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     const db = serviceClient(config, c.get('traceId'))
     const body = new Uint8Array(await c.req.arrayBuffer())
     const { endpoint, delivery } = await authenticate(db, config, id, c.req.raw.headers, body, () =>
-      rejected.count(c, `${id} ${c.req.header('x-forwarded-for') ?? ''}`),
+      rejected.count(c, `${id} ${senderOf(config, c.req.header('x-forwarded-for'))}`),
     )
     signed.count(c, id)
     const { scheme, events } = endpoint
@@ -61,4 +62,10 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     return c.json({ run }, created ? 202 : 200)
   })
   return app
+}
+
+/** The gateway has appended the address that it was called from. */
+function senderOf({ isTrustedProxy }: Config, forwarded = ''): string {
+  const [, before, last = ''] = /^(?:(.*),)?([^,]*)$/s.exec(forwarded) ?? []
+  return callerAddress(last.trim(), before, isTrustedProxy ?? (() => false))
 }

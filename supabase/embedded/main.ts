@@ -9,6 +9,7 @@ import { App } from '@supabase/lite'
 import type { Context } from 'hono'
 import type { Logger } from 'pino'
 import type { DatabaseHandle } from '../../contracts/database-handle.ts'
+import { callerAddress, type IsTrustedProxy } from '../../contracts/trusted-proxies.ts'
 import { liteMailer, Outbox } from './auth/outbox.ts'
 import { authRoutes } from './auth/server.ts'
 import { backUp } from './backup.ts'
@@ -43,6 +44,8 @@ export interface EmbeddedOptions {
   functionsDir: string
   /** Environment variables for the functions, besides Supabase's own. */
   functionsEnv?: Record<string, string>
+  /** Proxies in front whose x-forwarded-for is believed. Default: none, so all who come through one share its address. */
+  isTrustedProxy?: IsTrustedProxy
   /** Creates the demo accounts and their data in a new database. */
   demo?: boolean
   /** Called with a message for people when data of an earlier version is upgraded. */
@@ -133,7 +136,9 @@ async function start(
 
   const lag = new LoopLag()
   closers.push(async () => lag.close())
-  const addressOf = (context: Context) => getConnInfo(context).remote.address ?? 'unknown'
+  const isTrusted = options.isTrustedProxy ?? (() => false)
+  const addressOf = (context: Context) =>
+    callerAddress(getConnInfo(context).remote.address ?? 'unknown', context.req.header('x-forwarded-for'), isTrusted)
   const files = new Files(join(dataDir, 'storage'))
   const app = gateway({
     auth: authRoutes({

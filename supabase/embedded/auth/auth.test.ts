@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseTrustedProxies } from '../../../contracts/trusted-proxies.ts'
 import { databases, type Instance, startInstanceOn } from '../../../tests/support/embedded/instance.ts'
 
 describe.each(databases)('on %s', (database) => {
@@ -277,3 +278,32 @@ async function slowestHealth(apiUrl: string, work: Promise<unknown>): Promise<nu
   await ended
   return slowest
 }
+
+describe('behind a proxy', () => {
+  /** Twelve wrong passwords, each from the address; the proxy is on this machine. */
+  async function guesses(stack: Instance, forwarded: (guess: number) => string): Promise<number[]> {
+    const body = JSON.stringify({ email: 'ada@example.test', password: 'wrong' })
+    const statuses: number[] = []
+    for (let guess = 0; guess < 12; guess++) {
+      const headers = { apikey: stack.keys.publishable, 'x-forwarded-for': forwarded(guess) }
+      const url = `${stack.apiUrl}/auth/v1/token?grant_type=password`
+      statuses.push((await fetch(url, { method: 'POST', headers, body })).status)
+    }
+    return statuses
+  }
+
+  test.each([
+    ['callers are told apart where the proxy is trusted', '127.0.0.1', 400],
+    ['all share its address where it is not', '', 429],
+  ])('%s', async (_, proxies, last) => {
+    const stack = await startInstanceOn('PostgreSQL', { isTrustedProxy: parseTrustedProxies(proxies) })
+    try {
+      const statuses = await guesses(stack, (guess) => `198.51.100.${guess}`)
+      expect(statuses.at(-1)).toBe(last)
+      // what a caller writes in front of its own address gets it nothing
+      expect((await guesses(stack, (guess) => `203.0.113.${guess}, 192.0.2.1`)).at(-1)).toBe(429)
+    } finally {
+      await stack.close()
+    }
+  })
+})
