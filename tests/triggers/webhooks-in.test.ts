@@ -341,7 +341,6 @@ describe('too many requests', () => {
   test('of one sender are counted together, whatever addresses it writes in front of its own', async () => {
     const to = await endpoint('github')
     const sendFrom = bounded(5)
-    await withinOneMinute()
     const statuses = []
     for (let n = 0; n < 6; n++) statuses.push(await sendFrom(to, 'wrong', `198.51.100.${n}, 203.0.113.10`))
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429])
