@@ -6,7 +6,7 @@ import { spills, takesArray } from './functions.ts'
 import { type CallNode, childrenOf, type Node, nodesOf } from './syntax.ts'
 
 /** They work value by value here when they are given arrays; any other function would look at the first one only. */
-const VALUE_BY_VALUE = new Set(['IF', 'ROUND'])
+const VALUE_BY_VALUE = new Set(['IF', 'ROUND', 'COUNTIF', 'SUMIF', 'AVERAGEIF'])
 
 /** Whether the result is more than one value. */
 export function givesArray(node: Node): boolean {

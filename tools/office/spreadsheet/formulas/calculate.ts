@@ -3,13 +3,12 @@
  * cannot be computed with certainty is left to Excel and LibreOffice, which calculate when the file is opened.
  */
 import type { ToolError } from '../../../../contracts/tool-errors.ts'
-import { arrayMisfit, givesArray, needsArrayFormula } from './arrays.ts'
-import { doubtOf } from './doubts.ts'
+import { givesArray, needsArrayFormula } from './arrays.ts'
+import { canCompute } from './computable.ts'
 import { compute } from './engine.ts'
-import { isProven } from './functions.ts'
 import { addressOf, type FormulaCell, type GridSheet, refusal } from './grid.ts'
 import { computingOrder, FormulaIndex } from './order.ts'
-import { childrenOf, LAST_COLUMN, LAST_ROW, type Node, nodesOf, parseFormula } from './syntax.ts'
+import { type Node, nodesOf, parseFormula } from './syntax.ts'
 import { storedFormula } from './text.ts'
 import { asExcelKeeps, type Scalar } from './values.ts'
 
@@ -19,15 +18,6 @@ const MAX_TEXT = 32_767
 const SMALLEST = 1e-11
 /** Cells that all formulas together may look at; it takes about a second for a million. */
 const MAX_LOOKS = 10_000_000
-/** TEXT is proven for these formats: digits, per cent, and dates without text in them. */
-const SURE_FORMAT = /^(?:[#,0]*0(\.0+)?%?|(?:(?:yyyy|yy|mmmm|mmm|mm|m|dddd|ddd|dd|d)[-./ ,]*)+|hh:mm(?::ss)?)$/
-const CONDITIONAL = /^(COUNT|SUM|AVERAGE|MAX|MIN)IFS?$/
-const IGNORES_EMPTY = new Set(
-  'SUM COUNT COUNTA AVERAGE MAX MIN MEDIAN PRODUCT LARGE SMALL VLOOKUP HLOOKUP MATCH XLOOKUP XMATCH INDEX TEXTJOIN CONCAT'.split(
-    ' ',
-  ),
-)
-const SURE_DATEDIF = /^(y|m|d|ym)$/i
 
 export type Result = number | string | boolean | { error: string }
 
@@ -115,57 +105,6 @@ function ownNames(node: Node): Set<string> {
     for (const arg of call.args) if (arg.type === 'name') names.add(arg.name.toUpperCase())
   }
   return names
-}
-
-function canCompute({ node }: FormulaCell): boolean {
-  if (arrayMisfit(node)) return false
-  for (const part of nodesOf(node)) {
-    if (part.type === 'other' || part.type === 'name') return false
-    if (part.type === 'unary' && part.operator === '@') return false
-    if (part.type === 'binary' && /[: ]/.test(part.operator)) return false
-    if (part.type === 'call' && !canCall(part)) return false
-    if (childrenOf(part).some(isWholeLine) && !ignoresEmpty(part)) return false
-  }
-  return true
-}
-
-function canCall(call: Extract<Node, { type: 'call' }>): boolean {
-  const literal = (position: number) => {
-    const arg = call.args[position]
-    return arg?.type === 'text' ? arg.value : undefined
-  }
-  if (!isProven(call.name)) return false
-  if (call.args.some(({ type }) => type === 'missing') && doubtOf(call) && call.name !== 'XLOOKUP') return false
-  // A search by halves depends on the order.
-  if (call.name === 'XLOOKUP' && call.args.length > 5 && !isOne(call.args[5]!)) return false
-  if (call.name === 'XMATCH' && call.args.length > 3) return false
-  if (call.name === 'TEXT') return SURE_FORMAT.test(literal(1) ?? '')
-  if (call.name === 'DATEDIF') return SURE_DATEDIF.test(literal(2) ?? '')
-  // The actual days of years are counted in different ways over more years than one.
-  if (call.name === 'YEARFRAC')
-    return call.args.length < 3 || (call.args[2]!.type === 'number' && call.args[2]!.value !== 1)
-  return call.name !== 'INDEX' || call.args[0]?.type !== 'array'
-}
-
-/** Whole columns end here where the sheet's rows do, and in Excel they go on with a million empty cells. */
-function ignoresEmpty(node: Node): boolean {
-  if (node.type !== 'call') return false
-  if (!CONDITIONAL.test(node.name)) return IGNORES_EMPTY.has(node.name)
-  return node.args.every((arg) => arg.type === 'range' || arg.type === 'cell' || isValue(arg))
-}
-
-/** 1 or -1: from the first to the last, or back. */
-function isOne(node: Node): boolean {
-  return node.type === 'unary' ? isOne(node.operand) : node.type === 'number' && node.value === 1
-}
-
-/** A condition that no empty cell meets. */
-function isValue(node: Node): boolean {
-  return node.type === 'number' || (node.type === 'text' && /^[^<>=]/.test(node.value))
-}
-
-function isWholeLine(node: Node): boolean {
-  return node.type === 'range' && (node.bottom === LAST_ROW || node.right === LAST_COLUMN)
 }
 
 function storable(value: Scalar | undefined): Result | undefined {

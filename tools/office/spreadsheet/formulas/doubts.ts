@@ -3,9 +3,9 @@
  * text that Excel reads as a date, a list that is not sorted. A formula that meets one has no stored result.
  */
 
+import { CONDITIONAL, changesLength, conditional, readsAsNumber, SIMPLE_TEXT } from './conditions.ts'
 import { round } from './round.ts'
-import type { Node } from './syntax.ts'
-import { nodesOf } from './syntax.ts'
+import { type CallNode, isWholeLine, type Node, nodesOf } from './syntax.ts'
 import { asExcelKeeps, cellsOf, nearlyEqual, type RuntimeValue, type Scalar, scalar, scalarsOf } from './values.ts'
 
 /** Looks at the arguments; true when the result is in doubt. */
@@ -17,14 +17,11 @@ export function doubtOf(node: Node): Doubt | undefined {
   if (node.type === 'unary' || node.type === 'percent') return (args) => scalarsOf(args[0]!).some(readsAsNumber)
   if (node.type !== 'call') return undefined
   if (CATCHING.has(node.name)) return catching(node.args[0])
+  if (CONDITIONAL.has(node.name)) return condition(node)
   return doubts.get(node.name)
 }
 
-const PLAIN_NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
-const NUMBER_LIKE = /^\s*[-+(]?\s*[$€£¥]?\s*\d[\d\s.,:/%-]*([ap]m|e[-+]?\d+|[$€£¥)])?\s*$/i
-const MONTH_LIKE = /^\s*(\d{1,4}[\s.-]*)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[\s.,-]*\d{0,4}\s*$/i
 const ASCII = /^[\x20-\x7e]*$/
-const SIMPLE_TEXT = /^[a-z0-9 ]*$/i
 /** The first serial number after the day that Excel's calendar has and the real one has not. */
 const FIRST_SURE_DAY = 61
 const LAST_DAY = 2_958_465
@@ -39,11 +36,6 @@ function operatorDoubt(operator: string): Doubt | undefined {
       pairs(left!, right!).some(([a, b]) => readsAsNumber(a) || readsAsNumber(b) || cancels(a, b, sign))
   }
   return (args) => args.some((arg) => scalarsOf(arg).some(readsAsNumber))
-}
-
-/** A text in which Excel may see a number, date or time where we see none. */
-function readsAsNumber(value: Scalar): boolean {
-  return typeof value === 'string' && !PLAIN_NUMBER.test(value) && (NUMBER_LIKE.test(value) || MONTH_LIKE.test(value))
 }
 
 /** A value whose text may differ: TRUE, a fraction with lost digits, a long exponent. */
@@ -78,6 +70,13 @@ function pairs(left: RuntimeValue, right: RuntimeValue): [Scalar, Scalar][] {
     for (let column = 0; column < width; column++) all.push([at(a, row, column), at(b, row, column)])
   }
   return all
+}
+
+/** Of whole columns, we do not see the empty cells below the last row, which a condition may count. */
+function condition(call: CallNode): Doubt {
+  const meetsEmpty = (arg: RuntimeValue) => arg.kind === 2 && /^(|=|<>.*)$/s.test(arg.value)
+  const isOfWholeLines = call.args.some(isWholeLine)
+  return (args) => !conditional(call.name, args) || (isOfWholeLines && args.some(meetsEmpty))
 }
 
 /** Functions that hide an error. */
@@ -138,10 +137,6 @@ function texts(test: (value: string) => boolean): Doubt {
 /** Whether some programs count a letter of it as two. */
 const countsDouble = (value: string) => /[\ud800-\udfff]/.test(value)
 
-/** Whether it has more or fewer letters in capitals, such as ß. */
-const changesLength = (value: string) =>
-  value.toUpperCase().length !== value.length || value.toLowerCase().length !== value.length
-
 /** The last bits, which are more than the digits that Excel keeps, decide. */
 const rounded: Doubt = ([value, digits]) =>
   scalarsOf(value!).some((one) => {
@@ -176,51 +171,6 @@ const joined =
     args.slice(first).some((arg) => scalarsOf(arg).some(writtenOtherwise))
 
 const ranked: Doubt = ([value, list]) => !scalarsOf(list!).includes(scalar(value!))
-
-/** Pairs of range and condition, or the other way round in SUMIF. */
-function conditions(first: number): Doubt {
-  return (args) => {
-    for (let i = first; i + 1 < args.length; i += 2) {
-      if (conditionInDoubt(scalarsOf(args[i]!), scalar(args[i + 1]!))) return true
-    }
-    return false
-  }
-}
-
-const oneCondition: Doubt = ([range, condition, summed]) => {
-  const [cells, others] = [cellsOf(range!), summed ? cellsOf(summed) : undefined]
-  const sameShape = !others || (others.length === cells.length && others[0]?.length === cells[0]?.length)
-  return !sameShape || conditionInDoubt(cells.flat(), scalar(condition!))
-}
-
-function conditionInDoubt(cells: Scalar[], condition: Scalar): boolean {
-  const texts = cells.filter((cell) => typeof cell === 'string')
-  const [, operator = '', wanted = ''] = /^(<>|<=|>=|<|>|=)?(.*)$/s.exec(String(condition ?? ''))!
-  if (isError(condition) || wanted.startsWith('#') || wanted.length > 255) return true
-  if (wanted === '') return condition !== null
-  if (/[*?]/.test(wanted) && operator !== '') return true
-  if (/^(true|false)$/i.test(wanted)) {
-    return typeof condition !== 'boolean' || texts.some((cell) => /^(true|false)$/i.test(cell))
-  }
-  if (PLAIN_NUMBER.test(wanted)) {
-    const number = Number(wanted)
-    const countsEmpty = cells.includes(null) && zeroMeets(operator, number)
-    return (
-      countsEmpty ||
-      texts.some((cell) => PLAIN_NUMBER.test(cell) || readsAsNumber(cell)) ||
-      cells.some((cell) => typeof cell === 'number' && nearlyEqual(cell, number))
-    )
-  }
-  if (readsAsNumber(wanted)) return true
-  return /[<>]=?/.test(operator) && operator !== '<>' && ![...texts, wanted].every((cell) => SIMPLE_TEXT.test(cell))
-}
-
-/** excelts takes an empty cell for 0 here; in Excel it meets no condition on numbers but that it is not equal. */
-function zeroMeets(operator: string, number: number): boolean {
-  if (operator === '>') return number < 0
-  if (operator === '>=') return number <= 0
-  return operator !== ''
-}
 
 /** A search by halves finds something else in a list that is not sorted. */
 function lookup(list: (args: RuntimeValue[]) => Scalar[], order: (args: RuntimeValue[]) => -1 | 0 | 1): Doubt {
@@ -318,9 +268,6 @@ const doubts = new Map<string, Doubt>([
     (name) => [name, ([time]: RuntimeValue[]) => scalar(time!) === null || typeof scalar(time!) === 'string'] as const,
   ),
   ['DATE', (args) => numberAt(args, 0, 0) < 1901 || numberAt(args, 0, 0) > 9998],
-  ...['COUNTIF', 'SUMIF', 'AVERAGEIF'].map((name) => [name, oneCondition] as const),
-  ['COUNTIFS', conditions(0)],
-  ...['SUMIFS', 'AVERAGEIFS', 'MAXIFS', 'MINIFS'].map((name) => [name, conditions(1)] as const),
   ...['XLOOKUP', 'XMATCH'].map(
     (name) =>
       [

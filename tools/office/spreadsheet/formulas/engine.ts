@@ -3,6 +3,7 @@
  * and functions (`SEEN`), so that we know where its result is in doubt (`doubts.ts`).
  */
 import { calculateFormulas, type WorkbookLike } from '@cj-tech-master/excelts/formula'
+import { CONDITIONAL, conditional } from './conditions.ts'
 import { type Doubt, doubtOf } from './doubts.ts'
 import type { FormulaCell, GridSheet } from './grid.ts'
 import { roundValues } from './round.ts'
@@ -103,13 +104,19 @@ function workbook(hosts: Hosts, looks: Looks) {
     worksheets,
     getWorksheet: (id: number | string) => worksheets.find((sheet) => sheet.id === id || sheet.name === id),
     userFunctions: new Map([
-      ['SEEN', { minArity: 3, maxArity: 3, invoke: (args: RuntimeValue[]) => looks.see(args) }],
-      [
-        'ROUND',
-        { minArity: 2, maxArity: 2, invoke: ([value, digits]: RuntimeValue[]) => roundValues(value!, digits!) },
-      ],
+      ['SEEN', own(3, (args) => looks.see(args))],
+      ['ROUND', own(2, ([value, digits]) => roundValues(value!, digits!))],
+      ...[...CONDITIONAL].map((name) => [name, own(2, (args) => conditional(name, args) ?? NO_RESULT, 255)] as const),
     ]),
   }
+}
+
+/** It is in doubt, so that nothing is stored. */
+const NO_RESULT: RuntimeValue = { kind: 4, code: '#VALUE!' }
+
+/** A function of ours in place of the one of excelts. */
+function own(minArity: number, invoke: (args: RuntimeValue[]) => RuntimeValue, maxArity = minArity) {
+  return { minArity, maxArity, invoke }
 }
 
 function worksheet(name: string, rows: HostCell[][], id: number) {

@@ -14,7 +14,7 @@ test('a stored result is right or is not there', async () => {
   })
   expect(wrong).toEqual([])
   const count = formulaTable.filter((_, i) => stored.get(`B${i + 2}`) !== undefined).length
-  expect(count).toBeGreaterThan(900)
+  expect(count).toBeGreaterThan(980)
 })
 
 test('more formulas than excelts keeps at once, and running sums, are all computed', async () => {

@@ -61,6 +61,11 @@ export function childrenOf(node: Node): Node[] {
   return node.type === 'array' ? node.rows.flat() : []
 }
 
+/** A range of whole columns or rows. */
+export function isWholeLine(node: Node): boolean {
+  return node.type === 'range' && (node.bottom === LAST_ROW || node.right === LAST_COLUMN)
+}
+
 export function columnNumber(letters: string): number {
   return [...letters.toUpperCase()].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0)
 }
