@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import { defineConfig } from 'vitest/config'
 import { testProjects } from './scripts/test/projects.ts'
@@ -6,7 +7,8 @@ const BROWSER_TEST_MS = 240_000
 
 /** What a project has besides its files. Groups run one after another: unit tests first, the browser last and alone. */
 const settings: Record<string, TestProjectInlineConfiguration['test']> = {
-  unit: { sequence: { groupOrder: 0 } },
+  // vitest itself leaves one core free, which on two cores is half of them
+  unit: { sequence: { groupOrder: 0 }, maxWorkers: availableParallelism() },
   database: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
   sandbox: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
   browser: {

@@ -1,4 +1,4 @@
-/** Puts the pieces of a streamed answer together, within what was asked for. */
+/** Puts the pieces of a streamed answer together, up to the length that was asked for. */
 import { CallPieces } from './call-pieces.ts'
 import { jsonLength } from './json-length.ts'
 import type { ModelAnswer } from './model-client.ts'
@@ -7,10 +7,10 @@ import { type CallPiece, readChunk } from './stream-chunk.ts'
 import { ThinkTags } from './think-tags.ts'
 
 const MAX_CALLS = 64
-/** Characters for each token that was asked for: no tokenizer in use has tokens as long as this on average. */
+/** Characters allowed per requested token. The average token of every tokenizer in use is shorter. */
 const CHARACTERS_PER_TOKEN = 32
 const LEAST_CHARACTERS = 64 * 1024
-/** Fields of a provider's own that go back with the next request; more than this is dropped. */
+/** Limit for the provider's own fields, which go back with the next request. More is dropped. */
 const MAX_OTHERS_LENGTH = 256 * 1024
 
 const CUT = new Set(['length', 'max_tokens', 'max_output_tokens'])
@@ -38,17 +38,17 @@ export class AnswerBuilder {
     this.#mostCharacters = Math.max(LEAST_CHARACTERS, maxOutputTokens * CHARACTERS_PER_TOKEN)
   }
 
-  /** The provider has sent anything at all. */
+  /** True when the provider has sent anything. */
   get hasBegun(): boolean {
     return this.#hasBegun
   }
 
-  /** The provider has said how the answer ended: what still comes is at most its usage. */
+  /** True when the provider has said how the answer ended. Only the usage can still come. */
   get isEnded(): boolean {
     return this.#finishReason !== undefined
   }
 
-  /** More came than was asked for: the rest need not be read. */
+  /** True when more came than was asked for. The rest need not be read. */
   get isTooLong(): boolean {
     return this.#isTooLong
   }
@@ -79,7 +79,7 @@ export class AnswerBuilder {
     }
   }
 
-  /** The whole answer, by how its stream ended. Throws a `ModelError` for what is no answer. */
+  /** Returns the whole answer. Throws a `ModelError` if the stream gave no valid answer. */
   finish({ sawEnd, isTooLong }: { sawEnd: boolean; isTooLong: boolean }): ModelAnswer {
     this.#isTooLong ||= isTooLong
     this.#addText(this.#tags.end())
@@ -92,7 +92,7 @@ export class AnswerBuilder {
       throw new ModelError('model_unavailable', 'The model ended its answer with an error.')
     }
     if (!this.isEnded && !answer.isCut && !sawEnd && !isEmpty) {
-      throw new ModelError('model_cut_off', 'The connection to the model broke off.')
+      throw new ModelError('model_cut_off', 'The connection to the model was lost.')
     }
     if (isEmpty && !answer.isCut) throw new ModelError('model_empty_answer', 'The model gave an empty answer.')
     return answer
@@ -112,7 +112,7 @@ export class AnswerBuilder {
     this.#onDelta(said)
   }
 
-  /** Texts and lists grow from piece to piece; of anything else the last one holds. */
+  /** Texts and lists are joined piece by piece. For any other value the last one counts. */
   #addOthers(others: Record<string, unknown>): void {
     for (const [key, value] of Object.entries(others)) {
       this.#othersLength += key.length + jsonLength(value)

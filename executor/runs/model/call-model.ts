@@ -1,4 +1,4 @@
-/** One model call of a segment: reserved, made, and on failure made with the next model of the persona's list. */
+/** Makes the model call of a segment: reserves its cost, calls the model, and on failure calls the next model of the persona's list. */
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
 import type { Broadcaster } from '../../engine/broadcast.ts'
@@ -25,12 +25,12 @@ import { shorten } from './shorten.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
 import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, TOKENS_PER_IMAGE, usageOf } from './tokens.ts'
 
-/** A cap did not allow the call, and the run has ended. */
+/** A spending limit did not allow the call, and the run has ended. */
 export class RunStopped extends Error {
   override name = 'RunStopped'
 }
 
-/** No model of the list answered. Retryable when one of them may answer later. */
+/** No model of the list answered. Can be retried if one of them may answer later. */
 export class NoModelAnswered extends Error {
   override name = 'NoModelAnswered'
   readonly failures: ModelError[]
@@ -44,7 +44,7 @@ export class NoModelAnswered extends Error {
     return this.failures.some((failure) => failure.isRetryable)
   }
 
-  /** The first failure that may pass; if there is none, the primary's. */
+  /** The first failure that may be temporary, else the failure of the primary model. */
   get reason(): RunError {
     const { code, message } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
     return { code, message }
@@ -59,7 +59,7 @@ export interface ModelDependencies {
   query: Query
   beginModelCall(call: NewModelCall): Promise<BegunModelCall>
   openModel: OpenModel
-  /** Loads an image that a tool has shown, by its path in the bucket `artifacts`. */
+  /** Loads an image that a tool has shown. The path is in the bucket `artifacts`. */
   loadImage: LoadImage
   defaultModel: DefaultModel
   openSecret: OpenSecret
@@ -67,7 +67,7 @@ export interface ModelDependencies {
   log: Logger
 }
 
-/** The call that came reserved with the claim, until it is used. */
+/** The call that the claim has reserved, until it is used. */
 export class ReservedModelCall {
   #call: ReservedCall | null
 
@@ -100,7 +100,7 @@ export function modelCaller(
         return await attempt(run, target, reserved, question, signal, deps)
       } catch (error) {
         if (!(error instanceof ModelError)) throw error
-        await giveBack(reserved, deps.query) // it was reserved for this model only
+        await giveBack(reserved, deps.query) // the reservation was only for this model
         deps.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
         failures.push(error)
         const next = targets[index + 1]
@@ -165,7 +165,7 @@ async function attempt(
   }
 }
 
-/** A conversation that is too long for the model is asked once more in a shorter form. */
+/** If the conversation is too long for the model, tries once more with a shorter one. */
 async function completeInWindow(client: ModelClient, request: ModelRequest, options: CompleteOptions) {
   try {
     return await client.complete(request, options)
@@ -177,7 +177,7 @@ async function completeInWindow(client: ModelClient, request: ModelRequest, opti
   }
 }
 
-/** The id of the reserved call, when enough is reserved for this one. */
+/** The id of the reserved call, if its reservation is large enough for this call. */
 async function useReserved(reserved: ReservedModelCall, most: Usage, deps: ModelDependencies) {
   const call = reserved.take()
   if (!call) return undefined
@@ -207,7 +207,7 @@ export async function giveBack(reserved: ReservedModelCall, query: Query): Promi
 
 const nothing: Usage = { inputTokens: 0, outputTokens: 0 }
 
-/** Never rejects, which would hide why the call failed. What stays open is settled when the run is claimed or ended. */
+/** Never rejects, because that would hide why the call failed. A call that stays open is settled when the run is claimed or ends. */
 async function settleFailure(
   deps: ModelDependencies,
   llmCallId: string,

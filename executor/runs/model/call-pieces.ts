@@ -1,6 +1,6 @@
 /**
- * Puts the pieces of tool calls together. OpenAI numbers them with `index`; other servers give every call the number 0,
- * or no number, repeat the id or the name in each piece, or send a call whole. Numbers and ids are only looked up, never
+ * Puts the pieces of tool calls together. OpenAI numbers them with `index`. Other servers give every call the number 0 or no
+ * number, repeat the id or the name in each piece, or send a whole call at once. Numbers and ids are only compared, never
  * used as an index.
  */
 import { jsonLength } from './json-length.ts'
@@ -8,10 +8,10 @@ import type { ModelAnswer } from './model-client.ts'
 import { ObjectEnd } from './object-end.ts'
 import type { CallPiece } from './stream-chunk.ts'
 
-/** Fields of a provider's own, for all calls of an answer together; more than this is dropped. */
+/** Limit for the provider's own fields of all calls of an answer. More is dropped. */
 const MAX_OTHERS_LENGTH = 256 * 1024
 
-/** A call whose pieces still come. */
+/** A call that is not complete yet. */
 interface OpenCall {
   id: string
   name: string
@@ -37,7 +37,7 @@ export class CallPieces {
     }))
   }
 
-  /** Returns how many characters the piece has added. */
+  /** Returns the number of characters that the piece added. */
   add({ index, id = '', function: part = {}, type: _, ...others }: CallPiece): number {
     const { name = '', arguments: args = '' } = part
     const call = this.#callOf({ index, id, name, hasArguments: args !== '' }) ?? this.#open(index)

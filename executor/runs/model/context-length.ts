@@ -1,4 +1,4 @@
-/** Tells from a server's words that a request does not fit the model's window, and how long an answer still would. */
+/** Recognises a server's error that a request does not fit the model's window, and how long an answer may be. */
 
 /** OpenAI and vLLM, llama.cpp, LM Studio, Ollama, Anthropic, Gemini, Mistral, Groq, text-generation-inference, Cohere. */
 const TOO_LONG = [
@@ -33,12 +33,12 @@ const PROMPT = [
   /(?:prompt|input|messages) (?:contains|has|resulted in|length of)\D{0,30}(\d+)/i,
   /n_prompt_tokens\D{0,5}(\d+)/i,
 ]
-/** For what servers count beside the messages. */
+/** Reserve for tokens that servers count besides the messages. */
 const MARGIN = 64
-/** A shorter answer than this is of no use. */
+/** The shortest answer that is worth asking for. */
 const LEAST_ANSWER = 256
 
-/** Tokens that an answer may have so that it fits beside the prompt; undefined where that is not known, or too few. */
+/** Tokens that are left for an answer next to the prompt. Undefined if that is unknown or too few. */
 export function fittingAnswer(words: string): number | undefined {
   const window = firstNumber(WINDOW, words)
   const prompt = firstNumber(PROMPT, words)
@@ -47,7 +47,7 @@ export function fittingAnswer(words: string): number | undefined {
   return room >= LEAST_ANSWER ? room : undefined
 }
 
-/** How much of the prompt fits, as a fraction, with a quarter of the window left for the answer; half where nothing is known. */
+/** The fraction of the prompt that fits if a quarter of the window is left for the answer. One half if the sizes are unknown. */
 export function fittingFraction(words: string): number {
   const window = firstNumber(WINDOW, words)
   const prompt = firstNumber(PROMPT, words)

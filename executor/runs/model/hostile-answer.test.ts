@@ -1,6 +1,6 @@
 /**
- * Protects: a model server cannot keep the worker busy by how it cuts its answer into pieces. Each piece costs what it is
- * long, not what came before it. Where that does not hold, these tests run into their time limit.
+ * Protects: a model server cannot keep the worker busy by splitting its answer into many pieces. The cost of each piece
+ * depends on its own length, not on what came before. If that is broken, these tests run into their time limit.
  */
 import { expect, test } from 'vitest'
 import { AnswerBuilder } from './answer-builder.ts'
@@ -9,7 +9,7 @@ import { ThinkTags } from './think-tags.ts'
 
 const PIECES = 1_000_000
 
-test('arguments that always look as if they ended', () => {
+test('arguments that look complete after each piece take linear time', () => {
   const calls = new CallPieces()
   const add = (text: string) => calls.add({ index: 0, function: { name: 'write_file', arguments: text } })
   add('{"content":"')
@@ -17,7 +17,7 @@ test('arguments that always look as if they ended', () => {
   expect(calls.calls[0]?.arguments).toHaveLength('{"content":"'.length + PIECES)
 })
 
-test('blanks without end before the first word', () => {
+test('endless blanks before the first word take linear time', () => {
   const tags = new ThinkTags()
   let said = ''
   for (let i = 0; i < PIECES; i++) said += tags.add(' ').said
@@ -25,14 +25,14 @@ test('blanks without end before the first word', () => {
   expect(said).toHaveLength(PIECES)
 })
 
-test('a field of another name in each piece', () => {
+test('a new field in each piece takes linear time', () => {
   const answer = new AnswerBuilder(1_000, () => {})
   for (let i = 0; i < 50_000; i++) answer.add({ choices: [{ delta: { [`f${i}`]: 1 } }] })
   const kept = Object.keys(answer.soFar().others ?? {}).length
   expect(kept).toBeGreaterThan(1_000)
 })
 
-test('a call with a field of another name in each piece', () => {
+test('a call with a new field in each piece takes linear time', () => {
   const calls = new CallPieces()
   for (let i = 0; i < 50_000; i++) calls.add({ index: 0, [`f${i}`]: 1 })
   expect(Object.keys(calls.calls[0]?.others ?? {}).length).toBeGreaterThan(1_000)

@@ -1,11 +1,11 @@
 const MAX_DEPTH = 64
 
-/** How long a value from outside is as JSON; infinite when it is nested so deep that nobody should walk through it. */
+/** The length of an untrusted value as JSON. Infinite if it is nested too deeply. */
 export function jsonLength(value: unknown): number {
   return isNestedBeyond(value, MAX_DEPTH) ? Number.POSITIVE_INFINITY : JSON.stringify(value).length
 }
 
-/** Walks level by level, so that no depth can exhaust the stack. */
+/** Walks level by level, so that deep nesting cannot exhaust the stack. */
 export function isNestedBeyond(value: unknown, depth: number): boolean {
   let level = [value]
   for (let at = 0; at <= depth; at++) {

@@ -1,9 +1,9 @@
-/** A language model, as the graph needs it. Messages are in OpenAI's shape, which is also the shape they are kept in. */
+/** A language model, as the graph sees it. Messages have OpenAI's shape, and are stored in it. */
 import type OpenAI from 'openai'
 import type { LeaveOut } from '../../../contracts/api.ts'
 import type { NewStep, Usage } from '../../platform/types.ts'
 
-/** What a model said, with the fields of its provider's own: they go back with it to the same provider and model only. */
+/** A model's message. The provider's own fields go back with it, but only to the same provider and model. */
 export type AssistantMessage = OpenAI.ChatCompletionAssistantMessageParam & {
   own?: { from: string; fields: Record<string, unknown>; calls: Record<string, unknown>[] }
 }
@@ -23,15 +23,15 @@ export interface ModelRequest {
 
 export interface ModelAnswer {
   text: string
-  /** `arguments` as the model wrote them: JSON, or what it took for JSON. */
+  /** `arguments` are the text that the model wrote, which may not be valid JSON. */
   toolCalls: { id: string; name: string; arguments: string; others?: Record<string, unknown> }[]
-  /** It reached `maxOutputTokens`, so its end is missing. */
+  /** True when it reached `maxOutputTokens`, so that its end is missing. */
   isCut?: boolean
-  /** What the model thought aloud, which is billed, but no part of the answer. */
+  /** The model's thinking. It is billed, but not part of the answer. */
   thinking?: string
-  /** Fields of the provider's own that it may want back with the calls: reasoning, signatures. */
+  /** The provider's own fields, which it may need back with the calls: reasoning, signatures. */
   others?: Record<string, unknown>
-  /** Absent when the provider does not tell. */
+  /** Absent when the provider does not report it. */
   usage?: { inputTokens: number; outputTokens: number }
   /** Milliseconds until the first piece of the answer. */
   firstTokenMs?: number
@@ -39,15 +39,15 @@ export interface ModelAnswer {
 
 export interface CompleteOptions {
   signal: AbortSignal
-  /** Gets the text as it comes. */
+  /** Called with each piece of the text as it arrives. */
   onDelta(text: string): void
   onCut(part: ModelAnswer): void
 }
 
 export interface ModelClient {
   /**
-   * Rejects with a `ModelError`, or as `signal` says when that is aborted; `onCut` got then what had come of an answer, if
-   * anything had.
+   * Rejects with a `ModelError`, or with the reason of `signal` when that is aborted. Before that, `onCut` is called with the
+   * part of the answer that had arrived, if any.
    */
   complete(request: ModelRequest, options: CompleteOptions): Promise<ModelAnswer>
 }
@@ -55,17 +55,17 @@ export interface ModelClient {
 export interface ModelEndpoint {
   baseUrl: string
   apiKey: string
-  /** What requests go without from the start. */
+  /** Fields that requests leave out from the start. */
   leaveOut?: readonly LeaveOut[]
 }
 
-/** Gives the client for an endpoint, the same for equal ones. */
+/** Returns the client of an endpoint. Equal endpoints share a client. */
 export type OpenModel = (endpoint: ModelEndpoint) => ModelClient
 
-/** What a segment asks of a model. */
+/** A segment's request to a model. */
 export type ModelQuestion = Pick<ModelRequest, 'messages' | 'tools'>
 
-/** An answer with its row in `llm_calls` and what it is billed at. */
+/** An answer with its row in `llm_calls` and its cost. */
 export interface AnsweredCall extends ModelAnswer, Usage {
   /** Provider and model. */
   from: string
@@ -73,5 +73,5 @@ export interface AnsweredCall extends ModelAnswer, Usage {
   latencyMs: number
 }
 
-/** Calls the persona's model, or a fallback; `notice` gets what people should see of that. */
+/** Calls the persona's model or a fallback. `notice` is called with what people should know about it. */
 export type CallModel = (question: ModelQuestion, notice: (step: NewStep) => void) => Promise<AnsweredCall>

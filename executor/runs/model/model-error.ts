@@ -1,4 +1,4 @@
-/** Why a model did not answer, classified once. `code` is stable; `message` is for people and holds no key. */
+/** Why a model did not answer. `code` is stable. `message` is for people and never contains a key. */
 import OpenAI from 'openai'
 import { ForbiddenTargetError } from '../../outgoing/outgoing.ts'
 import { isContextLength } from './context-length.ts'
@@ -37,9 +37,9 @@ export class ModelError extends Error {
   readonly code: ModelErrorCode
   /** The same call may succeed later. */
   readonly isRetryable: boolean
-  /** What the provider asked us to wait. */
+  /** The waiting time that the provider asked for. */
   readonly retryAfterSeconds: number | undefined
-  /** What the provider said, whole; for finding out what it means. */
+  /** The provider's whole error text, from which its meaning is recognised. */
   readonly words: string
 
   constructor(code: ModelErrorCode, message: string, more: ModelErrorMore = {}) {
@@ -52,10 +52,10 @@ export class ModelError extends Error {
 }
 
 const MAX_DETAIL = 300
-/** Control characters, and those that turn the direction of text or are not shown. */
+/** Control characters, and characters that change the text direction or are invisible. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
-/** Turns what the client library threw into a `ModelError`. */
+/** Turns an error of the client library into a `ModelError`. */
 export function toModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
@@ -68,8 +68,8 @@ export function toModelError(error: unknown): ModelError {
     return new ModelError('model_unavailable', 'The model could not be reached.', { cause: error })
   }
   if (error instanceof OpenAI.APIError) return fromServer(error)
-  // the connection broke, or what came was not a stream of events
-  return new ModelError('model_cut_off', 'The connection to the model broke off.', { cause: error })
+  // the connection was lost, or the response was not a stream of events
+  return new ModelError('model_cut_off', 'The connection to the model was lost.', { cause: error })
 }
 
 type ApiError = InstanceType<typeof OpenAI.APIError>
@@ -126,22 +126,22 @@ function isContentPolicy(error: ApiError): boolean {
 }
 
 const sentences: Record<ModelErrorCode, string> = {
-  model_rate_limited: 'The model is asked too often.',
-  model_unavailable: 'The model has a problem.',
+  model_rate_limited: 'The model receives too many requests.',
+  model_unavailable: 'The model server has a problem.',
   model_timeout: 'The model did not answer in time.',
-  model_cut_off: 'The connection to the model broke off.',
+  model_cut_off: 'The connection to the model was lost.',
   model_empty_answer: 'The model gave an empty answer.',
   model_quota_used_up: 'The quota or credit at the model provider is used up.',
-  model_not_allowed: 'The model provider refused the key.',
+  model_not_allowed: 'The model provider refused the API key.',
   model_not_found: 'The model provider has no such model.',
   model_refused: 'The content policy of the model provider forbids this request.',
   model_context_too_long: 'The conversation is too long for the model.',
   model_bad_request: 'The model provider refused the request.',
   model_bad_endpoint: 'There is no model server at this address. Check the base URL: most end in /v1.',
-  model_bad_answer: 'The model server sent something else than an answer.',
+  model_bad_answer: 'The model server sent something that is not an answer.',
 }
 
-/** The provider's own words are added, except where they quote the key. */
+/** Adds the provider's own words, unless they contain the key. */
 function describe(code: ModelErrorCode, status: number | undefined, words: string): string {
   const isSecret = code === 'model_not_allowed'
   const shown = isSecret ? '' : words.replace(UNSEEN, ' ').slice(0, MAX_DETAIL).toWellFormed().trim()
@@ -151,7 +151,7 @@ function describe(code: ModelErrorCode, status: number | undefined, words: strin
 
 const MAX_WORDS = 4_000
 
-/** From the shapes that servers use: `{message}`, `{error}`, `{detail}`, a list of these, or plain text. */
+/** Reads the error text from the shapes that servers use: `{message}`, `{error}`, `{detail}`, a list of these, or plain text. */
 function providerWords(error: ApiError): string {
   const words = wordsIn(error.error, 3) || (isPage(error.message) ? '' : error.message.replace(/^\d{3} /, ''))
   return words === '(no body)' || words === 'status code (no body)' ? '' : words.slice(0, MAX_WORDS)
@@ -177,7 +177,7 @@ function wordsIn(value: unknown, depth: number): string {
   return ''
 }
 
-/** Seconds, from `retry-after` (seconds or a date) or `retry-after-ms`. */
+/** In seconds, from `retry-after` (seconds or a date) or `retry-after-ms`. */
 function retryAfter(error: ApiError): number | undefined {
   const ms = Number.parseFloat(error.headers?.get('retry-after-ms') ?? '')
   if (ms >= 0) return ms / 1000

@@ -1,6 +1,6 @@
 /**
- * Follows a JSON text as it comes and knows when its outermost object is whole. It looks at each character once, so that a
- * text in a million pieces costs no more than the same text in one.
+ * Follows a JSON text that arrives in pieces, and knows when its outermost object is complete. It looks at each character
+ * once, so that a million pieces cost no more than one.
  */
 export class ObjectEnd {
   #text = ''
@@ -15,14 +15,14 @@ export class ObjectEnd {
     return this.#text
   }
 
-  /** The text is one JSON object, with nothing but blanks behind it. */
+  /** True when the text is one JSON object, followed only by blanks. */
   get isWhole(): boolean {
     return this.#isJson === true
   }
 
   add(piece: string): void {
     this.#text += piece
-    // what follows a whole object makes it none
+    // text after the object means that this is not one JSON object
     if (this.#isJson !== undefined) this.#isJson &&= piece.trim() === ''
     else {
       for (const character of piece) this.#look(character)

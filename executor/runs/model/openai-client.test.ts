@@ -40,7 +40,7 @@ async function complete(turn: Turn, { signal = AbortSignal.any([]), url = server
   return { answer, deltas }
 }
 
-it('puts text, calls and usage together', async () => {
+it('combines text, calls and usage', async () => {
   const { answer, deltas } = await complete({
     text: 'I look into the files.',
     chunk_size: 4,
@@ -67,7 +67,7 @@ it.each([
   { text: 'half of it', finish_reason: 'length' },
   { text: '', finish_reason: 'length' },
   { tool_calls: [{ name: 'write_file', arguments: '' }], finish_reason: 'length' },
-] as Turn[])('says of %j that it was cut', async (turn) => {
+] as Turn[])('marks the answer %j as cut off', async (turn) => {
   expect((await complete(turn)).answer.isCut).toBe(true)
 })
 
@@ -75,21 +75,21 @@ it.each([
   ['that never begins', { text: 'x', delay_ms: 2_000 }],
   ['that falls silent', { text: 'slowly', chunk_size: 1, chunk_delay_ms: 700 }],
   ['that goes on for ever', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }],
-] as [string, Turn][])('ends an answer %s', async (_, turn) => {
+] as [string, Turn][])('gives up on an answer %s', async (_, turn) => {
   await expect(complete(turn)).rejects.toMatchObject({ code: 'model_timeout', isRetryable: true })
 })
 
 it.each([
   ['that broke off', { text: 'half of it', chunk_size: 4, cut: { after_chunks: 2, how: 'end' } }, 'half'],
   ['that took too long', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }, 'xxx'],
-] as [string, Turn, string][])('tells what had come of an answer %s', async (_, turn, begun) => {
+] as [string, Turn, string][])('reports the part of an answer %s', async (_, turn, begun) => {
   const parts: ModelAnswer[] = []
   await complete(turn, { onCut: (part) => parts.push(part) }).catch(() => {})
   expect(parts).toHaveLength(1)
   expect(parts[0]?.text.startsWith(begun)).toBe(true)
 })
 
-it('tells of no part where the call was refused, or nothing had come', async () => {
+it('reports no part when the call was refused or nothing had arrived', async () => {
   const parts: ModelAnswer[] = []
   const onCut = (part: ModelAnswer) => parts.push(part)
   await complete({ error: { status: 500 } }, { onCut }).catch(() => {})
@@ -140,7 +140,7 @@ it.each([
   expect(error.message).not.toContain('sk-secret')
 })
 
-it('tells that nobody answers there', async () => {
+it('reports an address where nothing answers', async () => {
   await expect(complete({ text: 'x' }, { url: 'http://127.0.0.1:9/v1' })).rejects.toMatchObject({
     code: 'model_unavailable',
     isRetryable: true,

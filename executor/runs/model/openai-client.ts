@@ -1,4 +1,4 @@
-/** The `openai` client against any OpenAI-compatible URL: streamed, without retries of its own. */
+/** Uses the `openai` library with any OpenAI-compatible URL. Answers are streamed, and the library does not retry. */
 import OpenAI from 'openai'
 import { AnswerBuilder } from './answer-builder.ts'
 import { fittingAnswer } from './context-length.ts'
@@ -10,16 +10,16 @@ import { type ModelTimeouts, modelTimeouts, Watchdog } from './watchdog.ts'
 
 const MAX_CLIENTS = 200
 const MAX_MODELS = 200
-/** Refusals of one request that are answered by leaving something out. */
+/** How often one request is repeated with a refused field left out. */
 const MAX_REFUSALS = 6
 
 export interface ModelOptions {
   timeouts?: ModelTimeouts
-  /** Carries the requests; the platform's own `fetch` by default. */
+  /** Sends the requests. Default: the global `fetch`. */
   send?: typeof fetch
 }
 
-/** Keeps one client per endpoint, so that connections are used again; the oldest goes when there are too many. */
+/** Keeps one client per endpoint, so that connections are reused. Drops the oldest when there are too many. */
 export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOptions = {}): OpenModel {
   const clients = new Map<string, ModelClient>()
   return (endpoint) => {
@@ -39,7 +39,7 @@ function openAiModel(
   timeouts: ModelTimeouts,
   send: typeof fetch,
 ): ModelClient {
-  // a local server wants no key, but the library does
+  // a local server needs no key, but the library does
   const openai = new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey || 'none',
@@ -47,7 +47,7 @@ function openAiModel(
     timeout: timeouts.totalMs,
     logLevel: 'off',
   })
-  /** What the endpoint refuses, by model. */
+  /** What the endpoint refuses, for each model. */
   const known = new Map<string, Omissions>()
   return {
     async complete(request, options) {
@@ -104,10 +104,10 @@ async function ask(openai: OpenAI, request: ModelRequest, omissions: Omissions, 
       if (answer.isTooLong) break
       watchdog.alive(answer.isEnded)
     }
-    watchdog.signal.throwIfAborted() // the library ends an aborted stream without a word
+    watchdog.signal.throwIfAborted() // the library ends an aborted stream without an error
     return answer.finish(guard)
   } catch (error) {
-    // the provider keeps the connection open after the last word
+    // the provider may keep the connection open after the end of the answer
     if (watchdog.isSilent && answer.isEnded) return answer.finish(guard)
     if (answer.hasBegun) onCut(answer.soFar())
     throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error)

@@ -1,4 +1,4 @@
-/** Answers byte for byte as servers in the world send them, and hostile ones: what the platform makes of each. */
+/** Protects: the platform reads answers as real servers send them, byte for byte, and survives hostile ones. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LeaveOut } from '../../../contracts/api.ts'
 import { addScript, scriptRequests } from '../../../demo-model/client.ts'
@@ -380,7 +380,7 @@ describe('a request that is refused', () => {
       { tools: [{ ...tool, function: { ...tool.function, parameters: plainParameters } }] },
     ],
   ])('for %j is never made where the settings leave that out', async (leaveOut, body) => {
-    // the script has one answer: a refused request would take it
+    // the script has one answer, which a refused request would use up
     const { complete, requests } = await ask(
       [{ text: 'Hello' }],
       { temperature: 0.5, messages, tools: [tool] },

@@ -1,7 +1,7 @@
 /**
- * What servers refuse of a request that OpenAI takes, and the request without it. A refusal is found by the words of the
- * error, tried once more, and remembered for the endpoint and the model, so that it costs one request in a process's life. The
- * settings of a provider may name it beforehand; then not even that one is made.
+ * Some servers refuse parts of a request that OpenAI accepts. This module recognises such a refusal by the error text and
+ * makes the request without that part. It remembers the refusal for the endpoint and the model, so that it costs one request
+ * per process. The settings of a provider can name such parts, which saves even that request.
  */
 import type OpenAI from 'openai'
 import { LEAVE_OUT_KEYWORDS, type LeaveOut } from '../../../contracts/api.ts'
@@ -10,23 +10,23 @@ import type { ModelError } from './model-error.ts'
 
 type Body = OpenAI.ChatCompletionCreateParamsStreaming
 
-/** What is left out, or made smaller, for an endpoint and a model. */
+/** What is left out or made smaller, for one endpoint and one model. */
 export interface Omissions {
-  /** Names of the limit of the answer that may still be tried; the first one is sent. */
+  /** Names of the field for the answer's limit that may still work. The first one is sent. */
   limitNames: readonly LimitName[]
   mostOutputTokens: number
   omits: ReadonlySet<Omission>
-  /** Of the tools' JSON Schemas. */
+  /** Keywords of the tools' JSON Schemas. */
   keywords: ReadonlySet<string>
 }
 type LimitName = 'max_tokens' | 'max_completion_tokens'
 const OMISSIONS = ['temperature', 'stream_options', 'null_content', 'own_fields'] as const satisfies LeaveOut[]
 type Omission = (typeof OMISSIONS)[number]
 
-/** `leaveOut`: what the provider's settings name. */
+/** `leaveOut` comes from the provider's settings. */
 export function firstOmissions(baseUrl: string, leaveOut: readonly LeaveOut[] = []): Omissions {
   const named = new Set<string>(leaveOut)
-  // OpenAI's newer models refuse `max_tokens`, most other servers know nothing else
+  // OpenAI's newer models refuse `max_tokens`; most other servers know only that
   const isOpenAi = new URL(baseUrl).hostname.endsWith('openai.com')
   const limitNames: LimitName[] = isOpenAi
     ? ['max_completion_tokens', 'max_tokens']
@@ -39,7 +39,7 @@ export function firstOmissions(baseUrl: string, leaveOut: readonly LeaveOut[] = 
   }
 }
 
-/** What to leave out after this refusal; undefined when its words name nothing that can be left out. */
+/** What to leave out after this refusal. Undefined if its text names nothing that can be left out. */
 export function learn(omissions: Omissions, error: ModelError, maxOutputTokens: number): Omissions | undefined {
   if (error.code !== 'model_bad_request') return undefined
   const { words } = error
@@ -74,7 +74,7 @@ function omissionNamed(words: string): Omission | undefined {
   return undefined
 }
 
-/** The request's body without what the endpoint refuses. A provider's own fields go back to it alone. */
+/** The request's body without what the endpoint refuses. The provider's own fields go back only to that provider. */
 export function requestBody(request: ModelRequest, omissions: Omissions): Body {
   const { model, temperature, maxOutputTokens } = request
   const { mostOutputTokens, omits, keywords } = omissions
@@ -101,7 +101,7 @@ function wireMessage(message: Message, from: string, omits: ReadonlySet<Omission
   return { ...own.fields, ...plain, content, ...(calls && { tool_calls: calls }) }
 }
 
-/** Names of properties are not keywords, so those are kept. */
+/** Keeps property names, because they are not keywords. */
 function withoutKeywords<Tool extends Body['tools'] & {} extends (infer T)[] ? T : never>(
   tool: Tool,
   keywords: ReadonlySet<string>,

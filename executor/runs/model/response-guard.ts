@@ -1,12 +1,12 @@
 /**
- * Stands between a model server and the client library: says what came where no stream of events did, bounds how much is
- * read, and notices each sign of life. A server is not trusted to keep to the protocol.
+ * Checks what a model server sends before the client library reads it: reports a response that is not a stream of events,
+ * limits how much is read, and notices each sign of life. It does not trust the server to follow the protocol.
  */
 import { ModelError } from './model-error.ts'
 
 const MAX_ERROR_BYTES = 64 * 1024
 const MAX_LINE_BYTES = 1024 * 1024
-/** An event holds one token at least, and a few hundred bytes around it. */
+/** Bytes allowed per requested token: an event has at least one token and a few hundred other bytes. */
 const BYTES_PER_TOKEN = 1024
 const LEAST_BYTES = 1024 * 1024
 const LINE_FEED = 10
@@ -15,13 +15,13 @@ const END_LINE = /^data: ?\[DONE\]/m
 
 export interface Guard {
   fetch: typeof fetch
-  /** The server has said that the answer is whole. */
+  /** True when the server has said that the answer is complete. */
   readonly sawEnd: boolean
-  /** More came than was asked for, and the rest was not read. */
+  /** True when more came than was asked for, so that the rest was not read. */
   readonly isTooLong: boolean
 }
 
-/** For one request. `onBytes` is called with each piece that comes, comments included. */
+/** The guard of one request. `onBytes` is called for each piece that arrives, including comments. */
 export function guardResponse(send: typeof fetch, maxOutputTokens: number, onBytes: () => void): Guard {
   const maxBytes = LEAST_BYTES + maxOutputTokens * BYTES_PER_TOKEN
   const state = { sawEnd: false, isTooLong: false }
@@ -37,7 +37,7 @@ export function guardResponse(send: typeof fetch, maxOutputTokens: number, onByt
       held = []
       heldBytes = 0
     }
-    // the library copies a line that it has begun with each piece that comes, so it gets whole lines only
+    // the library copies an unfinished line with each new piece, so it gets only whole lines
     return new TransformStream<Uint8Array, Uint8Array>({
       transform(piece, controller) {
         onBytes()
@@ -51,7 +51,7 @@ export function guardResponse(send: typeof fetch, maxOutputTokens: number, onByt
         held.push(piece.subarray(end))
         heldBytes += piece.length - end
         if (heldBytes > MAX_LINE_BYTES)
-          throw new ModelError('model_bad_answer', 'The model sent an event without an end.')
+          throw new ModelError('model_bad_answer', 'The model server sent an event that is too long.')
       },
       flush: (controller) => pass(controller, new Uint8Array()),
     })
@@ -88,18 +88,19 @@ const notAStream = (kind: string) =>
     `The model server sent ${kind} where a stream of events was expected. Check its base URL.`,
   )
 
-/** Of an error only the beginning: it is shown to people. */
+/** Reads only the beginning of an error, which is shown to people. */
 async function beginning(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array((await read(response, MAX_ERROR_BYTES)).subarray(0, MAX_ERROR_BYTES))
 }
 
 async function whole(response: Response, maxBytes: number): Promise<string> {
   const bytes = await read(response, maxBytes)
-  if (bytes.length > maxBytes) throw new ModelError('model_bad_answer', 'The model sent more than was asked for.')
+  if (bytes.length > maxBytes)
+    throw new ModelError('model_bad_answer', 'The model server sent more than was asked for.')
   return bytes.toString('utf8')
 }
 
-/** The body up to the piece that goes beyond `maxBytes`. */
+/** The body up to the piece that exceeds `maxBytes`. */
 async function read(response: Response, maxBytes: number): Promise<Buffer> {
   const pieces: Uint8Array[] = []
   let bytes = 0
@@ -111,7 +112,7 @@ async function read(response: Response, maxBytes: number): Promise<Buffer> {
   return Buffer.concat(pieces)
 }
 
-/** A server that does not stream answers with one object: it is read as a stream of one event. */
+/** A server that does not stream answers with one object, which is read as a stream of one event. */
 function asEvents(text: string): Response {
   const value = parsed(text)
   if (value === undefined) throw notAStream('what is no JSON')

@@ -1,11 +1,11 @@
 /**
- * Images in a conversation. A message, and so the checkpoint, holds only where an image stands in Storage, after a text
- * that says what it shows. A model that can see gets the newest of them as images; any other model gets the words alone.
+ * Images in a conversation. A message (and so the checkpoint) has only the path of an image in Storage, after a text that
+ * says what it shows. A model that accepts images gets the newest ones; any other model gets only the texts.
  */
 import { SHOWN_BY_TOOL, type StoredPart } from '../../../contracts/tool-parts.ts'
 import type { Message } from './model-client.ts'
 
-/** Older images are left out: their words stay. */
+/** Older images are left out. Their texts stay. */
 const MOST_SEEN = 4
 const REFERENCE = 'storage:'
 
@@ -15,7 +15,7 @@ type ImagePart = Extract<Content[number], { type: 'image_url' }>
 
 export type LoadImage = (path: string) => Promise<Buffer>
 
-/** What a tool showed, as a message that may be kept. */
+/** A message with the parts that a tool showed, in the form that is stored. */
 export function partsMessage(tool: string, parts: StoredPart[]): Message {
   const content = parts.flatMap((part): Content => {
     if (part.type === 'text') return [part]
@@ -33,11 +33,11 @@ export function partsMessage(tool: string, parts: StoredPart[]): Message {
 
 export interface Seen {
   messages: Message[]
-  /** How many images are in them. */
+  /** The number of images in the messages. */
   images: number
 }
 
-/** The conversation as a model gets it. An image that cannot be loaded is left out. */
+/** The conversation in the form that a model gets. Images that cannot be loaded are left out. */
 export async function seeImages(messages: Message[], canSee: boolean, load: LoadImage): Promise<Seen> {
   const references = messages.flatMap((message) => partsOf(message).filter(isReference))
   const wanted = canSee ? references.slice(-MOST_SEEN) : []
@@ -59,7 +59,7 @@ function withImages(parts: Content, loaded: Map<Content[number], string>): strin
     if (url) return [{ type: 'image_url', image_url: { url } }]
     return isReference(part) ? [] : [part]
   })
-  // many servers take a list only for models that can see
+  // many servers accept a list of parts only for models that accept images
   if (kept.every((part) => part.type === 'text')) return kept.map((part) => part.text).join('\n\n')
   return kept
 }
@@ -72,6 +72,6 @@ const isReference = (part: Content[number]): part is ImagePart =>
 
 async function dataUrl(reference: string, load: LoadImage): Promise<string> {
   const [, mediaType, path] = /^storage:([^:]+):(.+)$/s.exec(reference) ?? []
-  if (!mediaType || !path) throw new Error('That is no reference to an image.')
+  if (!mediaType || !path) throw new Error('This is not a reference to an image.')
   return `data:${mediaType};base64,${(await load(path)).toString('base64')}`
 }

@@ -1,13 +1,13 @@
 /**
- * Makes a conversation shorter, so that it fits a small window: long results and arguments first, the oldest before the
- * newer ones, then whole old turns. The task and the last turn always stay.
+ * Shortens a conversation so that it fits a small window. It first shortens long results and arguments, oldest first, and
+ * then removes whole turns, oldest first. The task and the last turn always stay.
  */
 import type { Message } from './model-client.ts'
 
 const KEPT = 400
 const LEFT_OUT = '[Earlier turns are left out here, because they do not fit.]'
 
-/** The same conversation in `fraction` of its bytes; undefined when it cannot be made so short. */
+/** The same conversation in `fraction` of its bytes. Undefined if it cannot be made that short. */
 export function shorten(messages: Message[], fraction: number): Message[] | undefined {
   const mostBytes = bytesOf(messages) * fraction
   const fits = (shorter: Message[]) => bytesOf(shorter) <= mostBytes
@@ -21,7 +21,7 @@ export function shorten(messages: Message[], fraction: number): Message[] | unde
   return undefined
 }
 
-/** One turn fewer each time, from the oldest on. */
+/** Yields the conversation with one turn fewer each time, oldest first. */
 function* withoutOldTurns(messages: Message[], lastTurn: number): Generator<Message[]> {
   const task = messages.findIndex((message) => message.role === 'user')
   const before = messages.slice(0, task + 1).map((message, index) => (index === task ? withNote(message) : message))
@@ -42,7 +42,7 @@ const bytesOf = (messages: Message[]) => Buffer.byteLength(JSON.stringify(messag
 
 function withoutLongParts(message: Message): Message {
   if (message.role === 'tool' && typeof message.content === 'string') {
-    const note = 'Read the file, or make the call again for a smaller part.'
+    const note = 'Read the file, or repeat the call for a smaller part.'
     return { ...message, content: beginning(message.content, note) }
   }
   if (message.role !== 'assistant' || !message.tool_calls) return message
@@ -53,7 +53,7 @@ type Call = NonNullable<Extract<Message, { role: 'assistant' }>['tool_calls']>[n
 
 function withShortArguments(call: Call): Call {
   if (call.type !== 'function' || call.function.arguments.length <= 2 * KEPT) return call
-  const text = beginning(call.function.arguments, 'The call was made with all of them.')
+  const text = beginning(call.function.arguments, 'The call was made with the full arguments.')
   return { ...call, function: { ...call.function, arguments: JSON.stringify({ beginning: text }) } }
 }
 
@@ -64,7 +64,7 @@ function beginning(text: string, note: string): string {
     : `${text.slice(0, KEPT).toWellFormed()}\n[${left} more characters do not fit here. ${note}]`
 }
 
-/** Where the next turn begins: a call and its results stay together. */
+/** Where the next turn begins. A call and its results stay together. */
 function nextTurn(messages: Message[], from: number): number {
   const next = messages.findIndex((message, index) => index > from && message.role !== 'tool')
   return next === -1 ? messages.length : next

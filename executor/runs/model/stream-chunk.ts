@@ -1,16 +1,16 @@
 /**
- * One piece of a streamed answer, as servers in the world send them. A model server is not trusted: each field is taken
- * only where it has the expected type, and everything else is left out. A field that is wrong never fails the piece.
+ * One piece of a streamed answer, as real servers send it. The server is not trusted: a field counts only if it has the
+ * expected type, and a wrong field never fails the whole piece.
  */
 import { z } from 'zod'
 
-/** A value of another type counts as absent. */
+/** Treats a value of another type as absent. */
 const lenient = <S extends z.ZodType>(schema: S) => schema.optional().catch(undefined)
 
 const text = lenient(z.string())
 const anything = z.unknown().optional()
 const count = lenient(z.number().int().nonnegative())
-/** More tokens than any model takes: such a number is no usage. */
+/** More tokens than any model accepts. A larger number is not a usage. */
 const MAX_TOKENS = 100_000_000
 const tokens = z.number().int().nonnegative().max(MAX_TOKENS)
 
@@ -27,7 +27,7 @@ const Delta = z.looseObject({
   reasoning_content: text,
   reasoning: text,
   tool_calls: lenient(z.array(z.unknown())),
-  /** The form before `tool_calls`. */
+  /** The older form of `tool_calls`. */
   function_call: lenient(FunctionPiece),
 })
 
@@ -42,13 +42,13 @@ export interface AnswerPiece {
   calls: CallPiece[]
   finishReason: string | undefined
   usage: { inputTokens: number; outputTokens: number } | undefined
-  /** Fields that the protocol does not know, which the provider may want back. */
+  /** Fields that the protocol does not have, which the provider may need back. */
   others: Record<string, unknown>
 }
 
 const KNOWN = new Set(['role', 'content', 'refusal', 'tool_calls', 'function_call', 'audio', 'annotations', 'name'])
 
-/** What a chunk says. A chunk that is none says nothing. */
+/** Reads a chunk. Anything that is not a chunk gives an empty piece. */
 export function readChunk(chunk: unknown): AnswerPiece {
   const { choices, usage } = Chunk.safeParse(chunk).data ?? {}
   const [choice] = choices ?? []
@@ -84,7 +84,7 @@ function thinkingOf(content: Content): string {
     .join('')
 }
 
-/** Thinking is a string, or a list of parts with a `text`. */
+/** Thinking comes as a string or as a list of parts with a `text`. */
 function wordsOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (!Array.isArray(value)) return ''

@@ -5,7 +5,7 @@ const own: DefaultModel = { baseUrl: 'http://env/v1', apiKey: 'env', model: 'env
 const key = { workspace_id: 'w', name: 'KEY', key_id: 'k', ciphertext: '', nonce: '' }
 const lab = { provider: 'lab', model: 'small', base_url: 'http://lab/v1', api_key: key }
 
-it("opens a provider's key", () => {
+it("decrypts a provider's key", () => {
   expect(modelTarget(lab, own, () => 'opened').endpoint()).toEqual({
     baseUrl: 'http://lab/v1',
     apiKey: 'opened',
@@ -13,11 +13,11 @@ it("opens a provider's key", () => {
   })
 })
 
-it("gives the installation's own endpoint to a model without one", () => {
+it("uses the installation's own endpoint for a model without one", () => {
   expect(modelTarget({ provider: 'default', model: 'env-model' }, own, () => 'opened').endpoint()).toBe(own)
 })
 
-it('tells a key that cannot be opened as a failure of that model', () => {
+it('reports a key that cannot be decrypted as a failure of that model', () => {
   const target = modelTarget(lab, own, () => {
     throw new Error('Enter it again.')
   })

@@ -8,7 +8,7 @@ import { ModelError } from './model-error.ts'
 export interface DefaultModel extends ModelEndpoint {
   model: string
   isDemo: boolean
-  /** It takes images. */
+  /** True when it accepts images. */
   seesImages?: boolean
 }
 
@@ -16,12 +16,12 @@ export interface DefaultModel extends ModelEndpoint {
 export const ownProvider = ({ isDemo }: Pick<DefaultModel, 'isDemo'>) => (isDemo ? 'demo' : 'default')
 
 export interface ModelTarget {
-  /** For `llm_calls` and for people: the provider's name, "default" or "demo". */
+  /** The provider's name, "default" or "demo". Shown to people and stored in `llm_calls`. */
   provider: string
   model: string
-  /** It is shown images; any other model gets their words. */
+  /** True when it accepts images. Any other model gets their texts. */
   seesImages: boolean
-  /** `own` itself, or the provider with its key decrypted. Throws a `ModelError` when that fails. */
+  /** `own` itself, or the provider with its decrypted key. Throws a `ModelError` if decryption fails. */
   endpoint(): ModelEndpoint
 }
 

@@ -1,13 +1,13 @@
-/** Parts a streamed text into what is said and what stands between `<think>` and `</think>` at its beginning. */
+/** Splits a streamed text into the answer and the thinking, which stands between `<think>` and `</think>` at its beginning. */
 
 const OPEN = '<think>'
 const CLOSE = '</think>'
-/** An answer that begins with more blanks than this has no tag at its beginning. */
+/** After more blanks than this, no tag is expected at the beginning. */
 const MAX_BLANKS = 1_000
 
 export class ThinkTags {
   #state: 'start' | 'thinking' | 'after' | 'said' = 'start'
-  /** What cannot be told yet: the beginning of a tag. */
+  /** Text that may be the beginning of a tag. */
   #held = ''
 
   add(piece: string): { said: string; thought: string } {
@@ -18,7 +18,7 @@ export class ThinkTags {
     return { said: this.#say(), thought }
   }
 
-  /** What was held back. */
+  /** The text that was held back. */
   end(): { said: string; thought: string } {
     const held = this.#held
     this.#held = ''
@@ -49,7 +49,7 @@ export class ThinkTags {
 
   #say(): string {
     if (this.#state === 'after') {
-      this.#held = this.#held.trimStart() // the blank lines after the thoughts
+      this.#held = this.#held.trimStart() // removes blank lines after the thinking
       if (this.#held) this.#state = 'said'
     }
     if (this.#state !== 'said') return ''
@@ -59,7 +59,7 @@ export class ThinkTags {
   }
 }
 
-/** How many of the last characters may be the beginning of the closing tag. */
+/** The number of characters at the end that may be the beginning of the closing tag. */
 function partOfTag(text: string): number {
   for (let length = CLOSE.length - 1; length > 0; length--) if (CLOSE.startsWith(text.slice(-length))) return length
   return 0

@@ -1,18 +1,18 @@
-/** Bounds for what a call may cost, made without a tokenizer, as we do not know which one the provider uses. */
+/** Upper bounds for the cost of a call. They use no tokenizer, because we do not know the provider's. */
 import type { Usage } from '../../platform/types.ts'
 import type { ModelAnswer, ModelRequest, ToolSpec } from './model-client.ts'
 
 const TOKENS_PER_REQUEST = 64
 
-/** An upper bound of what one image costs: eight tiles and the base of the model that counts most for them. */
+/** An upper bound for one image: eight tiles and the base, of the model that counts most for images. */
 export const TOKENS_PER_IMAGE = 48_500
 
-/** What a model may write at most when its persona says nothing of that. */
+/** The default limit of an answer, if the persona does not set one. */
 export const DEFAULT_MAX_OUTPUT_TOKENS = 8_192
 
 /**
- * An upper bound of the prompt's tokens: the bytes of messages and tools as JSON. Tokenizers in use fall back to single
- * bytes at worst, so no text has more tokens than UTF-8 bytes, and JSON's own signs outnumber the template's marks.
+ * An upper bound of the prompt's tokens: the bytes of messages and tools as JSON. Tokenizers use single bytes at worst, so
+ * no text has more tokens than UTF-8 bytes, and JSON's punctuation outnumbers the marks of the prompt template.
  */
 export function maxInputTokens({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
   return jsonBytes(messages) + tools.reduce((sum, tool) => sum + bytesOf(tool), 2) + TOKENS_PER_REQUEST
@@ -20,7 +20,7 @@ export function maxInputTokens({ messages, tools }: Pick<ModelRequest, 'messages
 
 const jsonBytes = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 
-/** Tools go with every call and never change; each counts with its comma. */
+/** Tools are part of every call and never change. Each counts with its comma. */
 const toolBytes = new WeakMap<ToolSpec, number>()
 function bytesOf(tool: ToolSpec): number {
   let bytes = toolBytes.get(tool)
@@ -31,7 +31,7 @@ function bytesOf(tool: ToolSpec): number {
   return bytes
 }
 
-/** What an answer, or the part of it that came, is billed at when the provider does not tell: the bound, so that caps hold. */
+/** Tokens that an answer or a part of it is billed at if the provider does not report usage. It is the upper bound, so that spending limits hold. */
 export function usageOf(answer: ModelAnswer, most: Usage): Usage {
   const { text, toolCalls, thinking = '', usage } = answer
   const bytes = Buffer.byteLength(thinking) + Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(toolCalls))

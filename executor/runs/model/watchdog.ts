@@ -1,10 +1,10 @@
-/** Ends a model call that has become silent, or takes too long altogether, or that its caller gave up. */
+/** Ends a model call that is silent for too long, takes too long as a whole, or was aborted by its caller. */
 import { ModelError } from './model-error.ts'
 
 export interface ModelTimeouts {
   firstTokenMs: number
   idleMs: number
-  /** After the provider has said that the answer is over: for its usage and the end of the stream. */
+  /** Time for the usage and the end of the stream, after the answer has ended. */
   afterEndMs: number
   totalMs: number
 }
@@ -33,17 +33,17 @@ export class Watchdog {
     this.#silence = setTimeout(this.#onSilence, timeouts.firstTokenMs)
   }
 
-  /** Aborted with the reason: a `ModelError`, or the caller's own. */
+  /** Aborts with a `ModelError`, or with the caller's reason. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** It was ended because nothing came any more. */
+  /** True when it was ended because nothing came any more. */
   get isSilent(): boolean {
     return this.#isSilent
   }
 
-  /** Something came; `isEnded`: the answer is over already. */
+  /** To be called when something came. `isEnded` says that the answer is already over. */
   alive(isEnded: boolean): void {
     clearTimeout(this.#silence)
     const { idleMs, afterEndMs } = this.#timeouts
