@@ -1,4 +1,4 @@
-/** Moves on what nobody else moves on: late runs, lost messages, expired questions. The database lets one worker at a time do it. */
+/** Handles what got stuck: late runs, lost messages, expired questions. The database lets one worker do it at a time. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { crashPoint } from '../engine/crash-points.ts'

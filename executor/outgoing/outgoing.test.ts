@@ -1,4 +1,4 @@
-/** Protects: the platform's own network. What tenants name reaches allowed addresses only, whatever URL, name or redirect. */
+/** Protects the platform's own network: addresses that tenants enter reach only what is allowed, whatever the URL, name or redirect. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -44,7 +44,7 @@ test.each([
   await expect(post(url)).rejects.toThrow(ForbiddenTargetError)
 })
 
-test('a host on the operator’s list gets the body, another port of it does not', async () => {
+test('a host on the operator’s list gets the request, but not on another port', async () => {
   const port = await serve(async (request, response) => response.writeHead(201).end(`got ${await text(request)}`))
   expect(await post(`http://127.0.0.1:${port}/`, `127.0.0.1:${port}`)).toEqual({ status: 201, body: 'got hello' })
   expect(await post(`HTTP://LOCALHOST:${port}/`, `localhost:${port}`)).toMatchObject({ status: 201 })
@@ -52,7 +52,7 @@ test('a host on the operator’s list gets the body, another port of it does not
   await expect(post(`http://localhost:${port}/`, `127.0.0.1:${port}`)).rejects.toThrow('not on the public internet')
 })
 
-test('a name is resolved once, and only the allowed ones of its addresses are connected to', async () => {
+test('a name is resolved once, and only its allowed addresses are used', async () => {
   let asked = false
   const port = await serve((_request, response) => {
     asked = true
@@ -81,7 +81,7 @@ test.each([301, 302, 303, 307, 308])('a redirect (%i) to another host or port is
   expect(asked).toBe(false)
 })
 
-test('a redirect on the same host keeps method and body, and ends somewhere', async () => {
+test('a redirect on the same host keeps method and body, and a loop of redirects ends', async () => {
   const port: number = await serve(async (request, response) => {
     if (request.url === '/') response.writeHead(307, { location: '/next' }).end()
     else if (request.url === '/next') response.end(`${request.method} ${await text(request)}`)
@@ -91,7 +91,7 @@ test('a redirect on the same host keeps method and body, and ends somewhere', as
   await expect(post(`http://127.0.0.1:${port}/again`, `127.0.0.1:${port}`)).rejects.toThrow('too often')
 })
 
-test('an answer without end is cut', async () => {
+test('an endless answer is cut off', async () => {
   const port = await serve((request, response) => {
     const piece = Buffer.alloc(1024 * 1024)
     const more = () => {

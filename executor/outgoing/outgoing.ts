@@ -1,7 +1,7 @@
 /**
- * The one HTTP client for addresses that tenants name: model providers, webhooks. Each connection goes to an address that
- * was checked after its name was resolved, so that no name and no second DNS answer leads into the platform's own network.
- * A redirect is followed on the same host only: body and key go nowhere else. Answers are bounded in size and time.
+ * The HTTP client for addresses that tenants enter: model providers, webhooks. It resolves a name once, checks the addresses,
+ * and connects only to those, so that neither a name nor a second DNS answer leads into the platform's own network. It
+ * follows redirects only on the same host, so that body and key go nowhere else. Answers are limited in size and time.
  */
 import { isIP } from 'node:net'
 import { Agent, buildConnector, fetch as undiciFetch } from 'undici'
@@ -9,24 +9,24 @@ import { NOT_PUBLIC, type Target, targetOf } from '../../contracts/outgoing.ts'
 import { answering, type Reach, reach } from './reach.ts'
 
 const CONNECT_TIMEOUT_MS = 15_000
-/** Until the headers come; a model may think before it says anything. */
+/** Time limit for the headers. A model may think before it answers. */
 const HEADERS_TIMEOUT_MS = 130_000
-/** Between two pieces of the body. */
+/** Time limit between two pieces of the body. */
 const IDLE_TIMEOUT_MS = 130_000
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 const MAX_REDIRECTS = 3
 /** These keep method and body; other redirects would turn a POST into a GET. */
 const REDIRECTS = [307, 308]
 
-/** The request was not made, or was led somewhere that is not allowed. The message is for people. */
+/** The request, or a redirect of it, went to an address that is not allowed. The message is for people. */
 export class ForbiddenTargetError extends Error {
   override name = 'ForbiddenTargetError'
 }
 
 export interface Outgoing {
   /**
-   * As the platform's `fetch`, for bodies of text or bytes. Rejects with a `ForbiddenTargetError` or with what went wrong
-   * in the connection; a body over 64 MB ends in an error.
+   * Like the global `fetch`, for bodies of text or bytes. Rejects with a `ForbiddenTargetError` or with the error of the
+   * connection. A body over 64 MB ends with an error.
    */
   fetch: typeof fetch
   close(): Promise<void>
@@ -62,7 +62,7 @@ export function openOutgoing(mayReach: Reach = reach()): Outgoing {
   }
 }
 
-/** The redirect's URL. Throws unless it stays on its host and port, or goes there from http to https. */
+/** The redirect's URL. Throws unless it keeps host and port, or changes only from http to https. */
 function sameHost(from: URL, location: string): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
   const isUpgrade = to?.protocol === 'https:' && to.hostname === from.hostname && !from.port && !to.port
@@ -77,7 +77,7 @@ async function addressesOf(target: Target, mayReach: Reach): Promise<string[]> {
   return addresses
 }
 
-/** Connects to the addresses that were checked, and to no other. */
+/** Connects only to the addresses that were checked. */
 function checkedConnector(mayReach: Reach): buildConnector.connector {
   return (options, callback) => {
     const target = targetOf(new URL(`${options.protocol}//${options.host}`))
@@ -96,7 +96,7 @@ function checkedConnector(mayReach: Reach): buildConnector.connector {
   }
 }
 
-/** `fetch` hides what happened behind "fetch failed". */
+/** Finds the real cause, which `fetch` hides behind "fetch failed". */
 function unwrap(error: unknown): never {
   throw error instanceof Error && error.cause instanceof Error ? error.cause : error
 }

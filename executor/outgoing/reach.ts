@@ -1,4 +1,4 @@
-/** Which addresses may be connected to for somebody else: the one rule of the outgoing client and of the sandboxes' proxy. */
+/** Decides to which addresses the platform may connect on behalf of tenants, for the outgoing client and the sandboxes' proxy. */
 import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
@@ -8,10 +8,10 @@ import { type InternalHosts, isInternalHost, isPublicRange, type Target } from '
 /** All addresses of a name. */
 export type Resolve = (host: string) => Promise<string[]>
 
-/** The addresses of the target that may be connected to; none when all are forbidden. Rejects when the name is unknown. */
+/** The allowed addresses of the target; none if all are forbidden. Rejects if the name is unknown. */
 export type Reach = (target: Target) => Promise<string[]>
 
-/** The public internet without this machine, and what the operator's list names. */
+/** Allows the public internet except this machine, and the hosts on the operator's list. */
 export function reach(internal: InternalHosts = new Set(), resolve: Resolve = resolveName): Reach {
   return async (target) => {
     const addresses = isIP(target.host) ? [target.host] : await resolve(target.host)
@@ -19,7 +19,7 @@ export function reach(internal: InternalHosts = new Set(), resolve: Resolve = re
   }
 }
 
-/** A lookup that knows only these addresses. */
+/** A DNS lookup that returns only these addresses. */
 export function answering(addresses: string[]): LookupFunction {
   const known = addresses.map((address) => ({ address, family: isIP(address) }))
   return (_host, { all }, callback) =>

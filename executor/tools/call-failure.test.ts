@@ -8,12 +8,12 @@ const told = (code: ToolErrorCode) => new ToolCallError(code, 'why')
 const verdict = (effect: ToolEffect, error: unknown, attempt = 1) => judgeFailure({ effect, attempt }, error).verdict
 
 it.each([
-  // what the tool says itself is its result, whatever its effect
+  // an error of the tool itself is its result, whatever its effect
   ['pure', told('invalid_input'), 'failed'],
   ['effect', told('invalid_input'), 'failed'],
   ['effect', told('tool_failed'), 'failed'],
   ['effect', new SecretError('enter it again'), 'failed'],
-  // lost on the way: again where that is harmless, else a person is asked
+  // the worker was lost during the call: repeat it if that is harmless, else ask a person
   ['pure', told('sandbox_lost'), 'retry'],
   ['idempotent', told('sandbox_lost'), 'retry'],
   ['effect', told('sandbox_lost'), 'unknown'],
@@ -25,11 +25,11 @@ it.each([
   ['idempotent', told('timeout'), 'failed'],
   ['idempotent', new Error('a bug'), 'retry'],
   ['effect', new Error('a bug'), 'unknown'],
-  // never begun: nothing can have happened
+  // the call never began, so nothing can have happened
   ['effect', new CallNotStarted('no container'), 'retry'],
-  // not looked up: it must not run, and is looked up again when the lease has passed
+  // the look-up failed: it must not run, and is looked up again when the lease has expired
   ['effect', new LookupFailed('the mailbox does not answer'), 'drop'],
-  // stopped by us
+  // this worker aborted the call
   ['idempotent', new WorkAborted('draining'), 'retry_now'],
   ['effect', new WorkAborted('draining'), 'drop'],
   ['idempotent', new WorkAborted('lost'), 'drop'],
@@ -43,6 +43,6 @@ it('gives up after a few attempts', () => {
   expect(verdict('effect', new LookupFailed('the mailbox does not answer'), 4)).toBe('unknown')
 })
 
-it('tells nothing of an unexpected error', () => {
+it('does not reveal the text of an unexpected error', () => {
   expect(judgeFailure({ effect: 'pure', attempt: 4 }, new Error('password=hunter2')).message).not.toContain('hunter2')
 })

@@ -1,4 +1,4 @@
-/** What a failed call means, by its tool's effect. */
+/** Decides what a failed call means, depending on its tool's effect. */
 import { type CallErrorCode, errorEntry } from '../../contracts/tool-errors.ts'
 import { CallNotStarted, LookupFailed, SecretError, ToolCallError, WorkAborted } from '../failures.ts'
 import type { ClaimedCall, RunError } from '../platform/types.ts'
@@ -12,8 +12,8 @@ interface CallFailure extends RunError {
 
 export interface Judgement extends CallFailure {
   /**
-   * `failed`: the model is told. `unknown`: a person is asked. `retry`: it may run again, later or now.
-   * `drop`: nothing is written, the call is cancelled or its lease ends by itself.
+   * `failed`: the model is told. `unknown`: a person is asked. `retry`: it may run again, now or later.
+   * `drop`: nothing is written, because the call is cancelled or its lease will expire.
    */
   verdict: 'failed' | 'unknown' | 'retry' | 'retry_now' | 'drop'
 }
@@ -26,7 +26,7 @@ export function judgeFailure(call: Pick<ClaimedCall, 'effect' | 'attempt'>, erro
   }
   const isLastAttempt = call.attempt >= MAX_ATTEMPTS
   if (error instanceof CallNotStarted) return { ...failure, verdict: isLastAttempt ? 'failed' : 'retry' }
-  // the lease ends by itself, and the next claim looks again
+  // the lease expires, and the next claim looks it up again
   if (error instanceof LookupFailed) return { ...failure, verdict: isLastAttempt ? 'unknown' : 'drop' }
   const { isInDoubt, isRetryable } = errorEntry(failure.code)
   if (isEffect) return { ...failure, verdict: isInDoubt ? 'unknown' : 'failed' }
@@ -41,5 +41,5 @@ function failureOf(error: unknown): CallFailure {
   if (error instanceof LookupFailed) return { code: 'worker_lost', message: error.message }
   if (error instanceof CallNotStarted) return { code: error.code, message: error.message }
   if (error instanceof SecretError) return { code: 'secret_unusable', message: error.message }
-  return { code: 'internal_error', message: 'The platform failed to carry this call out.' }
+  return { code: 'internal_error', message: 'An internal error of the platform prevented this call.' }
 }

@@ -1,4 +1,4 @@
-/** Calls of tools that run in this process, because what they hold must never be in a sandbox. */
+/** Runs tools in this process when their secrets must never be in a sandbox. */
 import type { Logger } from 'pino'
 import { redact } from '../../contracts/redact.ts'
 import type { ToolDefinition } from '../../contracts/tool.ts'
@@ -16,7 +16,7 @@ import {
   type ToolOutcome,
 } from './tool-executor.ts'
 
-/** These tools have no files. */
+/** These tools cannot make files. */
 const NO_WORKSPACE = '/nonexistent'
 
 export interface ExecutorToolDependencies extends Installation {
@@ -50,7 +50,7 @@ export class ExecutorTools implements ToolExecutor {
     const log = this.#deps.log.child({ tool_run_id: call.tool_run_id, trace_id: call.trace_id })
     const stop = new AbortController()
     const { signal } = stop
-    // what is on its way cannot be called back: its outcome is waited for, cancelled or not
+    // what has been sent cannot be called back, so this waits for the outcome even if the call is cancelled
     let isOnItsWay = false
     const onCancel = () => !isOnItsWay && stop.abort(context.signal.reason)
     context.signal.addEventListener('abort', onCancel)

@@ -1,6 +1,6 @@
 /**
- * The one place where a tool's output is limited. Output that is too long for the model is stored whole in Storage for
- * people and in the workspace for the model. The row holds its beginning and says how to read on.
+ * The one place that limits a tool's output. Output that is too long for the model is stored completely, in Storage for
+ * people and in the workspace for the model. The row has its beginning and says how to read on.
  */
 import type { ClaimedCall } from '../platform/types.ts'
 import type { FileStore } from './file-store.ts'

@@ -1,4 +1,4 @@
-/** Works on one claimed tool call: through the effect ledger, into its tool, and its result into the database. */
+/** Processes one claimed tool call: checks the effect ledger, runs the tool, and writes its result into the database. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import type { ToolPlace } from '../../contracts/tool.ts'
@@ -23,7 +23,7 @@ import { storeParts } from './store-parts.ts'
 import type { CallContext, ToolExecutor, ToolOutcome } from './tool-executor.ts'
 
 const RETRY_BACKOFF = { first: 1_000, most: 30_000 }
-/** The result of an effect is worth waiting for a database that restarts. */
+/** How long to wait for a database that restarts, so that the result of an effect is not lost. */
 const PERSIST_SECONDS = 120
 
 export type ToolExecutors = Partial<Record<ToolPlace, ToolExecutor>>
@@ -37,9 +37,9 @@ export interface ToolDependencies {
   broadcaster: Broadcaster
   /** Claims up to `most` calls from the queue. */
   claimCalls(most: number): Promise<ClaimedCall[]>
-  /** Writes a result; rejects with StaleClaimError when this worker has lost the call. */
+  /** Writes a result. Rejects with StaleClaimError when this worker has lost the call. */
   finishCall(call: ClaimedCall, held: Held, result: CallResult): Promise<void>
-  /** The call is in the queue again. */
+  /** Called when the call is in the queue again. */
   onRetry(): void
   log: Logger
 }
@@ -102,7 +102,7 @@ async function carryOut(call: ClaimedCall, held: Held, deps: ToolDependencies): 
   return record(call, outcome, deps)
 }
 
-/** Finds out what became of an effect whose worker was lost. Undefined: it has not happened, and may run now. */
+/** Finds out whether an effect happened whose worker was lost. Undefined if it did not happen, so that it may run now. */
 async function lookUp(
   call: ClaimedCall,
   executor: ToolExecutor,
@@ -119,17 +119,17 @@ async function lookUp(
   return undefined
 }
 
-/** Another worker may have the call by now, so this one must not begin. */
+/** Throws if another worker may hold the call by now, because then this worker must not begin. */
 function assertKept(held: Held): void {
-  if (!held.isKept) throw new CameTooLate('The worker was held up, and came too late to begin.')
+  if (!held.isKept) throw new CameTooLate('The worker was delayed, and it was too late to begin.')
 }
 
 const lostEffect: RunError = {
   code: 'worker_lost',
-  message: 'The worker was lost while the tool ran. Nobody can tell whether it happened.',
+  message: 'The worker was lost while the tool was running. It is not known whether it happened.',
 }
 
-/** The effect is done from here on: what fails now must not look as if it had not happened. */
+/** From here on the effect has happened, so an error must not look as if it had not. */
 async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDependencies): Promise<Carried> {
   try {
     const artifacts = await storeFiles(call, outcome.files, files)
@@ -139,12 +139,12 @@ async function record(call: ClaimedCall, outcome: ToolOutcome, { files }: ToolDe
     return { status: 'succeeded', ...stored, artifacts, ...(parts.length > 0 && { parts }) }
   } catch (error) {
     if (call.effect !== 'effect') throw error
-    const message = `It was done, but what it made could not be stored: ${(error as Error).message}`
+    const message = `It was done, but its result could not be stored: ${(error as Error).message}`
     return { status: 'failed', error: { code: 'storage_failed', message } }
   }
 }
 
-/** What happened to an effect is kept even when its run was cancelled meanwhile. */
+/** Records the outcome of an effect even if its run was cancelled in the meantime. */
 async function finish(call: ClaimedCall, held: Held, result: CallResult, deps: ToolDependencies): Promise<void> {
   try {
     await persist(PERSIST_SECONDS, () => deps.finishCall(call, held, result))

@@ -1,4 +1,4 @@
-/** Calls that run in the persona's sandbox. */
+/** Runs calls in the persona's sandbox. */
 import { type Sandbox, type SandboxSpec, sandboxLimitsOf, type ToolCall } from '../../contracts/sandbox.ts'
 import { MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { attachmentPaths } from '../../contracts/workspace.ts'
@@ -14,10 +14,10 @@ import {
   type ToolOutcome,
 } from './tool-executor.ts'
 
-/** Runs whose attachments stand in their workspace, as far as this worker remembers. */
+/** The runs whose attachments are in the workspace, as far as this worker remembers. */
 const MAX_REMEMBERED = 10_000
 
-/** The part of `executor/sandbox/` that is used here. */
+/** The part of `executor/sandbox/` that this file uses. */
 export interface Sandboxes {
   sandboxFor(spec: SandboxSpec): Promise<Sandbox>
 }
@@ -57,7 +57,7 @@ export class SandboxTools implements ToolExecutor {
       return sandbox
     } catch (error) {
       if (error instanceof ToolCallError && error.failure.code !== 'sandbox_lost') throw error
-      throw new CallNotStarted(`The sandbox could not be made ready: ${(error as Error).message}`, { cause: error })
+      throw new CallNotStarted(`The sandbox could not be prepared: ${(error as Error).message}`, { cause: error })
     }
   }
 
@@ -75,7 +75,7 @@ export class SandboxTools implements ToolExecutor {
     await supplied
   }
 
-  /** One after the other: files may be large, and each is held in memory. */
+  /** Writes one file after the other, because files may be large and each is held in memory. */
   async #supplyAll({ run_id, attachments }: ClaimedCall, sandbox: Sandbox): Promise<void> {
     const paths = attachmentPaths(
       run_id,
@@ -85,8 +85,8 @@ export class SandboxTools implements ToolExecutor {
   }
 
   /**
-   * The run's folder holds nothing but what the run was given, so a file that is there is the one that was attached,
-   * written before this worker took over. The persona may have changed it since: it stays.
+   * The run's folder has only the run's attachments. So a file that exists is the attachment, written before this worker
+   * took over. It stays as it is, because the persona may have changed it.
    */
   async #write(file: Attachment, path: string, sandbox: Sandbox): Promise<void> {
     if (await isThere(sandbox, path)) return
@@ -94,7 +94,7 @@ export class SandboxTools implements ToolExecutor {
   }
 }
 
-/** Asks for no more than a look: all but an empty file are larger than this limit, and those that are missing are not found. */
+/** A limit that makes the read only a check: every non-empty file exceeds it, and a missing file gives `not_found`. */
 async function isThere(sandbox: Sandbox, path: string): Promise<boolean> {
   try {
     await sandbox.readFile(path, 0)

@@ -1,4 +1,4 @@
-/** Builds the services that tools of the executor need, for one call: one builder a service, and no other place. */
+/** Builds the services that tools of the executor need, for one call. Each service has one builder, here. */
 import type { Logger } from 'pino'
 import type { Query } from '../../contracts/database-handle.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
@@ -8,18 +8,18 @@ import { mailSender } from '../platform/mail-sender.ts'
 import type { ClaimedCall } from '../platform/types.ts'
 import { sendPersonaMail } from './persona-mail.ts'
 
-/** What this installation has. */
+/** What this installation provides. */
 export interface Installation {
   query: Query
-  /** Without it no mail can be sent. */
+  /** Without it, no mail can be sent. */
   mail?: MailServer | undefined
 }
 
-/** What a service knows of the call that it works for. */
+/** What a service knows about the call that uses it. */
 export interface ServedCall {
   call: ClaimedCall
   signal: AbortSignal
-  /** Throws when the effect must not begin any more. Ask at the last moment before it leaves this process. */
+  /** Throws when the effect must no longer begin. Call it at the last moment before the effect leaves this process. */
   assertKept(): void
   log: Logger
 }
@@ -31,7 +31,7 @@ const builders: { [N in keyof ExecutorServices]: Builder<ExecutorServices[N]> } 
 /** Rejects with a `ToolError` when this installation does not have the service. */
 export async function buildService(name: string, installation: Installation, served: ServedCall) {
   const build = Object.hasOwn(builders, name) ? builders[name as keyof ExecutorServices] : undefined
-  if (!build) throw new ToolError('need_missing', `The service ${name} is not one of the executor.`)
+  if (!build) throw new ToolError('need_missing', `The executor has no service ${name}.`)
   return build(installation, served)
 }
 

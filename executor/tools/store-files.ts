@@ -1,4 +1,4 @@
-/** Stores the files that a call made for people as artifacts, each under a path that contains its hash. */
+/** Stores the files that a call made for people as artifacts. Each path contains the file's hash. */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { ClaimedCall, NewArtifact } from '../platform/types.ts'
@@ -11,7 +11,7 @@ export function runFolder(call: Pick<ClaimedCall, 'workspace_id' | 'persona_id' 
   return `${call.workspace_id}/${call.persona_id}/${call.run_id}`
 }
 
-/** One after the other: files may be large, and each is held in memory. */
+/** Stores one file after the other, because files may be large and each is held in memory. */
 export async function storeFiles(call: ClaimedCall, files: MadeFile[], store: FileStore): Promise<NewArtifact[]> {
   const artifacts: NewArtifact[] = []
   for (const file of files) artifacts.push(await storeFile(call, file, store))
@@ -27,7 +27,7 @@ async function storeFile(call: ClaimedCall, file: MadeFile, store: FileStore): P
   return { name, content_type: file.contentType, size: data.length, sha256, path }
 }
 
-/** Storage allows only some characters in a key. The hash beside it keeps different files apart. */
+/** Storage allows only some characters in a key. The hash in the path keeps different files apart. */
 function keyName(name: string): string {
   return name
     .normalize('NFKD')

@@ -1,4 +1,4 @@
-/** Stores what a call showed: an image goes to Storage, under a path that its content names, and only its path is kept. */
+/** Stores the parts that a call showed. An image goes to Storage under a path made of its hash, and only the path is kept. */
 import { createHash } from 'node:crypto'
 import type { ImageType, SentPart, StoredPart } from '../../contracts/tool-parts.ts'
 import type { ClaimedCall } from '../platform/types.ts'
@@ -23,7 +23,7 @@ type SentImage = Extract<SentPart, { type: 'image' }>
 async function storeImage(call: ClaimedCall, part: SentImage, store: FileStore): Promise<StoredPart> {
   const { media_type, alt } = part
   const data = Buffer.from(part.data, 'base64')
-  // it comes out of a sandbox: what is no image must not be served or sent as one
+  // it comes from a sandbox, so anything that is not an image must not be served or sent as one
   if (typeOf(data) !== media_type) return { type: 'text', text: `(Not an image of type ${media_type}: ${alt})` }
   const sha256 = createHash('sha256').update(data).digest('hex')
   const path = `${runFolder(call)}/shown/${sha256}.${EXTENSIONS[media_type]}`
@@ -31,7 +31,7 @@ async function storeImage(call: ClaimedCall, part: SentImage, store: FileStore):
   return { type: 'image', path, media_type, alt, bytes: data.length }
 }
 
-/** By its first bytes. */
+/** Recognised by its first bytes. */
 function typeOf(data: Buffer): ImageType | undefined {
   const head = data.toString('latin1', 0, 12)
   if (head.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png'

@@ -1,4 +1,4 @@
-/** How a claimed call is carried out, wherever its tool runs. */
+/** The interface of everything that runs claimed calls, wherever the tool runs. */
 import { z } from 'zod'
 import type { SentPart } from '../../contracts/tool-parts.ts'
 import type { ClaimedCall } from '../platform/types.ts'
@@ -14,25 +14,25 @@ export interface MadeFile {
 export interface ToolOutcome {
   output: unknown
   files: MadeFile[]
-  /** What the tool shows the model beside its output. */
+  /** What the tool shows the model in addition to its output. */
   parts?: SentPart[]
-  /** Puts a text into the workspace, where the model can read it in parts; undefined where there is no workspace. */
+  /** Writes a text into the workspace, where the model can read it in parts. Undefined where there is no workspace. */
   keep?(path: string, data: Buffer): Promise<void>
 }
 
 export interface CallContext {
   signal: AbortSignal
   /**
-   * Throws when another worker may have the call by now (this process was paused, or the database is away). Ask it at
-   * the last moment before an effect leaves this process.
+   * Throws when another worker may hold the call by now (this process was paused, or the database is unreachable). Call it
+   * at the last moment before an effect leaves this process.
    */
   assertKept(): void
-  /** Opened; only those that the tool declared and the persona was granted. */
+  /** Decrypted secrets: only those that the tool declares and the persona was granted. */
   secrets: Record<string, string>
   onProgress(message: string, fraction?: number): void
 }
 
-/** What became of an effect whose worker was lost: the outcome, that it did not happen, or that nobody can tell. */
+/** The answer about an effect whose worker was lost: its outcome, that it did not happen, or that nobody can tell. */
 export type Reconciled = { happened: 'yes'; outcome: ToolOutcome } | { happened: 'no' | 'unknown' }
 
 const Answer = z.discriminatedUnion('happened', [
@@ -40,7 +40,7 @@ const Answer = z.discriminatedUnion('happened', [
   z.object({ happened: z.enum(['no', 'unknown']) }),
 ])
 
-/** Reads a tool's answer to a look-up. It may come out of a sandbox: whatever does not fit tells nothing. */
+/** Reads a tool's answer to a look-up. It may come from a sandbox, so an answer of another shape means that nobody can tell. */
 export function readReconciled(answer: unknown, outcome: (output: unknown) => ToolOutcome): Reconciled {
   const { data = { happened: 'unknown' } } = Answer.safeParse(answer)
   return data.happened === 'yes' ? { happened: 'yes', outcome: outcome(data.output) } : { happened: data.happened }
@@ -49,6 +49,6 @@ export function readReconciled(answer: unknown, outcome: (output: unknown) => To
 export interface ToolExecutor {
   /** Rejects with a ToolCallError. */
   execute(call: ClaimedCall, context: CallContext): Promise<ToolOutcome>
-  /** Looks up whether an effect has happened that was started by a worker that was lost. */
+  /** Looks up whether an effect happened that a lost worker had started. */
   reconcile(call: ClaimedCall, context: CallContext): Promise<Reconciled>
 }

@@ -1,4 +1,4 @@
-/** Writes signed heads of the audit chains to where the database's owner cannot change them. */
+/** Writes signed heads of the audit chains to places where the database's owner cannot change them. */
 import { appendFile } from 'node:fs/promises'
 import type { SignedStatement } from './statement.ts'
 
@@ -7,11 +7,11 @@ const TIMEOUT_MS = 10_000
 export interface AuditOutlets {
   /** A file to which each statement is appended, as one line of JSON. */
   file?: string | undefined
-  /** An address to which each statement is posted as JSON. The operator names it, so it may be inside the network. */
+  /** URL to which each statement is posted as JSON. The operator chooses it, so it may be in the internal network. */
   url?: string | undefined
 }
 
-/** Resolves when every outlet has the statement; one that failed gets it again, so the same statement may arrive twice. */
+/** Resolves when every place has the statement. After a failure it is sent again, so a statement may arrive twice. */
 export type Publish = (statement: SignedStatement) => Promise<void>
 
 export function openPublish({ file, url }: AuditOutlets): Publish {

@@ -1,6 +1,6 @@
 /**
- * Signs the heads of the audit chains once a minute, and writes what it signed outside of the database. Several workers may
- * do it: the number of a statement is unique, and the worker that comes second leaves the heads to the first.
+ * Signs the heads of the audit chains once a minute, and writes the signed statements outside of the database. Several
+ * workers may do this: the number of a statement is unique, so only the first worker's statement counts.
  */
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
@@ -16,7 +16,7 @@ import type { Publish } from './publish.ts'
 import { type SignedStatement, signStatement } from './statement.ts'
 
 const EVERY_MS = 60_000
-/** Heads in one statement. */
+/** The most heads in one statement. */
 const HEADS = 500
 const STATEMENTS = 100
 const LAST_EVENTS = 10_000
@@ -53,7 +53,7 @@ export function signAuditJob(deps: SignAuditDependencies): RepeatedJob {
   }
 }
 
-/** What was noted while the worker stopped is sealed and signed, too. A database that is away does not hold up the end. */
+/** Also seals and signs events that were recorded while the worker stopped. An unreachable database does not delay the end. */
 export async function signLastHeads(signing: RepeatedJob, query: Query, log: Logger): Promise<void> {
   try {
     await sealAudit(query, LAST_EVENTS)
@@ -63,7 +63,7 @@ export async function signLastHeads(signing: RepeatedJob, query: Query, log: Log
   }
 }
 
-/** In order, each until it succeeds. Returns whether more are waiting. */
+/** Publishes statements in order, each until it succeeds. Returns whether more are waiting. */
 async function publishStatements({ query, publish }: SignAuditDependencies): Promise<boolean> {
   const waiting: SignedStatement[] = await unpublishedStatements(query, STATEMENTS)
   for (const statement of waiting) {

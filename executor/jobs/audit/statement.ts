@@ -1,6 +1,6 @@
 /**
- * Signed heads of the audit chains. A statement names heads and the hash of the statement before. The key is derived from
- * ENCRYPTION_KEY, which the database does not hold; whoever knows only the public key can verify.
+ * Signed heads of the audit chains. A statement has heads and the hash of the previous statement. The key is derived from
+ * ENCRYPTION_KEY, which the database does not have. The public key is enough to verify a statement.
  */
 import { createHash, createPrivateKey, createPublicKey, hkdfSync, sign, verify } from 'node:crypto'
 import { z } from 'zod'
@@ -11,9 +11,9 @@ export const Statement = z.object({
   at: z.iso.datetime(),
   /** The public key: Ed25519, 32 bytes in base64url. */
   key: z.string(),
-  /** SHA-256 of the text of the statement before, in hex; null in the first one. */
+  /** SHA-256 of the previous statement's text, in hex. Null in the first statement. */
   previous: z.string().nullable(),
-  /** The ends of the chains that moved since they were signed; the hash is hex. */
+  /** The heads of the chains that have grown since they were last signed. The hash is in hex. */
   heads: z.array(z.object({ workspace_id: z.uuid(), seq: z.int().positive(), hash: z.string() })),
 })
 export type Statement = z.infer<typeof Statement>
@@ -28,7 +28,7 @@ export const SignedStatement = z.object({
 })
 export type SignedStatement = z.infer<typeof SignedStatement>
 
-/** What stands before the 32 bytes of an Ed25519 private key in PKCS #8. */
+/** The PKCS #8 prefix before the 32 bytes of an Ed25519 private key. */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 const privateKey = (encryptionKey: string) => {
@@ -55,10 +55,10 @@ export function signStatement(
   return { n, statement, signature: sign(null, Buffer.from(statement), privateKey(encryptionKey)).toString('base64') }
 }
 
-/** The hash by which the next statement names this one. */
+/** The hash with which the next statement refers to this one. */
 export const hashOf = (statement: string) => createHash('sha256').update(statement).digest('hex')
 
-/** Throws an error that says why when the statement was not signed with one of these keys. */
+/** Throws an error with the reason unless one of these keys signed the statement. */
 export function readStatement({ n, statement, signature }: SignedStatement, publicKeys: string[]): Statement {
   const content = Statement.parse(JSON.parse(statement))
   if (content.n !== n) throw new Error(`it calls itself statement ${content.n}`)

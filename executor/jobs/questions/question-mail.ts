@@ -1,4 +1,4 @@
-/** The mail that tells somebody that a persona asks, with a link to a page on which to answer. */
+/** The mail that tells somebody about a persona's question, with a link to a page for the answer. */
 import { SignJWT } from 'jose'
 import type { SendMailOptions } from 'nodemailer'
 import { ANSWER_AUDIENCE } from '../../../contracts/answer-link.ts'
@@ -10,7 +10,7 @@ const SUBJECTS = {
   unknown_effect: 'does not know whether something happened',
 }
 
-/** `key` from `answerLinkKey`. The link opens a page; nothing is decided by opening it. */
+/** `key` comes from `answerLinkKey`. The link opens a page; opening it decides nothing. */
 export async function questionMail(mail: ClaimedMail, key: Uint8Array, webUrl: string): Promise<SendMailOptions> {
   const token = await new SignJWT({ user_id: mail.user_id })
     .setProtectedHeader({ alg: 'HS256' })
@@ -18,12 +18,12 @@ export async function questionMail(mail: ClaimedMail, key: Uint8Array, webUrl: s
     .setAudience(ANSWER_AUDIENCE)
     .setExpirationTime(new Date(mail.expires_at))
     .sign(key)
-  // behind the #, so that the token is in no server's log
+  // after the #, so that no server logs the token
   const link = `${webUrl}/answer#${token}`
   return {
     to: { name: mail.display_name, address: mail.email },
     subject: `${mail.persona} ${SUBJECTS[mail.kind]}`,
-    // the same for every try, so that a mail that was sent twice after a crash is recognised by its id
+    // the same for every attempt, so that a mail that was sent twice after a crash is recognised by its id
     messageId: `<${mail.approval_id}.${mail.user_id}@persona-platform>`,
     text: [
       `Hello ${mail.display_name},`,

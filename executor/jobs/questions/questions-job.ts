@@ -1,4 +1,4 @@
-/** Tells people by mail that a persona asks them something. Each claim is one try. */
+/** Tells people by mail about the questions of personas. Each claim is one attempt. */
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { backoffMs } from '../../engine/backoff.ts'
@@ -10,14 +10,14 @@ import { finishMail } from '../../platform/finish-mail.ts'
 import { questionMail } from './question-mail.ts'
 
 const SLOTS = 8
-/** Longer than a mail may take. */
+/** Longer than sending a mail may take. */
 const LEASE_SECONDS = 60
 const MOST_TRIES = 8
 const BACKOFF = { first: 10_000, most: 3_600_000 }
 
 interface QuestionDependencies {
   query: Query
-  /** Without it the claimed mails are dropped: people are asked in the web app only. */
+  /** Without it, claimed mails are dropped, and people are asked only in the web app. */
   mail?: MailServer | undefined
   /** Signs the links in the mails; from `answerLinkKey`. */
   answerKey: Uint8Array

@@ -1,4 +1,4 @@
-/** Protects: each due time fires once, missed ones by policy, and clocks that change do not confuse it. */
+/** Protects: each due time fires once, missed times follow the policy, and clock changes do no harm. */
 import { describe, expect, test } from 'vitest'
 import type { DueSchedule } from '../../platform/due-schedules.ts'
 import { dueTimes, NoTimesError } from './due-times.ts'
@@ -13,7 +13,7 @@ const schedule = (change: Partial<DueSchedule>): DueSchedule => ({
 })
 const iso = (times: Date[]) => times.map((time) => time.toISOString())
 
-test('a time that has just come is due, and the next one follows', () => {
+test('a time that has just passed is due, and the next one is planned', () => {
   for (const missed of ['skip', 'once', 'all'] as const) {
     const { due, next } = dueTimes(schedule({ missed }), new Date('2026-06-01T09:00:03Z'))
     expect(iso(due)).toEqual(['2026-06-01T09:00:00.000Z'])
@@ -21,7 +21,7 @@ test('a time that has just come is due, and the next one follows', () => {
   }
 })
 
-describe('after three days without anybody there', () => {
+describe('after three days of downtime', () => {
   const now = new Date('2026-06-03T12:00:00Z')
   test.each([
     ['skip', []],
@@ -34,12 +34,12 @@ describe('after three days without anybody there', () => {
   })
 })
 
-test('a skipped past does not skip the time that has just come', () => {
+test('skipping missed times does not skip the time that has just passed', () => {
   const { due } = dueTimes(schedule({ missed: 'skip' }), new Date('2026-06-03T09:00:10Z'))
   expect(iso(due)).toEqual(['2026-06-03T09:00:00.000Z'])
 })
 
-test('a long absence makes up for a bounded number of times', () => {
+test('after a long downtime, only a limited number of times is made up for', () => {
   const { due } = dueTimes(schedule({ cron: '* * * * *', missed: 'all' }), new Date('2026-06-02T09:00:00Z'))
   expect(due).toHaveLength(100)
   expect(due.at(-1)?.toISOString()).toBe('2026-06-02T09:00:00.000Z')
@@ -47,14 +47,14 @@ test('a long absence makes up for a bounded number of times', () => {
 
 describe('in Berlin', () => {
   const berlin = { time_zone: 'Europe/Berlin', cron: '30 2 * * *' }
-  test('a time that the clock skips in spring fires that day all the same', () => {
+  test('a time that the clock skips in spring still fires on that day', () => {
     const { next } = dueTimes(
       schedule({ ...berlin, next_at: '2026-03-28T01:30:00Z' }),
       new Date('2026-03-28T01:30:01Z'),
     )
     expect(next?.toISOString().slice(0, 10)).toBe('2026-03-29')
   })
-  test('an hour that comes twice in autumn fires once', () => {
+  test('a time in the hour that comes twice in autumn fires once', () => {
     const { due, next } = dueTimes(
       schedule({ ...berlin, missed: 'all', next_at: '2026-10-24T00:30:00Z' }),
       new Date('2026-10-25T12:00:00Z'),

@@ -1,21 +1,21 @@
-/** Which times of a schedule are due, and when it is due next. */
+/** Computes which times of a schedule are due, and its next time. */
 import { Cron } from 'croner'
 import type { DueSchedule } from '../../platform/due-schedules.ts'
 
-/** A time that passed longer ago than this was missed: nobody was there to start its run. */
+/** A time that passed longer ago than this was missed, because no worker started its run. */
 const GRACE_MS = 60_000
-/** At most this many missed times are made up for, the latest ones. Nobody wants a year of "every minute". */
+/** At most this many missed times are made up for, the latest ones. Nobody wants a run for every minute of a year. */
 const MOST_MISSED = 100
 
 export interface DueTimes {
   due: Date[]
-  /** Null: never again. */
+  /** Null when there is none. */
   next: Date | null
 }
 
 /**
  * `schedule.next_at` is due at `now` or was missed; `schedule.missed` says whether missed times are made up for. Throws
- * `NoTimesError` when the expression or the time zone is not valid. croner finds some faults only when it computes a time.
+ * `NoTimesError` when the expression or the time zone is not valid. croner finds some errors only when it computes a time.
  */
 export function dueTimes(schedule: DueSchedule, now: Date): DueTimes {
   try {

@@ -26,7 +26,7 @@ export function schedulesJob(query: Query, onRuns: () => void, log: Logger): Rep
   }
 }
 
-/** Schedules belong to different people, so a fault in one must not hold up the others. Returns how many runs it started. */
+/** Schedules belong to different people, so an error in one must not stop the others. Returns the number of started runs. */
 async function fireAlone(query: Query, schedule: DueSchedule, log: Logger): Promise<number> {
   try {
     const times = dueTimes(schedule, new Date())

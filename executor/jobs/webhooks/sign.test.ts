@@ -1,4 +1,4 @@
-/** Protects: that receivers can check where a webhook comes from, by each scheme's own verifier. */
+/** Protects: receivers can verify the sender of a webhook with the standard code of each scheme. */
 import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'

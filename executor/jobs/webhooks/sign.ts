@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import type { ClaimedDelivery } from '../../platform/claim-deliveries.ts'
 
-/** The headers that let the receiver check who sent `body` and when. `secret` as the person was shown it. */
+/** The headers with which the receiver can verify who sent `body` and when. `secret` has the form that the person saw. */
 export function signedHeaders(
   { scheme, delivery_id, event }: Pick<ClaimedDelivery, 'scheme' | 'delivery_id' | 'event'>,
   secret: string,

@@ -1,4 +1,4 @@
-/** Delivers events to the endpoints of other systems. Each claim is one try. */
+/** Delivers events to the endpoints of other systems. Each claim is one attempt. */
 import type { Logger } from 'pino'
 import type { Query } from '../../../contracts/database-handle.ts'
 import { crashPoint } from '../../engine/crash-points.ts'
@@ -13,12 +13,12 @@ const SLOTS = 8
 const TIMEOUT_MS = 15_000
 /** Longer than a POST may take. */
 const LEASE_SECONDS = 60
-/** Seconds from each try to the next: about a day and a half in all, as Standard Webhooks recommends. */
+/** Seconds between attempts: about a day and a half in total, as Standard Webhooks recommends. */
 const RETRY_SECONDS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]
 
 interface WebhookDependencies {
   query: Query
-  /** Carries requests to the endpoints. */
+  /** Sends requests to the endpoints. */
   send: typeof fetch
   openSecret: OpenSecret
   log: Logger
@@ -28,7 +28,7 @@ interface Outcome {
   delivered: boolean
   response_status?: number
   error?: string
-  /** A later try cannot do better. */
+  /** True when a later attempt cannot succeed. */
   isFinal?: boolean
 }
 
