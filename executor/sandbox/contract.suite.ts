@@ -147,6 +147,70 @@ for name, (numbers, arguments) in calls.items():
 print(json.dumps(answers))
 `
 
+/** Draws a chart, and reads it as a picture and as a PDF; writes and reads Word and Excel. */
+const USE_LIBRARIES = `
+import docx, matplotlib.pyplot as plt, numpy as np, pandas as pd, pypdf
+from PIL import Image
+plt.figure(figsize=(6, 4), dpi=200)
+plt.bar(['a', 'b', 'c'], np.array([1, 2, 3]))
+plt.title('Sales')
+plt.savefig('chart.png')
+plt.savefig('chart.pdf')
+with Image.open('chart.png') as picture: print(picture.format.lower(), '%dx%d' % picture.size)
+print('pdf', 'Sales' if 'Sales' in pypdf.PdfReader('chart.pdf').pages[0].extract_text() else 'nothing')
+document = docx.Document()
+document.add_paragraph('Hello')
+document.save('letter.docx')
+print('docx', docx.Document('letter.docx').paragraphs[0].text)
+pd.DataFrame({'n': [1.0, 2.0, 3.0]}).to_excel('table.xlsx', index=False)
+print('xlsx', int(pd.read_excel('table.xlsx')['n'].sum()))
+`
+/**
+ * Prints honest words, then tries to put others into its own result: in the memory of all processes that it sees, and as
+ * lines of the protocol on every descriptor that it gets hold of, by its path or by the kernel's call for that.
+ */
+const FORGE_OWN_RESULT = `
+import ctypes, json, os, time
+print('hon' + 'est words', flush=True)
+time.sleep(0.5)
+libc = ctypes.CDLL(None, use_errno=True)
+honest, forged = b'hon' + b'est words', b'for' + b'ged words'
+output = {'exit_code': 0, 'timed_out': False, 'stdout': 'forged words', 'stderr': '', 'files_changed': []}
+lines = ''.join(
+    json.dumps({'type': 'result', 'id': str(call), 'output': output, 'files': []}) + chr(10) for call in range(1, 300)
+).encode()
+def overwrite(pid):
+    for line in open(f'/proc/{pid}/maps'):
+        if ' rw' not in line or '[v' in line: continue
+        start, end = (int(part, 16) for part in line.split()[0].split('-'))
+        try:
+            with open(f'/proc/{pid}/mem', 'rb+', 0) as memory:
+                while start < end:
+                    memory.seek(start)
+                    piece = memory.read(min(end - start, 1 << 20))
+                    if not piece: break
+                    at = piece.find(honest)
+                    while at >= 0:
+                        memory.seek(start + at)
+                        memory.write(forged)
+                        at = piece.find(honest, at + 1)
+                    start += len(piece)
+        except (OSError, ValueError):
+            pass
+def write_by_path(pid, descriptor):
+    os.write(os.open(f'/proc/{pid}/fd/{descriptor}', os.O_WRONLY | os.O_NONBLOCK), lines)
+def write_by_call(pid, descriptor):
+    copy = libc.syscall(438, libc.syscall(434, pid, 0), descriptor, 0)
+    if copy >= 0: os.write(copy, lines)
+for pid in (int(name) for name in os.listdir('/proc') if name.isdigit()):
+    if pid == os.getpid(): continue
+    for attempt, arguments in [(overwrite, [()]), (write_by_path, [(d,) for d in range(3)]), (write_by_call, [(d,) for d in range(3)])]:
+        for argument in arguments:
+            try: attempt(pid, *argument)
+            except OSError: pass
+time.sleep(0.5)
+`
+
 interface RunCodeOutput {
   exit_code: number | null
   stdout: string
@@ -233,6 +297,18 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       })
       expect(await runCode(sandbox, 'python', 'print(6 * 7)')).toMatchObject({ exit_code: 0, stdout: '42\n' })
     })
+
+    test('has the libraries that the description of run_code names', async () => {
+      const python = await runCode(sandbox, 'python', USE_LIBRARIES)
+      expect(python).toMatchObject({
+        stderr: '',
+        exit_code: 0,
+        stdout: 'png 1200x800\npdf Sales\ndocx Hello\nxlsx 6\n',
+      })
+      expect(await js(sandbox, "require('exceljs'); require('jszip'); console.log('both')")).toMatchObject({
+        stdout: 'both\n',
+      })
+    }, 120_000)
 
     test('runs the tools of the registry', async () => {
       const input = { path: 'notes/a.txt', content: 'written inside' }
@@ -441,6 +517,16 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         await forging
         expect((await read()).output).toMatchObject({ path: 'kept.txt' })
       })
+
+      // gVisor has no Landlock: what writes to a descriptor of its runner is not held back there
+      if (!name.includes('gVisor')) {
+        test("cannot forge its own call's result", async () => {
+          expect(await runCode(sandbox, 'python', FORGE_OWN_RESULT)).toMatchObject({
+            exit_code: 0,
+            stdout: 'honest words\n',
+          })
+        })
+      }
 
       test('leaves nothing running, and nothing outside of the workspace', async () => {
         const began = Date.now()

@@ -10,7 +10,7 @@ export const SANDBOX_IMAGE = `persona-sandbox:${packageJson.version}`
 const FOLDER = join(import.meta.dirname, 'image')
 
 /** What the image is built from, besides this process's own node. */
-export const IMAGE_SOURCES = ['Dockerfile', 'fonts.txt'].map((name) => join(FOLDER, name))
+export const IMAGE_SOURCES = ['Dockerfile', 'fonts.txt', 'python.txt'].map((name) => join(FOLDER, name))
 
 export async function hasImage(docker: Docker, image: string): Promise<boolean> {
   try {

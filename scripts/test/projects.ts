@@ -20,13 +20,17 @@ export interface TestProject {
   prepare?: string
 }
 
-/** The fonts that every sandbox has, so that documents come out the same in tests. */
-const fonts = Object.fromEntries(
-  readFileSync(join(import.meta.dirname, '../../executor/sandbox/image/fonts.txt'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => line.split(' ') as [string, string]),
-)
+/** Packages of the sandbox's image, each with a file of it: the tests run what is on this machine. */
+const inImage = (list: 'fonts.txt' | 'python.txt') =>
+  Object.fromEntries(
+    readFileSync(join(import.meta.dirname, '../../executor/sandbox/image', list), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  )
+
+/** So that documents come out the same in tests. */
+const fonts = inImage('fonts.txt')
 
 export const testProjects: TestProject[] = [
   {
@@ -55,6 +59,7 @@ export const testProjects: TestProject[] = [
       'libreoffice-calc-nogui': 'soffice',
       procps: 'ps',
       python3: 'python3',
+      ...inImage('python.txt'),
     },
     prepare: 'tests/support/install-postgres.sh',
   },

@@ -17,8 +17,8 @@ export const runCode = defineTool({
     'opened by paths relative to the workspace. Nothing stays running after the call. Only the hosts that the persona ' +
     'may reach are reachable. A program can import modules that stand in the workspace folder. Packages cannot be ' +
     'installed. For Node exceljs and jszip are at hand; for Python numpy, pandas, matplotlib, openpyxl, PIL, docx and ' +
-    'pypdf, where they are installed: a program that misses one is told which there are. Not for making slides, sheets ' +
-    'or PDFs: the generate_ tools do that better.',
+    'pypdf, where they are installed: a program that misses one is told which there are. PowerPoint files are zip files ' +
+    'of XML (jszip, zipfile). Not for making slides, sheets or PDFs: the generate_ tools do that better.',
   group: 'code',
   effect: 'idempotent',
   runs: 'sandbox',

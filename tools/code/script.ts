@@ -12,6 +12,7 @@ import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from '../kit/errors.ts'
 import { HeadAndTail } from '../kit/truncate.ts'
 import { locate, PRIVATE_FOLDER, PROGRAM_FILE, writeWhole } from '../kit/workspace.ts'
+import { apart } from './apart.ts'
 
 /** The only variables of the runner's environment that a program sees: where programs are, and the proxy to the network. */
 const PASSED_ON = [
@@ -39,9 +40,7 @@ const LANGUAGES = {
   python: { command: 'python3', args: ['-u', '-X', 'utf8'], extension: '.py' },
 }
 
-/** Makes the kernel kill the program when memory runs out, and not the runner, which holds its output. */
-const FIRST_TO_GO = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; exec "$0" "$@"'
-/** A shell's exit code when the program does not exist. */
+/** The exit code when the program does not exist. */
 const NOT_FOUND = 127
 
 export interface Script {
@@ -70,7 +69,8 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<Sc
   await writeWhole(script.workspace, path, script.code)
   const file = await locate(script.workspace, path)
   try {
-    const child = spawn('sh', ['-c', FIRST_TO_GO, command, ...args, file], {
+    const [starter, ...words] = apart([command, ...args, file])
+    const child = spawn(starter!, words, {
       cwd: script.workspace,
       env: environment(script.workspace),
       stdio: ['pipe', 'pipe', 'pipe'],

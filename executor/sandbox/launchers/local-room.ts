@@ -27,7 +27,16 @@ const NODE_INSIDE = '/node/bin'
 /** Writable memory that node reserves for code at its start and hardly uses. */
 const NODE_RESERVES_MB = 600
 /** What programs need of /etc, besides the few files that we write. None of it is secret. */
-const ETC = ['alternatives', 'ld.so.cache', 'ssl/certs', 'ssl/openssl.cnf', 'fonts', 'localtime', 'python3']
+const ETC = [
+  'alternatives',
+  'ld.so.cache',
+  'ssl/certs',
+  'ssl/openssl.cnf',
+  'fonts',
+  'localtime',
+  'matplotlibrc',
+  'python3',
+]
 /** Folders of the root that Debian has made links into /usr. */
 export const SYSTEM_LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 export const DROP_ALL = ['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs']
