@@ -70,6 +70,9 @@ for i in range(10):
     time.sleep(0.5)
 `
 
+/** A machine's first test builds the image. */
+const FIRST_START_MS = 600_000
+
 const SECRET = 'sk-very-secret-value'
 
 /** Looks for the secret, which it knows backwards, in the memory of all processes that it sees but itself. */
@@ -277,7 +280,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       world = await start()
       sandboxes = await open()
       sandbox = await sandboxes.sandboxFor(specOf('alice'))
-    })
+    }, FIRST_START_MS)
 
     afterAll(async () => {
       await sandboxes?.close()
@@ -527,6 +530,31 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
           })
         })
       }
+
+      test('imports a module that was written before', async () => {
+        const input = { path: 'helper.py', content: 'def twice(n):\n    return 2 * n\n' }
+        await sandbox.call(callOf(input, { tool: 'write_file' }), new AbortController().signal)
+        const { stdout } = await runCode(sandbox, 'python', 'from helper import twice\nprint(twice(21))')
+        expect(stdout).toBe('42\n')
+      })
+
+      test('that crashes is called by its signal, and loses nothing that it printed', async () => {
+        const code = "import ctypes\nprint('so far')\nctypes.string_at(0)"
+        expect(await runCode(sandbox, 'python', code)).toMatchObject({ signal: 'SIGSEGV', stdout: 'so far\n' })
+      })
+
+      test('loses neither its words nor its other files to a delivery that is refused', async () => {
+        const code =
+          "import os\nos.mkdir('folder')\nos.mkfifo('pipe')\nos.truncate(os.open('huge.bin', os.O_CREAT | os.O_WRONLY), 60 << 20)\nopen('good.txt', 'w').write('good')\nprint('printed')"
+        const call = callOf({
+          language: 'python',
+          code,
+          deliver: ['folder', 'pipe', 'huge.bin', 'x'.repeat(300), 'good.txt'],
+        })
+        const { output, files } = await sandbox.call(call, new AbortController().signal)
+        expect(output).toMatchObject({ exit_code: 0, stdout: 'printed\n' })
+        expect(files.map(({ path }) => path)).toEqual(['good.txt'])
+      })
 
       test('leaves nothing running, and nothing outside of the workspace', async () => {
         const began = Date.now()

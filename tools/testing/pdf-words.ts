@@ -58,3 +58,35 @@ function pdftotext(file: Uint8Array, options: string[]): string {
   if (status !== 0) throw new Error(`pdftotext failed: ${stderr}`)
   return stdout
 }
+
+interface Box {
+  left: number
+  right: number
+  top: number
+  bottom: number
+}
+
+/** The first page as it is seen, at so many dots an inch. */
+export function firstPagePixels(file: Uint8Array, dots: number) {
+  const options = { input: file, maxBuffer: 64 * 1024 * 1024 }
+  const { status, stdout, stderr } = spawnSync('pdftoppm', ['-r', String(dots), '-f', '1', '-l', '1', '-'], options)
+  const header = /^P6\s(\d+)\s(\d+)\s255\s/.exec(stdout?.toString('latin1', 0, 100) ?? '')
+  if (status !== 0 || !header) throw new Error(`pdftoppm failed: ${stderr}`)
+  const width = Number(header[1])
+  const pixels = stdout.subarray(header[0].length)
+  return {
+    /** Around all pixels that `fits` takes. */
+    boxOf(fits: (colour: [red: number, green: number, blue: number]) => boolean): Box {
+      const box = { left: Number.POSITIVE_INFINITY, right: 0, top: Number.POSITIVE_INFINITY, bottom: 0 }
+      for (let at = 0; at < pixels.length; at += 3) {
+        if (!fits([pixels[at]!, pixels[at + 1]!, pixels[at + 2]!])) continue
+        const [x, y] = [(at / 3) % width, Math.floor(at / 3 / width)]
+        box.left = Math.min(box.left, x)
+        box.right = Math.max(box.right, x + 1)
+        box.top = Math.min(box.top, y)
+        box.bottom = Math.max(box.bottom, y + 1)
+      }
+      return box
+    },
+  }
+}
