@@ -1,10 +1,9 @@
--- Every object that the platform's schema makes, one a row. Two databases with the same rows are the same to everything
--- that runs on them.
+-- Lists every object of the platform's schemas, one per row. Two databases with the same rows work in the same way.
 --
---   step        the place of its kind in a migration: what others need comes first
---   object      what it is called
---   definition  what it is; two databases differ where this differs
---   make, undo  the statements that make it and remove it; null where a person has to write them. A function is replaced
+--   step        the position in a migration: objects that others need come first
+--   object      the name
+--   definition  two databases differ if this differs
+--   make, undo  the statements that create and remove the object; null if a person has to write them. Functions are replaced
 --               without being removed first.
 with ours as (
   select n.oid, n.nspname from pg_namespace n where n.nspname in ('public', 'platform')
@@ -71,7 +70,7 @@ select 5, format('constraint %I on %s', c.conname, coalesce(r.name, c.contypid::
   format('alter %s drop constraint %I;', on_what.it, c.conname)
 from pg_constraint c join ours n on n.oid = c.connamespace left join relations r on r.oid = c.conrelid
 cross join lateral (select coalesce('table ' || r.name, 'domain ' || c.contypid::regtype::text) as it) on_what
-where c.contype <> 'n' -- NOT NULL is told with the column
+where c.contype <> 'n' -- NOT NULL is part of the column
 union all
 select 6, format('index %s', r.name), pg_get_indexdef(r.oid), pg_get_indexdef(r.oid) || ';', format('drop index %s;', r.name)
 from relations r

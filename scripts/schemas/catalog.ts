@@ -1,23 +1,23 @@
-/** What a database holds, object by object, after the schemas or after the migrations: both must give the same. */
+/** Lists the objects of a database made from the schemas, and of one made from the migrations. Both must be equal. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ScriptConnection } from '../../supabase/embedded/database/embedded-database.ts'
 import { openPglite } from '../../supabase/embedded/database/pglite.ts'
 import { migrate, prepareServices } from '../../supabase/embedded/prepare.ts'
 
-/** Where `schemas/` and `migrations/` are. */
+/** The folder with `schemas/` and `migrations/`. */
 export const SUPABASE = join(import.meta.dirname, '../../supabase')
 
 export interface CatalogObject {
   step: number
   object: string
   definition: string
-  /** The statement that makes it; null where a person has to write one. */
+  /** The statement that creates it; null if a person has to write one. */
   make: string | null
   undo: string | null
 }
 
-/** One object that differs: where it is missing, that side is undefined. */
+/** An object that differs. A side without the object is undefined. */
 export interface Difference {
   object: string
   wanted: CatalogObject | undefined

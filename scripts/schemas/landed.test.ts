@@ -1,4 +1,4 @@
-/** What git's history tells about landed migrations, in repositories made here. */
+/** Protects: git's history shows that a landed migration has changed. The repositories are created here. */
 import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ function commit(subject: string): void {
   git('commit', '--quiet', '--message', subject)
 }
 
-/** Changes a landed migration and writes the list anew, so that the two agree. */
+/** Changes a landed migration and rewrites the list, so that the two match. */
 async function rewrite(file: string, text: string): Promise<void> {
   await rm(join(folder, 'migrations/landed.sha256'))
   await write(file, text)

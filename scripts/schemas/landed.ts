@@ -12,7 +12,7 @@ const LIST = 'landed.sha256'
 const migrationsIn = (supabase: string) => join(supabase, 'migrations')
 const fileOf = (line: string) => line.split('  ')[1] ?? line
 
-/** Lines as `sha256sum` writes them, so that `sha256sum --check` reads them as well. */
+/** Lines in the format of `sha256sum`, so that `sha256sum --check` can read them. */
 async function linesNow(supabase: string): Promise<string[]> {
   const folder = migrationsIn(supabase)
   const files = (await readdir(folder)).filter((file) => file.endsWith('.sql')).sort()
@@ -37,7 +37,7 @@ export async function changedMigrations(supabase: string): Promise<string[]> {
   return [...new Set(different.map(fileOf))]
 }
 
-/** Migrations whose line in the list is not the one that git's history has first for them. */
+/** Migrations whose line in the list is not the first one that git's history has for them. */
 export async function rewrittenMigrations(supabase: string): Promise<string[]> {
   const landed = await landedLines(supabase)
   const first = new Map<string, string>()
@@ -67,7 +67,7 @@ async function git(supabase: string, args: string[]): Promise<string> {
   return (await promisify(execFile)('git', args, { cwd: migrationsIn(supabase), maxBuffer: 64 * 1024 * 1024 })).stdout
 }
 
-/** Adds what is new to the list. Throws when a migration of the list was changed or removed. */
+/** Adds new migrations to the list. Throws if a migration in the list was changed or removed. */
 export async function addToLanded(supabase: string): Promise<void> {
   const landed = await landedLines(supabase).catch(() => [])
   const now = await linesNow(supabase)

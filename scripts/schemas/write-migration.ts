@@ -6,7 +6,7 @@ import { addToLanded } from './landed.ts'
 
 const FUNCTIONS = 'function '
 
-/** Writes what can be written into a new file. Undefined if nothing differs. */
+/** Writes all changes that can be generated to a new file. Returns undefined if nothing differs. */
 export async function writeMigration(
   name: string,
   supabase = SUPABASE,
@@ -14,7 +14,7 @@ export async function writeMigration(
   const found = await differences(supabase)
   if (found.length === 0) return undefined
   const writable = found.filter(canBeWritten)
-  // what is replaced is removed first, in reverse order, so that nothing else still needs it
+  // objects that are replaced are first removed, in reverse order, so that no other object still needs them
   const undone = writable.filter((difference) => !isReplacedInPlace(difference)).reverse()
   const statements = [...undone.map(({ given }) => given?.undo), ...writable.map(({ wanted }) => wanted?.make)].filter(
     Boolean,
@@ -27,7 +27,7 @@ export async function writeMigration(
 
 const isReplacedInPlace = ({ object, wanted, given }: Difference) => wanted && given && object.startsWith(FUNCTIONS)
 
-/** What holds data is never removed by a generated statement: catalog.sql has none that would. */
+/** A generated statement never removes data: catalog.sql has no such statement. */
 function canBeWritten(difference: Difference): boolean {
   const { wanted, given } = difference
   const canMake = wanted?.make !== null
@@ -35,7 +35,7 @@ function canBeWritten(difference: Difference): boolean {
   return canMake && (canUndo || Boolean(isReplacedInPlace(difference)))
 }
 
-/** Records the migrations as landed if they give what the schemas say; otherwise returns what is left to write by hand. */
+/** Records the migrations as landed if they match the schemas. Otherwise returns the changes that a person has to write. */
 export async function sealMigrations(supabase = SUPABASE): Promise<string[]> {
   const left = await differences(supabase)
   if (left.length === 0) await addToLanded(supabase)

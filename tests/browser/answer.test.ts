@@ -173,7 +173,7 @@ describe('an approval', () => {
       await page.getByRole('button', { name: 'Approve', exact: true }).waitFor()
       await stage.platform.asUser(owner, "decide(approval_id => $1, decision => 'deny')", [id])
       await page.getByRole('button', { name: 'Approve', exact: true }).click()
-      await page.getByText(/denied already/).waitFor()
+      await page.getByText(/already denied/).waitFor()
       await page.reload()
       await page.getByText('This has already been answered').waitFor()
     })

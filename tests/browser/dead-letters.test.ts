@@ -46,7 +46,7 @@ test('a dead letter stands on the page of operations, is taken up again, and its
     'Owner of Acme',
     async (page) => {
       await page.goto(`/runs/${run}`)
-      await page.getByText('An operator took the run up again.').waitFor()
+      await page.getByText('An operator resumed the run.').waitFor()
     },
     stage.page,
   )

@@ -80,7 +80,7 @@ test('who cancels while a mail goes out reads that nobody knows, until its resul
       await warning.waitFor()
       await page.getByText('The run ended while this was under way: Send email.').waitFor()
       server.release()
-      await page.getByText('Its result came in late.').waitFor()
+      await page.getByText('Its result arrived later.').waitFor()
       await warning.waitFor({ state: 'detached' })
       expect(sent('A slow server')).toHaveLength(1)
     } finally {
