@@ -30,7 +30,7 @@ export const generateSpreadsheet = defineTool({
     sheets: z.array(
       z.object({ name: z.string(), rows: z.number().int().describe('Data rows, without header and totals.') }),
     ),
-    warnings: z.array(z.string()).describe('What was done otherwise than asked; empty when all is well.'),
+    warnings: z.array(z.string()).describe('Where the file differs from what was asked; empty when it does not.'),
   }),
   examples: [
     {

@@ -1,4 +1,4 @@
-/** Cells that came out otherwise than their author may have thought. */
+/** Cells of which the author may have expected something else. */
 export class Notes {
   readonly misfits: string[] = []
   readonly likeFormulas: string[] = []

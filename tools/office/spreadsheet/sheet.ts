@@ -12,7 +12,7 @@ const LINE = { style: 'thin' as const, color: { argb: 'FFD9DEE7' } }
 const LINE_HEIGHT = 15
 const WRAP_FROM = 40
 
-/** Returns what came out otherwise than asked. */
+/** Returns the warnings. */
 export function writeSheet(file: ExcelJS.Workbook, sheet: PreparedSheet, calculation: Calculation): string[] {
   const page = file.addWorksheet(sheet.name, {
     views: [{ state: 'frozen', ySplit: 1 }],
@@ -71,7 +71,7 @@ function formulaValue({ formula, result, isArray }: Calculated, address: string,
   return value as ExcelJS.CellFormulaValue
 }
 
-/** Heightens a row in which a long text wraps: not every program does so by itself. */
+/** Makes a row taller in which a long text wraps: not every program does so by itself. */
 function makeRoom(row: ExcelJS.Row, text: string, width: number): void {
   if (!wraps(text)) return
   const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / width)), 0)

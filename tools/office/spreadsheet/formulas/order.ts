@@ -31,7 +31,8 @@ export class FormulaIndex {
     for (const reference of referencesOf(by.node)) {
       const name = reference.sheet ?? by.sheet.name
       const found = this.#sheets.get(name.toLowerCase())
-      if (!found) throw refusal(addressOf(by), by.formula, `refers to a sheet "${name}" that there is not.`)
+      if (!found)
+        throw refusal(addressOf(by), by.formula, `refers to the sheet "${name}", which the workbook does not have.`)
       const { top, left, bottom, right } = within(found.sheet, reference)
       by.looks += Math.max(0, bottom - top + 1) * Math.max(0, right - left + 1)
       const columns = [...found.columns].filter((column) => column >= left && column <= right)
