@@ -2,7 +2,7 @@
  * The system calls that no process in a sandbox may make, whichever driver runs it: those that look into other processes,
  * that reach the parts of the kernel where most of its holes were found, and that make new namespaces. Docker gets them
  * taken out of its list of allowed calls, bubblewrap and namespaces get a filter of ours as BPF instructions.
- * gVisor takes no filter: its own kernel stands between the program and the host's.
+ * gVisor takes no filter: its own kernel stands between the program and the host's (docs/security.md says what that refuses).
  */
 import { constants, endianness } from 'node:os'
 import { ownValue } from '../../../contracts/own-value.ts'
