@@ -38,7 +38,8 @@ export function shortened(text: string, widthInches: number, fontSize: number): 
 
 /** Characters for which this machine has no font, each once. */
 export function missingIn(texts: string[]): string[] {
-  return [...new Set(texts.flatMap((text) => fonts.missingIn(text)))]
+  const words = new Set(texts.flatMap((text) => text.split(/\s+/)))
+  return [...new Set([...words].flatMap((word) => fonts.missingIn(word)))]
 }
 
 function typical(text: string): typeof CALIBRI {

@@ -51,8 +51,9 @@ const WIDTHLESS = /(?![\s\u200C\u200D])[\p{Cf}\p{Cc}\p{Variation_Selector}]/gu
 const ASCII = /^[ -~]*$/
 /** Scripts whose letters join, stack or move: their width is known only after shaping. */
 const SHAPED = /[\p{M}\u0590-\u08FF\u0900-\u0DFF\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u1800-\u18AF]/u
-/** Texts of which the width is remembered: words are measured again and again at other sizes. */
-const MAX_REMEMBERED = 10_000
+/** Words of which the width is remembered. */
+const MAX_REMEMBERED = 100_000
+const AFTER_SPACES = /(?<= )(?! )/
 
 const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
@@ -95,18 +96,25 @@ export class Fonts {
 
   /** Width of `text` on one line, in the unit of `size`. */
   widthOf(text: string, style: FontStyle, size: number): number {
-    const key = `${style} ${text}`
+    // Word by word: a document has few different words, and measures each again and again.
+    const words = text.split(AFTER_SPACES)
+    return words.reduce((sum, word) => sum + this.#wordWidth(word, style), 0) * size
+  }
+
+  #wordWidth(word: string, style: FontStyle): number {
+    const key = `${style} ${word}`
     let ems = this.#widths.get(key)
     if (ems === undefined) {
-      ems = this.runs(text, style).reduce((sum, run) => sum + this.#open(run.font).widthOf(run.text), 0)
+      ems = this.runs(word, style).reduce((sum, run) => sum + this.#open(run.font).widthOf(run.text), 0)
       if (this.#widths.size >= MAX_REMEMBERED) this.#widths.clear()
       this.#widths.set(key, ems)
     }
-    return ems * size
+    return ems
   }
 
   /** The characters of `text` that no font here has. */
   missingIn(text: string): string[] {
+    if (ASCII.test(text)) return []
     return [...clusters.segment(text)]
       .map(({ segment }) => segment)
       .filter((cluster) => seen(cluster).length > 0 && !this.#familyFor(cluster))
