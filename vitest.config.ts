@@ -8,7 +8,8 @@ const BROWSER_TEST_MS = 240_000
 /** What a project has besides its files. Groups run one after another: unit tests first, the browser last and alone. */
 const settings: Record<string, TestProjectInlineConfiguration['test']> = {
   // vitest itself leaves one core free, which on two cores is half of them
-  unit: { sequence: { groupOrder: 0 }, maxWorkers: availableParallelism() },
+  // and these tests leave nothing behind in their process, so files share it and its imports
+  unit: { sequence: { groupOrder: 0 }, maxWorkers: availableParallelism(), isolate: false },
   database: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
   sandbox: { sequence: { groupOrder: 1 }, globalSetup: ['tests/support/global-setup.ts'] },
   browser: {

@@ -1,6 +1,6 @@
 /**
- * What every sandbox owes, on the real thing: the real runner, with the `run_code` tool as the attacker. Each driver's
- * test file says how its world is set up and looked at from outside.
+ * The contract that every sandbox must keep, tested with the real runner and with the `run_code` tool as the attacker. Each
+ * driver's test file says how to set it up and how to observe it from outside.
  */
 import { execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,22 +16,22 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Sandbox, SandboxSpec, ToolCall, ToolCallEvents } from '../../contracts/sandbox.ts'
 import { openSandboxes, type Sandboxes, ToolCallError } from './index.ts'
 
-/** A machine with one kind of sandbox, seen from outside. */
+/** A machine with one kind of sandbox, as observed from outside. */
 export interface World {
-  /** What chooses the driver. */
+  /** The environment variables that choose the driver. */
   env: NodeJS.ProcessEnv
-  /** How many processes or containers of the persona there are, alive. */
+  /** The number of live processes or containers of the persona. */
   countAlive(personaId: string, dataDir: string): Promise<number>
-  /** How many remains of them there are, alive or not. */
+  /** The number of processes, containers and leftovers of the persona, alive or not. */
   countRemains(personaId: string, dataDir: string): Promise<number>
   /** Ends the persona's sandbox as the kernel or an operator would, without asking. */
   kill(personaId: string, dataDir: string): Promise<void>
-  /** All that an operator can look up about it. */
+  /** Everything that an operator can look up about it. */
   inspect(personaId: string, dataDir: string): Promise<string>
   close(): Promise<void>
 }
 
-/** Programs for `run_code`, in Python because it shows the kernel's answers plainly. */
+/** Programs for `run_code`. They are in Python, because it shows the kernel's answers directly. */
 const FORK_BOMB = `
 import os, time
 started = 0
@@ -75,7 +75,7 @@ const FIRST_START_MS = 600_000
 
 const SECRET = 'sk-very-secret-value'
 
-/** Looks for the secret, which it knows backwards, in the memory of all processes that it sees but itself. */
+/** Searches the memory of all other visible processes for the secret, which it gets reversed. */
 const READ_MEMORY = `
 import os
 wanted = b'${[...SECRET].reverse().join('')}'[::-1]
@@ -100,7 +100,7 @@ for pid in os.listdir('/proc'):
         pass
 print('found', found)
 `
-/** Writes a line of the runner's protocol to every descriptor of every process that it sees, for the calls 1 to 99. */
+/** Writes a line of the runner's protocol to every descriptor of every visible process, for the calls 1 to 99. */
 const FORGE = `
 import json, os
 for pid in os.listdir('/proc'):
@@ -115,7 +115,7 @@ for pid in os.listdir('/proc'):
         except OSError:
             pass
 `
-/** Leaves a process behind that has left its session and keeps the program's output open. */
+/** Leaves a process behind that has left the session and keeps the program's output open. */
 const DAEMON = `
 import os, time
 if os.fork() == 0:
@@ -129,7 +129,7 @@ if os.fork() == 0:
 time.sleep(0.5)
 print('left a daemon')
 `
-/** The kernel's answers to calls that are forbidden in every sandbox. */
+/** Prints the kernel's answers to system calls that are forbidden in every sandbox. */
 const FORBIDDEN_CALLS = `
 import ctypes, errno, json, os, platform
 libc = ctypes.CDLL(None, use_errno=True)
@@ -245,7 +245,7 @@ async function countProcesses(argument: string): Promise<number> {
   return stdout.split('\n').filter((line) => line.trim().endsWith(argument)).length
 }
 
-/** Registers the tests; `name` is what the driver calls itself. */
+/** Registers the tests. `name` is the driver's name for itself. */
 export function describeSandbox(name: string, start: () => Promise<World>): void {
   describe(name, () => {
     const logs: string[] = []
@@ -289,7 +289,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       await rm(dataDir, { recursive: true, force: true })
     })
 
-    test('says what it is', () => {
+    test('reports its driver', () => {
       expect(sandboxes.name).toBe(name)
     })
 
@@ -327,14 +327,14 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(output).toMatchObject({ slides: 2, warnings: [] })
     })
 
-    test('calls overlap, and each gets its own answer', async () => {
+    test('calls run at the same time, and each gets its own answer', async () => {
       const calls = Array.from({ length: 5 }, (_, i) =>
         js(sandbox, `setTimeout(() => console.log(${i}), ${(5 - i) * 100})`),
       )
       expect((await Promise.all(calls)).map(({ stdout }) => stdout)).toEqual(['0\n', '1\n', '2\n', '3\n', '4\n'])
     })
 
-    test('cancels within a second', async () => {
+    test('cancels a call within a second', async () => {
       const controller = new AbortController()
       const endless = sandbox.call(callOf({ language: 'javascript', code: 'for (;;) {}' }), controller.signal)
       await sleep(500)
@@ -344,14 +344,14 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(Date.now() - began).toBeLessThan(1_000)
     })
 
-    test('keeps deadlines', async () => {
+    test('enforces deadlines', async () => {
       const call = callOf({ language: 'python', code: 'while True: pass' }, { deadlineMs: 700 })
       await expect(sandbox.call(call, new AbortController().signal)).rejects.toMatchObject({
         failure: { code: 'timeout' },
       })
     })
 
-    test('carries files both ways, whole and within the limit', async () => {
+    test('transfers files in both directions, complete and within the limit', async () => {
       const data = Buffer.alloc(2_500_000, 'abc')
       await sandbox.writeFile('in/big.bin', data)
       expect((await sandbox.readFile('in/big.bin', 3_000_000)).equals(data)).toBe(true)
@@ -386,7 +386,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(interfaces).toEqual(['lo'])
     })
 
-    test('reaches an allowed host by the one door, and no other', async () => {
+    test('reaches an allowed host through the proxy, and no other host', async () => {
       const { port } = web.address() as AddressInfo
       const get = (url: string) =>
         js(
@@ -418,7 +418,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       )
     })
 
-    test('a changed list of hosts holds at once', async () => {
+    test('a changed list of hosts takes effect at once', async () => {
       const { port } = web.address() as AddressInfo
       const bob = await sandboxes.sandboxFor(specOf('bob', { allowedHosts: [] }))
       const get = () =>
@@ -431,7 +431,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect((await get()).stdout).toBe('200\n')
     })
 
-    test('is nobody in there: not root, no capabilities, no new privileges', async () => {
+    test('runs unprivileged: not as root, without capabilities, without new privileges', async () => {
       const { stdout } = await js(sandbox, `console.log(require('node:fs').readFileSync('/proc/self/status', 'utf8'))`)
       expect(stdout).toMatch(/^CapEff:\s+0+$/m)
       expect(stdout).toMatch(/^CapBnd:\s+0+$/m)
@@ -484,7 +484,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(visible).toEqual([])
     })
 
-    test('a secret is with its call alone: not in the environment, not in the logs, not to be inspected', async () => {
+    test('a secret is visible only to its call: not in the environment, the logs or the inspection', async () => {
       const code = `const fs = require('node:fs')
         const read = (file) => { try { return fs.readFileSync(file, 'latin1') } catch { return '' } }
         const pids = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
@@ -512,7 +512,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         expect((await runCode(sandbox, 'python', READ_MEMORY)).stdout).toBe('found []\n')
       })
 
-      test("cannot answer another call in its runner's name", async () => {
+      test('cannot answer another call as if it were the runner', async () => {
         const forging = runCode(sandbox, 'python', FORGE).catch(() => {})
         const read = () =>
           sandbox.call(callOf({ path: 'kept.txt', content: 'x' }, { tool: 'write_file' }), new AbortController().signal)
@@ -571,7 +571,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         expect(await beats()).toBe(before)
       })
 
-      test('learns nothing of the host from the first process', async () => {
+      test('learns nothing about the host from the first process', async () => {
         const { stdout } = await js(
           sandbox,
           `const fs = require('node:fs'); console.log(fs.readFileSync('/proc/1/cmdline', 'latin1').replaceAll('\\0', ' '))`,
@@ -584,7 +584,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       if (name.includes('gVisor')) {
         // gVisor takes no filter of ours: its own kernel answers. It allows ptrace, keyctl and user namespaces, but to a
         // program that sees no process besides its own ("reads no other call's secrets from memory")
-        test('meets a kernel of its own, which refuses what widens the attack', async () => {
+        test('runs on gVisor’s own kernel, which refuses calls that widen the attack surface', async () => {
           const { stdout } = await js(sandbox, `console.log(require('node:os').release())`)
           expect(stdout.trim()).not.toBe(release())
           const answers = JSON.parse((await runCode(sandbox, 'python', FORBIDDEN_CALLS)).stdout)
@@ -593,7 +593,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
           }
         })
       } else {
-        test('is refused the calls that look into others and widen the attack', async () => {
+        test('cannot make system calls that inspect other processes or widen the attack surface', async () => {
           const answers = JSON.parse((await runCode(sandbox, 'python', FORBIDDEN_CALLS)).stdout)
           expect(Object.keys(answers)).toHaveLength(10)
           for (const [call, answer] of Object.entries(answers)) expect([call, answer]).toEqual([call, 'EPERM'])
@@ -610,7 +610,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect((await js(carol, 'console.log("alive")')).stdout).toBe('alive\n')
     })
 
-    test('contains a program that eats memory, and goes on afterwards', async () => {
+    test('contains a program that uses too much memory, and works afterwards', async () => {
       const dave = await sandboxes.sandboxFor(specOf('dave'))
       const result = await runCode(dave, 'python', EAT_MEMORY).catch((error: ToolCallError) => error)
       if (result instanceof ToolCallError) expect(result.failure.code).toBe('sandbox_lost')
@@ -623,7 +623,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(stdout).toBe('File too large\n')
     })
 
-    test('ends a sandbox that keeps more than its limit, which may start again to delete', async () => {
+    test('ends a sandbox that exceeds its disk limit, and starts it again to delete files', async () => {
       const heidi = await sandboxes.sandboxFor(specOf('heidi'))
       await expect(runCode(heidi, 'python', MANY_FILES)).rejects.toMatchObject({
         failure: {
@@ -641,7 +641,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(cleaned.stdout).toBe('clean\n')
     })
 
-    test('a call in a sandbox that dies is told so, and the next one finds the files in a new one', async () => {
+    test('a call fails when its sandbox dies, and the next call finds the files in a new sandbox', async () => {
       const erin = await sandboxes.sandboxFor(specOf('erin'))
       await erin.writeFile('kept.txt', Buffer.from('still here'))
       const running = js(erin, 'setTimeout(() => {}, 30000)')
@@ -649,7 +649,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       await sleep(300)
       await world.kill('erin', dataDir)
       await expect(running).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
-      // the program's room and the persona's own die one after the other
+      // the program's room and the persona's room end one after the other
       const kept = () => erin.readFile('kept.txt', 100).then(String, ({ failure }: ToolCallError) => failure.code)
       await expect.poll(async () => (await kept()) !== 'sandbox_lost', { timeout: 20_000 }).toBe(true)
       expect(await kept()).toBe('still here')
@@ -669,7 +669,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       })
       afterAll(() => withEcho?.close())
 
-      test('one starts on need and is shared by calls', async () => {
+      test('start when needed and are shared by calls', async () => {
         const [one, two] = await Promise.all([echo({ text: 'a' }), echo({ text: 'b' })])
         expect([one.text, two.text]).toEqual(['a', 'b'])
         expect(two.pid).toBe(one.pid)
@@ -679,12 +679,12 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         )
       })
 
-      test('one that is idle ends', async () => {
+      test('end when idle', async () => {
         const { pid } = await echo({}, 'echo_brief')
         await expect.poll(() => run('is_alive', { pid }), { timeout: 10_000 }).toBe(false)
       })
 
-      test('the loss of one fails its call so that it may run again, and the next call gets a fresh one', async () => {
+      test('fail their calls with a retryable error when lost, and the next call gets a new one', async () => {
         const { pid } = await echo()
         const using = Promise.withResolvers<void>()
         const held = run('hold', {}, { onProgress: () => using.resolve() })
@@ -695,12 +695,12 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
         expect((await echo()).pid).not.toBe(pid)
       })
 
-      test('one that no longer answers is replaced before it is used', async () => {
+      test('are replaced before use when they no longer answer', async () => {
         const deaf = await run('make_deaf')
         expect((await echo()).pid).not.toBe(deaf)
       })
 
-      test('all end with their sandbox', async () => {
+      test('end with their sandbox', async () => {
         await ivan.writeFile('label.txt', Buffer.from(`echo-of-${name}-${process.pid}`))
         await echo({}, 'echo_labelled')
         if (!name.includes('gVisor')) expect(await countProcesses(`echo-of-${name}-${process.pid}`)).toBe(1)
@@ -710,7 +710,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       })
     })
 
-    test('works in a folder of the caller, who owns its files before and after', async () => {
+    test('works in a folder of the caller, who owns the files before and after', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'lent-'))
       await writeFile(join(folder, 'given.txt'), 'given')
       const judy = await sandboxes.sandboxFor(specOf('judy', { workspace: folder }))
@@ -737,7 +737,7 @@ export function describeSandbox(name: string, start: () => Promise<World>): void
       expect(await world.countRemains('frank', dataDir)).toBe(0)
     })
 
-    test('a killed executor leaves nothing running, and the next one clears up', async () => {
+    test('a killed executor leaves nothing running, and the next executor cleans up', async () => {
       const fixture = new URL('./start-one.fixture.ts', import.meta.url)
       const env = { ...process.env, ...world.env }
       const child = fork(fixture, [dataDir, 'grace'], { stdio: 'ignore', env })

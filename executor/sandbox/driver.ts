@@ -1,4 +1,4 @@
-/** Makes a `SandboxDriver` of a launcher: opens the persona's door, starts its runner, waits until it is ready. */
+/** Makes a `SandboxDriver` from a launcher: opens the persona's egress proxy, starts its runner, and waits until it is ready. */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -13,15 +13,15 @@ import { ProgramRooms } from './program-rooms.ts'
 import { RunnerClient } from './runner-client.ts'
 
 const READY_TIMEOUT_MS = 30_000
-/** A runner whose stdin is closed leaves by itself in this time, or is killed. */
+/** When its stdin is closed, a runner must exit within this time, or it is killed. */
 const STOP_GRACE_MS = 2_000
 
 export interface LiveSandbox extends Sandbox {
-  /** True from the moment that it is known to be gone; it takes no more calls. */
+  /** True as soon as it is known to be gone. It then takes no more calls. */
   readonly lost: boolean
-  /** Resolves when all that belongs to it is gone as well. */
+  /** Resolves when everything that belongs to it is gone, too. */
   readonly ended: Promise<void>
-  /** Replaces the list of hosts that may be reached, at once. */
+  /** Replaces the list of allowed hosts, with immediate effect. */
   allowHosts(hosts: string[]): void
 }
 

@@ -1,4 +1,4 @@
-/** The sandboxes of this executor. Everything else in this folder is how. */
+/** The sandboxes of this executor: the interface of this folder. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
 import { ToolCallError } from '../failures.ts'
 import { type PoolOptions, SandboxPool } from './sandbox-pool.ts'
@@ -9,11 +9,11 @@ export { ToolCallError } from '../failures.ts'
 export interface Sandboxes {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap" or "none". */
   readonly name: string
-  /** The name, or for "none" the reason as well: one sentence for people. */
+  /** One sentence for people: the driver's name, and for "none" also the reason. */
   readonly describe: string
-  /** The persona's sandbox, running. Rejects with a `ToolCallError`, also where there is none on this machine. */
+  /** The persona's running sandbox. Rejects with a `ToolCallError`, also if this machine cannot run sandboxes. */
   sandboxFor(spec: SandboxSpec): Promise<Sandbox>
-  /** Stops all sandboxes; personas' files stay. */
+  /** Stops all sandboxes. The files of personas stay. */
   close(): Promise<void>
 }
 

@@ -1,17 +1,17 @@
 /**
- * Calls that run the code of others. Each gets a room of its own, which shares the workspace and the way out with the
- * persona's sandbox and nothing else. So that code meets no other call's runner, memory or secrets, and whatever it
- * leaves running ends with its room, before the call is answered.
+ * Runs calls that execute untrusted code. Each gets its own room, which shares only the workspace and the egress proxy with
+ * the persona's sandbox. So the code cannot reach another call's runner, memory or secrets, and everything that it leaves
+ * running ends with its room, before the call is answered.
  */
 import type { Sandbox } from '../../contracts/sandbox.ts'
 import type { ToolErrorCode } from '../../contracts/tool-errors.ts'
 import { ToolCallError } from '../failures.ts'
 import type { RunnerClient } from './runner-client.ts'
 
-/** Each room may use as much memory and CPU as the persona's sandbox itself, so there are only a few at a time. */
+/** Each room may use as much memory and CPU as the persona's sandbox, so only a few exist at a time. */
 const MOST_AT_ONCE = 4
 
-/** Starts a room; resolves when its runner is ready. */
+/** Starts a room. Resolves when its runner is ready. */
 type OpenRoom = () => Promise<RunnerClient>
 
 export class ProgramRooms {
@@ -25,7 +25,7 @@ export class ProgramRooms {
     this.#open = open
   }
 
-  /** Never carries a secret: who runs the code of others has none. */
+  /** Never sends a secret, because tools that run untrusted code have none. */
   async call(...[call, signal, events]: Parameters<Sandbox['call']>): ReturnType<Sandbox['call']> {
     await this.#takePlace(signal)
     const opening = this.#openOne()
@@ -38,7 +38,7 @@ export class ProgramRooms {
     }
   }
 
-  /** Ends all rooms; their calls fail with `code` and the reason, half a sentence. */
+  /** Ends all rooms. Their calls fail with `code` and the reason, which is half a sentence. */
   async close(code: ToolErrorCode, reason: string): Promise<void> {
     this.#closedBecause ??= { code, reason }
     await Promise.all([...this.#opening].map((opening) => opening.then((room) => this.#end(room), ignore)))
@@ -83,7 +83,7 @@ export class ProgramRooms {
     })
   }
 
-  /** To whoever waits longest, else it is free. */
+  /** Gives the place to the call that has waited longest, or frees it. */
   #leavePlace(): void {
     const next = this.#waiting.shift()
     if (next) next()

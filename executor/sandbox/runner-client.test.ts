@@ -1,4 +1,4 @@
-/** The client against runners that are broken or hostile: real processes that speak as they like. */
+/** Protects: the client survives broken and hostile runners, which are real processes here. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { pino } from 'pino'
@@ -47,7 +47,7 @@ const callOf = (changes: Partial<ToolCall> = {}): ToolCall => ({
   ...changes,
 })
 
-test('sends the whole call, delivers what comes meanwhile, and cuts secrets out of messages', async () => {
+test('sends the whole call, passes on progress and logs, and removes secrets from messages', async () => {
   const { client } = clientOf(`
     say({ type: 'progress', id: request.id, message: 'half ' + request.secrets.PASSWORD, fraction: 0.5 })
     say({ type: 'log', id: request.id, message: 'pw ' + request.secrets.PASSWORD })
@@ -69,7 +69,7 @@ test('sends the whole call, delivers what comes meanwhile, and cuts secrets out 
   expect(seen).toEqual([['half [secret]', 0.5], 'pw [secret]'])
 })
 
-test('an error keeps its code; one that is not of the protocol is none', async () => {
+test('an error keeps its code, and an error with an unknown code is ignored', async () => {
   const { client } = clientOf(`
     say({ type: 'error', id: request.id, error: { code: 'made_up', message: 'x' } })
     say({ type: 'error', id: request.id, error: { code: 'invalid_input', message: 'bad ' + request.secrets.PASSWORD } })`)
@@ -78,7 +78,7 @@ test('an error keeps its code; one that is not of the protocol is none', async (
   })
 })
 
-test('drops lines that are not of the protocol, and never logs a secret', async () => {
+test('drops lines that do not belong to the protocol, and never logs a secret', async () => {
   const { client, logs } = clientOf(`
     process.stdout.write('plain words ' + request.secrets.PASSWORD + '\\n{"type":"result"}\\nnull\\n')
     process.stderr.write('to stderr ' + request.secrets.PASSWORD + '\\n')
@@ -89,7 +89,7 @@ test('drops lines that are not of the protocol, and never logs a secret', async 
   expect(logs.join()).not.toContain(SECRET)
 })
 
-test('a stranger may not answer for another call', async () => {
+test('ignores replies to calls that are not open', async () => {
   const { client } = clientOf(`
     say({ type: 'result', id: 'other', output: 'forged', files: [] })
     say({ type: 'result', id: request.id, output: 'mine', files: [] })
@@ -98,7 +98,7 @@ test('a stranger may not answer for another call', async () => {
   expect((await client.call(callOf(), never)).output).toBe('mine')
 })
 
-test('a runner that ignores a cancel is killed, and the other calls are told that it is lost', async () => {
+test('a runner that ignores a cancel is killed, and its other calls fail as lost', async () => {
   const { client } = clientOf('')
   const controller = new AbortController()
   const stuck = client.call(callOf(), controller.signal)
@@ -115,13 +115,13 @@ test('a runner that ignores a cancel is killed, and the other calls are told tha
   await expect(client.call(callOf(), never)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
 })
 
-test('a runner that forgets its deadline is reminded, and the reason is the time', async () => {
+test('a runner that misses the deadline is cancelled, and the call fails with a timeout', async () => {
   const { client } = clientOf(`
     if (request.type === 'cancel') say({ type: 'error', id: request.id, error: { code: 'cancelled', message: 'ok' } })`)
   await expect(client.call(callOf({ deadlineMs: 50 }), never)).rejects.toMatchObject({ failure: { code: 'timeout' } })
 })
 
-test('a result that overtakes the cancel counts: what is done is done', async () => {
+test('a result that arrives after the cancel counts', async () => {
   const { client } = clientOf(`
     if (request.type === 'cancel') say({ type: 'result', id: request.id, output: 'done', files: [] })`)
   const controller = new AbortController()
@@ -130,7 +130,7 @@ test('a result that overtakes the cancel counts: what is done is done', async ()
   expect((await call).output).toBe('done')
 })
 
-test('a cancel that nobody asked for is a loss', async () => {
+test('a cancellation that nobody asked for counts as a loss', async () => {
   const { client } = clientOf(`
     say({ type: 'error', id: request.id, error: { code: 'cancelled', message: 'The runner was stopped.' } })`)
   await expect(client.call(callOf(), never)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
@@ -141,14 +141,14 @@ test('a call that is cancelled before it begins is never sent', async () => {
   await expect(client.call(callOf(), AbortSignal.abort())).rejects.toMatchObject({ failure: { code: 'cancelled' } })
 })
 
-test('a line without an end ends the runner', async () => {
+test('an endless line ends the runner', async () => {
   const { client } = clientOf(`process.stdout.write('x'.repeat(9 * 1024 * 1024))`)
   await expect(client.call(callOf(), never)).rejects.toMatchObject({
     failure: { code: 'sandbox_lost', message: expect.stringMatching(/more than \d+ bytes/) },
   })
 })
 
-test('an input that does not fit a line is refused, and the runner lives', async () => {
+test('an input that is too long for a line is refused, and the runner lives on', async () => {
   const { client } = clientOf(`say({ type: 'result', id: request.id, output: 1, files: [] })`)
   const huge = callOf({ input: 'x'.repeat(9 * 1024 * 1024) })
   await expect(client.call(huge, never)).rejects.toMatchObject({ failure: { code: 'invalid_input' } })

@@ -11,9 +11,9 @@ import { readLines } from '../../tools/runner/lines.ts'
 import { ToolCallError } from '../failures.ts'
 import type { RunnerProcess } from './launchers/launcher.ts'
 
-/** A runner that does not answer a cancel in this time is killed. */
+/** A runner that does not answer a cancel within this time is killed. */
 const CANCEL_GRACE_MS = 2_000
-/** The runner watches deadlines itself; this much later we stop believing that it does. */
+/** The runner enforces deadlines itself. The client steps in this much later. */
 const DEADLINE_GRACE_MS = 1_000
 const FILE_TIMEOUT_MS = 60_000
 
@@ -36,7 +36,7 @@ interface RequestOptions {
 }
 
 export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeFile'> {
-  /** The runner's first words; rejects with `sandbox_lost` when it dies before. */
+  /** The runner's first message. Rejects with `sandbox_lost` if it dies before. */
   readonly ready: Promise<ReadyReply>
   /** Resolves when the runner is gone. */
   readonly ended: Promise<void>
@@ -54,18 +54,18 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     this.#process = process
     this.#log = log
     this.ready = this.#ready.promise
-    this.ready.catch(() => {}) // who waits for it sees it; nobody has to
-    process.stdin.on('error', () => {}) // a broken pipe is told by `ended`
+    this.ready.catch(() => {}) // callers that wait see the rejection; it must not be unhandled if nobody waits
+    process.stdin.on('error', () => {}) // `ended` reports a broken pipe
     const outputRead = Promise.all([this.#readReplies(), this.#readErrors()])
     this.ended = Promise.all([process.ended, outputRead]).then(([reason]) => this.#lose(reason))
   }
 
-  /** True from the moment that the runner is known to be gone. */
+  /** True as soon as the runner is known to be gone. */
   get lost(): boolean {
     return this.#lost !== undefined
   }
 
-  /** Why it was ended, or is gone: the message is half a sentence. */
+  /** Why it was ended or is gone. The message is half a sentence. */
   get endedBecause(): ToolFailure {
     return this.#endedBecause ?? { code: 'sandbox_lost', message: 'it is gone' }
   }
@@ -116,7 +116,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     }
   }
 
-  /** Ends the runner; its calls fail with `code` and the reason, half a sentence. */
+  /** Ends the runner. Its calls fail with `code` and the reason, which is half a sentence. */
   end(code: ToolErrorCode, reason: string): void {
     this.#endedBecause ??= { code, message: reason }
     this.#process.kill()
@@ -153,7 +153,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       resolve,
       reject: (error) => {
         if (error.failure.code !== 'cancelled') return reject(error)
-        // A runner whose stdin closes cancels what it has; unless we asked for it, that is no cancel but a loss.
+        // a runner whose stdin closes cancels its calls; unless we asked for that, the call is lost, not cancelled
         reject(givenUp ? new ToolCallError(givenUp.code, givenUp.message) : this.#loss('the runner was stopped'))
       },
       events,
@@ -178,7 +178,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     }
   }
 
-  /** A line that is not of the protocol is dropped: tools may print, and printing must not end other calls. */
+  /** Drops a line that does not belong to the protocol. Tools may print, which must not end other calls. */
   #receive(line: string): void {
     const reply = RunnerReply.safeParse(parseJson(line))
     if (!reply.success) {
@@ -194,7 +194,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       return
     }
     const pending = this.#pending.get(reply.data.id)
-    if (!pending) return // an answer that came after its call was given up
+    if (!pending) return // the client has already given up this call
     try {
       deliver(reply.data, pending)
     } catch (error) {
@@ -223,7 +223,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     if (this.#process.stdin.writable) this.#process.stdin.write(line)
   }
 
-  /** What it said last on stderr tells why a runner never came up; later it may be any tool's. */
+  /** The last lines on stderr say why a runner did not start. Later they may come from any tool. */
   #lose(reason: string): void {
     this.#endedBecause ??= { code: 'sandbox_lost', message: reason }
     this.#lost = this.#loss(reason)

@@ -1,4 +1,4 @@
-/** The pool on real sandboxes of the bubblewrap driver. */
+/** Tests the pool with real sandboxes of the bubblewrap driver. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -38,14 +38,14 @@ async function mark(sandbox: Sandbox): Promise<string> {
   return (await readdir(join(dataDir, 'egress'))).join()
 }
 
-test('many ask at once, one is started', async () => {
+test('starts only one sandbox when many calls need it at once', async () => {
   const all = await Promise.all(Array.from({ length: 5 }, () => sandboxes.sandboxFor(specOf())))
   expect(await liveCount()).toBe(1)
   const marks = await Promise.all(all.map(mark))
   expect(new Set(marks).size).toBe(1)
 })
 
-test('is stopped when idle, and there again when needed', async () => {
+test('stops an idle sandbox, and starts it again when needed', async () => {
   await sandboxes.close()
   sandboxes = await open(300)
   const sandbox = await sandboxes.sandboxFor(specOf())
@@ -54,7 +54,7 @@ test('is stopped when idle, and there again when needed', async () => {
   expect(await mark(sandbox)).not.toBe(before)
 })
 
-test('a call that runs keeps it from being idle', async () => {
+test('a sandbox with a running call is not idle', async () => {
   await sandboxes.close()
   sandboxes = await open(200)
   const sandbox = await sandboxes.sandboxFor(specOf())
@@ -64,14 +64,14 @@ test('a call that runs keeps it from being idle', async () => {
   expect(output).toMatchObject({ stdout: 'done\n' })
 })
 
-test('new limits need a new start', async () => {
+test('new limits restart the sandbox', async () => {
   const before = await mark(await sandboxes.sandboxFor(specOf(512)))
   expect(await mark(await sandboxes.sandboxFor(specOf(512)))).toBe(before)
   expect(await mark(await sandboxes.sandboxFor(specOf(600)))).not.toBe(before)
   expect(await liveCount()).toBe(1)
 })
 
-test('two executors may share a data folder', async () => {
+test('two executors can share a data folder', async () => {
   const other = await open()
   const mine = await sandboxes.sandboxFor(specOf())
   const theirs = await other.sandboxFor(specOf())
@@ -82,7 +82,7 @@ test('two executors may share a data folder', async () => {
   await expect(theirs.readFile('x', 1)).rejects.toMatchObject({ failure: { code: 'sandbox_lost' } })
 })
 
-test('an id that would be a path is refused', async () => {
+test('refuses an id that is a path', async () => {
   await expect(sandboxes.sandboxFor({ ...specOf(), personaId: '../bob' })).rejects.toThrow(/not a persona's id/)
 })
 

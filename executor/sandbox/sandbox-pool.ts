@@ -1,4 +1,4 @@
-/** One live sandbox per persona, shared by overlapping calls: started on need, again after a loss, stopped when idle. */
+/** Keeps one live sandbox per persona, which its calls share. Starts it when needed and after a loss, and stops it when idle. */
 import type { Sandbox, SandboxSpec } from '../../contracts/sandbox.ts'
 import { ToolCallError } from '../failures.ts'
 import type { LiveDriver, LiveSandbox } from './driver.ts'
@@ -6,7 +6,7 @@ import type { LiveDriver, LiveSandbox } from './driver.ts'
 const IDLE_MS = 5 * 60_000
 
 export interface PoolOptions {
-  /** A sandbox that nobody used for so long is stopped. Default 5 minutes. */
+  /** A sandbox that is unused for this long is stopped. Default: 5 minutes. */
   idleMs?: number
 }
 
@@ -22,8 +22,8 @@ export class SandboxPool {
   }
 
   /**
-   * The persona's sandbox, running. A changed list of hosts holds at once, changed limits from the next start, which is
-   * now unless a call is running. Rejects with a `ToolCallError`.
+   * The persona's running sandbox. A changed list of hosts takes effect at once. Changed limits need a restart, which
+   * happens now unless a call is running. Rejects with a `ToolCallError`.
    */
   async sandboxFor(spec: SandboxSpec): Promise<Sandbox> {
     if (this.#closed) throw stopping()
@@ -37,7 +37,7 @@ export class SandboxPool {
     return shared
   }
 
-  /** Stops all; calls that run are lost. */
+  /** Stops all sandboxes. Running calls are lost. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all([...this.#shared.values()].map((shared) => shared.close()))
@@ -52,7 +52,7 @@ class SharedSandbox implements Sandbox {
   readonly #idleMs: number
   #spec: SandboxSpec
   #live: Promise<LiveSandbox> | undefined
-  /** The limits that the live one was started with. */
+  /** The limits with which the live sandbox was started. */
   #liveLimits: SandboxSpec['limits'] | undefined
   #stopping: Promise<void> | undefined
   #inUse = 0
@@ -91,7 +91,7 @@ class SharedSandbox implements Sandbox {
     this.#live = undefined
     this.#stopping = live.then(
       (sandbox) => sandbox.stop(),
-      () => {}, // it never started: whoever waited for it was told
+      () => {}, // it never started, and its callers got the error
     )
     await this.#stopping
   }
@@ -112,7 +112,7 @@ class SharedSandbox implements Sandbox {
     }
   }
 
-  /** A lost one is replaced, but only once all that belongs to it is gone. */
+  /** Replaces a lost sandbox, but only when everything that belongs to it is gone. */
   async #ensureLive(): Promise<LiveSandbox> {
     for (;;) {
       if (this.#closed) throw stopping()

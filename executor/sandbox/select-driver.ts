@@ -1,4 +1,4 @@
-/** Finds out what this machine can isolate a persona with: a Docker daemon, bubblewrap, plain namespaces, or nothing. */
+/** Finds out how this machine can isolate personas: with a Docker daemon, bubblewrap, plain namespaces, or not at all. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
@@ -25,7 +25,7 @@ export interface SelectOptions extends DriverOptions {
    * `SANDBOX_HOST_DATA_DIR` name the checkout and the data folder as the daemon sees them.
    */
   env: NodeJS.ProcessEnv
-  /** For tests and benches, which run tools of their own: the runner's main file, below tools/. */
+  /** The runner's main file, below tools/. Tests and benchmarks replace it to run their own tools. */
   runner?: string
 }
 
@@ -35,9 +35,9 @@ export interface Selection {
   describe: string
 }
 
-/** Throws, with what to do, when the forced driver cannot be used. */
+/** Throws an error that says what to do when the forced driver cannot be used. */
 export async function selectDriver(given: SelectOptions): Promise<Selection> {
-  const options = { ...given, dataDir: resolve(given.dataDir) } // the daemon knows no working directory
+  const options = { ...given, dataDir: resolve(given.dataDir) } // the daemon does not know our working directory
   const { dataDir, env } = options
   await mkdir(dataDir, { recursive: true })
   await removeAbandonedDoors(dataDir)
@@ -151,7 +151,7 @@ function dockerAddress(host: string): Docker.DockerOptions {
   throw new Error(`DOCKER_HOST is "${host}"; unix:// and tcp:// addresses are understood.`)
 }
 
-/** A trial, since many systems have the program but forbid what it needs. */
+/** Tries it, because many systems have the program but forbid what it needs. */
 async function requireBubblewrap(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('bubblewrap exists on Linux only.')
   const trial = ['--unshare-net', '--unshare-pid', '--ro-bind', '/', '/', '--proc', '/proc', '--dev', '/dev', 'true']
@@ -168,7 +168,7 @@ async function requireBubblewrap(): Promise<void> {
   }
 }
 
-/** A trial as well: containers and hardened kernels forbid it. */
+/** Tries it, too, because containers and hardened kernels forbid it. */
 async function requireNamespaces(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('Namespaces exist on Linux only.')
   const asRoot = process.getuid?.() === 0

@@ -1,4 +1,4 @@
-/** Workers that die, stop, or come back too late: the run goes on, and nothing is done by two. */
+/** Protects: when a worker dies, stops or comes back too late, the run goes on, and nothing is done twice. */
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
 import type { CrashPoint } from '../../executor/engine/crash-points.ts'
@@ -23,7 +23,7 @@ const turns: Turn[] = [
   { tool_calls: [{ name: 'list_files', arguments: {} }] },
   { text: 'Done.' },
 ]
-/** Speaks for some three seconds. */
+/** Streams for about three seconds. */
 const slow: Turn = { text: 'slow '.repeat(60), chunk_size: 5, chunk_delay_ms: 50 }
 
 async function expectWholeTimeline(runId: string) {
@@ -36,7 +36,7 @@ async function expectWholeTimeline(runId: string) {
 describe('a worker that dies', () => {
   const points: CrashPoint[] = ['model.answered', 'segment.committed', 'tool.before_execution', 'run.before_finish']
 
-  it.each(points)('at %s leaves a run that another one ends', { timeout: 60_000 }, async (point) => {
+  it.each(points)('at %s leaves a run that another worker completes', { timeout: 60_000 }, async (point) => {
     const persona = await platform.persona(turns)
     const runId = await platform.createRun(persona.id)
     const worker = new WorkerProcess(platform, { PERSONA_CRASH_POINT: point })
@@ -73,7 +73,7 @@ it('a worker that was paused beyond its lease changes nothing when it comes back
   await expectWholeTimeline(runId)
 })
 
-it('a claim that another claim has followed is refused', async () => {
+it('a write under an older claim is refused', async () => {
   const persona = await platform.persona([{ text: 'never asked' }])
   const runId = await platform.createRun(persona.id)
   const [first] = await claimRuns(platform.query, 'first', 1, 1, DEFAULT_MODEL)
@@ -101,7 +101,7 @@ it('a claim that another claim has followed is refused', async () => {
 })
 
 describe('a worker that is asked to stop', () => {
-  it('ends its segment, takes nothing new, and leaves', { timeout: 60_000 }, async () => {
+  it('ends its segment, takes no new work, and exits', { timeout: 60_000 }, async () => {
     const persona = await platform.persona([slow])
     const runId = await platform.createRun(persona.id)
     const worker = new WorkerProcess(platform, { LOG_LEVEL: 'info' })
@@ -115,7 +115,7 @@ describe('a worker that is asked to stop', () => {
     await platform.query('delete from runs where id = $1', [another])
   })
 
-  it('hands back what takes too long, and another one goes on', async () => {
+  it('hands back work that takes too long, and another worker goes on', async () => {
     const persona = await platform.persona([{ ...slow, chunk_delay_ms: 20 }])
     const leaving = await platform.startExecutor()
     const runId = await platform.createRun(persona.id)
@@ -128,7 +128,7 @@ describe('a worker that is asked to stop', () => {
   })
 })
 
-it('a run that takes longer than it may is ended, and its model call with it', async () => {
+it('a run that exceeds its time limit is ended, and so is its model call', async () => {
   const persona = await platform.persona([{ ...slow, chunk_delay_ms: 500 }], { limits: { max_seconds: 1 } })
   const executor = await platform.startExecutor()
   const runId = await platform.createRun(persona.id)

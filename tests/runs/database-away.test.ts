@@ -1,4 +1,4 @@
-/** Protects: a database that is away for a moment is no failure of the run, and none of its attempts. */
+/** Protects: a database that is briefly unreachable fails no run, and uses up none of its attempts. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import type { Query } from '../../contracts/database-handle.ts'
 import { type Platform, startPlatform } from './support/platform.ts'
@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => platform?.close())
 
-it('a segment that meets it is handed back, as often as it takes', async () => {
+it('a segment is handed back each time the database is unreachable', async () => {
   const { database } = platform.embedded
   let away = 6 // more than the attempts that a persona has
   const query: Query = async (sql, params) => {

@@ -1,4 +1,4 @@
-/** Protects: forks. A new run from an old one's checkpoint, with what a person changed, and without doing anything twice. */
+/** Protects: a fork starts from an old run's checkpoint with a person's changes, and does nothing twice. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -41,7 +41,7 @@ const calls = (runId: string) =>
   )
 
 describe('from a checkpoint', () => {
-  it('answers effects from the ledger and goes on with what the person added', async () => {
+  it('takes the results of effects from the ledger, and goes on with what the person added', async () => {
     const { persona, id } = await parent()
     const model = await addScript(platform.modelUrl, [write('third.txt'), { text: 'Three.' }])
     const forked = await fork(id, 0, { input: 'Write a third one instead.', model: { primary: model, fallbacks: [] } })
@@ -58,7 +58,7 @@ describe('from a checkpoint', () => {
     expect(row).toEqual({ parent_run_id: id, forked_segment: 0, source: 'fork' })
   })
 
-  it('asks a person before each effect, though the policy allows it, when told to ask', async () => {
+  it('asks a person before each effect when told to, even if the policy allows it', async () => {
     const { id } = await parent()
     const forked = await fork(id, 1, {}, 'ask')
     const waiting = await platform.until(forked, (run) => run.waiting_for === 'approval')
@@ -83,7 +83,7 @@ describe('from a checkpoint', () => {
     }
   })
 
-  it('takes up a run that had ended when the person adds something', async () => {
+  it('continues a run that had ended when the person adds something', async () => {
     const { id } = await parent([{ text: 'Blue.' }])
     const model = await addScript(platform.modelUrl, [{ text: 'Red then.' }])
     const forked = await fork(id, 0, { input: 'Not blue.', model: { primary: model, fallbacks: [] } })
@@ -99,7 +99,7 @@ it('starts over with another input', async () => {
   expect(requests.at(-1)?.messages.at(-1)).toMatchObject({ role: 'user', content: 'Something else.' })
 })
 
-it('refuses a checkpoint that is not there, and a version of another persona', async () => {
+it('refuses an unknown checkpoint, and a version of another persona', async () => {
   const { id } = await parent([{ text: 'Done.' }])
   await expect(fork(id, 7)).rejects.toThrow('cannot be continued from this step')
   await expect(fork(id, 0, { persona_version_id: '30000000-0000-4000-8000-000000000003' })).rejects.toThrow(

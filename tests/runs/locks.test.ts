@@ -1,4 +1,4 @@
-/** People and workers who reach for one run at the same moment: neither waits for the other for ever. */
+/** Protects: a person and a worker who change one run at the same moment do not deadlock. */
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { owner, type Platform, startPlatform } from './support/platform.ts'
@@ -15,7 +15,7 @@ afterAll(async () => {
   await platform?.close()
 })
 
-it('a run is cancelled while a claim has read its message', async () => {
+it('a run can be cancelled after a claim has read its message', async () => {
   const persona = await platform.persona([{ text: 'never asked' }])
   const runId = await platform.createRun(persona.id)
   await worker.query('begin')

@@ -1,4 +1,4 @@
-/** What a run does when its model fails, in each of the ways that models fail. */
+/** Protects: what a run does for each way in which a model can fail. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
@@ -93,7 +93,7 @@ describe('a rate limit', () => {
   })
 })
 
-describe('money for an answer that was cut', () => {
+describe('the cost of an answer that was cut off', () => {
   const cut = (how: 'end' | 'destroy'): Turn => ({
     ...fine,
     chunk_size: 4,
@@ -111,7 +111,7 @@ describe('money for an answer that was cut', () => {
     expect(Number(run.cost)).toBeCloseTo(Number(broken!.cost) + Number(whole!.cost), 6)
   })
 
-  it('is none where the provider refused the call', async () => {
+  it('is zero if the provider refused the call', async () => {
     const { run, calls } = await runWith([{ ...fine, error: { status: 503, times: 1 } }])
     expect(calls.map((call) => Number(call.cost) > 0)).toEqual([false, true])
     expect(run.cost).toBe(calls[1]!.cost)
@@ -132,7 +132,7 @@ describe('a fatal failure', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('goes on with the fallback where there is one', async () => {
+  it('goes on with the fallback if there is one', async () => {
     const { run, calls, notices } = await runWith([{ error: { status: 401, code: 'invalid_api_key' } }], {
       fallbacks: [[fine]],
     })
@@ -142,7 +142,7 @@ describe('a fatal failure', () => {
   })
 })
 
-describe('an answer that its length cut off', () => {
+describe('an answer that was cut off at its maximum length', () => {
   it('ends the run as failed, and keeps what was said', async () => {
     const { run, calls, steps } = await runWith([{ text: 'The first half of', finish_reason: 'length' }])
     expect(run).toMatchObject({ status: 'failed', reason: 'model_answer_cut', output: null, model_calls: 1 })
@@ -151,7 +151,7 @@ describe('an answer that its length cut off', () => {
     expect(steps.find((step) => step.kind === 'model')?.data.text).toBe('The first half of')
   })
 
-  it('makes no call of what is left of one', async () => {
+  it('does not make a call of an incomplete one', async () => {
     const { run, requests } = await runWith([
       { tool_calls: [{ name: 'list_files', arguments: '' }], finish_reason: 'length' },
       fine,
@@ -162,7 +162,7 @@ describe('an answer that its length cut off', () => {
 })
 
 describe('calls that cannot be read', () => {
-  it('are told to the model, which corrects itself', async () => {
+  it('are reported to the model, which corrects itself', async () => {
     const { run, requests } = await runWith([
       { tool_calls: [{ name: 'list_files', arguments: '{"path": ' }] },
       { tool_calls: [{ name: 'list_files', arguments: {} }] },
@@ -174,13 +174,13 @@ describe('calls that cannot be read', () => {
     expect(JSON.parse(messages.at(-2)?.tool_calls?.[0]?.function.arguments ?? '')).toEqual({ malformed: '{"path": ' })
   })
 
-  it('end the run when the model does not get better', async () => {
+  it('end the run when the model does not correct itself', async () => {
     const broken: Turn = { tool_calls: [{ name: 'list_files', arguments: 'what?' }] }
     const { run } = await runWith([broken, broken, broken, fine])
     expect(run).toMatchObject({ status: 'failed', reason: 'model_malformed_calls', segment: 2 })
   })
 
-  it('with the same id, without one, or of unknown tools do no harm', async () => {
+  it('do no harm with the same id, without an id, or of unknown tools', async () => {
     const { run, requests } = await runWith([
       {
         tool_calls: [
@@ -204,7 +204,7 @@ describe('calls that cannot be read', () => {
     ])
   })
 
-  it('and text that the database cannot store are mended', async () => {
+  it('with text that the database cannot store are corrected', async () => {
     const { run } = await runWith([
       { text: 'nul \u0000 half \ud83d', tool_calls: [{ name: 'list_files', arguments: { path: 'a\u0000\udc00' } }] },
       fine,
@@ -213,7 +213,7 @@ describe('calls that cannot be read', () => {
   })
 })
 
-describe('a call that is written as text', () => {
+describe('a call that the model writes as text', () => {
   it.each([
     '<tool_call>\n{"name": "list_files", "arguments": {}}\n</tool_call>',
     '```json\n{"name": "tool_search", "arguments": {"query": "list"}}\n```',
@@ -226,7 +226,7 @@ describe('a call that is written as text', () => {
     expect(run).toMatchObject({ status: 'failed', reason: 'model_calls_as_text' })
   })
 
-  it('is no call where it is only spoken of', async () => {
+  it('is not reported when the text only mentions a call', async () => {
     const { run } = await runWith([{ text: 'A call looks like <tool_call>{"name": "x"}</tool_call>.' }])
     expect(run).toMatchObject({ status: 'completed' })
   })
@@ -252,13 +252,13 @@ it('a conversation that is too long for the model is asked once more in a shorte
   expect(lengths[4]).toBeLessThan(15_000)
 })
 
-it('usage below zero pays nothing back', async () => {
+it('negative usage does not pay money back', async () => {
   const { run, calls } = await runWith([{ ...fine, usage: { prompt_tokens: -1_000_000, completion_tokens: -5 } }])
   expect(run).toMatchObject({ status: 'completed' })
   expect(Number(calls[0]?.cost)).toBeGreaterThan(0)
 })
 
-describe('a provider that a workspace named', () => {
+describe('a provider that a workspace added', () => {
   const secret = 'the platform’s own answer'
   let inside: Server
   let redirecting: Server
@@ -312,7 +312,7 @@ describe('a provider that a workspace named', () => {
   })
 })
 
-it('is not asked with what the settings of its provider leave out', async () => {
+it('gets no field that its settings leave out', async () => {
   const persona = await platform.persona([fine], { model: { primary: 'plain/default', temperature: 0.5 } })
   const definition = {
     name: 'plain',
@@ -348,7 +348,7 @@ describe('thinking', () => {
     expect(steps.find((step) => step.kind === 'model')?.data).toMatchObject({ text: 'Four.', thinking: 'Two and two.' })
   })
 
-  it('is cut where it is very long', async () => {
+  it('is cut if it is very long', async () => {
     const { steps } = await runWith([thinks('x'.repeat(30_000))])
     expect(steps.find((step) => step.kind === 'model')?.data.thinking).toHaveLength(20_000)
   })

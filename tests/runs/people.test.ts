@@ -1,4 +1,4 @@
-/** Where people come in: questions, approvals, cancelling. */
+/** Protects: how people take part in a run: questions, approvals, cancelling. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => platform?.close())
 
-/** A program that says who it is, and then does nothing for a minute. */
+/** A program that writes its process id to a file, and then does nothing for a minute. */
 const sleeper = {
   name: 'run_code',
   arguments: {
@@ -40,7 +40,7 @@ const decide = (approvalId: string, decision: string, answer?: string) =>
   ])
 
 describe('a question', () => {
-  it('lets the run wait, holds no worker, and its answer goes to the model', async () => {
+  it('makes the run wait without a worker, and its answer goes to the model', async () => {
     const persona = await platform.persona([
       { tool_calls: [{ name: 'ask_human', arguments: { question: 'Which colour?', options: ['red', 'blue'] } }] },
       { text: 'Blue it is.' },
@@ -58,7 +58,7 @@ describe('a question', () => {
     expect(messages.at(-1)).toMatchObject({ role: 'tool', content: '{"answer":"blue"}' })
   })
 
-  it('can stand in one batch with a tool call', async () => {
+  it('can be in one batch with a tool call', async () => {
     const persona = await platform.persona([
       {
         tool_calls: [
@@ -80,7 +80,7 @@ describe('a question', () => {
 })
 
 describe('cancelling', () => {
-  it('breaks off a model that is speaking, at once', async () => {
+  it('stops a model that is answering at once', async () => {
     const persona = await platform.persona([{ text: 'x'.repeat(3_000), chunk_size: 10, chunk_delay_ms: 50 }])
     const runId = await platform.createRun(persona.id)
     await platform.until(runId, (run) => run.status === 'running')
@@ -99,7 +99,7 @@ describe('cancelling', () => {
     }
   })
 
-  it('reaches a running tool within a second', async () => {
+  it('stops a running tool within a second', async () => {
     const persona = await platform.persona([{ tool_calls: [sleeper] }, { text: 'never said' }])
     const runId = await platform.createRun(persona.id)
     const pid = await readWhenThere(join(platform.folder, 'workspaces', persona.id, 'pid.txt'))

@@ -1,4 +1,4 @@
-/** Protects: an effect whose worker was lost is looked up where its tool can, and never runs again without that. */
+/** Protects: if the worker of an effect is lost, its tool looks up whether it happened. It never runs again without that. */
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { manifestOf } from '../../contracts/tool.ts'
@@ -14,9 +14,9 @@ const script = join(import.meta.dirname, 'support/ledger-worker.ts')
 interface Stage {
   platform: Platform
   world: World
-  /** A worker that dies at the point; without one it lives. */
+  /** A worker that dies at the given crash point. Without one, it lives. */
   worker(point?: CrashPoint): WorkerProcess
-  /** A run that books a room, without being asked. */
+  /** A run that books a room without an approval. */
   book(lookup?: string): Promise<string>
   call(runId: string): Promise<CallRow>
 }
@@ -30,7 +30,7 @@ interface CallRow {
   error: { code: string; message: string } | null
 }
 
-/** Each has a database of its own: a worker that dies must take its own call, and no other. */
+/** Each test has its own database, so that a dying worker cannot claim another test's call. */
 async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
   const world = await startWorld()
   const platform = await startPlatform(inject('postgresUrl'))
@@ -65,9 +65,9 @@ async function withStage(use: (stage: Stage) => Promise<void>): Promise<void> {
   }
 }
 
-/** What the ledger's audit says of the run's call: [action, attempt, looked_up]. */
+/** The audit events of the run's call: [action, attempt, looked_up]. */
 const audited = async ({ platform }: Stage, runId: string) => {
-  // sealed ones and those that still wait for their seal
+  // both sealed events and those that still wait for their seal
   const rows = await platform.query<{ action: string; data: Record<string, unknown> }>(
     `select action, data from (
        select action, data, run_id from audit_events
@@ -82,7 +82,7 @@ const lookupNotices = async ({ platform }: Stage, runId: string) =>
   (await platform.steps(runId)).filter(({ data }) => data.code === 'looked_up').map(({ data }) => data.message)
 
 describe.concurrent('a worker that dies', () => {
-  it('after the effect: it is found, and the run goes on with its result', { timeout: 90_000 }, () =>
+  it('after the effect: the look-up finds it, and the run goes on with its result', { timeout: 90_000 }, () =>
     withStage(async (stage) => {
       const dying = stage.worker('tool.executed')
       const runId = await stage.book()
@@ -97,7 +97,7 @@ describe.concurrent('a worker that dies', () => {
     }),
   )
 
-  it('before the effect: it is not found, so it runs, once', { timeout: 90_000 }, () =>
+  it('before the effect: the look-up does not find it, so it runs once', { timeout: 90_000 }, () =>
     withStage(async (stage) => {
       const dying = stage.worker('tool.before_execution')
       const runId = await stage.book()
@@ -129,7 +129,7 @@ describe.concurrent('a worker that dies', () => {
       }),
   )
 
-  it('after the look-up, before the result of what it ran then: it is looked up again', { timeout: 120_000 }, () =>
+  it('between the look-up and the result of the second attempt: it is looked up again', { timeout: 120_000 }, () =>
     withStage(async (stage) => {
       const first = stage.worker('tool.before_execution')
       const runId = await stage.book()
@@ -143,7 +143,7 @@ describe.concurrent('a worker that dies', () => {
     }),
   )
 
-  it('and whose effect cannot be told: a person is asked, and nothing runs again', { timeout: 90_000 }, () =>
+  it('and whose tool cannot tell what happened: a person is asked, and nothing runs again', { timeout: 90_000 }, () =>
     withStage(async (stage) => {
       const dying = stage.worker('tool.executed')
       const runId = await stage.book('cannot_tell')
@@ -156,7 +156,7 @@ describe.concurrent('a worker that dies', () => {
     }),
   )
 
-  it('and whose effect nobody can look up: it is tried again, then a person is asked', { timeout: 120_000 }, () =>
+  it('and whose look-up fails: the look-up is repeated, then a person is asked', { timeout: 120_000 }, () =>
     withStage(async (stage) => {
       const dying = stage.worker('tool.before_execution')
       const runId = await stage.book('fails')

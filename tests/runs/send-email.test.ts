@@ -1,4 +1,4 @@
-/** Protects: a persona's mail goes out once, as a person approved it, or nobody is told that it did. */
+/** Protects: a persona's mail goes out once, exactly as a person approved it, and is never reported as sent if it was not. */
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { mailSettings } from '../../executor/engine/mail-server.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
@@ -74,10 +74,10 @@ const approve = (id: string, edited?: object) =>
     edited ? JSON.stringify(edited) : null,
   ])
 
-/** Mails of personas; people are asked by mail as well. */
+/** The mails of personas, without those that ask people questions. */
 const sent = (subject: string) => server.mails.filter(({ headers }) => headers.subject === subject)
 
-it('asks first, then sends exactly what the person made of it, once', async () => {
+it('asks first, then sends the mail once, exactly as the person edited it', async () => {
   const { runId } = await runThatSends(invitation)
   const approval = await askedIn(runId)
   expect(approval.kind).toBe('approval')
@@ -98,7 +98,7 @@ it('asks first, then sends exactly what the person made of it, once', async () =
   })
 })
 
-it('asks by the domain of the recipient, where the policy says so', async () => {
+it('asks depending on the recipient’s domain, if the policy says so', async () => {
   const policy = {
     policy: 'allow',
     conditions: [{ argument: 'to', operator: 'domain_not_in', value: ['acme.test'], policy: 'ask' }],
@@ -146,7 +146,7 @@ it.each([
   expect(server.mails).toHaveLength(before)
 })
 
-it('tries again while the server refuses for now, and sends it once', async () => {
+it('tries again while the server refuses temporarily, and sends the mail once', async () => {
   server.mood = 'refuse'
   const { runId } = await runThatSends({ ...invitation, subject: 'Later' }, { policy: 'allow' })
   await expect.poll(async () => (await callOf(runId))?.error?.code, { timeout: 10_000 }).toBe('mail_unavailable')
@@ -156,7 +156,7 @@ it('tries again while the server refuses for now, and sends it once', async () =
   expect((await callOf(runId)).attempt).toBeGreaterThan(1)
 })
 
-it('asks a person when the server fell silent with the mail in its hands', async () => {
+it('asks a person when the server stopped answering after it had received the mail', async () => {
   server.mood = 'vanish'
   const { runId } = await runThatSends({ ...invitation, subject: 'Lost' }, { policy: 'allow' })
   expect(await askedIn(runId)).toMatchObject({ kind: 'unknown_effect' })
@@ -207,7 +207,7 @@ it.each([
   },
 )
 
-it('keeps in the ledger what became of a mail whose run was cancelled while it went out', async () => {
+it('records in the ledger what became of a mail whose run was cancelled while it went out', async () => {
   server.mood = 'hold'
   const subject = 'Cancelled on its way'
   const { runId } = await runThatSends({ ...invitation, subject }, { policy: 'allow' })
@@ -226,7 +226,7 @@ it('keeps in the ledger what became of a mail whose run was cancelled while it w
   expect(sent(subject)).toHaveLength(1)
 })
 
-it('says what to set when the installation has no mail server', async () => {
+it('says which settings are missing when the installation has no mail server', async () => {
   const bare = await startPlatform(inject('postgresUrl'))
   try {
     await bare.startExecutor()

@@ -1,4 +1,4 @@
-/** Protects: what a tool shows reaches a model that can see as an image, any other as words, and never the checkpoint. */
+/** Protects: an image that a tool shows reaches a model that accepts images; any other model gets its text. No checkpoint contains it. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { defineTool, manifestOf } from '../../contracts/tool.ts'
@@ -35,7 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => platform?.close())
 
-/** A run whose model takes the picture. Returns what the model was asked last. */
+/** Runs a persona whose model calls the tool. Returns the last request to the model. */
 async function runWith({ canSee, input = {} }: { canSee: boolean; input?: object }) {
   const persona = await platform.persona([
     { tool_calls: [{ name: 'take_picture', arguments: { ...input } }] },
@@ -58,7 +58,7 @@ async function runWith({ canSee, input = {} }: { canSee: boolean; input?: object
   return { runId, asked }
 }
 
-it('a model that can see gets the image after the result', async () => {
+it('a model that accepts images gets the image after the result', async () => {
   const { runId, asked } = await runWith({ canSee: true })
   const [call, result, shown] = asked.slice(-3)
   expect([call.role, result.role, shown.role]).toEqual(['assistant', 'tool', 'user'])
@@ -76,7 +76,7 @@ it('a model that can see gets the image after the result', async () => {
   ])
 })
 
-it('a model that cannot see gets words', async () => {
+it('a model that does not accept images gets the text', async () => {
   const { asked } = await runWith({ canSee: false })
   const shown = asked.at(-1)
   expect(shown.content).toContain('Taken at noon.')
@@ -93,7 +93,7 @@ it('the image is in no checkpoint', async () => {
   expect(found).toBe(false)
 })
 
-it('what is not the image that it says it is, is shown to nobody', async () => {
+it('a file that is not the image type that it claims is shown to nobody', async () => {
   const data = Buffer.from('<svg onload="alert(1)"/>').toString('base64')
   const { runId, asked } = await runWith({ canSee: true, input: { data } })
   expect(JSON.stringify(asked)).not.toContain('image_url')

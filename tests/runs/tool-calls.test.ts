@@ -1,4 +1,4 @@
-/** Tool calls through the effect ledger: results, failures, retries, lost workers. */
+/** Protects: tool calls go through the effect ledger, with results, failures, retries and lost workers. */
 import { createHash, randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -50,7 +50,7 @@ it("runs calls in a sandbox with the persona's limits", async () => {
   })
 })
 
-it('runs the calls of one answer together, and tells their failures to the model', async () => {
+it('runs the calls of one answer at the same time, and reports their failures to the model', async () => {
   const persona = await platform.persona([
     {
       tool_calls: [
@@ -77,7 +77,7 @@ it('runs the calls of one answer together, and tells their failures to the model
   expect(JSON.parse(seen[2] ?? '')).toMatchObject({ error: { code: 'invalid_input' } })
 })
 
-/** More than the tool cuts from one of them, so that its whole output is beyond the executor's limit. */
+/** So long that the tool's output exceeds the executor's limit, although the tool cuts each stream. */
 const twoLongStreams =
   'for (let line = 1; line <= 600; line++) for (const out of [console.log, console.error]) out("line " + line + "ä".repeat(60))'
 
@@ -96,7 +96,7 @@ it('gives the model the beginning of a large output, and a way to read on', asyn
 })
 
 describe('files that come with the task', () => {
-  /** Uploads a file for the persona and returns how a run names it. */
+  /** Uploads a file for the persona, and returns it in the form of a run's attachment. */
   async function attach(personaId: string, name: string, body: string | Buffer) {
     const path = `${acme}/${personaId}/${randomUUID()}/file`
     const { apiUrl, keys } = platform.embedded
@@ -115,7 +115,7 @@ print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for 
   const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
   const seenBy = async (runId: string) => JSON.parse((await calls(runId))[0]?.output.stdout) as Record<string, string>
 
-  it('stand in the workspace, each whole, whatever their size and names', async () => {
+  it('are complete in the workspace, whatever their size and names', async () => {
     const persona = await platform.persona([look, fine])
     const files: [name: string, data: string | Buffer][] = [
       ['figures.csv', 'north,120\n'],
@@ -139,7 +139,7 @@ print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for 
     expect(JSON.stringify(first)).toContain(`attachments/${runId}/figures (2).csv (text/csv, 9 bytes)`)
   })
 
-  it("are this run's, also when another run was given a file of that name", async () => {
+  it("are this run's own, even if another run has a file of the same name", async () => {
     const persona = await platform.persona([look, fine, look, fine])
     const runs: string[] = []
     for (const content of ['of january\n', 'of february\n']) {
@@ -152,7 +152,7 @@ print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for 
   })
 })
 
-it('stores each file once, by its content', async () => {
+it('stores files of the same content once', async () => {
   const file = { name: 'write_file', arguments: { path: 'Bericht für Ämter.txt', content: 'same' } }
   const persona = await platform.persona([{ tool_calls: [file] }, { tool_calls: [file] }, fine])
   const runId = await platform.createRun(persona.id)

@@ -1,4 +1,4 @@
-/** A run goes the whole way, on PostgreSQL and on PGlite, with both handovers: search, describe, tool, artifact, answer. */
+/** Protects: a whole run works on PostgreSQL and PGlite, with both handovers: search, describe, tool, artifact, answer. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { openFastHandover } from '../../executor/runs/handover/fast.ts'
 import { openPlainHandover } from '../../executor/runs/handover/plain.ts'
@@ -18,7 +18,7 @@ describe.each([
   })
   afterAll(() => platform?.close())
 
-  it('finds a tool, uses it, keeps what it made, and answers', async () => {
+  it('finds a tool, uses it, stores the file that it made, and answers', async () => {
     const persona = await platform.persona([
       {
         text: 'I look for a tool.',

@@ -1,4 +1,4 @@
-/** Protects: who is asked by mail can answer from it, safely: the link shows, only a press of a button decides. */
+/** Protects: people can answer a question from its mail. Opening the link only shows it; only pressing a button decides. */
 import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
@@ -36,7 +36,7 @@ async function ask(question: string, starter: string = owner) {
 }
 const mailOf = (question: string) => server.mails.filter(({ text }) => text.includes(question))
 
-it('asks who started the run, with a link that names the question and the person', async () => {
+it('asks the person who started the run, with a link for this question and this person', async () => {
   const run = await ask('Which of the blue ones?')
   await expect.poll(() => mailOf('Which of the blue ones?').length, { timeout: 10_000 }).toBe(1)
   const [mail] = mailOf('Which of the blue ones?')
@@ -55,13 +55,13 @@ it('asks who started the run, with a link that names the question and the person
   await expect(byLink(), 'the link works once').rejects.toThrow(/already/)
 })
 
-it('asks nobody who is not in the workspace any more, but the owner of the persona', async () => {
+it('asks the owner of the persona instead of a person who has left the workspace', async () => {
   const globexOwner = '00000000-0000-4000-8000-000000000005' // as somebody who has left Acme
   const run = await ask('Where is the red one?', globexOwner)
   await expect.poll(() => mailOf('Where is the red one?').length, { timeout: 10_000 }).toBe(1)
   expect(mailOf('Where is the red one?')[0]!.to).toEqual(['owner@acme.test'])
 
-  // who leaves between the question and its mail
+  // the person leaves between the question and its mail
   await platform.query(
     `select pgmq.send('mail', jsonb_build_object('approval_id', a.id, 'user_id', $2::uuid)) from approvals a where run_id = $1`,
     [run, globexOwner],

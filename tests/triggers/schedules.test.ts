@@ -1,4 +1,4 @@
-/** Protects: a due time starts exactly one run, however many executors look, and a schedule keeps to who may. */
+/** Protects: a due time starts exactly one run, however many executors look, and only while its creator may start runs. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 
@@ -20,7 +20,7 @@ async function save(userId: string, personaId: string, definition: object): Prom
   return id
 }
 
-/** Due a second ago, or as said. */
+/** Creates a schedule that was due a second ago, or at `next_at`. */
 async function schedule(
   personaId: string,
   { next_at = ago(1), ...change }: { next_at?: string; [field: string]: unknown } = {},
@@ -38,7 +38,7 @@ const runsOf = (scheduleId: string) =>
     [scheduleId],
   )
 
-/** Waits until the executors have moved the schedule past now. */
+/** Waits until the executors have moved the schedule to a future time. Returns that time. */
 async function moved(scheduleId: string): Promise<Date> {
   await expect
     .poll(
@@ -56,7 +56,7 @@ async function moved(scheduleId: string): Promise<Date> {
   return row!.next_at
 }
 
-it('starts one run for a due time though three executors look', async () => {
+it('starts one run for a due time although three executors look', async () => {
   const persona = await platform.persona([{ text: 'Done.' }])
   const id = await schedule(persona.id)
   const next = await moved(id)
@@ -82,7 +82,7 @@ it.each([
   expect(await runsOf(id)).toHaveLength(expected)
 })
 
-it('starts nothing while paused, and one run when asked to run now', async () => {
+it('starts no run while paused, except one when a person asks to run it now', async () => {
   const persona = await platform.persona([{ text: 'Done.' }])
   const id = await schedule(persona.id, { is_paused: true })
   await platform.asUser(owner, 'run_schedule_now(schedule_id => $1)', [id])
@@ -90,7 +90,7 @@ it('starts nothing while paused, and one run when asked to run now', async () =>
   expect(await runsOf(id)).toMatchObject([{ due_at: null, source: 'schedule' }])
 })
 
-it('pauses itself, with an alert, when who made it has left', async () => {
+it('pauses itself with an alert when its creator has left', async () => {
   const member = '00000000-0000-4000-8000-000000000003'
   const persona = await platform.persona([{ text: 'Done.' }])
   const id = await schedule(persona.id, { next_at: new Date(Date.now() + 3_600_000).toISOString() })

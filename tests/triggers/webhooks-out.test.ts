@@ -1,4 +1,4 @@
-/** Protects: events reach those who asked for them, signed and once, and an endpoint that fails is tried again. */
+/** Protects: events are signed and reach each endpoint that asked for them once, and failed deliveries are repeated. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -65,7 +65,7 @@ async function finishedRun(personaId: string): Promise<string> {
   return run
 }
 
-it('sends a run that ended, once, with a signature that the standard library accepts', async () => {
+it('sends the end of a run once, with a signature that the standard library accepts', async () => {
   answer = 200
   const persona = await platform.persona([{ text: 'Done.' }])
   const { id, path } = await endpoint(platform, { persona_id: persona.id, events: ['run.completed'] })

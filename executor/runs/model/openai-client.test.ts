@@ -16,10 +16,20 @@ interface Options {
   url?: string
   onCut?(part: ModelAnswer): void
   onDelta?(text: string): void
+  timeouts?: typeof patient
 }
-async function complete(turn: Turn, { signal = AbortSignal.any([]), url = server.url, onCut, onDelta }: Options = {}) {
+
+/** For tests whose server answers, however slow the machine is. */
+const patient = { firstTokenMs: 10_000, idleMs: 10_000, afterEndMs: 100, totalMs: 20_000 }
+/** For tests whose server does not answer in time. */
+const hasty = { firstTokenMs: 300, idleMs: 300, afterEndMs: 100, totalMs: 1_500 }
+
+async function complete(
+  turn: Turn,
+  { signal = AbortSignal.any([]), url = server.url, onCut, onDelta, timeouts = patient }: Options = {},
+) {
   const model = await addScript(server.url, [turn])
-  const open = openAiModels({ timeouts: { firstTokenMs: 300, idleMs: 300, afterEndMs: 100, totalMs: 1_500 } })
+  const open = openAiModels({ timeouts })
   const deltas: string[] = []
   const request = {
     model,
@@ -76,7 +86,7 @@ it.each([
   ['that falls silent', { text: 'slowly', chunk_size: 1, chunk_delay_ms: 700 }],
   ['that goes on for ever', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }],
 ] as [string, Turn][])('gives up on an answer %s', async (_, turn) => {
-  await expect(complete(turn)).rejects.toMatchObject({ code: 'model_timeout', isRetryable: true })
+  await expect(complete(turn, { timeouts: hasty })).rejects.toMatchObject({ code: 'model_timeout', isRetryable: true })
 })
 
 it.each([
@@ -84,7 +94,7 @@ it.each([
   ['that took too long', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }, 'xxx'],
 ] as [string, Turn, string][])('reports the part of an answer %s', async (_, turn, begun) => {
   const parts: ModelAnswer[] = []
-  await complete(turn, { onCut: (part) => parts.push(part) }).catch(() => {})
+  await complete(turn, { onCut: (part) => parts.push(part), timeouts: hasty }).catch(() => {})
   expect(parts).toHaveLength(1)
   expect(parts[0]?.text.startsWith(begun)).toBe(true)
 })
@@ -93,7 +103,7 @@ it('reports no part when the call was refused or nothing had arrived', async () 
   const parts: ModelAnswer[] = []
   const onCut = (part: ModelAnswer) => parts.push(part)
   await complete({ error: { status: 500 } }, { onCut }).catch(() => {})
-  await complete({ text: 'x', delay_ms: 2_000 }, { onCut }).catch(() => {})
+  await complete({ text: 'x', delay_ms: 2_000 }, { onCut, timeouts: hasty }).catch(() => {})
   expect(parts).toEqual([])
 })
 

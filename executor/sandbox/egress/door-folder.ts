@@ -1,17 +1,17 @@
-/** Where the sockets of the egress proxies stand: a folder each, which is mounted into the sandbox. */
+/** The folders for the sockets of the egress proxies. Each proxy has one, which is mounted into the sandbox. */
 import { once } from 'node:events'
 import { chmod, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 
-/** The name of the socket in the folder. */
+/** The file name of the socket. */
 export const DOOR_SOCKET = 'door'
 
 const DOORS = 'egress'
-/** A younger one may be about to be used. */
+/** A younger folder may be about to be used. */
 const STALE_MS = 60_000
 
-/** A new one each time, so that executors that share a data folder do not take each other's; closed to other users. */
+/** Makes a new folder each time, so that executors with the same data folder do not share one. Other users cannot open it. */
 export async function makeDoorFolder(dataDir: string): Promise<string> {
   const parent = join(dataDir, DOORS)
   await mkdir(parent, { recursive: true })
@@ -21,12 +21,12 @@ export async function makeDoorFolder(dataDir: string): Promise<string> {
   return folder
 }
 
-/** Removes the folders of doors at which nobody listens any more, left by executors that were killed. */
+/** Removes the folders whose sockets nobody listens on any more, left by executors that were killed. */
 export async function removeAbandonedDoors(dataDir: string): Promise<void> {
   const parent = join(dataDir, DOORS)
   for (const name of await readdir(parent).catch(() => [])) {
     const folder = join(parent, name)
-    // another executor may remove it, too
+    // another executor may remove it at the same time
     const made = (await stat(folder).catch(() => undefined))?.mtimeMs
     if (made && Date.now() - made > STALE_MS && !(await listens(join(folder, DOOR_SOCKET))))
       await rm(folder, { recursive: true, force: true })

@@ -87,7 +87,7 @@ async function raw(bytes: string, until = /\r\n\r\n/): Promise<{ socket: Socket;
   return { socket, seen }
 }
 
-test('passes a plain request on, without the headers that are for the proxy', async () => {
+test('forwards a plain request, without the headers for the proxy', async () => {
   const answer = await get(`http://web.test:${portOf(web)}/a?b=1`, {
     method: 'POST',
     body: 'hello',
@@ -120,7 +120,7 @@ test('tunnels CONNECT both ways, and ends the tunnel when the host leaves the li
   expect(lines).toMatchObject([{ verdict: 'allowed', method: 'CONNECT', bytes_sent: 4, bytes_received: 4 }])
 })
 
-test('denies what is not listed, before it asks the DNS, and says which list to change', async () => {
+test('denies a host that is not listed before it asks the DNS, and says which list to change', async () => {
   const answer = await get('http://evil.test/')
   expect(answer.status).toBe(403)
   expect(answer.body).toMatch(/evil\.test is not among this persona's allowed hosts/)
@@ -134,7 +134,7 @@ test('denies what is not listed, before it asks the DNS, and says which list to 
   ])
 })
 
-test('refuses a listed name at a private address, and picks the permitted one of several', async () => {
+test('refuses a listed name with a private address, and uses the permitted one of several addresses', async () => {
   expect(await get('http://inner.test/')).toMatchObject({
     status: 403,
     body: expect.stringMatching(/private or reserved/),
@@ -161,7 +161,7 @@ test.each(['/relative', 'ftp://web.test/', 'https://web.test/'])('refuses %s as 
   expect(await get(url)).toMatchObject({ status: 400 })
 })
 
-test('survives clients that talk nonsense or hang up', async () => {
+test('survives clients that send nonsense or hang up', async () => {
   await raw('nonsense\r\n\r\n')
   const { socket } = await raw(`CONNECT web.test:${portOf(echo)} HTTP/1.1\r\n\r\n`)
   socket.destroy()

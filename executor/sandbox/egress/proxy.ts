@@ -1,7 +1,7 @@
 /**
- * A persona's one door to the network: an HTTP proxy (plain requests and CONNECT) on a Unix socket of its own, which is
- * why it needs no credentials. It lets through what the persona's list names, resolves names itself, refuses addresses
- * that are not public, and connects to exactly the address it checked, so that a second DNS answer changes nothing.
+ * A persona's only way to the network: an HTTP proxy (plain requests and CONNECT) on the persona's own Unix socket, so that
+ * it needs no credentials. It allows the hosts on the persona's list, resolves names itself, refuses addresses that are not
+ * public, and connects only to the address that it checked, so that a second DNS answer changes nothing.
  */
 import { chmod, rm } from 'node:fs/promises'
 import { type ClientRequest, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
@@ -19,22 +19,22 @@ const MAX_SOCKET_PATH_BYTES = 107
 const CONNECT_TIMEOUT_MS = 10_000
 const IDLE_TIMEOUT_MS = 120_000
 const MAX_LIFETIME_MS = 60 * 60_000
-/** They are about the connection to the proxy, not about the request. */
+/** Headers about the connection to the proxy, not about the request. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'upgrade']
 
 export interface EgressOptions {
-  /** Where to listen; its folder exists and is the persona's own. */
+  /** Where to listen. The folder must exist and belong only to this persona. */
   socketPath: string
   personaId: string
   log: Logger
-  /** Trace ids of the calls that run just now, for the log. */
+  /** Trace ids of the calls that are running, for the log. */
   traceIds(): string[]
-  /** The addresses that may be connected to. Default: public ones. */
+  /** The allowed addresses. Default: public ones. */
   reach?: Reach
 }
 
 export interface EgressDoor {
-  /** Replaces the list; connections to hosts that are no longer on it end. Entries as in `isListed`. */
+  /** Replaces the list. Connections to hosts that are no longer on it end. Entries are as in `isListed`. */
   allow(hosts: string[]): void
   close(): Promise<void>
 }
@@ -56,7 +56,7 @@ export async function openEgressDoor(options: EgressOptions): Promise<EgressDoor
     server.listen(socketPath, resolve)
   })
   server.on('error', (error) => log.error({ err: error }, 'an egress proxy failed'))
-  await chmod(socketPath, 0o666) // the sandbox's user is another one; the folder above is closed to others
+  await chmod(socketPath, 0o666) // the sandbox runs as another user; the folder above is closed to others
   return {
     allow: (hosts) => door.allow(hosts),
     async close() {
@@ -81,7 +81,7 @@ class Door {
     for (const [socket, { host, port }] of this.#open) if (!isListed(host, port, hosts)) socket.destroy()
   }
 
-  /** CONNECT host:port, for TLS and whatever else is not plain HTTP. */
+  /** CONNECT host:port, for TLS and everything else that is not plain HTTP. */
   async tunnel(incoming: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const entry = this.#entry('CONNECT', incoming)
     client.on('error', () => {}) // either side may hang up at any time
@@ -101,7 +101,7 @@ class Door {
     }
   }
 
-  /** GET http://host/path and its like. */
+  /** GET http://host/path and other plain requests. */
   async forward(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const entry = this.#entry(incoming.method ?? 'GET', incoming)
     try {
@@ -130,7 +130,7 @@ class Door {
     }
   }
 
-  /** A lookup that knows only addresses which passed. Throws `Refusal`. */
+  /** A DNS lookup that returns only allowed addresses. Throws `Refusal`. */
   async #vettedLookup({ host, port }: Target): Promise<LookupFunction> {
     const { reach: addressesOf = reach() } = this.#options
     if (!isListed(host, port, this.#allowedHosts)) {
@@ -163,7 +163,7 @@ class Door {
   }
 }
 
-/** One line per connection, written at its end. */
+/** Logs one line per connection, at its end. */
 class LogEntry {
   target: Target | undefined
   readonly #log: Logger

@@ -1,9 +1,9 @@
-/** What a client of the egress proxy asks for, and how it is refused. */
+/** The target that a client of the egress proxy asks for, and the refusal of it. */
 import type { Target } from '../../../contracts/outgoing.ts'
 
 /**
- * Becomes the answer to the client; the message is for people and for the model. It is the reason phrase as well, since
- * many clients show nothing else of a proxy's refusal.
+ * A refusal, which becomes the answer to the client. The message is for people and for the model. It is also the reason
+ * phrase, because many clients show nothing else of a proxy's refusal.
  */
 export class Refusal extends Error {
   readonly status: 400 | 403 | 502 | 504

@@ -1,6 +1,6 @@
 /**
- * Sandboxes without walls: the real runner with the real tools, as a plain process in a folder of its own. For tests of
- * the run engine, which must not depend on what the machine can isolate; the walls have tests of their own.
+ * Replaces sandboxes in tests of the run engine: the real runner with the real tools, as a plain process without isolation.
+ * These tests must not depend on what the machine can isolate. The isolation has its own tests.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
@@ -12,7 +12,7 @@ import { RunnerClient } from '../../../executor/sandbox/runner-client.ts'
 
 export class BareRunners {
   readonly describe = 'a runner without walls'
-  /** What was asked for last, by persona. */
+  /** The last request for a sandbox, for each persona. */
   readonly specs = new Map<string, SandboxSpec>()
   readonly #folder: string
   readonly #log: Logger
@@ -46,7 +46,7 @@ export class BareRunners {
     }
   }
 
-  /** As if the container had died. */
+  /** Ends the runner as if its container had died. */
   kill(personaId: string): void {
     this.#runners.get(personaId)?.process.kill()
   }

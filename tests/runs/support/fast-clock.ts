@@ -1,4 +1,4 @@
-/** Preloaded into a worker (`node --import`): its timers run twenty times as fast, so that a test need not wait a minute. */
+/** Preloaded into a worker (`node --import`). Its timers run twenty times as fast, so that a test does not wait a minute. */
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 
 const FASTER = 20

@@ -1,4 +1,4 @@
-/** A tool for tests: an effect on the world outside (tests/chaos/world.ts), which the world can be asked about later. */
+/** A tool for tests: an effect on an external system (tests/chaos/world.ts), which can later be asked whether it happened. */
 import { z } from 'zod'
 import { defineTool } from '../../../contracts/tool.ts'
 
@@ -12,7 +12,7 @@ export const bookRoom = defineTool({
   runs: 'executor',
   timeoutSeconds: 10,
   input: z.object({
-    /** What the look-up does: it asks the world, cannot tell, or fails. */
+    /** What the look-up does: it asks the external system, cannot tell, or fails. */
     lookup: z.enum(['works', 'cannot_tell', 'fails']).default('works'),
   }),
   output: z.object({ booked: z.string(), looked_up: z.boolean() }),

@@ -1,4 +1,4 @@
-/** The executor as `executor/main.ts` runs it, with `book_room` as its only tool. */
+/** The same executor as `executor/main.ts`, with `book_room` as its only tool. */
 import { pino } from 'pino'
 import { ExecutorTools } from '../../../executor/tools/executor-tools.ts'
 import { runWorker } from '../../../executor/worker.ts'

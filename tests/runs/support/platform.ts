@@ -1,4 +1,4 @@
-/** The whole platform under the run engine, for tests: database, Storage, Realtime, the scripted model, real tools. */
+/** The whole platform for tests of runs: database, Storage, Realtime, the scripted model, real tools. */
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -64,7 +64,7 @@ interface Front {
   functionsEnv?: Record<string, string>
 }
 
-/** `postgresUrl`: a real PostgreSQL; without it PGlite. `front`: what people and scripts meet; without it nothing. */
+/** With `postgresUrl` it uses a real PostgreSQL, otherwise PGlite. With `front` it also serves the web app and the functions. */
 export async function startPlatform(postgresUrl?: string, front?: Front) {
   const folder = await mkdtemp(join(tmpdir(), 'persona-runs-'))
   const database = postgresUrl ? await createDatabase(postgresUrl) : undefined
@@ -138,7 +138,7 @@ export class Platform {
     return { ...executor, runners }
   }
 
-  /** The environment of `executor/main.ts` as a process of its own. Needs a real PostgreSQL. */
+  /** The environment variables for `executor/main.ts` as a separate process. Needs a real PostgreSQL. */
   executorEnvironment(extra: Record<string, string> = {}): Record<string, string> {
     const { apiUrl, keys } = this.embedded
     return {
@@ -168,7 +168,7 @@ export class Platform {
     })
   }
 
-  /** A persona of its own, whose model follows the script; `fallbacks` are scripts too. */
+  /** Creates a persona whose model follows the script `turns`. `fallbacks` are scripts too. */
   async persona(
     turns: Turn[],
     more: { fallbacks?: Turn[][]; limits?: object; model?: object } = {},
@@ -210,7 +210,7 @@ export class Platform {
     )
   }
 
-  /** Waits until the run is as wished; fails with the run's steps when that takes too long. */
+  /** Waits until `isReached` is true for the run. Fails with the run's steps when that takes too long. */
   async until(runId: string, isReached: (run: RunRow) => boolean, seconds = 20): Promise<RunRow> {
     const giveUpAt = Date.now() + seconds * 1000
     for (;;) {
@@ -228,7 +228,7 @@ export class Platform {
     return this.until(runId, (run) => isTerminal(run.status), seconds)
   }
 
-  /** What the model was asked, in order. */
+  /** The requests to the model, in order. */
   async requests(model: string): Promise<SeenBody[]> {
     return (await scriptRequests(this.modelUrl, model)).map(({ body }) => body as SeenBody)
   }

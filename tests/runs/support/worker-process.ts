@@ -1,4 +1,4 @@
-/** `executor/main.ts`, or another script that runs a worker, as a process of its own, which a test may kill. */
+/** Runs `executor/main.ts` or another worker script as a separate process, which a test can kill. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ const main = join(import.meta.dirname, '../../../executor/main.ts')
 
 export class WorkerProcess {
   readonly #child: ChildProcess
-  /** How it ended: an exit code, or the name of a signal. */
+  /** Resolves with the exit code or the name of the signal. */
   readonly ended: Promise<number | NodeJS.Signals>
   #output = ''
 
