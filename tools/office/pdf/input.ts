@@ -10,7 +10,8 @@ export const PdfInput = z.object({
     .describe(
       'The document in Markdown: headings, paragraphs, **bold**, *italic*, lists, tables, quotes, code, links, and ' +
         'images from the workspace: ![caption](chart.png). A line "---" draws a rule, "\\newpage" begins a page. ' +
-        'Do not repeat the title.',
+        'HTML tags for text (br, sub, u …) and entities work. A table that is too wide for its page gets a ' +
+        'page in landscape. Do not repeat the title.',
     ),
   subtitle: lineField(300).optional().describe('A line under the title, e.g. the date or what it is about.'),
   author: lineField(100).optional().describe('Shown under the title and in the properties of the file.'),
