@@ -101,7 +101,12 @@ export const folders: Folder[] = [
   },
   { folder: 'supabase/embedded/identity', what: 'keys, tokens and who asks', may: ['contracts'] },
   { folder: 'supabase/embedded/auth', what: 'Auth', may: ['contracts', 'supabase/embedded/identity'] },
-  { folder: 'supabase/embedded/storage', what: 'Storage', may: ['contracts', 'supabase/embedded/identity'] },
+  { folder: 'supabase/embedded/limits', what: 'what one request may bring', may: [] },
+  {
+    folder: 'supabase/embedded/storage',
+    what: 'Storage',
+    may: ['contracts', 'supabase/embedded/identity', 'supabase/embedded/limits'],
+  },
   { folder: 'supabase/embedded/realtime', what: 'Realtime', may: ['contracts'] },
   {
     folder: 'supabase/embedded/functions',
@@ -114,6 +119,7 @@ export const folders: Folder[] = [
     may: [
       'contracts',
       'supabase/embedded/identity',
+      'supabase/embedded/limits',
       'supabase/embedded/storage',
       'supabase/embedded/realtime',
       'supabase/embedded/functions',

@@ -6,9 +6,9 @@ import type { Logger } from 'pino'
 import type { WebConfig } from '../../../contracts/web-config.ts'
 import type { Functions } from '../functions/functions.ts'
 import { apiKeyOf, assertKnownRole, bearerOf, Unauthorized } from '../identity/identity.ts'
+import { limitBytes, limitFunctionBytes, limitJson, limitQuery, MiB } from '../limits/limits.ts'
 import type { RealtimeServer } from '../realtime/index.ts'
 import { MAX_OBJECT_BYTES } from '../storage/store.ts'
-import { limitBytes, limitFunctionBytes, limitJson, limitQuery, MiB } from './limits.ts'
 import { webRoutes } from './web.ts'
 
 export type Installation = Pick<WebConfig, 'model' | 'sandbox' | 'demo_accounts'>

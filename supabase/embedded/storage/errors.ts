@@ -2,7 +2,7 @@
  * The errors of Storage. Supabase answers nearly all of them with HTTP 400 and puts the real status into the body. Clients rely
  * on that and on `code`.
  */
-import { BODY_TOO_LARGE, refusedJson } from '../gateway/limits.ts'
+import { BODY_TOO_LARGE, refusedJson } from '../limits/limits.ts'
 
 export class StorageError extends Error {
   readonly statusCode: number

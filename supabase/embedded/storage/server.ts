@@ -5,8 +5,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { isStorableJson, isStorableUrl } from '../../../contracts/storable.ts'
-import { MiB, tooManyBytes } from '../gateway/limits.ts'
 import { type Identities, type Identity, Unauthorized } from '../identity/identity.ts'
+import { MiB, tooManyBytes } from '../limits/limits.ts'
 import { createBucket, deleteBucket, getBucket, listBuckets, updateBucket } from './buckets.ts'
 import { contentResponse } from './content.ts'
 import {
