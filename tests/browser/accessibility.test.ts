@@ -126,6 +126,14 @@ describe('on a phone', () => {
     }),
   )
 
+  test.each([`${PERSONA}/versions`, '/settings/account'])('of the tabs above %s, the chosen one is in sight', (path) =>
+    withPhone(async (page) => {
+      await visit(page, path)
+      const chosen = page.getByRole('main').getByRole('navigation').locator('[aria-current="page"]')
+      await expect.poll(() => chosen.evaluate((tab) => tab.getBoundingClientRect().right)).toBeLessThanOrEqual(360)
+    }),
+  )
+
   test('the menu opens, leads to a page and closes', () =>
     withPhone(async (page) => {
       await visit(page, '/')
@@ -155,9 +163,9 @@ test('by keyboard alone: sign in, give work, look at the file, cancel nothing by
     await tabTo(/^Owner of Acme$/)
     await press('Enter')
     await page.waitForURL('/')
-    await page.getByRole('textbox', { name: 'What is to be done?' }).waitFor()
+    await page.getByRole('textbox', { name: 'What should be done?' }).waitFor()
     await press('Tab')
-    await tabTo(/^What is to be done\?$/)
+    await tabTo(/^What should be done\?$/)
     await page.keyboard.type('make a spreadsheet: apples 3, pears 4')
     await press('Control+Enter')
     await page.waitForURL(/\/runs\//)

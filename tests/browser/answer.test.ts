@@ -140,7 +140,7 @@ describe('an approval', () => {
     await signedOut(async (page) => {
       await page.goto(link)
       const shown = page.getByRole('article', { name: 'Mail' })
-      await shown.getByText(/^Persona \w{8}, by this installation’s address$/).waitFor()
+      await shown.getByText(/^Persona \w{8}, from this installation’s address$/).waitFor()
       for (const text of ['ada@acme.test', 'bob@acme.test', 'Lunch', '<b>noon?</b>']) {
         await shown.getByText(text).waitFor()
       }

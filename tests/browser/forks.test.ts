@@ -83,7 +83,7 @@ test('something added and another model: the step’s effects come from the ledg
         { path: 'third.txt', status: 'succeeded', ran: true },
       ])
       const call = differences(page).filter({ hasText: 'second.txt' }).filter({ hasText: 'third.txt' })
-      await call.getByText(/^Differs in: arguments/).waitFor()
+      await call.getByText(/^Differs in: input/).waitFor()
       expect(await differences(page).filter({ hasText: 'first.txt' }).count(), 'what both share is left out').toBe(0)
       const answer = differences(page).filter({ hasText: 'Both are there.' }).filter({ hasText: 'Three it is.' })
       await answer.getByText(/^Differs in: name, text/).waitFor()

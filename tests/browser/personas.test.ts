@@ -58,7 +58,7 @@ test('a changed name makes no version; limits and hosts do', () =>
     await page.getByLabel('Name').fill(`${name} II`)
     await save(page)
     await page.getByText('Runs that start from now on use it.').first().waitFor()
-    await page.getByLabel('Cost of one run').fill('0.5')
+    await page.getByLabel('Cost per run').fill('0.5')
     await page.getByLabel('Allowed hosts').fill('*.example.com')
     await page.getByLabel('Allowed hosts').press('Enter')
     await save(page)
@@ -68,7 +68,7 @@ test('a changed name makes no version; limits and hosts do', () =>
     await second.getByText('Allowed hosts').waitFor()
     await page.reload()
     await openTab(page, 'Configuration')
-    await expect.poll(() => page.getByLabel('Cost of one run').inputValue()).toBe('0.5')
+    await expect.poll(() => page.getByLabel('Cost per run').inputValue()).toBe('0.5')
   }))
 
 test('it is paused, activated and, its name typed, deleted', () =>

@@ -174,7 +174,7 @@ const chooseFiles = (page: Page, sizes: Record<string, number>) =>
   }, sizes)
 
 async function startRunHere(page: Page, task: string) {
-  await page.getByRole('textbox', { name: 'What is to be done?' }).fill(task)
+  await page.getByRole('textbox', { name: 'What should be done?' }).fill(task)
   await page.getByRole('button', { name: 'Start' }).click()
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
 }

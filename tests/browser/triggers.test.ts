@@ -20,7 +20,7 @@ test('a schedule is made, run now, paused, changed and deleted', () =>
     await times.getByText(/cron/i).waitFor()
     await cron.fill('*/10 9 1 * *')
     await expect.poll(() => times.getByRole('listitem').count()).toBe(5)
-    await page.getByRole('button', { name: 'Approve a call in advance' }).click()
+    await page.getByRole('button', { name: 'Approve a tool in advance' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
 
     const row = page.getByRole('list', { name: 'Schedules' }).getByRole('listitem').filter({ hasText: name })

@@ -37,10 +37,10 @@ async function webhookTo(page: Page, path: string) {
   const name = `Out ${randomUUID().slice(0, 8)}`
   await page.goto('/settings/webhooks')
   await page.getByRole('button', { name: 'New webhook' }).click()
-  await page.getByRole('radio', { name: /^Out/ }).click()
+  await page.getByRole('radio', { name: /^Outgoing/ }).click()
   await page.getByLabel('Name').fill(name)
   await page.getByLabel('URL').fill(addressOf(path))
-  await page.getByRole('checkbox', { name: 'run.completed' }).click()
+  await page.getByRole('checkbox', { name: 'A run is done' }).click()
   await page.getByRole('button', { name: 'Save' }).click()
   const secret = await page.getByRole('textbox', { name: 'Secret', exact: true }).inputValue()
   await page.getByRole('button', { name: 'I have saved it' }).click()
@@ -67,7 +67,7 @@ async function expectNewest(row: ReturnType<typeof rowOf>, text: string | RegExp
   await expect
     .poll(
       async () => {
-        await row.getByRole('button', { name: 'Read again' }).click()
+        await row.getByRole('button', { name: 'Refresh' }).click()
         return newest(row).first().textContent()
       },
       { interval: 500 },
@@ -143,8 +143,8 @@ test('a changed webhook sends other events to another address, signed as before'
     expect(await page.getByLabel('URL').inputValue()).toBe(addressOf(before))
     await page.getByLabel('Name').fill(`${name} II`)
     await page.getByLabel('URL').fill(addressOf(after))
-    await page.getByRole('checkbox', { name: 'run.completed' }).click()
-    await page.getByRole('checkbox', { name: 'run.failed' }).click()
+    await page.getByRole('checkbox', { name: 'A run is done' }).click()
+    await page.getByRole('checkbox', { name: 'A run has failed' }).click()
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('heading', { name: `Edit ${name}` }).waitFor({ state: 'detached' })
     const changed = rowOf(page, `${name} II`)

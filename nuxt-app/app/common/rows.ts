@@ -32,7 +32,7 @@ export async function rows<Row>(query: Query<Row>): Promise<Row[]> {
 /** The one row that the query finds; rejects with `not_found` when there is none that this person may see. */
 export async function row<Row>(query: Query<Row> & { maybeSingle(): PromiseLike<Answer<unknown>> }): Promise<Row> {
   const data = (await answerOf(query.maybeSingle())) as Row | null
-  if (data === null) throw new Failure('not_found', 'There is no such thing, or it is not open to you.', 404)
+  if (data === null) throw new Failure('not_found', 'It does not exist, or you have no access to it.', 404)
   return data
 }
 

@@ -99,7 +99,7 @@ export async function startRun(page: Page, task: string, persona = 'Olivia'): Pr
   await page.goto('/')
   await page.getByRole('combobox', { name: 'Persona' }).click()
   await page.getByRole('option', { name: persona, exact: true }).click()
-  await page.getByRole('textbox', { name: 'What is to be done?' }).fill(task)
+  await page.getByRole('textbox', { name: 'What should be done?' }).fill(task)
   await page.getByRole('button', { name: 'Start' }).click()
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
   return new URL(page.url()).pathname

@@ -5,10 +5,10 @@ import { listArtifacts } from './queries'
 export function useArtifacts(runId: string, steps: () => RunStep[]) {
   const db = useSupabase()
   const told = () => steps().filter(({ kind }) => kind === 'artifact').length
-  const { rows, error, refresh } = useList(
+  const { rows, isLoading, error, refresh } = useList(
     () => `artifacts:${runId}`,
     () => listArtifacts(db, runId),
     { live: (changed) => watch(told, changed) },
   )
-  return { artifacts: rows, error, refresh }
+  return { artifacts: rows, isLoading, error, refresh }
 }

@@ -28,7 +28,7 @@ export const templates: PersonaTemplate[] = [
     icon: 'chart-line',
     color: 'emerald',
     instructions:
-      'You are a data analyst. You read files, write small programs to find the answer, and check the result.\nShow how you came to a figure.\nSay what the data does not tell.',
+      'You are a data analyst. You read files, write small programs to find the answer, and check the result.\nShow how you came to a figure.\nSay what the data does not show.',
     example: 'Make a spreadsheet of our costs: rent 1200, power 310, phone 85, and add the total',
   },
   {
@@ -44,7 +44,7 @@ export const templates: PersonaTemplate[] = [
   {
     key: 'blank',
     title: 'From scratch',
-    description: 'You say what it does.',
+    description: 'You decide what it does.',
     icon: 'user-round',
     color: 'teal',
     instructions: '',

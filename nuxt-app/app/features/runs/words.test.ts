@@ -6,7 +6,7 @@ test.each([
   [[], 'Thought'],
   [['tool_describe'], 'Decided to read about tools'],
   [['update_plan', 'tool_search', 'tool_search'], 'Decided to update the plan and look for tools'],
-  [['update_plan', 'generate_pdf', 'read_file'], 'Decided to update the plan, use generate pdf and use read file'],
+  [['update_plan', 'generate_pdf', 'read_file'], 'Decided to update the plan, use Generate PDF and use Read file'],
 ])('%j reads as %s', (tools, text) => expect(decisionText(tools)).toBe(text))
 
 test('a run that waits for tools is at work, one that waits for a person needs somebody', () => {
@@ -34,4 +34,4 @@ test.each([
   expect(codes.length).toBeGreaterThanOrEqual(least)
   expect(codes.filter((code) => reasonText(code).startsWith('Reason:'))).toEqual([])
 })
-test('names of tools become titles', () => expect(toolTitle('generate_pdf')).toBe('Generate pdf'))
+test('names of tools become titles', () => expect(toolTitle('generate_pdf')).toBe('Generate PDF'))

@@ -27,13 +27,13 @@ export function runLook(status: RunStatus, waitingFor?: WaitingFor | null): Look
 export const isAtWork = (look: Look) => look.icon === 'i-lucide-loader-circle'
 
 const toolLooks: Record<ToolRunStatus, Look> = {
-  queued: { label: 'Waiting its turn', color: 'neutral', icon: 'i-lucide-clock' },
+  queued: { label: 'Waiting for its turn', color: 'neutral', icon: 'i-lucide-clock' },
   awaiting_approval: { label: 'Needs you', color: 'warning', icon: 'i-lucide-hand' },
   denied: { label: 'Not allowed', color: 'error', icon: 'i-lucide-ban' },
   started: { label: 'At work', color: 'info', icon: 'i-lucide-loader-circle' },
   succeeded: { label: 'Done', color: 'success', icon: 'i-lucide-check' },
   failed: { label: 'Failed', color: 'error', icon: 'i-lucide-x' },
-  unknown: { label: 'Not known', color: 'warning', icon: 'i-lucide-circle-help' },
+  unknown: { label: 'Outcome unknown', color: 'warning', icon: 'i-lucide-circle-help' },
   cancelled: { label: 'Cancelled', color: 'neutral', icon: 'i-lucide-ban' },
 }
 
@@ -76,10 +76,13 @@ const reasons: Record<string, string> = {
 /** Why a run ended, as a sentence; an unknown reason is shown as it is. */
 export const reasonText = (reason: string) => ownValue(reasons, reason) ?? `Reason: ${reason.replaceAll('_', ' ')}.`
 
-/** `generate_powerpoint` is "Generate powerpoint". */
+const properNames: Record<string, string> = { pdf: 'PDF', powerpoint: 'PowerPoint' }
+
+/** `generate_powerpoint` is "Generate PowerPoint". */
 export function toolTitle(name: string): string {
-  const words = name.replaceAll('_', ' ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+  const words = name.split('_').map((word) => ownValue(properNames, word) ?? word)
+  const title = words.join(' ')
+  return title.charAt(0).toUpperCase() + title.slice(1)
 }
 
 const ownTools: Record<string, string> = {
@@ -89,9 +92,21 @@ const ownTools: Record<string, string> = {
   ask_human: 'ask a person',
 }
 
+const decisions: Record<string, string> = {
+  approve: 'Approved',
+  deny: 'Denied',
+  answer: 'Answered',
+  done: 'It had happened',
+  do_again: 'Do it again',
+  give_up: 'Given up',
+}
+
+/** What a person decided, as the timeline says it. */
+export const decisionWord = (decision: string) => ownValue(decisions, decision) ?? decision
+
 /** What the model decided in one call, from the tools that it called: "Decided to look for tools". */
 export function decisionText(tools: string[]): string {
-  const uses = [...new Set(tools)].map((tool) => ownTools[tool] ?? `use ${tool.replaceAll('_', ' ')}`)
+  const uses = [...new Set(tools)].map((tool) => ownValue(ownTools, tool) ?? `use ${toolTitle(tool)}`)
   if (uses.length === 0) return 'Thought'
   const last = uses.pop()
   return `Decided to ${uses.length ? `${uses.join(', ')} and ${last}` : last}`

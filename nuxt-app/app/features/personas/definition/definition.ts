@@ -4,26 +4,26 @@ import type { UpdatePersonaRequest } from '#contracts/api'
 export const limitFields = [
   {
     key: 'cost_per_run',
-    label: 'Cost of one run',
+    label: 'Cost per run',
     unit: '€',
-    help: 'A run stops before a model call that could go over it.',
+    help: 'A run stops before a model call that could exceed it.',
   },
-  { key: 'cost_per_day', label: 'Cost in a day', unit: '€' },
-  { key: 'cost_per_month', label: 'Cost in a month', unit: '€' },
-  { key: 'calls_per_run', label: 'Model calls in a run', unit: '' },
-  { key: 'calls_per_day', label: 'Model calls in a day', unit: '' },
-  { key: 'max_seconds', label: 'Longest time of a run', unit: 's', help: 'Waiting for a person does not count.' },
-  { key: 'max_segments', label: 'Most steps of a run', unit: '' },
+  { key: 'cost_per_day', label: 'Cost per day', unit: '€' },
+  { key: 'cost_per_month', label: 'Cost per month', unit: '€' },
+  { key: 'calls_per_run', label: 'Model calls per run', unit: '' },
+  { key: 'calls_per_day', label: 'Model calls per day', unit: '' },
+  { key: 'max_seconds', label: 'Time per run', unit: 's', help: 'The time spent waiting for a person does not count.' },
+  { key: 'max_segments', label: 'Steps per run', unit: '' },
   { key: 'max_parallel_runs', label: 'Runs at the same time', unit: '' },
   {
     key: 'sandbox_memory_mb',
     label: 'Memory for its tools',
     unit: 'MB',
-    help: 'Holds when the persona’s workspace starts next, as do the three below.',
+    help: 'This and the next three take effect when its tools are started the next time.',
   },
   { key: 'sandbox_cpus', label: 'Processors for its tools', unit: '' },
   { key: 'sandbox_processes', label: 'Programs at the same time', unit: '' },
-  { key: 'sandbox_disk_mb', label: 'Files it may keep', unit: 'MB' },
+  { key: 'sandbox_disk_mb', label: 'Space for its files', unit: 'MB' },
 ] as const
 export type LimitKey = (typeof limitFields)[number]['key']
 
