@@ -36,6 +36,8 @@ export default defineNuxtConfig({
     // one page serves every path: the others need no file of their own
     'prerender:routes': ({ routes }) => routes.clear(),
   },
+  // a page's code that cannot be loaded: the plugin `server` knows what to do
+  experimental: { emitRouteChunkError: 'manual' },
   typescript: { strict: true, typeCheck: false },
   vite: { build: { chunkSizeWarningLimit: 1500 } },
 })

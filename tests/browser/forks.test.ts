@@ -72,7 +72,7 @@ test('something added and another model: the step’s effects come from the ledg
         JSON.stringify({ name: 'other', base_url: modelUrl, models: [model] }),
       ])
       await forkFrom(page, id, 0)
-      await page.getByLabel('Add something to what it is to do').fill('Write a third one instead.')
+      await page.getByLabel('What should it also know or do?').fill('Write a third one instead.')
       await choose(page, 'Model', `other/${model}`)
       const fork = await start(page, id)
       await waitForStatus(page, 'Done')
@@ -131,7 +131,7 @@ test('from the start: another task for an older version, and nothing is left out
 
       await page.goto(`/runs/${id}`)
       await page.getByRole('button', { name: 'Fork from the start' }).click()
-      const task = page.getByLabel('What it is to do')
+      const task = page.getByLabel('What should it do?')
       expect(await task.inputValue()).toBe(TASK)
       expect(await page.getByRole('radio').count(), 'no call was made yet').toBe(0)
       await task.fill('Write two other files.')

@@ -143,7 +143,7 @@ test('the first condition that fits decides, and they can be put in order', () =
     await page.getByRole('link', { name }).click()
     await page.getByRole('navigation', { name: 'Pages of this persona' }).getByRole('link', { name: 'Tools' }).click()
     rules = await openRules(page, 'Send email')
-    await rules.getByRole('group', { name: 'Condition 2' }).getByRole('button', { name: 'Earlier' }).click()
+    await rules.getByRole('group', { name: 'Condition 2' }).getByRole('button', { name: 'Move up' }).click()
     await rules.getByRole('button', { name: 'Save' }).click()
     await rules.waitFor({ state: 'detached' })
     await startRun(page, 'Send a mail to ada@acme.test about urgent offer B: Hello.', name)

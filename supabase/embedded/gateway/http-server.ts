@@ -1,8 +1,9 @@
-/** Listens before it has a handler, so that a taken port is noticed at once. Until then, callers get a 503. */
+/** Listens before it has a handler, so that a taken port is noticed at once. Until then, callers are told to wait. */
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createAdaptorServer } from '@hono/node-server'
+import { startingResponse } from './starting.ts'
 
 type FetchCallback = Parameters<typeof createAdaptorServer>[0]['fetch']
 type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void
@@ -26,11 +27,7 @@ export class PortTaken extends Error {
 
 /** `port` 0 means any free port. */
 export async function listen(port: number): Promise<HttpServer> {
-  let handle: FetchCallback = () =>
-    Response.json(
-      { code: 'starting', message: 'The platform is starting' },
-      { status: 503, headers: { 'retry-after': '1' } },
-    )
+  let handle: FetchCallback = startingResponse
   let upgrade: UpgradeHandler = (_request, socket) => socket.destroy()
   const server = createAdaptorServer({ fetch: (request, env) => handle(request, env) }) as Server
   server.on('upgrade', (request, socket, head) => {

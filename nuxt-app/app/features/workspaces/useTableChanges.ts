@@ -10,6 +10,7 @@ const SETTLE_MS = 150
 export function useTableChanges(table: 'runs' | 'approvals' | 'personas' | 'alerts'): Live {
   const db = useSupabase()
   const { id } = useWorkspace()
+  const { check } = useServer()
 
   return (changed) => {
     if (!id.value) return
@@ -23,8 +24,8 @@ export function useTableChanges(table: 'runs' | 'approvals' | 'personas' | 'aler
     const leave = keepJoined(
       db,
       () => db.channel(topic).on('postgres_changes', { event: '*', schema: 'public', table, filter }, soon),
-      // nobody was told what changed before the channel stood
-      (isJoined) => isJoined && soon(),
+      // nobody was told what changed before the channel stood; when it falls, the server may be gone
+      (isJoined) => (isJoined ? soon() : void check()),
     )
     onScopeDispose(() => {
       clearTimeout(timer)

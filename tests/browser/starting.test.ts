@@ -1,0 +1,40 @@
+/** The address is opened before the platform is ready. */
+import { expect, test } from 'vitest'
+import { type HttpServer, listen } from '../../supabase/embedded/gateway/http-server.ts'
+import { withPage } from './support/pages.ts'
+
+const ready = () => new Response('<title>Ready</title><h1>Ready</h1>', { headers: { 'content-type': 'text/html' } })
+
+async function withStarting(work: (server: HttpServer) => Promise<void>) {
+  const server = await listen(0)
+  try {
+    await work(server)
+  } finally {
+    await server.close()
+  }
+}
+
+test.each(['/', '/answer#a-token'])('who opens %s while the platform starts waits, and the page continues', (path) =>
+  withStarting((server) =>
+    withPage(
+      async (page) => {
+        await page.goto(path)
+        await page.getByRole('heading', { name: 'Persona Platform is starting' }).waitFor()
+        server.serve(ready, (_request, socket) => socket.destroy())
+        await page.getByRole('heading', { name: 'Ready' }).waitFor()
+        expect(page.url()).toBe(server.url + path)
+      },
+      { baseURL: server.url },
+    ),
+  ),
+)
+
+test('a program is told to try again', () =>
+  withStarting(async ({ url }) => {
+    const answer = await fetch(`${url}/functions/v1/api/runs`)
+    expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([
+      503,
+      '1',
+      { code: 'starting' },
+    ])
+  }))
