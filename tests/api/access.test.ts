@@ -1,4 +1,4 @@
-/** Who may do what: one line a request, with what each role is answered. Another tenant sees nothing at all. */
+/** Protects: who may do what. Each line is a request with the answer to each role. Other tenants see nothing. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, makePersona, makeRun, type Role, startApi } from './support.ts'
@@ -81,7 +81,7 @@ test.each(lines)('%s and above: %s %s', async (...line) => {
   expect(nobody).toMatchObject({ status: 401, body: { error: { code: 'not_signed_in' } } })
 })
 
-test('lists of another tenant are empty, whatever is asked for', async () => {
+test('another tenant gets only empty lists, whatever it asks for', async () => {
   const { call } = api.people.outsider
   expect((await call('GET', `/personas?workspace_id=${ids.w}`)).body.personas).toEqual([])
   expect((await call('GET', `/runs?workspace_id=${ids.w}`)).body.runs).toEqual([])
@@ -90,7 +90,7 @@ test('lists of another tenant are empty, whatever is asked for', async () => {
   expect((await call('GET', '/workspaces')).body.workspaces).toMatchObject([{ name: 'Globex' }])
 })
 
-test('a webhook is there for admins only', async () => {
+test('only admins see webhooks', async () => {
   const requests: [string, string, object?][] = [
     ['PATCH', `/webhooks/${ids.h}`, { name: 'X' }],
     ['POST', `/webhooks/${ids.h}/rotate-secret`],
@@ -105,7 +105,7 @@ test('a webhook is there for admins only', async () => {
   }
 })
 
-test('what is not there is answered as what one may not see', async () => {
+test('an unknown id gets the same answer as one that the person may not see', async () => {
   const { call } = api.people.owner
   const missing: [string, string, string, object?][] = [
     ['GET', '/workspaces/{s}', 'workspace_not_found'],
@@ -144,7 +144,7 @@ test('what is not there is answered as what one may not see', async () => {
   }
 })
 
-test('the last owner stays, and an admin makes no owners', async () => {
+test('the last owner cannot be removed, and an admin cannot make owners', async () => {
   const { owner, admin, viewer } = api.people
   const members = `/workspaces/${ids.w}/members`
   const leave = await owner.call('DELETE', `${members}/${owner.id}`)

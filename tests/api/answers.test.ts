@@ -1,4 +1,4 @@
-/** Protects: the link of a mail lets in whom it was made for, to one question, and no log remembers it. */
+/** Protects: the link in a mail gives one person access to one question, and no log contains it. */
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.close())
 
-/** A call that waits for approval, asked of the member. */
+/** A call that waits for the member's approval. */
 async function waiting(): Promise<{ id: string; hash: string; token: string; persona: string }> {
   const { query } = api.instance.database
   const persona = await makePersona(api.people.owner, api.workspaceId)
@@ -63,7 +63,7 @@ test('a link shows the question and takes the answer once; reading it decides no
   expect(JSON.stringify(entries)).not.toContain(token.split('.')[2])
 })
 
-test('an answer to other arguments than were seen is refused', async () => {
+test('an answer is refused if the arguments have changed since the person saw them', async () => {
   const { token } = await waiting()
   const other = await send(token, 'POST', { decision: 'answer', answer: 'x', arguments_hash: '0'.repeat(64) })
   expect(other).toMatchObject({ status: 409, body: { error: { code: 'arguments_changed' } } })
@@ -71,7 +71,7 @@ test('an answer to other arguments than were seen is refused', async () => {
   expect(none).toMatchObject({ status: 422, body: { error: { code: 'invalid_request' } } })
 })
 
-test('who has lost the persona since the mail cannot answer any more', async () => {
+test('a person who has lost access to the persona since the mail can no longer answer', async () => {
   const { id, hash } = await waiting()
   const { outsider } = api.people
   const token = await answerToken(api.instance.keys.encryptionKey, id, outsider.id)
@@ -83,7 +83,7 @@ test('who has lost the persona since the mail cannot answer any more', async () 
   }
 })
 
-test('every token that is not one of ours is answered alike', async () => {
+test('all invalid tokens get the same answer', async () => {
   const { id, token } = await waiting()
   const { encryptionKey } = api.instance.keys
   const key = await answerLinkKey(encryptionKey)

@@ -1,4 +1,4 @@
-/** Protects: deciding. What was edited fits the tool, what is late is refused, and every kind of question can be ended. */
+/** Protects decisions: edited arguments must fit the tool, late answers are refused, and every kind of question can end. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { committed, finished, WRITE_ONE } from '../support/transition.ts'
 import { type Api, makePersona, makeRun, type Reply, startApi } from './support.ts'
@@ -88,7 +88,7 @@ describe('edited arguments', () => {
   })
 })
 
-test('what nobody decided in time is refused, and the model is told what happened', async () => {
+test('a call that nobody approved in time is refused, and the model is told', async () => {
   const question = await asked()
   await query(`update public.approvals set expires_at = platform.now() - interval '1 s' where id = $1`, [question.id])
   expect(await decide(question, { decision: 'approve' })).toMatchObject({
@@ -105,7 +105,7 @@ test('what nobody decided in time is refused, and the model is told what happene
   })
 })
 
-describe('an effect of which nobody knows whether it happened', () => {
+describe('an effect that may or may not have happened', () => {
   test('can be given up', async () => {
     const question = await asked({ isLost: true })
     expect(await decide(question, { decision: 'approve' })).toMatchObject({ status: 422 })

@@ -1,4 +1,4 @@
-/** Hostile and broken requests: each gets its status and code, and none a 500, a stack trace or an echo of SQL. */
+/** Protects: hostile and broken requests get their status and code, and never a 500, a stack trace or SQL text. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, type CallOptions, makePersona, startApi } from './support.ts'

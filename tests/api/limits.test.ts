@@ -30,7 +30,7 @@ function inProcess(changes: Partial<Config> = {}, requestsPerMinute = 600) {
   return { send, entries }
 }
 
-test('a person who asks too often is told when to come back; others are not held up', async () => {
+test('a person with too many requests is told when to try again, and others are not affected', async () => {
   vi.setSystemTime(Date.now()) // the clock stands still: requests are counted by its minutes
   const { send } = inProcess({}, 5)
   const { owner, member } = api.people

@@ -1,4 +1,4 @@
-/** The OpenAPI document itself: valid 3.1, complete, and telling what every operation refuses. */
+/** Protects: the OpenAPI document is valid 3.1 and complete, and lists the refusals of every operation. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
 import { createApp } from '../../functions/api/app.ts'

@@ -1,4 +1,4 @@
-/** Every route once, on its happy path, on both databases; and each answers as the OpenAPI document declares. */
+/** Protects: every route works on both databases, and answers as the OpenAPI document declares. */
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretOpener } from '../../executor/engine/secrets.ts'

@@ -1,4 +1,4 @@
-/** Starting runs exactly once, and reading many of them. */
+/** Protects: runs are started exactly once, and lists of many runs are read without gaps. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, makePersona, startApi } from './support.ts'

@@ -22,7 +22,7 @@ export interface Plan {
   load: number
 }
 
-/** What N kills of workers bring with them. */
+/** The number of other disturbances for N kills of workers. */
 export const planFor = (kills: number, seed: number): Plan => ({
   seed,
   kills,
@@ -35,7 +35,7 @@ export const planFor = (kills: number, seed: number): Plan => ({
 /** How long runs may take to end after the last blow: webhooks and mails have leases of a minute. */
 const QUIET_SECONDS = 150
 
-/** Rejects only when the harness itself fails; what the platform did wrong is in `faults`. */
+/** Rejects only when the harness itself fails. `faults` has everything that the platform did wrong. */
 export async function runChaos(plan: Plan, say: (line: string) => void): Promise<Report> {
   const chaos = await startChaos(seededRandom(plan.seed), say)
   try {

@@ -1,4 +1,4 @@
-/** Protects: docs/durability.md tells of every crash point, of every state, and of functions and tests that exist. */
+/** Protects: docs/durability.md covers every crash point and every state, and names only functions and tests that exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -19,7 +19,7 @@ test('the crash matrix has a row for each crash point, in order', () => {
   expect(rows.map(([, point]) => point)).toEqual(crashPoints)
 })
 
-test('the tests that it names exist', () => {
+test('the test files that the page names exist', () => {
   const files = rows.flatMap(([, , tests]) => [...(tests ?? '').matchAll(/`([^`]+\.ts)`/g)].map(([, file]) => file!))
   expect(files.length).toBeGreaterThanOrEqual(rows.length)
   expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
@@ -34,7 +34,7 @@ test.each(['run_status', 'tool_run_status'])('the diagram shows every value of %
   expect(states.filter((state) => !new RegExp(`\\b${state}\\b`).test(diagram))).toEqual([])
 })
 
-test('the functions on its arrows exist', () => {
+test('the functions on the arrows of its diagram exist', () => {
   const labels = [...diagram.matchAll(/-->.*?: (.+)$/gm)].map(([, label]) => label!)
   const names = labels.flatMap((label) => [...label.matchAll(/[a-z]+_[a-z]+(?:_[a-z]+)*/g)].map(([name]) => name))
   const unknown = new Set(

@@ -1,4 +1,4 @@
-/** Keeps a number of runs under way, of personas that together pass through every part of the engine. */
+/** Keeps a number of runs going. Their personas together use every part of the engine. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Turn } from '../../demo-model/scripts.ts'
 import { acme, owner, type Platform } from '../runs/support/platform.ts'
@@ -6,7 +6,7 @@ import { patiently } from './patience.ts'
 
 const call = (name: string, input: object = {}) => ({ name, arguments: input as Record<string, unknown> })
 
-/** Effects may run without asking, unless the persona is to ask. */
+/** Lets effects run without asking, unless the persona must ask. */
 const scripts: { asks?: boolean; turns: Turn[] }[] = [
   {
     turns: [

@@ -1,9 +1,9 @@
-/** What the harness asks of a database that it kills itself. */
+/** Queries of the harness to a database that it kills itself. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PATIENCE_MS = 60_000
 
-/** Asks again while the database is away. `work` must be right when it is done twice. */
+/** Repeats `work` while the database is unreachable. `work` must be safe to repeat. */
 export async function patiently<T>(work: () => Promise<T>): Promise<T> {
   const giveUpAt = Date.now() + PATIENCE_MS
   for (;;) {

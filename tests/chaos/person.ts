@@ -1,10 +1,10 @@
-/** The person who is asked: approves, answers, and for an unknown effect looks at the world. */
+/** The person who is asked. Approves, answers, and checks in the external world whether an unknown effect happened. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { owner, type Platform } from '../runs/support/platform.ts'
 import { patiently } from './patience.ts'
 import type { World } from './world.ts'
 
-/** So long a question stands before it is answered: notices by mail must have a chance to go out. */
+/** How long a question waits for its answer, so that its mail has time to go out. */
 const THINKS_SECONDS = 1
 
 interface Question {

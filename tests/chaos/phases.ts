@@ -1,4 +1,4 @@
-/** What is done to the platform, one function each. Runs are under way all the time. */
+/** The disturbances of the platform, one function each. Runs are going on all the time. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CrashPoint, crashPoints } from '../../executor/engine/crash-points.ts'
 import { owner } from '../runs/support/platform.ts'
@@ -10,7 +10,7 @@ const POINT_SECONDS = 120
 /** A worker ends within 40 s (executor/worker.ts). */
 const STOP_SECONDS = 42
 
-/** Dies once at every named point. Returns the points that no worker came by. */
+/** A worker dies once at every crash point. Returns the points that no worker passed. */
 export async function crashEverywhere(
   chaos: Chaos,
   points: readonly CrashPoint[] = crashPoints,
@@ -46,7 +46,7 @@ async function crashAt(chaos: Chaos, point: CrashPoint): Promise<boolean> {
   return false
 }
 
-/** A schedule that is due again and again, each time at a new second. */
+/** A schedule that is due repeatedly, each time at a new second. */
 async function keepSchedulesDue({ platform, load }: Chaos, stopping: AbortSignal): Promise<void> {
   const definition = { name: 'Chaos', cron: '* * * * *', input: 'On time.', next_at: new Date(Date.now() + 1000) }
   const { id } = await platform.asUser<{ id: string }>(owner, 'save_schedule(persona_id => $1, definition => $2)', [
@@ -64,7 +64,7 @@ async function keepSchedulesDue({ platform, load }: Chaos, stopping: AbortSignal
   await patiently(() => platform.query('update schedules set is_paused = true where id = $1', [id]))
 }
 
-/** SIGKILL for a random worker at a random moment, again and again. */
+/** Sends SIGKILL to random workers at random moments. */
 export async function killAtRandom(chaos: Chaos, kills: number): Promise<void> {
   const { fleet, random, recovery } = chaos
   await fleet.resize(WORKERS)
@@ -82,7 +82,7 @@ export async function killAtRandom(chaos: Chaos, kills: number): Promise<void> {
   }
 }
 
-/** A worker stands still for longer than its lease, and goes on where it was. */
+/** A worker is paused for longer than its lease, and then goes on. */
 export async function pauseAtRandom({ fleet, random }: Chaos, pauses: number): Promise<void> {
   await fleet.resize(WORKERS)
   for (let done = 0; done < pauses; done++) {
@@ -107,7 +107,7 @@ export async function dropConnections({ platform, random }: Chaos, times: number
   }
 }
 
-/** `kill -9` of PostgreSQL under load, and a start on the same data. */
+/** Kills PostgreSQL (`kill -9`) under load, and starts it on the same data. */
 export async function killDatabase(chaos: Chaos, times: number): Promise<void> {
   for (let done = 0; done < times; done++) {
     await sleep(chaos.random.between(1_000, 2_500))
@@ -120,7 +120,7 @@ export async function killDatabase(chaos: Chaos, times: number): Promise<void> {
   }
 }
 
-/** One more worker, one less, then each is replaced by SIGTERM. Returns what stopped badly. */
+/** Adds a worker, removes one, then replaces each by SIGTERM. Returns the workers that did not stop properly. */
 export async function replaceWorkers({ fleet }: Chaos): Promise<string[]> {
   await fleet.resize(WORKERS + 1)
   await fleet.resize(WORKERS)

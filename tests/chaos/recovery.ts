@@ -1,4 +1,4 @@
-/** How long after a kill the runs that it concerned took their next step. */
+/** Measures how long after a kill the affected runs took their next step. */
 import type { Query } from '../../contracts/database-handle.ts'
 import { patiently } from './patience.ts'
 
@@ -65,7 +65,7 @@ export class Recovery {
   }
 }
 
-/** `share` between 0 and 1 of sorted values; 0 of none. */
+/** The quantile `share` (0 to 1) of sorted values. 0 if there are none. */
 export function percentile(sorted: number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 }

@@ -1,4 +1,4 @@
-/** Compares what the database says with what the world has seen. */
+/** Compares the database's records with what happened in the external world. */
 import { isTerminal } from '../../contracts/runs.ts'
 import { brokenChains } from '../support/audit-log.ts'
 import { percentile } from './recovery.ts'

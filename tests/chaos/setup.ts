@@ -1,4 +1,4 @@
-/** The whole platform on a real PostgreSQL, the world around it, and everybody who takes part in the chaos. */
+/** Sets up the chaos: the whole platform on a real PostgreSQL, the external world, the workers and the person. */
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,7 +72,7 @@ export async function startChaos(random: Random, say: (line: string) => void): P
   }
 }
 
-/** The world hears of each run that ends, by a webhook. */
+/** A webhook tells the external world about each run that ends. */
 async function listenToRuns(platform: Platform, world: World): Promise<void> {
   const id = randomUUID()
   const place = { workspace_id: acme, name: webhookSecretName(id) }

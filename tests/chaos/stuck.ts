@@ -1,4 +1,4 @@
-/** Watches for runs that should move and have not for a minute; waiting for a person is not being stuck. */
+/** Finds runs that should move but have not for a minute. Runs that wait for a person are not stuck. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Query } from '../../contracts/database-handle.ts'
 import { patiently } from './patience.ts'

@@ -1,4 +1,4 @@
-/** The tools of the chaos, one for each effect: they act on the world outside, and can be told apart there by their call. */
+/** The tools of the chaos, one for each kind of effect. They act on the external world, which records the call of each action. */
 import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js'
 import { z } from 'zod'
@@ -100,7 +100,7 @@ async function connect(smtpUrl: string): Promise<SMTPConnection> {
   return connection
 }
 
-/** Read when the server has asked for the mail: until then it can be held back. */
+/** Read when the server has asked for the mail. Until then the mail can be held back. */
 function atLastMoment(mail: string, assertKept: () => void): Readable {
   return new Readable({
     read() {

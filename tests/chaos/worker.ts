@@ -1,4 +1,4 @@
-/** The executor as `executor/main.ts` runs it, except for what carries tool calls out: the tools of the chaos. */
+/** The same executor as `executor/main.ts`, but with the tools of the chaos. */
 import { runWorker } from '../../executor/worker.ts'
 import { ChaosTools } from './tools.ts'
 

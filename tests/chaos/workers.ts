@@ -41,7 +41,7 @@ export class Worker {
   }
 }
 
-/** Keeps as many workers alive as wished: who dies is replaced, as a supervisor would. */
+/** Keeps a number of workers alive. It replaces workers that die, as a supervisor does. */
 export class Fleet {
   readonly #environment: Record<string, string>
   readonly #workers = new Set<Worker>()
