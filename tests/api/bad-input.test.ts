@@ -220,6 +220,18 @@ test('details name the fields that are wrong', async () => {
 })
 
 test.each([
+  ...['@daily', ' @DAILY ', '@every 5m', '*/5 * * * *', '  0 9 * * *', '0 9 * * MON-FRI', '0 9 * * mon'],
+  ...['0 9 L * *', '0 9 * * 5#2', '0 9 1W * *', '0 9 ? * *', '0 0 31 2 *', '0 9 * * 7', '0-59/7 * * * *'],
+])('a schedule %j is saved if its preview is accepted, and only then', async (cron) => {
+  const preview = await api.people.owner.call('POST', '/schedules/preview', { body: { cron } })
+  expect([200, 422]).toContain(preview.status)
+  const saved = await api.people.owner.call('POST', `/personas/${persona}/schedules`, {
+    body: { name: 'Daily', cron, input: 'Do it.' },
+  })
+  expect([cron, saved.status]).toEqual([cron, preview.status === 200 ? 201 : 422])
+})
+
+test.each([
   ['none', undefined],
   ['not a token', 'Bearer x'],
   ['no signature', `Bearer ${btoa('{"alg":"none"}')}.${btoa('{"sub":"x","role":"authenticated"}')}.`],

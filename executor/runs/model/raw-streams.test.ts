@@ -1,4 +1,8 @@
 /** Protects: the platform reads answers as real servers send them, byte for byte, and survives hostile ones. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setInterval } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LeaveOut } from '../../../contracts/api.ts'
 import { addScript, scriptRequests } from '../../../demo-model/client.ts'
@@ -453,3 +457,30 @@ it('sends fields of the provider back to it alone', async () => {
 const definedOf = (body: object) => Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
 const undefinedOf = (body: object) =>
   Object.keys(body).filter((key) => (body as Record<string, unknown>)[key] === undefined)
+
+it('comments that keep the connection alive are life, however long the answer takes', async () => {
+  const timeouts = { firstTokenMs: 1_500, idleMs: 1_500, afterEndMs: 100, totalMs: 30_000 }
+  const COMMENTS = 20
+  const server = createServer(async (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    for await (const _tick of setInterval(150, undefined)) {
+      response.write(': keep-alive\n\n')
+      if (++sent === COMMENTS) break
+    }
+    response.end(hello(chunk({}, 'stop')).body)
+  }).listen(0, '127.0.0.1')
+  let sent = 0
+  await once(server, 'listening')
+  try {
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const request = { model: 'm', from: 'test/m', messages: [{ role: 'user' as const, content: 'Hi' }], tools: [] }
+    const answer = openAiModels({ timeouts })({ baseUrl, apiKey: '' }).complete(
+      { ...request, maxOutputTokens: 100, traceId: 't' },
+      { signal: AbortSignal.any([]), onDelta: () => {}, onCut: () => {} },
+    )
+    expect(await answer).toMatchObject({ text: 'Hello' })
+    expect(sent).toBe(COMMENTS)
+  } finally {
+    server.close()
+  }
+})
