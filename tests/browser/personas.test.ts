@@ -123,6 +123,6 @@ test('a viewer may look at a persona, but not change it or give it work', () =>
     await page.getByText('How it works').waitFor()
     expect(await page.getByRole('button', { name: 'Start' }).count()).toBe(0)
     await openTab(page, 'Configuration')
-    await page.getByText('You may look at this, but not change it.').waitFor()
+    await page.getByText('You can see this, but you cannot change it.').waitFor()
     expect(await page.getByLabel('Instructions').isDisabled()).toBe(true)
   }))

@@ -39,7 +39,7 @@ test('a provider made the default takes the demo’s place, and its key never co
   withPage(async (page) => {
     await newcomer(page)
     await page.getByRole('note').getByRole('link', { name: 'connect a real one' }).click()
-    await page.getByRole('heading', { name: 'The scripted demo model answers' }).waitFor()
+    await page.getByRole('heading', { name: 'The scripted demo model is in use' }).waitFor()
     await page.getByRole('button', { name: 'Add a provider' }).click()
     await page.getByLabel('Name').fill('litellm')
     await page.getByLabel('Base URL').fill('http://localhost:4000/v1')
@@ -47,7 +47,7 @@ test('a provider made the default takes the demo’s place, and its key never co
     await page.getByLabel('Models').fill('small-model')
     await page.getByLabel('Models').press('Enter')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByRole('heading', { name: 'Your default provider answers' }).waitFor()
+    await page.getByRole('heading', { name: 'Your default provider is in use' }).waitFor()
     await page.getByRole('note').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Edit litellm' }).click()
     expect(await page.getByLabel('API key').inputValue()).toBe('')
@@ -94,5 +94,5 @@ test('the API’s description is rendered', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await page.goto('/docs')
     await page.getByRole('heading', { name: /Persona Platform API/ }).waitFor()
-    await page.getByText('Give a persona work', { exact: false }).first().waitFor()
+    await page.getByText('Start a run; a repeated Idempotency-Key', { exact: false }).first().waitFor()
   }))
