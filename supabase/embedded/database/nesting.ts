@@ -6,10 +6,10 @@
 /** With V8's stack in `npm start`, JSON breaks the session at about 20,000 levels, and a regular expression at 5,000. */
 const MAX_LEVELS = 4_000
 
-/** PostgreSQL's statement_too_complex. */
+/** PostgreSQL's invalid_parameter_value, which REST turns into 400. */
 export class NestedTooDeeply extends Error {
   override name = 'NestedTooDeeply'
-  readonly code = '54001'
+  readonly code = '22023'
 
   constructor() {
     super(`A value is nested more than ${MAX_LEVELS} levels deep`)

@@ -10,10 +10,10 @@ import type { PGlite } from '@electric-sql/pglite'
 /** PGlite's exit status after a statement that failed without breaking the session. */
 const STATEMENT_FAILED = 100
 
-/** PostgreSQL's admin_shutdown: as after a lost connection, a commit under way may or may not have happened. */
+/** Whether a commit under way was kept is not known, as after a lost connection. By this code, REST answers with 503. */
 export class SessionBroken extends Error {
   override name = 'SessionBroken'
-  readonly code = '57P01'
+  readonly code = 'PT503'
 
   constructor() {
     super('The database stopped in the middle of this statement and is being started again. Try again.')

@@ -199,6 +199,12 @@ describe.each(databases)('on %s', (database) => {
         expect.objectContaining({ code: 'query_too_large' }),
       ])
     }
+    const nested = { title: '['.repeat(100_000) }
+    if (database === 'PGlite')
+      expect(await post('/rest/v1/gateway_notes', JSON.stringify(nested))).toEqual([
+        400,
+        expect.objectContaining({ code: '22023' }),
+      ])
     const { client } = await stack.signedIn()
     const rows = Array.from({ length: 500 }, (_, n) => ({ title: `${n}` }))
     expect((await client.from('gateway_notes').insert(rows)).error).toBeNull()
