@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { MAX_ATTACHMENTS } from '../../contracts/api.ts'
 import { MAX_FILE_BYTES } from '../../contracts/tool.ts'
+import { deckFaults } from '../../tools/testing/office-rules/deck.ts'
 import { apiOn } from './support/api.ts'
 import { cancelRun, newcomer, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
 
@@ -23,6 +24,7 @@ async function download(page: Page, name: RegExp): Promise<Buffer> {
 
 /** The text of each slide. */
 async function readDeck(bytes: Buffer): Promise<string[]> {
+  expect(await deckFaults(bytes)).toEqual([])
   const zip = await JSZip.loadAsync(bytes)
   const names = Object.keys(zip.files).filter((name) => /^ppt\/slides\/slide\d+\.xml$/.test(name))
   const slides = await Promise.all(names.map((name) => zip.file(name)!.async('string')))
