@@ -58,7 +58,7 @@ test('writes a migration for what has changed, and seals it', { timeout: TEST_MS
     /CREATE OR REPLACE FUNCTION platform\.now\(\)/,
     /alter table public\.alerts add column seen_by uuid\[\] default '\{\}'::uuid\[\] not null;/,
     /drop index public\.alerts_resolved_by_idx;/,
-    /drop policy "members see .*" on public\.alerts;/,
+    /drop policy "members and platform admins see alerts" on public\.alerts;/,
     /drop policy .* on public\.audit_events;/,
     /create table public\.alert_notes \(\);\nalter table public\.alert_notes enable row level security;/,
     /create policy "members see notes" on public\.alert_notes/,
