@@ -89,6 +89,17 @@ test('drops lines that do not belong to the protocol, and never logs a secret', 
   expect(logs.join()).not.toContain(SECRET)
 })
 
+test('never logs a secret of a call that has ended', async () => {
+  const { client, logs } = clientOf(`
+    if (request.secrets.PASSWORD) globalThis.kept = request.secrets.PASSWORD
+    else process.stderr.write('kept: ' + kept + '\\n')
+    say({ type: 'result', id: request.id, output: 1, files: [] })`)
+  await client.call(callOf(), never)
+  await client.call(callOf({ secrets: {} }), never)
+  await expect.poll(() => logs.join()).toContain('kept: [secret]')
+  expect(logs.join()).not.toContain(SECRET)
+})
+
 test('ignores replies to calls that are not open', async () => {
   const { client } = clientOf(`
     say({ type: 'result', id: 'other', output: 'forged', files: [] })

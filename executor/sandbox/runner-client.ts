@@ -16,6 +16,8 @@ const CANCEL_GRACE_MS = 2_000
 /** The runner enforces deadlines itself. The client steps in this much later. */
 const DEADLINE_GRACE_MS = 1_000
 const FILE_TIMEOUT_MS = 60_000
+/** Secrets that are remembered for a runner; more than a persona has, even after many changes. */
+const MAX_SECRETS = 1_000
 
 type FinalReply = Extract<RunnerReply, { type: 'result' | 'chunk' }>
 type ReadyReply = Extract<RunnerReply, { type: 'ready' }>
@@ -44,6 +46,8 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   readonly #process: RunnerProcess
   readonly #log: Logger
   readonly #pending = new Map<string, PendingRequest>()
+  /** All that the runner was given: what it writes to stderr may be read after its call has ended. */
+  readonly #secrets = new Set<string>()
   readonly #ready = Promise.withResolvers<ReadyReply>()
   #lastId = 0
   #lastErrorLine = ''
@@ -159,6 +163,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       events,
       secrets,
     })
+    this.#remember(secrets)
     this.#send(line)
     try {
       return await promise
@@ -238,10 +243,15 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   }
 
   #redact(text: string): string {
-    return redact(
-      text,
-      [...this.#pending.values()].flatMap((pending) => pending.secrets),
-    )
+    return redact(text, [...this.#secrets])
+  }
+
+  #remember(secrets: string[]): void {
+    for (const secret of secrets) this.#secrets.add(secret)
+    for (const oldest of this.#secrets) {
+      if (this.#secrets.size <= MAX_SECRETS) return
+      this.#secrets.delete(oldest)
+    }
   }
 
   #newId(): string {
