@@ -29,5 +29,5 @@ test('parts are limited in number and size, and must say what they show', () => 
   const large = new Parts()
   large.add(image(MAX_IMAGE_BYTES))
   large.add(image(MAX_IMAGE_BYTES))
-  expect(() => large.add(image(1))).toThrow('all images of a call 4 MB')
+  expect(() => large.add(image(1))).toThrow('all images of a call together 4 MB')
 })
