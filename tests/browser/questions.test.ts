@@ -155,7 +155,7 @@ test('a viewer sees the question, but not the means to answer it', async () => {
   })
   await withSignedIn('Viewer of Acme', async (page) => {
     await page.goto(path)
-    await page.getByText('Waiting for somebody who may decide this.').waitFor()
+    await page.getByText('Waiting for somebody who can decide this.').waitFor()
     expect(await page.getByRole('button', { name: 'Send the answer' }).count()).toBe(0)
   })
   await withSignedIn('Owner of Acme', async (page) => {
