@@ -83,9 +83,10 @@ export async function startSiege(): Promise<Siege> {
   const honest = await Person.signIn(product, 'owner@acme.test')
   const attacker = await Person.signIn(product, 'owner@globex.test')
   const persona = await honest.createPersona(
+    // two seconds a run: fewer than the sixty that a person may start in a minute
     await addScript(model.url, [
       { tool_calls: [{ name: 'write_file', arguments: { path: 'a.txt', content: 'a', deliver: true } }] },
-      { text: 'slow '.repeat(30), chunk_size: 5, chunk_delay_ms: 20 },
+      { text: 'slow '.repeat(30), chunk_size: 5, chunk_delay_ms: 60 },
     ]),
   )
   return {
