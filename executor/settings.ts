@@ -1,6 +1,7 @@
 /** The environment variables of the worker's process. sandbox/select-driver.ts reads those of sandboxes. */
 import { z } from 'zod'
 import { parseInternalHosts } from '../contracts/outgoing.ts'
+import { parsedSetting } from '../contracts/setting.ts'
 
 const Environment = z.object({
   DATABASE_URL: z.url(),
@@ -16,17 +17,7 @@ const Environment = z.object({
   /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
   /** Hosts of the internal network that providers, webhooks and personas may use, as `host:port`. Default: none. */
-  INTERNAL_HOSTS: z
-    .string()
-    .default('')
-    .transform((list, context) => {
-      try {
-        return parseInternalHosts(list)
-      } catch (error) {
-        context.addIssue((error as Error).message)
-        return z.NEVER
-      }
-    }),
+  INTERNAL_HOSTS: parsedSetting(parseInternalHosts),
   /** File to which signed heads of the audit log are appended, one JSON per line. The database's owner must not be able to write it. */
   AUDIT_HEADS_FILE: z.string().optional(),
   /** URL to which signed heads of the audit log are posted as JSON. */

@@ -1,5 +1,6 @@
 /** The settings of the functions, from environment variables. */
 import { z } from 'zod'
+import { parsedSetting } from '../../contracts/setting.ts'
 import { type IsTrustedProxy, parseTrustedProxies } from '../../contracts/trusted-proxies.ts'
 
 const Environment = z.object({
@@ -17,17 +18,7 @@ const Environment = z.object({
   /** `host:port` of the internal hosts that model providers and webhooks may use. The executor has the same list. */
   INTERNAL_HOSTS: z.string().optional(),
   /** Addresses and ranges of the proxies in front of the gateway; see contracts/trusted-proxies.ts. */
-  TRUSTED_PROXIES: z
-    .string()
-    .default('')
-    .transform((list, context) => {
-      try {
-        return parseTrustedProxies(list)
-      } catch (error) {
-        context.addIssue((error as Error).message)
-        return z.NEVER
-      }
-    }),
+  TRUSTED_PROXIES: parsedSetting(parseTrustedProxies),
 })
 
 export interface Config {
