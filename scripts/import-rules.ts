@@ -97,7 +97,7 @@ export const folders: Folder[] = [
   {
     folder: 'supabase/embedded/database',
     what: 'PGlite or a PostgreSQL, in the forms that the services need',
-    may: ['contracts', 'supabase/connection'],
+    may: ['contracts', 'supabase/connection', 'supabase/embedded/limits'],
   },
   { folder: 'supabase/embedded/identity', what: 'keys, tokens and who asks', may: ['contracts'] },
   { folder: 'supabase/embedded/auth', what: 'Auth', may: ['contracts', 'supabase/embedded/identity'] },

@@ -2,6 +2,7 @@
  * Refuses values that are nested too deeply before PGlite sees them. PostgreSQL's JSON parser relies on `max_stack_depth`,
  * which does not count V8's stack: about 6,000 brackets in the filter of one visitor broke the session.
  */
+import { bracketLevels } from '../limits/nesting.ts'
 
 /** With V8's stack in `npm start`, JSON breaks the session at about 20,000 levels, and a regular expression at 5,000. */
 const MAX_LEVELS = 4_000
@@ -18,17 +19,7 @@ export class NestedTooDeeply extends Error {
 
 export function assertNesting(parameters: readonly unknown[] = []): void {
   for (const parameter of parameters) {
-    if (typeof parameter === 'string' && parameter.length > MAX_LEVELS && levels(parameter) > MAX_LEVELS)
+    if (typeof parameter === 'string' && parameter.length > MAX_LEVELS && bracketLevels(parameter) > MAX_LEVELS)
       throw new NestedTooDeeply()
   }
-}
-
-function levels(text: string): number {
-  let depth = 0
-  let deepest = 0
-  for (const [bracket] of text.matchAll(/[[({\])}]/g)) {
-    depth += '[({'.includes(bracket) ? 1 : -1
-    deepest = Math.max(deepest, depth)
-  }
-  return deepest
 }

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { exceeded, type JsonLimits } from './json-size.ts'
+import { bracketLevels } from './nesting.ts'
 
 const KiB = 1024
 export const MiB = 1024 * KiB
@@ -10,6 +11,7 @@ const MAX_QUERY_LENGTH = 16 * KiB
 /** The most parameters of a query string, including filters. */
 const MAX_PARAMETERS = 100
 const MAX_QUERY_NESTING = 20
+const ENCODED_BRACKET = /%(28|29|5b|5d|7b|7d)/gi
 
 const JSON_LIMITS: JsonLimits = { depth: 64, outer: 10_000, values: 100_000 }
 
@@ -54,7 +56,11 @@ export function refusedJson(json: Uint8Array): { status: 400 | 413; code: string
 /** Refuses with 414 a query string that is too long or has too many conditions. */
 export const limitQuery: MiddlewareHandler = async (context, next) => {
   const query = context.req.url.split('?')[1] ?? ''
-  if (query.length > MAX_QUERY_LENGTH || query.split('&').length > MAX_PARAMETERS || nesting(query) > MAX_QUERY_NESTING)
+  if (
+    query.length > MAX_QUERY_LENGTH ||
+    query.split('&').length > MAX_PARAMETERS ||
+    bracketLevels(query.replace(ENCODED_BRACKET, decodeURIComponent)) > MAX_QUERY_NESTING
+  )
     return refusal(
       context,
       414,
@@ -62,18 +68,6 @@ export const limitQuery: MiddlewareHandler = async (context, next) => {
       `The query may have at most ${MAX_QUERY_LENGTH} characters, ${MAX_PARAMETERS} parameters and ${MAX_QUERY_NESTING} levels of brackets`,
     )
   return next()
-}
-
-const OPENING = new Set(['(', '%28', '[', '%5b', '{', '%7b'])
-
-function nesting(query: string): number {
-  let depth = 0
-  let deepest = 0
-  for (const [bracket] of query.matchAll(/[([{)\]}]|%(28|29|5b|5d|7b|7d)/gi)) {
-    depth += OPENING.has(bracket.toLowerCase()) ? 1 : -1
-    deepest = Math.max(deepest, depth)
-  }
-  return deepest
 }
 
 const refusal = (context: Context, status: 400 | 413 | 414, code: string, message: string) =>
