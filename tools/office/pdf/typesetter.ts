@@ -141,18 +141,22 @@ export class Typesetter {
       start = at
       used = 0
     }
-    const add = (from: number, to: number) => {
+    const measured = (from: number, to: number) => {
       const end = trimmed(paragraph.text, from, to)
-      if (from > start && end > from && used + this.#widthOf(paragraph, from, end) > width + EPSILON) endLine(from)
-      used += this.#widthOf(paragraph, from, to)
+      const visible = this.#widthOf(paragraph, from, end)
+      return { from, end, visible, whole: end === to ? visible : this.#widthOf(paragraph, from, to) }
+    }
+    const add = ({ from, end, visible, whole }: ReturnType<typeof measured>) => {
+      if (from > start && end > from && used + visible > width + EPSILON) endLine(from)
+      used += whole
     }
     for (const [from, to] of partsOf(paragraph.text)) {
-      const fits = this.#widthOf(paragraph, from, trimmed(paragraph.text, from, to)) <= width + EPSILON
-      if (fits) add(from, to)
+      const part = measured(from, to)
+      if (part.visible <= width + EPSILON) add(part)
       else {
         if (from > start) endLine(from)
         for (const { segment, index } of clusters.segment(paragraph.text.slice(from, to)))
-          add(from + index, from + index + segment.length)
+          add(measured(from + index, from + index + segment.length))
       }
     }
     endLine(paragraph.text.length)
