@@ -3,29 +3,24 @@
  * same data folder, again and again, while a person gives it work by the API. No built-in tool is an effect, so nothing
  * can be doubled here; what is shown is that PGlite, its queues and the runs survive.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import type { SupabaseClient } from '@supabase/supabase-js'
 import { isTerminal } from '../../contracts/runs.ts'
 import { addScript } from '../../demo-model/client.ts'
 import type { Turn } from '../../demo-model/scripts.ts'
 import { startDemoModel } from '../../demo-model/server.ts'
-import { runningInstance } from '../../scripts/instance.ts'
-import { type Api, createApi, sessionToken } from '../../sdk/index.ts'
-import { DEMO_PASSWORD, demoAccounts } from '../../supabase/embedded/demo.ts'
+import type { Api } from '../../sdk/index.ts'
+import { demoAccounts } from '../../supabase/embedded/demo.ts'
 import { acme } from '../runs/support/platform.ts'
 import { freePort } from '../support/free-port.ts'
+import { type Product, signInTo, startProduct } from '../support/product.ts'
 import { type Random, seededRandom } from './random.ts'
 import { percentile } from './recovery.ts'
 import type { Report } from './report.ts'
 
-const program = join(import.meta.dirname, '../../scripts/start.ts')
-/** The first start may have to build the web app. */
-const START_SECONDS = 300
 const STUCK_SECONDS = 60
 /** Below what a person may start in a minute. */
 const RUNS_PER_LIFE = 3
@@ -37,7 +32,7 @@ const turns: Turn[] = [
 ]
 
 interface Life {
-  process: ChildProcess
+  product: Product
   person: SupabaseClient
   api: Api
 }
@@ -58,53 +53,26 @@ export async function runEmbeddedChaos(kills: number, seed: number, say: (line: 
       if (done === kills) break
       await workFor(life, random)
       blows.push(new Date())
-      life.process.kill('SIGKILL')
-      await once(life.process, 'exit')
+      await life.product.kill()
       life = await start()
       say(`  kill ${done + 1}: it answers again after ${Date.now() - blows.at(-1)!.getTime()} ms`)
     }
     await untilEnded(life)
     return await reportOn(life.person, { accepted, blows, seed })
   } finally {
-    if (life?.process.kill('SIGTERM')) await once(life.process, 'exit')
+    await life?.product.stop()
     await model.close()
     await rm(folder, { recursive: true, force: true })
   }
 }
 
 function lifeStarter(folder: string, modelUrl: string, port: string): () => Promise<Life> {
+  const env = { API_PORT: port, OPENAI_BASE_URL: modelUrl, OPENAI_API_KEY: 'none' }
   return async () => {
-    const child = spawn(process.execPath, [program], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        HOME: process.env.HOME ?? '',
-        DATA_DIR: folder,
-        API_PORT: port,
-        OPENAI_BASE_URL: modelUrl,
-        OPENAI_API_KEY: 'none',
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    const giveUpAt = Date.now() + START_SECONDS * 1000
-    for (;;) {
-      const instance = await runningInstance(folder)
-      if (instance?.ready && instance.pid === child.pid) {
-        return { process: child, ...(await signIn(instance.api_url ?? '', instance.publishable_key ?? '')) }
-      }
-      if (child.exitCode !== null || Date.now() > giveUpAt) {
-        child.kill('SIGKILL')
-        throw new Error(`npm start does not come up; its exit code is ${child.exitCode}.`)
-      }
-      await sleep(100)
-    }
+    const product = await startProduct({ env, folder })
+    const { client: person, api } = await signInTo(product, demoAccounts[0].email)
+    return { product, person, api }
   }
-}
-
-async function signIn(url: string, publishableKey: string): Promise<Pick<Life, 'person' | 'api'>> {
-  const person = createClient(url, publishableKey, { auth: { persistSession: false, autoRefreshToken: false } })
-  const { error } = await person.auth.signInWithPassword({ email: demoAccounts[0].email, password: DEMO_PASSWORD })
-  if (error) throw error
-  return { person, api: createApi({ url, publishableKey, accessToken: sessionToken(person) }) }
 }
 
 async function createPersona({ api }: Life, model: string): Promise<string> {

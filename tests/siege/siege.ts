@@ -1,13 +1,12 @@
 /** A running product under attack: another tenant's runs go on, and how long `/health` takes meanwhile. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import type { SupabaseClient } from '@supabase/supabase-js'
 import { isTerminal } from '../../contracts/runs.ts'
 import { addScript } from '../../demo-model/client.ts'
 import { type DemoModel, startDemoModel } from '../../demo-model/server.ts'
-import { type Api, createApi, sessionToken } from '../../sdk/index.ts'
-import { DEMO_PASSWORD } from '../../supabase/embedded/demo.ts'
-import { type Product, startProduct } from '../support/product.ts'
+import type { Api } from '../../sdk/index.ts'
+import { type Product, signInTo, startProduct } from '../support/product.ts'
 import type { Target } from './attacks.ts'
 
 const PAUSE_MS = 20
@@ -26,13 +25,8 @@ export class Person {
   }
 
   static async signIn(product: Product, email: string): Promise<Person> {
-    const client = createClient(product.url, product.publishableKey, {
-      auth: { persistSession: false, autoRefreshToken: false },
-    })
-    const { error } = await client.auth.signInWithPassword({ email, password: DEMO_PASSWORD })
-    if (error) throw error
-    const { url, publishableKey } = product
-    const person = new Person(client, createApi({ url, publishableKey, accessToken: sessionToken(client) }))
+    const { client, api } = await signInTo(product, email)
+    const person = new Person(client, api)
     const { data } = await client.from('workspaces').select('id').limit(1).single().throwOnError()
     person.#workspace = data.id
     return person
@@ -66,7 +60,6 @@ export class Person {
 export interface Siege {
   product: Product
   target: Target
-  attacker: Person
   /** Keeps one honest run after the other going until `work` is done; resolves to the status of each. */
   besideRuns(work: () => Promise<void>): Promise<string[]>
   close(): Promise<void>
@@ -76,9 +69,7 @@ export async function startSiege(): Promise<Siege> {
   const model: DemoModel = await startDemoModel()
   const { hostname, port } = new URL(model.url)
   const product = await startProduct({
-    OPENAI_BASE_URL: model.url,
-    OPENAI_API_KEY: 'none',
-    INTERNAL_HOSTS: `${hostname}:${port}`,
+    env: { OPENAI_BASE_URL: model.url, OPENAI_API_KEY: 'none', INTERNAL_HOSTS: `${hostname}:${port}` },
   })
   const honest = await Person.signIn(product, 'owner@acme.test')
   const attacker = await Person.signIn(product, 'owner@globex.test')
@@ -91,7 +82,6 @@ export async function startSiege(): Promise<Siege> {
   )
   return {
     product,
-    attacker,
     target: {
       url: product.url,
       publishableKey: product.publishableKey,

@@ -26,7 +26,7 @@ const chromiumFlags = [
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildWeb((line) => console.log(line))
-  const product = await startProduct({ INTERNAL_HOSTS: 'localhost:4000' })
+  const product = await startProduct({ env: { INTERNAL_HOSTS: 'localhost:4000' } })
   const browser = await chromium.launchServer({ executablePath: '/usr/bin/chromium', args: chromiumFlags })
   project.provide('productUrl', product.url)
   project.provide('browserEndpoint', browser.wsEndpoint())
