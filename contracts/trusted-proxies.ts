@@ -1,7 +1,7 @@
 /**
- * Whose word about the caller's address is taken: that of the proxies that the operator lists in TRUSTED_PROXIES. A proxy appends
- * the address that it was called from to x-forwarded-for, so the header is read from the right; what stands left of the
- * first address that is no trusted proxy was written by the caller, and may be anything.
+ * Finds the caller's address behind the proxies that the operator lists in TRUSTED_PROXIES. Each proxy appends the address of
+ * its own caller to x-forwarded-for, so the header is read from the right. The first address that is not a trusted proxy is
+ * the caller; everything to the left of it was written by the caller and may be false.
  */
 import ipaddr from 'ipaddr.js'
 

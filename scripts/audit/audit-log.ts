@@ -1,4 +1,4 @@
-/** How the audit log is read: rows of tables as text, so that the database computes nothing that is to be verified. */
+/** Reads the audit log as plain rows, so that the database computes nothing that is to be verified. */
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Head, SignedStatement } from '../../executor/jobs/audit/statement.ts'
 
@@ -25,7 +25,7 @@ export interface AuditRow {
 export type Place = Pick<AuditRow, 'workspace_id' | 'seq'>
 
 export interface AuditLog {
-  /** Seals what waits; then the end of each chain as the database knows it. The hash is `\x` and hex. */
+  /** Seals the waiting events, and returns the end of each chain as the database has noted it. The hash is `\x` and hex. */
   heads(): Promise<Head[]>
   /** Some rows after that place, by workspace and number; none at the end. */
   rows(after: Place | undefined): Promise<AuditRow[]>

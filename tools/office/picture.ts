@@ -13,7 +13,7 @@ export interface Picture {
   height: number
   /** How the stored pixels are turned to stand upright. */
   orientation: Orientation
-  /** Where the file says so: the number's place in `bytes`. */
+  /** The offset of the orientation in `bytes`, if the file has one. */
   orientationAt?: number
 }
 
@@ -56,7 +56,7 @@ export function fitInto(picture: Picture, w: number, h: number): { w: number; h:
   return { w: picture.width * scale, h: picture.height * scale }
 }
 
-/** The file without its own word on orientation, for formats that turn the picture themselves: some programs would turn it twice. */
+/** The file without its orientation tag, for formats that rotate the picture themselves. Some programs would rotate it twice. */
 export function withoutOrientation({ bytes, orientationAt }: Picture): Buffer {
   if (orientationAt === undefined) return bytes
   const plain = Buffer.from(bytes)
@@ -77,7 +77,7 @@ function readGif(bytes: Buffer): Header | undefined {
   return { type: 'gif', width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8), orientation: UPRIGHT }
 }
 
-/** Walks the segments to the frame header (SOF0 to SOF15, without the three that are tables), past the camera's notes. */
+/** Walks the segments up to the frame header (SOF0 to SOF15, except the three that are tables), and reads the orientation on the way. */
 function readJpeg(bytes: Buffer): Header | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined
   let noted: ReturnType<typeof exifOrientation>
@@ -105,7 +105,7 @@ const EXIF = 'Exif\0\0'
 const ORIENTATION_TAG = 0x0112
 const ENTRY_BYTES = 12
 
-/** Of the APP1 segment that fills `bytes` from `from` on; undefined when it is not Exif, is damaged, or says nothing. */
+/** Reads the APP1 segment from `from` to the end of `bytes`. Undefined if it is not Exif, is damaged, or has no orientation. */
 function exifOrientation(bytes: Buffer, from: number): { orientation: Orientation; orientationAt: number } | undefined {
   if (bytes.toString('latin1', from, from + EXIF.length) !== EXIF) return undefined
   const tiff = from + EXIF.length

@@ -1,4 +1,4 @@
-/** In which order text is seen that is written in both directions, by Unicode's bidirectional algorithm (UAX 9). */
+/** The visual order of text that mixes both directions, by Unicode's bidirectional algorithm (UAX 9). */
 import bidiModule from 'bidi-js'
 
 export type Direction = 'ltr' | 'rtl'
@@ -11,11 +11,11 @@ const FIRST_SCRIPT = /[^\p{Script=Common}\p{Script=Inherited}\p{Script=Unknown}]
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}]/u
 
-/** Letters, digits and signs that steer: without one of them all runs from left to right. */
+/** Letters, digits and control characters: a text without any of them runs from left to right. */
 const MAY_RUN_LEFT =
   /[\u0590-\u08FF\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
 
-/** The library takes time by the square of a text of digits. */
+/** The library's time grows with the square of the length of a text of digits. */
 const MAX_AT_ONCE = 5_000
 
 /** The embedding level of each UTF-16 unit: odd ones run from right to left. */
@@ -48,8 +48,8 @@ export function visualOrder<T extends { level: number }>(runs: readonly T[]): T[
 }
 
 /**
- * The text of a run as the font library has to get it. It sets a text from right to left when its first letter is of such
- * a script, and knows nothing of levels; brackets it does not mirror.
+ * The text of a run in the form that the font library needs. The library ignores levels: it sets a text from right to left
+ * if its first letter is of such a script. It does not mirror brackets.
  */
 export function textToDraw(text: string, level: number): string {
   const isReversed = level % 2 === 1

@@ -1,6 +1,6 @@
 /**
- * HTML inside Markdown. What it says is kept as far as a page can show it: known tags act, of unknown ones only the text
- * stays, and scripts, styles and comments are dropped.
+ * HTML inside Markdown. Known tags take effect as far as a page can show it, and unknown tags leave their text. Scripts,
+ * styles and comments are dropped.
  */
 import { decodeHTMLStrict } from 'entities'
 import type { Token, Tokens } from 'marked'

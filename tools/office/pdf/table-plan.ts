@@ -1,6 +1,6 @@
 /**
- * How a table fits: how wide its columns are and how small its text, and whether its page is turned. No number is ever
- * broken; words are only where even a turned page with small text is too narrow for them.
+ * Plans how a table fits: the widths of its columns, the size of its text, and whether its page is turned. It never breaks a
+ * number. It breaks words only if even a turned page with small text is too narrow for them.
  */
 import { ToolError } from '../../../contracts/tool-errors.ts'
 import type { StyledText } from './paragraph.ts'
@@ -23,7 +23,7 @@ const LONGEST_WORD = 0.25
 const NARROWEST = 3
 /** A column gets no larger share than this while others have to break their lines. */
 const WIDEST = 0.6
-/** What has more characters is no number to people, even if it has only digits. */
+/** People do not read a longer text as a number, even if it has only digits. */
 const MAX_NUMBER = 30
 const NUMBER = /^[-+−–±(]*\p{Sc}?\s?[-+−]?\d[\d.,:'’/\s\u00A0\u202F-]*\s?(?:%|‰|\p{Sc}|[a-z]{1,3})?\)*$/iu
 
@@ -86,7 +86,7 @@ const planOf = (size: number, widths: number[], isTurned: boolean): TablePlan =>
   isTurned,
 })
 
-/** Small text stands closer as well. */
+/** Small text gets less padding, too. */
 const padding = (size: number) => {
   const tightness = size >= 8.5 ? 1 : 0.6
   return { x: size * PADDING.x * tightness, y: size * PADDING.y * tightness }

@@ -1,4 +1,4 @@
-/** Where text of any script may be broken into lines, and into how many lines of a width it breaks. */
+/** Breaks text of any script into lines. */
 import LineBreaker from 'linebreak'
 
 /** Scripts that put no space between words, and where a dictionary is needed to find them. */
@@ -21,8 +21,8 @@ export function pieces(text: string): string[] {
 }
 
 /**
- * `text` in lines no wider than `width` by what `widthOf` says, each line break of it kept. A piece that is wider than a
- * line is broken anywhere, as office programs do. Spaces at the end of a line take no room.
+ * Breaks `text` into lines that are at most `width` wide, as `widthOf` measures them, and keeps its own line breaks. Like
+ * office programs, it breaks a piece that is wider than a line anywhere. Spaces at the end of a line need no room.
  */
 export function linesOf(text: string, width: number, widthOf: (text: string) => number): string[] {
   return text.split(/\r\n|[\n\u2028\u2029\v\f\r\u0085]/).flatMap((paragraph) => wrap(paragraph, width, widthOf))

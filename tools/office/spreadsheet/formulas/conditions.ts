@@ -1,6 +1,6 @@
 /**
  * COUNTIF, SUMIF and their family. excelts takes empty cells for 0 here, does not know wildcards after `<>`, and looks only
- * at the first of several conditions, so these are our own. A result is undefined where Excel and LibreOffice part.
+ * at the first of several conditions, so these are our own. A result is undefined where Excel and LibreOffice differ.
  */
 import { cellsOf, nearlyEqual, type RuntimeValue, type Scalar, scalar } from './values.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Values at which our engine, Excel and LibreOffice may part: a difference in the last bit that decides a comparison, a
+ * Values for which our engine, Excel and LibreOffice may differ: a difference in the last bit that decides a comparison, a
  * text that Excel reads as a date, a list that is not sorted. A formula that meets one has no stored result.
  */
 
