@@ -96,10 +96,8 @@ export async function startSiege(): Promise<Siege> {
         do statuses.push(await honest.untilEnded(await honest.startRun(persona)))
         while (!isDone)
       })()
-      await work().finally(() => {
-        isDone = true
-      })
-      await runs
+      // together, so that a run that cannot be started ends the test and not the process
+      await Promise.all([runs, work().finally(() => (isDone = true))])
       return statuses
     },
     async close() {
@@ -119,10 +117,7 @@ export async function healthDuring(url: string, work: () => Promise<void>): Prom
       await sleep(PAUSE_MS)
     }
   })()
-  await work().finally(() => {
-    isDone = true
-  })
-  await pings
+  await Promise.all([pings, work().finally(() => (isDone = true))])
   return times.sort((a, b) => a - b)
 }
 
