@@ -54,6 +54,17 @@ test('the process is reused for the next work, but not after it was cancelled', 
   expect(await runSeparately(work('pid'), never)).not.toBe(first)
 })
 
+test('the process is reused after it refused work, but not after an error that nobody expected', async () => {
+  const first = await runSeparately(work('pid'), never)
+  await expect(runSeparately(work('refuse'), never)).rejects.toThrow('gone')
+  expect(await runSeparately(work('pid'), never)).toBe(first)
+  for (const unexpected of ['fail', 'crash']) {
+    const before = await runSeparately(work('pid'), never)
+    await expect(runSeparately(work(unexpected), never)).rejects.toMatchObject({ code: 'tool_failed' })
+    expect(await runSeparately(work('pid'), never)).not.toBe(before)
+  }
+})
+
 test('works that run at the same time have a process each', async () => {
   const pids = await Promise.all([1, 2, 3].map(() => runSeparately(work('pid'), never)))
   expect(new Set(pids).size).toBe(3)

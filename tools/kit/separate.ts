@@ -5,8 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { ToolErrorCode } from '../../contracts/tool-errors.ts'
-import { ToolError } from '../../contracts/tool-errors.ts'
+import { ToolError, type ToolFailure } from '../../contracts/tool-errors.ts'
 
 const MAX_HEAP_MB = 512
 const STAYS_WARM_MS = 60_000
@@ -20,8 +19,11 @@ export interface Work {
   args: unknown[]
 }
 
-/** The outcome: the function's value, or code and message of the error that it threw. */
-export type Outcome = { value: unknown } | { code: ToolErrorCode; message: string }
+/**
+ * The outcome: the function's value, or code and message of the error that it threw. After any error but a `ToolError` the
+ * process is spent: nobody knows what the error left behind, so it does no other work.
+ */
+export type Outcome = { value: unknown } | (ToolFailure & { isSpent: boolean })
 
 let idle: { child: ChildProcess; timer: NodeJS.Timeout } | undefined
 
@@ -31,8 +33,8 @@ export async function runSeparately<T>(work: Work, signal: AbortSignal): Promise
   const child = takeIdle() ?? start()
   try {
     const outcome = await outcomeOf(child, work, signal)
+    if (!('code' in outcome && outcome.isSpent)) keep(child)
     if ('code' in outcome) throw new ToolError(outcome.code, outcome.message)
-    keep(child)
     return outcome.value as T
   } catch (error) {
     signal.throwIfAborted()

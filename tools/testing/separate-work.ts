@@ -10,6 +10,10 @@ export async function refuse(): Promise<never> {
   throw new ToolError('not_found', 'gone')
 }
 
+export async function fail(): Promise<never> {
+  throw new Error('a mistake in the code')
+}
+
 export async function crash(): Promise<void> {
   setTimeout(() => {
     throw new Error('thrown in a timer')
