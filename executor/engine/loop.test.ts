@@ -61,7 +61,7 @@ it('looks for work at once when it is woken', async () => {
   await loop.drain()
 })
 
-it('looks by itself from time to time', async () => {
+it.concurrent('looks by itself from time to time', async () => {
   const { loop, queue, asked, done } = work(2)
   loop.start()
   await until(() => asked.length === 1)
@@ -70,7 +70,7 @@ it('looks by itself from time to time', async () => {
   await loop.drain()
 })
 
-it('survives failed claims and failed work', async () => {
+it.concurrent('survives failed claims and failed work', async () => {
   const { loop, queue, done, failures } = work(2)
   failures.claims = 2
   queue.push(-1, 1, 2)
@@ -80,7 +80,7 @@ it('survives failed claims and failed work', async () => {
   await loop.drain()
 })
 
-it('says that it is failing, until a claim succeeds', async () => {
+it.concurrent('says that it is failing, until a claim succeeds', async () => {
   const { loop, failures } = work(1)
   failures.claims = 3
   loop.start()

@@ -81,17 +81,17 @@ it.each([
   expect((await complete(turn)).answer.isCut).toBe(true)
 })
 
-it.each([
+it.concurrent.each([
   ['that never begins', { text: 'x', delay_ms: 2_000 }],
   ['that falls silent', { text: 'slowly', chunk_size: 1, chunk_delay_ms: 700 }],
-  ['that goes on for ever', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }],
+  ['that goes on forever', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }],
 ] as [string, Turn][])('gives up on an answer %s', async (_, turn) => {
   await expect(complete(turn, { timeouts: hasty })).rejects.toMatchObject({ code: 'model_timeout', isRetryable: true })
 })
 
-it.each([
-  ['that broke off', { text: 'half of it', chunk_size: 4, cut: { after_chunks: 2, how: 'end' } }, 'half'],
-  ['that took too long', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }, 'xxx'],
+it.concurrent.each([
+  ['that breaks off', { text: 'half of it', chunk_size: 4, cut: { after_chunks: 2, how: 'end' } }, 'half'],
+  ['that takes too long', { text: 'x'.repeat(200), chunk_size: 1, chunk_delay_ms: 100 }, 'xxx'],
 ] as [string, Turn, string][])('reports the part of an answer %s', async (_, turn, begun) => {
   const parts: ModelAnswer[] = []
   await complete(turn, { onCut: (part) => parts.push(part), timeouts: hasty }).catch(() => {})
@@ -99,7 +99,7 @@ it.each([
   expect(parts[0]?.text.startsWith(begun)).toBe(true)
 })
 
-it('reports no part when the call was refused or nothing had arrived', async () => {
+it.concurrent('reports no part when the call was refused or nothing had arrived', async () => {
   const parts: ModelAnswer[] = []
   const onCut = (part: ModelAnswer) => parts.push(part)
   await complete({ error: { status: 500 } }, { onCut }).catch(() => {})

@@ -1,4 +1,4 @@
-/** Runs a persona's runner by bubblewrap: no daemon, no image. What is in the room stands in local-room.ts. */
+/** Runs a persona's runner in bubblewrap, without a daemon or an image. local-room.ts says what the room contains. */
 import { seccompFilter } from './forbidden-calls.ts'
 import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
 import {
@@ -11,17 +11,17 @@ import {
   USER_INSIDE,
 } from './local-room.ts'
 
-/** Made before anything is mounted in them, since bubblewrap would close them to all but root. */
+/** We create these before anything is mounted in them, because bubblewrap would let only root read them. */
 const OPEN_FOLDERS = ['/etc', '/etc/ssl', '/node', '/node/bin', '/run', '/run/egress']
 
-/** Options go by a descriptor: bubblewrap is the room's first process, and its command line can be read inside. */
+/** The room can read the command line of bubblewrap, its first process. So the options go through a descriptor. */
 const OPTIONS_DESCRIPTOR = 3
 const FILTER_DESCRIPTOR = 4
 
 export interface LocalOptions {
   dataDir: string
   mounts: SandboxMounts
-  /** The runner's main file, below tools/. */
+  /** The path of the runner's main file, relative to tools/. */
   runner: string
 }
 
@@ -54,7 +54,7 @@ export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): L
 function namespaces(user: number | undefined): string[] {
   const common = ['--die-with-parent', '--new-session', '--hostname', 'sandbox']
   if (user === undefined) return ['--unshare-all', '--uid', `${USER_INSIDE}`, '--gid', `${USER_INSIDE}`, ...common]
-  // Without a user namespace the user is changed by setpriv inside, which needs these three until then.
+  // without a user namespace, setpriv changes the user inside, and needs these three capabilities to do so
   const capabilities = ['SETUID', 'SETGID', 'SETPCAP'].flatMap((name) => ['--cap-add', `CAP_${name}`])
   const unshared = ['ipc', 'pid', 'net', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`)
   return [...unshared, '--cap-drop', 'ALL', ...capabilities, ...common]

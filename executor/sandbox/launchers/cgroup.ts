@@ -1,4 +1,4 @@
-/** Limits on a group of processes, by cgroup v2 or v1, for drivers that have no daemon to make them. */
+/** Limits a group of processes by cgroup v2 or v1, for drivers that have no daemon to do it. */
 
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -20,7 +20,7 @@ export interface Cgroup {
   remove(): Promise<void>
 }
 
-/** Undefined where this process may not make one: an ordinary user, or a container. Each call makes a new group. */
+/** Makes a new group. Returns undefined where this process may not make one, as an ordinary user or in a container. */
 export async function makeCgroup(name: string, limits: SandboxSpec['limits']): Promise<Cgroup | undefined> {
   const unique = `${name}-${randomBytes(4).toString('hex')}`
   try {
@@ -34,7 +34,7 @@ export async function makeCgroup(name: string, limits: SandboxSpec['limits']): P
 
 const isV2 = () => existsSync(join(ROOT, 'cgroup.controllers'))
 
-/** Removes the groups of killed executors. The kernel keeps those that still hold a process, or are just being filled. */
+/** Removes the groups that killed executors left. The kernel refuses to remove a group that still holds a process. */
 export async function removeEmptyCgroups(): Promise<void> {
   const parents = isV2() ? [join(ROOT, OURS)] : CONTROLLERS.map((controller) => join(ROOT, controller, OURS))
   for (const parent of parents) {
@@ -87,7 +87,7 @@ function cgroup(folders: string[]): Cgroup {
   }
 }
 
-/** The kernel lets go of a group a moment after its last process. */
+/** The kernel releases a group a moment after its last process has ended. */
 async function removeEmpty(folder: string): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     try {
@@ -99,7 +99,7 @@ async function removeEmpty(folder: string): Promise<void> {
   }
 }
 
-/** Kernels without swap accounting have no such file; then there is nothing to limit. */
+/** A kernel without swap accounting has no such file, and then there is nothing to limit. */
 function ignoreMissing(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOENT' && error.code !== 'EACCES') throw error
 }

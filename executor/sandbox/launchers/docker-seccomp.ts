@@ -1,15 +1,16 @@
 /**
- * Docker's seccomp profile for a sandbox: a list of allowed calls, since Docker takes ours in place of its own. The list
- * is that of the containers project for a container without capabilities (containers-common, Apache-2.0), less ours.
+ * Docker's seccomp profile for a sandbox. Our profile replaces Docker's own, so it has to list every allowed call. The
+ * list is the one that the containers project uses for containers without capabilities (containers-common, Apache-2.0),
+ * without the calls in `forbidden-calls.ts`.
  */
 import allowedCalls from './allowed-calls.json' with { type: 'json' }
 import { FORBIDDEN_CALLS, NAMESPACE_FLAGS } from './forbidden-calls.ts'
 
 const [EPERM, ENOSYS] = [1, 38]
-/** The personalities that a container may take: Linux, Linux on 32 bit, without random addresses or not, and asking. */
+/** Allowed arguments of `personality`: Linux or 32-bit Linux, with or without random addresses, and the query. */
 const PERSONALITIES = [0x0, 0x8, 0x2_0000, 0x2_0008, 0xffff_ffff]
 
-/** What stands behind `seccomp=` in the daemon's security options. */
+/** The value of `seccomp=` in the daemon's security options. */
 export function dockerSeccompProfile(): string {
   const allow = 'SCMP_ACT_ALLOW'
   return JSON.stringify({

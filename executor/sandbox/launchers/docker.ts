@@ -1,7 +1,8 @@
 /**
- * Runs a persona's runner as the main process of a container, spoken to over attached stdio. Containers are made anew for
- * each start; what stays are two named volumes. Volumes rather than folders of the host: Docker gives them to the image's
- * user by itself, they work when the daemon is elsewhere or rootless, and no path of the host is ever inside.
+ * Runs a persona's runner as the main process of a container, and talks to it over attached stdio. Each start makes a new
+ * container; two named volumes stay. They are volumes and not folders of the host, because Docker makes the image's user
+ * their owner by itself, because they work when the daemon is remote or rootless, and because the container then sees no
+ * path of the host.
  */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -37,11 +38,11 @@ export interface DockerOptions {
   /** Container runtime: "runsc" or "runc". */
   runtime: string
   mounts: SandboxMounts
-  /** The runner's main file, below tools/. */
+  /** The path of the runner's main file, relative to tools/. */
   runner: string
-  /** The path, as the daemon sees it, of a folder of this machine. */
+  /** Returns the path under which the daemon sees a folder of this machine. */
   pathForDaemon(path: string): string
-  /** Tells this installation's volumes from another's on the same daemon. */
+  /** Distinguishes the volumes of this installation from those of another one on the same daemon. */
   instance: string
   log: Logger
 }
@@ -68,8 +69,9 @@ export function dockerLauncher(options: DockerOptions): Launcher {
 }
 
 /**
- * Removes what executors of this installation left when they were killed. A runner whose executor is gone sees its stdin
- * close and leaves, so what still runs, and is not of a dead process of this machine, is another executor's.
+ * Removes the containers that killed executors of this installation left. A runner ends when its stdin closes, which
+ * happens when its executor is gone. So a container that still runs belongs to another executor, unless its executor was a
+ * process of this machine that is dead.
  */
 export async function removeLeftovers(docker: Docker, instance: string): Promise<void> {
   const ours = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instance}`] } })
@@ -93,7 +95,7 @@ const suffix = () => randomBytes(4).toString('hex')
 const nameOf = (personaId: string, room: Room) =>
   room === 'persona' ? `persona-${personaId}` : `persona-${personaId}-program-${suffix()}`
 
-/** With a suffix where another executor, or another installation, has a container of that name. */
+/** Adds a suffix to the name if another executor or installation already has a container of that name. */
 async function createContainer(
   docker: Docker,
   name: string,
@@ -163,15 +165,15 @@ function describeContainer(
       Memory: memoryMb * MEGABYTE,
       MemorySwap: memoryMb * MEGABYTE,
       NanoCpus: Math.round(cpus * 1e9),
-      PidsLimit: runtime === GVISOR ? processes * 8 + 512 : processes, // gVisor's own threads are counted as well
+      PidsLimit: runtime === GVISOR ? processes * 8 + 512 : processes, // gVisor's own threads count as well
       Ulimits: [
         ulimit('core', 0),
         ulimit('nofile', 4096),
         ulimit('fsize', diskMb * MEGABYTE),
-        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // in runc this would count the processes of all personas
+        ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // runc would count those of all personas together
       ],
       Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
-      LogConfig: { Type: 'none', Config: {} }, // else all that tools answer would stand in the daemon's files
+      LogConfig: { Type: 'none', Config: {} }, // otherwise the daemon would write all answers of tools to its log files
       RestartPolicy: { Name: 'no' },
       Mounts: [
         workspace,
@@ -188,7 +190,7 @@ function describeContainer(
 
 const isRoot = () => process.getuid?.() === 0
 
-/** The image's user; in a folder of an ordinary user, that user. */
+/** The image's user. If the workspace is a folder of an ordinary user, that user. */
 function userOf({ workspace }: SandboxSpec): number {
   return workspace === undefined || isRoot() ? USER : (process.getuid?.() ?? USER)
 }
@@ -197,7 +199,7 @@ const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limi
 
 async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<LaunchedRunner> {
   const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
-  const stdio = (await container.attach(attach)) as Duplex // the types know only what all streams have
+  const stdio = (await container.attach(attach)) as Duplex // the types promise less than dockerode returns
   const stdout = new PassThrough()
   const stderr = new PassThrough()
   docker.modem.demuxStream(stdio, stdout, stderr)
@@ -215,7 +217,7 @@ async function start(docker: Docker, container: Docker.Container, log: Logger): 
   return { stdin: stdio, stdout, stderr, ended, kill, diskUsedMb: () => diskUsedMb(docker, container) }
 }
 
-/** By a process inside, since the volumes may be on another machine. Folders closed to their owner are not counted. */
+/** A process inside measures, because the volumes may be on another machine. It skips folders that it may not read. */
 async function diskUsedMb(docker: Docker, container: Docker.Container): Promise<number> {
   const exec = await container.exec({ Cmd: ['du', '-sm', '/workspace', '/cache'], AttachStdout: true })
   const stream = await exec.start({})
@@ -238,17 +240,17 @@ async function howItEnded(
   } catch (error) {
     return (error as { statusCode?: number }).statusCode === 404 ? 'it was removed' : (error as Error).message
   } finally {
-    await removeContainer(container).catch(() => {}) // a daemon that is gone; the next start removes it
+    await removeContainer(container).catch(() => {}) // if the daemon is gone, the next start removes the container
   }
 }
 
-/** Ends it when it runs, and removes its volumes that have no name; resolves when it is gone, whoever removed it. */
+/** Ends the container and removes it with its unnamed volumes. Resolves when it is gone, whoever removed it. */
 async function removeContainer(container: Docker.Container): Promise<void> {
   try {
     await container.remove({ force: true, v: true })
   } catch (error) {
     const { statusCode } = error as { statusCode?: number }
-    if (statusCode === 409) return removed(container) // somebody else is removing it just now
+    if (statusCode === 409) return removed(container) // somebody else is removing it now
     if (statusCode !== 404) throw error
   }
 }

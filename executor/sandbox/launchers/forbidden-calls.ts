@@ -1,8 +1,8 @@
 /**
- * The system calls that no process in a sandbox may make, whichever driver runs it: those that look into other processes,
- * that reach the parts of the kernel where most of its holes were found, and that make new namespaces. Docker gets them
- * taken out of its list of allowed calls, bubblewrap and namespaces get a filter of ours as BPF instructions.
- * gVisor takes no filter: its own kernel stands between the program and the host's (docs/security.md says what that refuses).
+ * The system calls that no process in a sandbox may make, whichever driver runs it. They look into other processes, reach
+ * the parts of the kernel where most of its security holes were found, or make new namespaces. For Docker, we remove them
+ * from the list of allowed calls. For bubblewrap and namespaces, we write a filter as BPF instructions. gVisor takes no
+ * filter, because its own kernel stands between the program and the host's; docs/security.md says which calls it refuses.
  */
 import { constants, endianness } from 'node:os'
 import { ownValue } from '../../../contracts/own-value.ts'
@@ -17,11 +17,11 @@ const FORBIDDEN = {
   process_vm_writev: [311, 271],
   kcmp: [312, 272],
   pidfd_getfd: [438, 438],
-  // keys of the kernel, which know no namespaces
+  // the kernel's keys, which namespaces do not separate
   add_key: [248, 217],
   request_key: [249, 218],
   keyctl: [250, 219],
-  // large and often broken parts of the kernel
+  // large parts of the kernel that were often broken
   io_uring_setup: [425, 425],
   io_uring_enter: [426, 426],
   io_uring_register: [427, 427],
@@ -52,7 +52,7 @@ const FORBIDDEN = {
 export const FORBIDDEN_CALLS: readonly string[] = Object.keys(FORBIDDEN)
 
 const CLONE: Numbers = [56, 220]
-/** Its flags lie behind a pointer, where a filter cannot look. Told that it does not exist, libraries use `clone`. */
+/** A filter cannot see its flags, which are behind a pointer. If libraries hear that it does not exist, they use `clone`. */
 const CLONE3: Numbers = [435, 435]
 /** CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
 export const NAMESPACE_FLAGS = 0x7e02_0000
@@ -62,16 +62,16 @@ const MACHINES: Record<string, { index: 0 | 1; audit: number } | undefined> = {
   x64: { index: 0, audit: 0xc000_003e },
   arm64: { index: 1, audit: 0xc000_00b7 },
 }
-/** On x86_64, calls from here on are of the x32 interface: the same calls under other numbers. */
+/** On x86_64, higher numbers belong to the x32 interface, which has the same calls under other numbers. */
 const X32 = 0x4000_0000
 
-// BPF instructions, and where the kernel's `struct seccomp_data` has what they load
+// BPF instructions, and the offsets in the kernel's `struct seccomp_data` from which they load
 const [LOAD, IF_EQUAL, IF_AT_LEAST, IF_ANY_BIT, RETURN] = [0x20, 0x15, 0x35, 0x45, 0x06]
 const [CALL_NUMBER, MACHINE, FIRST_ARGUMENT] = [0, 4, 16]
 const ALLOW = 0x7fff_0000
 const refuse = (errno: number) => instruction(RETURN, 0x0005_0000 | errno)
 
-/** The filter as an array of the kernel's `struct sock_filter`. Undefined on machines whose numbers are not known here. */
+/** The filter as an array of the kernel's `struct sock_filter`. Undefined for architectures that `MACHINES` lacks. */
 export function seccompFilter(architecture: string = process.arch): Buffer | undefined {
   const machine = ownValue(MACHINES, architecture)
   if (!machine || endianness() !== 'LE') return undefined
@@ -91,7 +91,7 @@ export function seccompFilter(architecture: string = process.arch): Buffer | und
   ])
 }
 
-/** `ifTrue` and `ifFalse`: how many of the next instructions are left out. */
+/** `ifTrue` and `ifFalse` say how many of the following instructions are skipped. */
 function instruction(code: number, value: number, ifTrue = 0, ifFalse = 0): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeUInt16LE(code, 0)

@@ -1,4 +1,4 @@
-/** What differs between the drivers: how a runner's process is started in a closed room. */
+/** How the process of a runner is started in a closed room. Each driver implements this interface. */
 import type { Readable, Writable } from 'node:stream'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 
@@ -6,14 +6,14 @@ export interface RunnerProcess {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Resolves, when the process has ended and its output is read, with half a sentence that says why. */
+  /** Resolves when the process has ended and its output is read. The value says why: "it exited with code 1". */
   readonly ended: Promise<string>
   /** Ends the process and all its children at once. */
   kill(): void
 }
 
 export interface LaunchedRunner extends RunnerProcess {
-  /** What the persona keeps in /workspace and /cache. */
+  /** The size of the persona's files in /workspace and /cache. */
   diskUsedMb(): Promise<number>
 }
 
@@ -25,12 +25,12 @@ export interface Launcher {
 }
 
 /**
- * The persona's own room stays between calls. A room for one program shares /workspace and the way out with it, and nothing
- * else: it has its own processes, network, /tmp and /cache, and all of them end with it.
+ * The persona's own room stays between calls. A room for one program shares only /workspace and the egress door with it.
+ * It has its own processes, network, /tmp and /cache, and all of them end with it.
  */
 export type Room = 'persona' | 'program'
 
-/** Folders of the checkout that a sandbox may read, as whoever mounts them sees them. */
+/** Folders of the checkout that a sandbox may read. The paths are those that the mounting side (host or daemon) sees. */
 export interface SandboxMounts {
   tools: string
   contracts: string
@@ -39,10 +39,10 @@ export interface SandboxMounts {
   models: string | undefined
 }
 
-/** Where the door's folder stands inside; tools/runner/egress-forwarder.ts knows the same. */
+/** The door's folder as the sandbox sees it. tools/runner/egress-forwarder.ts uses the same path. */
 export const DOOR_INSIDE = '/run/egress'
 
-/** The forwarder is preloaded, so the way out is there before the first call. `main` is a path below tools/. */
+/** The forwarder is preloaded, so the door can be reached before the first call. `main` is relative to tools/. */
 export const runnerCommand = (main: string) => [
   'node',
   '--import',
@@ -53,7 +53,7 @@ export const runnerCommand = (main: string) => [
 const PROXY = 'http://127.0.0.1:8118'
 const NO_PROXY = 'localhost,127.0.0.1'
 
-/** The whole environment inside. It holds no secret: those come with each call. */
+/** The whole environment inside. It contains no secrets, because these come with each call. */
 export const RUNNER_ENVIRONMENT: Record<string, string> = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/cache',

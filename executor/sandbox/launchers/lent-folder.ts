@@ -3,8 +3,9 @@ import { lchown, lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * Makes `user` the owner of the folder and of all that is in it. The returned function undoes that: old files go back to
- * their owners, and new ones to the folder's owner. Without `user` it does nothing: only root can. Follows no links.
+ * Makes `user` the owner of the folder and of everything in it. The returned function undoes that: it gives old files back
+ * to their owners, and new files to the owner of the folder. Without `user` nothing happens, since only root may do it.
+ * Links are not followed.
  */
 export async function lendFolder(folder: string, user: number | undefined): Promise<() => Promise<void>> {
   if (user === undefined) return async () => {}

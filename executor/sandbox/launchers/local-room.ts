@@ -1,7 +1,7 @@
 /**
- * What the drivers without a daemon share: folders and a user of its own for each persona, limits, and the process.
- * Started as root, each persona has a user id of its own on the host; started by an ordinary user, it has that user's,
- * in a user namespace.
+ * What the drivers without a daemon share: each persona's folders and user, the limits, and the process. If the executor
+ * runs as root, each persona has a user id of its own on the host. If it runs as an ordinary user, the persona has that
+ * user's id, in a user namespace.
  */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -24,9 +24,9 @@ import { lendFolder } from './lent-folder.ts'
 
 export const USER_INSIDE = 1000
 const NODE_INSIDE = '/node/bin'
-/** Writable memory that node reserves for code at its start and hardly uses. */
+/** Writable memory that node reserves for code when it starts, and hardly uses. */
 const NODE_RESERVES_MB = 600
-/** What programs need of /etc, besides the few files that we write. None of it is secret. */
+/** The parts of the host's /etc that programs need. They hold no secrets. We write a few more files ourselves. */
 const ETC = [
   'alternatives',
   'ld.so.cache',
@@ -37,31 +37,31 @@ const ETC = [
   'matplotlibrc',
   'python3',
 ]
-/** Folders of the root that Debian has made links into /usr. */
+/** Folders at the root that are links into /usr on Debian. */
 export const SYSTEM_LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 export const DROP_ALL = ['--bounding-set=-all', '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs']
 
-/** A persona's place on the host, before a runner is started in it. */
+/** A persona's folders, user and limits on the host, ready for a runner to be started. */
 export interface LocalRoom {
   /** Its folder under `<dataDir>/personas/`. */
   home: string
-  /** What is /workspace inside. */
+  /** The folder that is /workspace inside. */
   workspace: string
-  /** What is /cache inside. Undefined: a fresh one that ends with the room. */
+  /** The folder that is /cache inside. If undefined, the room gets an empty one that ends with it. */
   cache: string | undefined
-  /** As root: its user id on the host. Otherwise undefined: we cannot change ours. */
+  /** The persona's user id on the host. Undefined unless we are root, because only root can change the user. */
   user: number | undefined
-  /** What starts the rest of a command under the limits of a process. */
+  /** The beginning of a command. It starts the rest of the command under the limits for one process. */
   limits: string[]
 }
 
 export interface RoomCommand {
   command: string[]
-  /** What the command reads from its descriptors 3, 4 and so on. */
+  /** The data that the command reads from its descriptors 3, 4 and so on. */
   inputs?: Buffer[]
 }
 
-/** Makes the room, asks `enclose` for the command that runs its runner in there, and starts it under the persona's limits. */
+/** Makes the room, asks `enclose` for the command that runs a runner in it, and starts it under the persona's limits. */
 export async function launchLocally(
   spec: SandboxSpec,
   dataDir: string,
@@ -89,7 +89,7 @@ export async function launchLocally(
   }
 }
 
-/** What of the host is seen inside, read-only: [from, to]; what is not there is left out. */
+/** What the room sees of the host, read-only, as [from, to]. Optional paths that do not exist are left out. */
 export function readOnlyMounts(
   { home }: LocalRoom,
   mounts: SandboxMounts,
@@ -114,9 +114,10 @@ export function environment(): Record<string, string> {
 }
 
 /**
- * Per process, what a cgroup limits in sum: all there is where no cgroup may be made. Not the address space, of which
- * node reserves gigabytes, but what is private and writable. The kernel counts processes per user, so all rooms of a
- * persona together; that is only used where no cgroup counts those of this room.
+ * Limits for each process. A cgroup limits the sum over all processes; where none can be made, these are the only limits.
+ * Memory is limited by private writable pages and not by address space, because node reserves gigabytes of that. The
+ * kernel counts processes per user, which means all rooms of a persona together. So we limit their number only where no
+ * cgroup counts those of this room.
  */
 function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits'], cgroup: Cgroup | undefined): string[] {
   const megabyte = 1024 * 1024
@@ -131,7 +132,7 @@ function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits'], cgroup: 
   ]
 }
 
-/** As root: an id that nothing else on the machine has, one per persona. Otherwise undefined: we cannot change it. */
+/** A user id for this persona that nothing else on the machine has. Undefined unless we are root. */
 function hostUser(personaId: string): number | undefined {
   if (process.getuid?.() !== 0) return undefined
   return 0x1000_0000 + Number.parseInt(createHash('sha256').update(personaId).digest('hex').slice(0, 7), 16)
@@ -151,7 +152,7 @@ async function makeFolders(home: string, user: number | undefined): Promise<stri
   return home
 }
 
-/** A shell joins the cgroups before it becomes the command, so that no process is ever outside. */
+/** A shell joins the cgroups and then becomes the command, so no process ever runs outside of them. */
 function joining(cgroup: Cgroup | undefined): string[] {
   if (!cgroup) return []
   const script = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ >"$1" || exit 1; shift; n=$((n - 1)); done; exec "$@"'
@@ -165,7 +166,7 @@ function start(command: string[], inputs: Buffer[] = []): RunnerProcess {
   }) as ChildProcessWithoutNullStreams
   for (const [index, input] of inputs.entries()) {
     const stream = child.stdio[3 + index] as Writable
-    stream.on('error', () => {}) // a command that could not start is reported by `ended`
+    stream.on('error', () => {}) // `ended` reports a command that could not start
     stream.end(input)
   }
   const ended = once(child, 'close').then(
@@ -181,7 +182,7 @@ function start(command: string[], inputs: Buffer[] = []): RunnerProcess {
   }
 }
 
-/** du follows no links. Its complaints about files that vanish meanwhile do not matter. */
+/** du follows no links. Its errors about files that vanish while it runs do not matter. */
 async function diskUsedMb(folders: string[]): Promise<number> {
   const du = promisify(execFile)('du', ['-sm', ...folders])
   const { stdout } = await du.catch((error: { stdout: string }) => error)

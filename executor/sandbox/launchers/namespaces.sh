@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds a persona's room inside fresh namespaces (namespaces.ts starts it there) and becomes its runner.
+# Builds a persona's room inside new namespaces, where namespaces.ts starts it, and then becomes the runner.
 # Arguments: mounts as `ro FROM TO`, `try FROM TO`, `rw FROM TO`, `fresh - TO`, then `--` and the command.
 set -eu
 umask 022
@@ -8,7 +8,7 @@ root=$ROOM
 mount --make-rprivate /
 mount -t tmpfs -o mode=0755,nosuid,nodev room "$root"
 
-# Makes a folder or an empty file at $2, whichever $1 is, to mount on.
+# Makes the mount point $2: a folder if $1 is a folder, otherwise an empty file.
 place() {
   if [ -d "$1" ]; then
     mkdir -p "$2"
@@ -54,8 +54,8 @@ ln -s /proc/self/fd "$root/dev/fd"
 mkdir -m 1777 "$root/dev/shm"
 mount -o remount,bind,ro,nosuid,noexec "$root/dev"
 
-# The forwarder of the one door listens on the loopback, which is down in a new network namespace.
-# perl-base is on every Debian; `ip` is not.
+# The forwarder to the egress door listens on the loopback interface, which is down in a new network namespace.
+# Perl brings it up, because perl-base is on every Debian and `ip` is not.
 perl -e 'socket(S, 2, 2, 0); my $up = pack("a16sx14", "lo", 1); ioctl(S, 0x8914, $up) or die "loopback: $!"'
 hostname sandbox
 

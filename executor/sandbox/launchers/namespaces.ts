@@ -1,6 +1,6 @@
 /**
- * Runs a persona's runner in namespaces that `unshare` makes: for a machine that has neither Docker nor bubblewrap. All
- * that it needs is on every Debian (util-linux, mount, perl-base). The room is the same as bubblewrap's.
+ * Runs a persona's runner in namespaces that `unshare` makes, for a machine that has neither Docker nor bubblewrap. It
+ * needs only what every Debian has (util-linux, mount, perl-base). The room is the same as bubblewrap's.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,11 +10,11 @@ import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from '.
 import { DROP_ALL, environment, type LocalRoom, launchLocally, readOnlyMounts, USER_INSIDE } from './local-room.ts'
 
 const SCRIPT = join(import.meta.dirname, 'namespaces.sh')
-/** The first process of a pid namespace inherits orphans and must wait for them; node would not. */
+/** The first process of a pid namespace inherits orphans and must wait for them. Node would not, so a shell does. */
 const REAPER = 'exec 3<&0; "$@" <&3 3<&- & exec 0<&- 3<&-; wait $!'
-/** Changing the user forgets what --kill-child asked for. */
+/** Changing the user cancels the effect of --kill-child, so we ask for it again. */
 const DIE_WITH_PARENT = '--pdeathsig=KILL'
-/** prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, struct sock_fprog *), for which Perl has no name. */
+/** Calls prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, struct sock_fprog *) by number, because Perl has no name for it. */
 const LOAD_FILTER = `
   my ($prctl, $filter) = (shift, pack("H*", shift));
   my $program = pack("S x6 P", length($filter) / 8, $filter);
@@ -45,7 +45,7 @@ export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): L
   }
 }
 
-/** Perl loads the filter for itself and becomes the command after it; a filter is inherited and cannot be taken off. */
+/** Perl loads the filter for itself and then becomes the command, which keeps it. Nothing can remove a filter again. */
 function filtering(): string[] {
   const filter = seccompFilter()
   return filter ? ['perl', '-e', LOAD_FILTER, PRCTL_NUMBER[process.arch]!, filter.toString('hex')] : []
@@ -54,7 +54,7 @@ function filtering(): string[] {
 const unshared = (user: number | undefined) =>
   user === undefined ? ['--user', '--map-root-user', ...UNSHARED] : UNSHARED
 
-/** The mount point of the room's own root; what is mounted there is seen inside its namespace only. */
+/** The mount point of the room's root. Only the room's own namespace sees what is mounted there. */
 function roomFolder({ home }: LocalRoom): string {
   const folder = join(home, 'room')
   mkdirSync(folder, { recursive: true })
@@ -72,7 +72,7 @@ function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMoun
   ]
 }
 
-/** As an ordinary user, one more user namespace takes away the root that the first one needed for its mounts. */
+/** For an ordinary user, a second user namespace drops the root rights that the first one needed for its mounts. */
 function droppingTo(user: number | undefined): string[] {
   if (user === undefined) {
     const become = ['unshare', '--user', `--map-user=${USER_INSIDE}`, `--map-group=${USER_INSIDE}`]
