@@ -753,6 +753,7 @@ export type Database = {
           output_per_million: number
           source: string
           updated_at: string
+          workspace_id: string | null
         }
         Insert: {
           currency?: string
@@ -761,6 +762,7 @@ export type Database = {
           output_per_million: number
           source: string
           updated_at?: string
+          workspace_id?: string | null
         }
         Update: {
           currency?: string
@@ -769,8 +771,16 @@ export type Database = {
           output_per_million?: number
           source?: string
           updated_at?: string
+          workspace_id?: string | null
         }
-        Relationships: []
+        Relationships: [
+          {
+            foreignKeyName: "model_prices_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
       }
       persona_members: {
         Row: {
@@ -1928,6 +1938,10 @@ export type Database = {
         Returns: Json
       }
       delete_persona: { Args: { persona_id: string }; Returns: undefined }
+      delete_price: {
+        Args: { model: string; workspace_id?: string }
+        Returns: undefined
+      }
       delete_provider: { Args: { provider_id: string }; Returns: undefined }
       delete_schedule: { Args: { schedule_id: string }; Returns: undefined }
       delete_secret: { Args: { secret_id: string }; Returns: undefined }
@@ -1972,6 +1986,7 @@ export type Database = {
       operations: { Args: Record<PropertyKey, never>; Returns: Json }
       persona_of_path: { Args: { path: string }; Returns: string }
       persona_role: { Args: { persona_id: string }; Returns: string }
+      persona_spending: { Args: { persona_id: string }; Returns: Json }
       record_file_access: { Args: { artifact_id: string }; Returns: Json }
       record_run_file_access: { Args: { run_id: string }; Returns: undefined }
       redeliver: {
@@ -2058,6 +2073,29 @@ export type Database = {
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
       run_checkpoints: { Args: { run_id: string }; Returns: Json }
       run_schedule_now: { Args: { schedule_id: string }; Returns: Json }
+      save_price: {
+        Args: {
+          input_per_million: number
+          model: string
+          output_per_million: number
+          workspace_id?: string
+        }
+        Returns: {
+          currency: string
+          input_per_million: number
+          model: string
+          output_per_million: number
+          source: string
+          updated_at: string
+          workspace_id: string | null
+        }
+        SetofOptions: {
+          from: "*"
+          to: "model_prices"
+          isOneToOne: true
+          isSetofReturn: false
+        }
+      }
       save_provider: {
         Args: { definition: Json; workspace_id: string }
         Returns: {
@@ -2235,6 +2273,7 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      workspace_spending: { Args: { workspace_id: string }; Returns: Json }
     }
     Enums: {
       [_ in never]: never

@@ -97,6 +97,11 @@ export const errors = {
     meaning: 'This model provider does not exist, or you may not see it.',
     action: checkId,
   },
+  price_not_found: {
+    status: 404,
+    meaning: 'There is no such price, or it is the one that every unknown model needs.',
+    action: 'List the prices.',
+  },
   alert_not_found: { status: 404, meaning: 'This alert does not exist, or you may not see it.', action: checkId },
   schedule_not_found: { status: 404, meaning: 'This schedule does not exist, or you may not see it.', action: checkId },
   webhook_not_found: { status: 404, meaning: 'This webhook does not exist, or you may not see it.', action: checkId },

@@ -24,6 +24,7 @@ import { runs } from './routes/runs.ts'
 import { schedules } from './routes/schedules.ts'
 import { secrets } from './routes/secrets.ts'
 import { sharing } from './routes/sharing.ts'
+import { spending } from './routes/spending.ts'
 import { tools } from './routes/tools.ts'
 import { webhooks } from './routes/webhooks.ts'
 import { workspaces } from './routes/workspaces.ts'
@@ -45,7 +46,7 @@ const groups = [
     webhooks,
     secrets,
   ],
-  ...[providers, operations],
+  ...[providers, operations, spending],
 ]
 
 const health = createRoute({

@@ -7,6 +7,7 @@ import { meCommands } from './me.ts'
 import { operationCommands } from './operations.ts'
 import { personaCommands } from './personas.ts'
 import { runCommands } from './runs.ts'
+import { spendingCommands } from './spending.ts'
 import { toolCommands } from './tools.ts'
 import { scheduleCommands, webhookCommands } from './triggers.ts'
 import { workspaceCommands } from './workspaces.ts'
@@ -24,6 +25,7 @@ export function createApi(options: ApiOptions) {
     personas: personaCommands(client),
     runs: runCommands(client),
     schedules: scheduleCommands(client),
+    spending: spendingCommands(client),
     tools: toolCommands(client),
     webhooks: webhookCommands(client),
     workspaces: workspaceCommands(client),

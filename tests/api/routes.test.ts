@@ -230,6 +230,14 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await query('select msg_id from public.runs where id = $1', [runId]))[0]?.msg_id).not.toBeNull()
   })
 
+  async function signInOperator() {
+    const operator = await api.person()
+    await api.instance.database.query('update public.profiles set is_platform_admin = true where id = $1', [
+      operator.id,
+    ])
+    return declared(operator.call, succeeded)
+  }
+
   /** Brings a run to its first question, as an executor would. */
   async function askHuman(runId: string) {
     const { query } = api.instance.database
@@ -281,6 +289,31 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await as.admin('DELETE', `/providers/${saved.body.provider.id}`)).status).toBe(204)
     const secrets = `/workspaces/${api.workspaceId}/secrets`
     expect((await as.admin('GET', secrets)).body.secrets, 'its key goes with it').toEqual([])
+  })
+
+  test('spending of a workspace and of a persona, and the prices behind it', async () => {
+    const persona = await makePersona(api.people.owner, api.workspaceId)
+    const workspace = `/workspaces/${api.workspaceId}`
+    const { spending } = (await as.viewer('GET', `${workspace}/spending`)).body
+    expect(spending).toMatchObject({ currency: 'EUR', by_persona: [], by_model: [], by_day: [] })
+    expect(spending.workspace.day).toEqual({ cost: 0, reserved: 0, calls: 0, max_cost: 10, max_calls: null })
+    expect(spending.has_first_limits, 'a new workspace begins with a cap').toBe(true)
+    const ofPersona = (await as.viewer('GET', `/personas/${persona}/spending`)).body.spending
+    expect(ofPersona).toMatchObject({ persona: { day: { calls: 0 } }, workspace: { month: { max_cost: 100 } } })
+
+    const body = { model: 'vendor/large', input_per_million: 2.5, output_per_million: 10 }
+    const own = (await as.admin('PUT', `${workspace}/prices`, { body })).body.price
+    expect(own).toMatchObject({ ...body, currency: 'EUR', workspace_id: api.workspaceId })
+    const asOperator = await signInOperator()
+    const everybodys = (await asOperator('PUT', '/prices', { body: { ...body, input_per_million: 4 } })).body.price
+    const { prices } = (await as.viewer('GET', `${workspace}/prices`)).body
+    expect(prices.filter((price: { model: string }) => price.model === body.model)).toEqual([everybodys, own])
+
+    const named = `?model=${encodeURIComponent(body.model)}`
+    expect((await as.admin('DELETE', `${workspace}/prices${named}`)).status).toBe(204)
+    expect(await as.owner('DELETE', `/prices${named}`)).toMatchObject({ status: 403 })
+    expect((await asOperator('DELETE', `/prices${named}`)).status).toBe(204)
+    expect((await asOperator('DELETE', '/prices?model=*')).body.error.code).toBe('price_not_found')
   })
 
   test('a schedule is tried, made, run now, paused, resumed and deleted', async () => {
@@ -468,9 +501,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
        values ('runs_interactive', '{}', 9, 'lost', $1, 0) returning id`,
       [runId],
     )
-    const operator = await api.person()
-    await query('update public.profiles set is_platform_admin = true where id = $1', [operator.id])
-    const asOperator = declared(operator.call, succeeded)
+    const asOperator = await signInOperator()
     const { body } = await asOperator('GET', '/operations')
     expect(body.dead_letters).toMatchObject([{ id: letter!.id, run_id: runId, requeued_at: null, can_requeue: true }])
     expect(body.queues.map((q: { queue: string }) => q.queue)).toContain('runs_interactive')

@@ -93,6 +93,7 @@ const commands: Record<string, Record<string, unknown>> = {
     workspace_id,
     definition: { name: 'p', base_url: 'http://x', models: ['m'], is_default: false, api_key: sealed },
   },
+  save_price: { workspace_id, model: 'm', input_per_million: 0.5, output_per_million: 2 },
   save_schedule: { persona_id, definition: schedule },
   save_webhook_endpoint: { workspace_id, definition: webhook },
   fork_run: { run_id, segment: -1, changes: { input: 'i', model: { primary: 'm' } }, effects: 'ledger' },
@@ -162,6 +163,7 @@ const fitsType = (value: unknown, type = '') =>
   type === 'jsonb' ||
   (type === 'text' && typeof value === 'string') ||
   (type === 'boolean' && typeof value === 'boolean') ||
+  (type === 'numeric' && typeof value === 'number') ||
   (type === 'integer' && Number.isInteger(value) && Math.abs(value as number) < 2 ** 31)
 
 describe.each(Object.entries(commands))('%s', (name, args) => {

@@ -98,6 +98,8 @@ export async function populate(client: Client): Promise<void> {
     insert into webhook_deliveries (id, endpoint_id, workspace_id, delivery_id, event, payload, status)
       values ('${deliveryId}', '${endpointId}', '${acme}', 'd', 'run.completed', '{}', 'failed');
     insert into alerts (id, workspace_id, kind, message) values ('${alertId}', '${acme}', 'queue_age', 'The queue is old.');
+    insert into model_prices (model, input_per_million, output_per_million, source, workspace_id)
+      values ('own-model', 1, 2, 'Ours.', '${acme}');
     insert into platform.spend (scope) values ('workspace:${acme}:2026-11');
   `)
   await addPersona(client, 'open', 'workspace')

@@ -16,18 +16,22 @@ create table public.llm_providers (
   unique (workspace_id, name)
 );
 
--- Prices per million tokens. The row `*` is the price of every model that has no row, so that no unknown model is free.
+-- Prices per million tokens. The operator's list has no workspace and holds for everybody; a workspace's own price for a
+-- model goes before it. The row `*` is the price of every model that has no row, so that no unknown model is free.
 create table public.model_prices (
-  model text primary key,
+  model text not null check (length(model) between 1 and 200),
   input_per_million numeric(12, 6) not null check (input_per_million >= 0),
   output_per_million numeric(12, 6) not null check (output_per_million >= 0),
   currency text not null default 'EUR',
   source text not null,
-  updated_at timestamptz not null default platform.now()
+  updated_at timestamptz not null default platform.now(),
+  workspace_id uuid references public.workspaces (id) on delete cascade,
+  constraint model_prices_model_workspace_id_key unique nulls not distinct (model, workspace_id)
 );
 
 create unique index on public.llm_providers (workspace_id) where is_default;
 create index on public.llm_providers (api_key_secret_id);
+create index on public.model_prices (workspace_id) where workspace_id is not null;
 
 alter table public.llm_providers enable row level security;
 alter table public.model_prices enable row level security;

@@ -31,13 +31,17 @@ begin atomic
   where c.max_cost is not null or c.max_calls is not null;
 end;
 
--- The cost of a model call, as one row. It is a table function so that PostgreSQL inlines it.
-create function platform.cost_of(model text, input_tokens bigint, output_tokens bigint) returns table (cost numeric)
+-- The cost of a model call, as one row, by the first price that there is: the workspace's for this model, the operator's for
+-- this model, the workspace's for all others, the operator's for all others. It is a table function so that PostgreSQL
+-- inlines it.
+create function platform.cost_of(workspace_id uuid, model text, input_tokens bigint, output_tokens bigint)
+returns table (cost numeric)
 language sql stable
 begin atomic
   select (input_tokens * p.input_per_million + output_tokens * p.output_per_million) / 1000000
-  from public.model_prices p where p.model in (cost_of.model, '*')
-  order by p.model = '*' limit 1;
+  from public.model_prices p
+  where p.model in (cost_of.model, '*') and (p.workspace_id is null or p.workspace_id = cost_of.workspace_id)
+  order by p.model = '*', p.workspace_id is null limit 1;
 end;
 
 -- The model calls of a scope, if that is a day or month of a persona or workspace; no rows for the scope of a run.

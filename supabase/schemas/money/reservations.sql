@@ -25,7 +25,7 @@ create function platform.reserve_call(
 language plpgsql
 as $$
 declare
-  worst platform.amount := (select price.cost from platform.cost_of(model, input_tokens, max_output_tokens) price);
+  worst platform.amount := (select price.cost from platform.cost_of(r.workspace_id, model, input_tokens, max_output_tokens) price);
   cap record;
   s platform.spend;
   reserved_in text[] := '{}';
@@ -110,7 +110,7 @@ begin
   with open as (
     select o.id, o.reserved_cost as reserved, price.cost
     from public.llm_calls o
-    cross join lateral platform.cost_of(o.model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int) price
+    cross join lateral platform.cost_of(o.workspace_id, o.model, (call ->> 'input_tokens')::int, (call ->> 'output_tokens')::int) price
     where o.id = (call ->> 'id')::uuid and o.run_id = r.id
   )
   update public.llm_calls c set
@@ -169,7 +169,9 @@ begin
   end if;
   reserved := l.reserved_cost;
   update public.llm_calls set status = 'failed', reserved_cost = 0, error = fail_model_call.error,
-    cost = (select price.cost from platform.cost_of(l.model, fail_model_call.input_tokens, fail_model_call.output_tokens) price),
+    cost = (
+      select price.cost
+      from platform.cost_of(l.workspace_id, l.model, fail_model_call.input_tokens, fail_model_call.output_tokens) price),
     input_tokens = fail_model_call.input_tokens, output_tokens = fail_model_call.output_tokens,
     latency_ms = fail_model_call.latency_ms, finished_at = platform.now()
   where id = l.id

@@ -20,6 +20,11 @@ begin
 end
 $$;
 
+-- The caps of a new workspace, so that nobody spends much by surprise. Admins change them like any other cap.
+create function platform.first_limits() returns jsonb
+language sql immutable
+return '{"cost_per_day": 10, "cost_per_month": 100}'::jsonb;
+
 create function public.create_workspace(name text) returns public.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -29,7 +34,8 @@ begin
   if length(btrim(coalesce(name, ''))) not between 1 and 80 then
     perform platform.refuse(422, 'invalid_input', 'The name of a workspace must have 1 to 80 characters.');
   end if;
-  insert into public.workspaces (name, created_by) values (btrim(create_workspace.name), auth.uid()) returning * into w;
+  insert into public.workspaces (name, limits, created_by)
+  values (btrim(create_workspace.name), platform.first_limits(), auth.uid()) returning * into w;
   insert into public.workspace_members (workspace_id, user_id, role) values (w.id, auth.uid(), 'owner');
   perform platform.audit_as_me(w.id, 'workspace.created', jsonb_build_object('name', w.name));
   return w;
