@@ -1,5 +1,6 @@
 /** The part of OpenAI's HTTP API that the demo model speaks: the shapes of requests and of errors. */
 import { z } from 'zod'
+import { DEMO_MODEL_LIMIT, type DemoModelLimit } from '../contracts/demo-model-limit.ts'
 import { SHOWN_BY_TOOL } from '../contracts/tool-parts.ts'
 
 export const ToolCall = z.looseObject({
@@ -92,6 +93,14 @@ export class ApiError extends Error {
     const type = more.type ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
     this.body = { error: { message, type, param: more.param ?? null, code } }
   }
+}
+
+/** Says that the demo model cannot do what is asked. The executor ends the run with this code as its reason. */
+export function limitError(message: string, examples: string[]): ApiError {
+  const error = { code: DEMO_MODEL_LIMIT, message, examples } satisfies DemoModelLimit
+  return Object.assign(new ApiError(422, error.code, message), {
+    body: { error: { ...error, type: 'invalid_request_error', param: null } },
+  })
 }
 
 /** Reads a request by its schema; throws the `ApiError` that names the first field that does not fit. */

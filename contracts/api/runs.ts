@@ -1,5 +1,6 @@
 /** Runs, artifacts, approvals. */
 import { z } from 'zod'
+import { WorkingExamples } from '../demo-model-limit.ts'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { CallView } from '../tool-view.ts'
 import { Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
@@ -30,7 +31,12 @@ export type CreateRunRequest = z.input<typeof CreateRunRequest>
 /** Header `Idempotency-Key`: a repeated key of the same person returns the first run. */
 export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/)
 
-export const RunError = z.object({ code: z.string(), message: z.string() })
+export const RunError = z.object({
+  code: z.string(),
+  message: z.string(),
+  /** With `demo_model_limit`: requests that the demo model can do. */
+  examples: WorkingExamples.optional(),
+})
 
 const runColumns = {
   id: Id,
@@ -39,7 +45,7 @@ const runColumns = {
   persona_version_id: Id,
   status: RunStatus,
   waiting_for: WaitingFor.nullable(),
-  /** Set when the run has ended: "done", "cancelled", "run_budget", "model_error" … */
+  /** Set when the run has ended: "done", "cancelled", "run_budget", "model_error", "demo_model_limit" … */
   reason: z.string().nullable(),
   error: RunError.nullable(),
   input: z.string(),

@@ -35,6 +35,18 @@ export function abilities(say: Say): string {
   )
 }
 
+/** Requests that it can do, for people who asked for something else. */
+export function workingExamples(say: Say): string[] {
+  return [
+    say(
+      'Make a three-slide deck on our Q3 sales: north 120, south 80, west 95',
+      'Erstelle drei Folien über unsere Q3-Umsätze: Nord 120, Süd 80, West 95',
+    ),
+    say('A spreadsheet of expenses: rent 1200, food 450, travel 90', 'Eine Tabelle der Kosten: Miete 1200, Bahn 90'),
+    say('What is 17% of 340?', 'Was ist 17% von 340?'),
+  ]
+}
+
 /** Added to the end of every final answer. */
 export function demoNotice(say: Say): string {
   return say(

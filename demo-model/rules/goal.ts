@@ -22,8 +22,8 @@ export type Goal =
       /** For the final answer: what people should know about the result. */
       remark: string
     }
-  /** None of its rules applies: it searches the registry and says what it found. */
-  | { kind: 'unknown'; query: string }
+  /** It cannot do this, and says so in one sentence. */
+  | { kind: 'limit'; message: string }
 
 /** The text in the person's language. */
 export type Say = (english: string, german: string) => string

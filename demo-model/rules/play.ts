@@ -2,20 +2,21 @@
  * The demo model plays an office worker by plain rules. It is a pure function of the request, so it can continue from any
  * point of a conversation: it reads the talk, finds the goal and takes the next step.
  */
-import type { ChatRequest, Reply } from '../protocol.ts'
+import { type ChatRequest, limitError, type Reply } from '../protocol.ts'
 import { resultText } from './answer.ts'
-import { demoNotice } from './chat.ts'
+import { demoNotice, workingExamples } from './chat.ts'
 import { type Goal, type Say, sayer } from './goal.ts'
 import { languageOf } from './language.ts'
 import { answered, readTalk, type Talk } from './talk.ts'
 import { understand } from './understand.ts'
-import { namesIn, type Progress, progressOf } from './work.ts'
+import { type Progress, progressOf } from './work.ts'
 
 interface Call {
   name: string
   arguments: Record<string, unknown>
 }
 
+/** Throws an error with the code `demo_model_limit` when it cannot do what is asked. */
 export function play(request: ChatRequest): Reply {
   const talk = readTalk(request.messages)
   const tools = request.tool_choice === 'none' ? [] : request.tools.map((tool) => tool.function.name)
@@ -42,8 +43,8 @@ function nextTurn(goal: Goal, talk: Talk, offered: Set<string>, say: Say): Turn 
       return { text: goal.text, calls: [] }
     case 'ask':
       return ask(goal, talk, offered)
-    case 'unknown':
-      return lookAround(goal.query, talk, offered, say)
+    case 'limit':
+      throw limitError(goal.message, workingExamples(say))
     case 'do':
       return work(goal, talk, offered, say)
   }
@@ -55,21 +56,6 @@ function ask(goal: Goal & { kind: 'ask' }, talk: Talk, offered: Set<string>): Tu
   if (refused || !offered.has('ask_human')) return { text: goal.question, calls: [] }
   const options = goal.options ? { options: goal.options } : {}
   return { text: '', calls: [{ name: 'ask_human', arguments: { question: goal.question, ...options } }] }
-}
-
-function lookAround(query: string, talk: Talk, offered: Set<string>, say: Say): Turn {
-  const [search] = answered(talk, 'tool_search')
-  if (!search && offered.has('tool_search')) {
-    const text = say('I look for a tool that fits.', 'Ich suche ein passendes Werkzeug.')
-    return { text, calls: [{ name: 'tool_search', arguments: { query: query.slice(0, 300) } }] }
-  }
-  const names = search?.outcome.ok ? namesIn(search.outcome.data) : []
-  const found = names.length > 0 ? names.map((name) => `\`${name}\``).join(', ') : say('none', 'keine')
-  const text = say(
-    `My fixed rules do not cover this. Tools that might fit: ${found}. A real model could use them; I can make slides, spreadsheets, PDFs and text files, run code and do sums.`,
-    `Dafür habe ich keine feste Regel. Passende Werkzeuge: ${found}. Ein echtes Modell könnte sie benutzen; ich kann Folien, Tabellen, PDFs und Textdateien machen, Code ausführen und rechnen.`,
-  )
-  return { text, calls: [] }
 }
 
 function work(goal: Goal & { kind: 'do' }, talk: Talk, offered: Set<string>, say: Say): Turn {

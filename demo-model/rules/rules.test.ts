@@ -353,11 +353,14 @@ describe('how it works', () => {
     expect(played.answer).toContain('ZeroDivisionError')
   })
 
-  it('looks for a tool when no rule fits, and says honestly that it cannot use it', async () => {
+  it('says that it cannot do what no rule covers, with examples that it can do', async () => {
     const played = await talkTo(server.url, 'Book me a train to Hamburg')
-    expect(played.searches).toEqual(['Book me a train to Hamburg'])
     expect(played.calls).toEqual([])
-    expect(played.answer).toContain('My fixed rules do not cover this')
+    expect(played.limit?.message).toContain('do not cover this')
+    expect(played.limit?.examples).toHaveLength(3)
+    for (const example of played.limit!.examples) {
+      expect((await talkTo(server.url, example)).limit, example).toBeUndefined()
+    }
   })
 
   it('puts several answers together', async () => {

@@ -31,7 +31,14 @@ export function understand(talk: Talk): Goal {
   if (wantsDocument) return withSources(talk) ?? documentGoal(talk, language)
   if (answers.length > 0 && outputsOf(answers.join('\n')).length > 0) return documentGoal(talk, language)
   if (vague.test(task) && answers.length < 2) return whatToMake(answers.length, say)
-  return vague.test(task) ? { kind: 'say', text: abilities(say) } : { kind: 'unknown', query: task }
+  return vague.test(task) ? { kind: 'say', text: abilities(say) } : { kind: 'limit', message: notCovered(say) }
+}
+
+function notCovered(say: Say): string {
+  return say(
+    'I am the scripted demo model, and my fixed rules do not cover this request.',
+    'Ich bin das Demo-Modell mit festen Regeln, und keine davon passt zu dieser Bitte.',
+  )
 }
 
 function whatToMake(asked: number, say: Say): Goal {

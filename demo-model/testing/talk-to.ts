@@ -1,5 +1,6 @@
 /** For tests: runs the demo model over the real protocol, and plays the executor's side as the graph would. */
 import OpenAI from 'openai'
+import { DemoModelLimit } from '../../contracts/demo-model-limit.ts'
 import { loadTool, manifests } from '../../tools/registry.ts'
 
 export interface ToolAnswer {
@@ -12,7 +13,10 @@ export interface Played {
   calls: { name: string; arguments: Record<string, unknown> }[]
   plans: { title: string; status: string }[][]
   searches: string[]
+  /** Empty if the run ended at a limit. */
   answer: string
+  /** What it could not do. */
+  limit?: DemoModelLimit
 }
 
 export interface Surroundings {
@@ -64,8 +68,9 @@ export async function talkTo(url: string, sentence: string, surroundings: Surrou
 
   for (let turn = 0; turn < MAX_TURNS; turn++) {
     const tools = [...offered].map((name) => ({ type: 'function' as const, function: { name } }))
-    const { choices } = await openai.chat.completions.create({ model: 'demo', messages, tools })
-    const message = choices[0]!.message
+    const completion = await openai.chat.completions.create({ model: 'demo', messages, tools }).catch(limitIn)
+    if ('code' in completion) return { ...played, limit: completion }
+    const message = completion.choices[0]!.message
     messages.push(message)
     if (!message.tool_calls) return { ...played, answer: message.content ?? '' }
     for (const call of message.tool_calls) {
@@ -75,4 +80,10 @@ export async function talkTo(url: string, sentence: string, surroundings: Surrou
     }
   }
   throw new Error(`"${sentence}" did not come to an end`)
+}
+
+/** Throws every other error. */
+function limitIn(error: unknown): DemoModelLimit {
+  if (error instanceof OpenAI.APIError && error.status === 422) return DemoModelLimit.parse(error.error)
+  throw error
 }

@@ -118,6 +118,8 @@ export interface ClaimedCall {
 export interface RunError {
   code: string
   message: string
+  /** With `demo_model_limit`: requests that the demo model can do. */
+  examples?: string[]
 }
 
 export interface RunState {

@@ -72,6 +72,14 @@ describe('a retryable failure', () => {
   })
 })
 
+it('a limit of the demo model ends the run as not done, with its sentence and its examples', async () => {
+  const limit = { code: 'demo_model_limit', message: 'I cannot translate.', examples: ['What is 17*23?'] }
+  const { run, calls, notices } = await runWith([{ error: { status: 422, body: { error: limit } } }])
+  expect(run).toMatchObject({ status: 'failed', reason: 'demo_model_limit', error: limit, output: null })
+  expect(calls.map((call) => [call.status, Number(call.cost)])).toEqual([['failed', 0]])
+  expect(notices).toEqual([])
+})
+
 describe('a rate limit', () => {
   const limited = (times?: number, retry_after?: number): Turn => ({
     ...fine,

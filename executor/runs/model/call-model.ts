@@ -46,8 +46,8 @@ export class NoModelAnswered extends Error {
 
   /** The first failure that may be temporary, else the failure of the primary model. */
   get reason(): RunError {
-    const { code, message } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
-    return { code, message }
+    const { code, message, examples } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
+    return { code, message, ...(examples && { examples }) }
   }
 
   get retryAfterSeconds(): number {

@@ -55,6 +55,8 @@ export interface ModelClient {
 export interface ModelEndpoint {
   baseUrl: string
   apiKey: string
+  /** True for the installation's own demo model, which may say what it cannot do. */
+  isDemo?: boolean
   /** Fields that requests leave out from the start. */
   leaveOut?: readonly LeaveOut[]
 }

@@ -1,5 +1,6 @@
 /** Why a model did not answer. `code` is stable. `message` is for people and never contains a key. */
 import OpenAI from 'openai'
+import { type DEMO_MODEL_LIMIT, DemoModelLimit } from '../../../contracts/demo-model-limit.ts'
 import { ForbiddenTargetError } from '../../outgoing/outgoing.ts'
 import { isContextLength } from './context-length.ts'
 
@@ -17,6 +18,10 @@ export type ModelErrorCode =
   | 'model_bad_request'
   | 'model_bad_endpoint'
   | 'model_bad_answer'
+  | typeof DEMO_MODEL_LIMIT
+
+/** What any model server may cause. */
+type ServerErrorCode = Exclude<ModelErrorCode, typeof DEMO_MODEL_LIMIT>
 
 const retryable: readonly ModelErrorCode[] = [
   'model_rate_limited',
@@ -29,6 +34,7 @@ const retryable: readonly ModelErrorCode[] = [
 interface ModelErrorMore {
   retryAfterSeconds?: number | undefined
   words?: string
+  examples?: string[]
   cause?: unknown
 }
 
@@ -41,10 +47,13 @@ export class ModelError extends Error {
   readonly retryAfterSeconds: number | undefined
   /** The provider's whole error text, from which its meaning is recognised. */
   readonly words: string
+  /** Requests that the demo model can do, if this is its limit. */
+  readonly examples: string[] | undefined
 
   constructor(code: ModelErrorCode, message: string, more: ModelErrorMore = {}) {
     super(message, { cause: more.cause })
     this.words = more.words ?? ''
+    this.examples = more.examples
     this.code = code
     this.isRetryable = retryable.includes(code)
     this.retryAfterSeconds = more.retryAfterSeconds
@@ -55,8 +64,8 @@ const MAX_DETAIL = 300
 /** Control characters, and characters that change the text direction or are invisible. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 
-/** Turns an error of the client library into a `ModelError`. */
-export function toModelError(error: unknown): ModelError {
+/** Turns an error of the client library into a `ModelError`. Only with `isDemo` may the server say `demo_model_limit`. */
+export function toModelError(error: unknown, { isDemo = false } = {}): ModelError {
   if (error instanceof ModelError) return error
   if (error instanceof OpenAI.APIConnectionTimeoutError) {
     return new ModelError('model_timeout', 'The model did not answer in time.', { cause: error })
@@ -67,12 +76,17 @@ export function toModelError(error: unknown): ModelError {
       return new ModelError('model_bad_endpoint', error.cause.message, { cause: error })
     return new ModelError('model_unavailable', 'The model could not be reached.', { cause: error })
   }
-  if (error instanceof OpenAI.APIError) return fromServer(error)
+  if (error instanceof OpenAI.APIError) return (isDemo && demoLimit(error)) || fromServer(error)
   // the connection was lost, or the response was not a stream of events
   return new ModelError('model_cut_off', 'The connection to the model was lost.', { cause: error })
 }
 
 type ApiError = InstanceType<typeof OpenAI.APIError>
+
+function demoLimit(error: ApiError): ModelError | undefined {
+  const { data } = DemoModelLimit.safeParse(error.error)
+  return data && new ModelError(data.code, data.message, { examples: data.examples, cause: error })
+}
 
 /** An error with a status, or an error object in the middle of a stream, which may name one. */
 function fromServer(error: ApiError): ModelError {
@@ -91,7 +105,7 @@ function statusIn(body: unknown): number | undefined {
   return [code, status].map(Number).find((value) => value >= 400 && value < 600)
 }
 
-function codeOf(error: ApiError, status: number | undefined, words: string): ModelErrorCode {
+function codeOf(error: ApiError, status: number | undefined, words: string): ServerErrorCode {
   if (isContentPolicy(error)) return 'model_refused'
   if (error.code === 'insufficient_quota') return 'model_quota_used_up'
   if (isContextLength(`${error.code ?? ''} ${error.type ?? ''} ${words}`) && (status ?? 400) < 600)
@@ -125,7 +139,7 @@ function isContentPolicy(error: ApiError): boolean {
   return /content_?(policy|filter)|moderation/i.test(`${error.code ?? ''} ${error.type ?? ''}`)
 }
 
-const sentences: Record<ModelErrorCode, string> = {
+const sentences: Record<ServerErrorCode, string> = {
   model_rate_limited: 'The model receives too many requests.',
   model_unavailable: 'The model server has a problem.',
   model_timeout: 'The model did not answer in time.',
@@ -142,7 +156,7 @@ const sentences: Record<ModelErrorCode, string> = {
 }
 
 /** Adds the provider's own words, unless they contain the key. */
-function describe(code: ModelErrorCode, status: number | undefined, words: string): string {
+function describe(code: ServerErrorCode, status: number | undefined, words: string): string {
   const isSecret = code === 'model_not_allowed'
   const shown = isSecret ? '' : words.replace(UNSEEN, ' ').slice(0, MAX_DETAIL).toWellFormed().trim()
   const detail = [status && `HTTP ${status}`, shown].filter(Boolean).join(': ')

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addScript } from '../../../demo-model/client.ts'
 import type { Turn } from '../../../demo-model/scripts.ts'
 import { type DemoModel, startDemoModel } from '../../../demo-model/server.ts'
@@ -17,6 +17,7 @@ interface Options {
   onCut?(part: ModelAnswer): void
   onDelta?(text: string): void
   timeouts?: typeof patient
+  isDemo?: boolean
 }
 
 /** For tests whose server answers, however slow the machine is. */
@@ -26,7 +27,7 @@ const hasty = { firstTokenMs: 300, idleMs: 300, afterEndMs: 100, totalMs: 1_500 
 
 async function complete(
   turn: Turn,
-  { signal = AbortSignal.any([]), url = server.url, onCut, onDelta, timeouts = patient }: Options = {},
+  { signal = AbortSignal.any([]), url = server.url, onCut, onDelta, timeouts = patient, isDemo = false }: Options = {},
 ) {
   const model = await addScript(server.url, [turn])
   const open = openAiModels({ timeouts })
@@ -39,7 +40,7 @@ async function complete(
     maxOutputTokens: 100,
     traceId: 't',
   }
-  const answer = await open({ baseUrl: url, apiKey: '' }).complete(request, {
+  const answer = await open({ baseUrl: url, apiKey: '', isDemo }).complete(request, {
     signal,
     onDelta: (text) => {
       deltas.push(text)
@@ -154,5 +155,27 @@ it('reports an address where nothing answers', async () => {
   await expect(complete({ text: 'x' }, { url: 'http://127.0.0.1:9/v1' })).rejects.toMatchObject({
     code: 'model_unavailable',
     isRetryable: true,
+  })
+})
+
+describe('an error with the code demo_model_limit', () => {
+  const limit = { code: 'demo_model_limit', message: 'I cannot translate.', examples: ['What is 17*23?'] }
+  const says = (error: object) => ({ error: { status: 422, body: { error } } })
+
+  it('counts from the demo model of the installation', async () => {
+    await expect(complete(says(limit), { isDemo: true })).rejects.toMatchObject({ ...limit, isRetryable: false })
+  })
+
+  it('is an ordinary refusal from any other server', async () => {
+    const error = await complete(says(limit)).catch((failure) => failure)
+    expect(error).toMatchObject({ code: 'model_bad_request', examples: undefined })
+  })
+
+  it.each([
+    { ...limit, message: '' },
+    { ...limit, examples: Array(7).fill('x') },
+    { ...limit, code: 'worker_lost' },
+  ])('must have its shape: %j', async (error) => {
+    await expect(complete(says(error), { isDemo: true })).rejects.toMatchObject({ code: 'model_bad_request' })
   })
 })

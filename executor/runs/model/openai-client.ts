@@ -23,7 +23,7 @@ export interface ModelOptions {
 export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOptions = {}): OpenModel {
   const clients = new Map<string, ModelClient>()
   return (endpoint) => {
-    const key = JSON.stringify([endpoint.baseUrl, endpoint.apiKey, endpoint.leaveOut])
+    const key = JSON.stringify([endpoint.baseUrl, endpoint.apiKey, endpoint.isDemo, endpoint.leaveOut])
     let client = clients.get(key)
     if (!client) {
       forgetOldest(clients, MAX_CLIENTS)
@@ -35,7 +35,7 @@ export function openAiModels({ timeouts = modelTimeouts, send = fetch }: ModelOp
 }
 
 function openAiModel(
-  { baseUrl, apiKey, leaveOut }: ModelEndpoint,
+  { baseUrl, apiKey, isDemo, leaveOut }: ModelEndpoint,
   timeouts: ModelTimeouts,
   send: typeof fetch,
 ): ModelClient {
@@ -55,7 +55,7 @@ function openAiModel(
       let { maxOutputTokens } = request
       for (let refusals = 0; ; refusals++) {
         try {
-          return await ask(openai, { ...request, maxOutputTokens }, omissions, { ...options, timeouts, send })
+          return await ask(openai, { ...request, maxOutputTokens }, omissions, { ...options, timeouts, send, isDemo })
         } catch (error) {
           if (!(error instanceof ModelError) || refusals === MAX_REFUSALS) throw error
           const without = learn(omissions, error, maxOutputTokens)
@@ -83,12 +83,13 @@ interface Asking {
   signal: AbortSignal
   timeouts: ModelTimeouts
   send: typeof fetch
+  isDemo?: boolean | undefined
   onDelta(text: string): void
   onCut(part: ModelAnswer): void
 }
 
 async function ask(openai: OpenAI, request: ModelRequest, omissions: Omissions, asking: Asking): Promise<ModelAnswer> {
-  const { signal, timeouts, send, onDelta, onCut } = asking
+  const { signal, timeouts, send, isDemo, onDelta, onCut } = asking
   const watchdog = new Watchdog(signal, timeouts)
   const answer = new AnswerBuilder(request.maxOutputTokens, onDelta)
   const guard = guardResponse(send, request.maxOutputTokens, () => watchdog.alive(answer.isEnded))
@@ -110,7 +111,7 @@ async function ask(openai: OpenAI, request: ModelRequest, omissions: Omissions, 
     // the provider may keep the connection open after the end of the answer
     if (watchdog.isSilent && answer.isEnded) return answer.finish(guard)
     if (answer.hasBegun) onCut(answer.soFar())
-    throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error)
+    throw watchdog.signal.aborted ? watchdog.signal.reason : toModelError(error, { isDemo })
   } finally {
     watchdog.stop()
   }

@@ -24,7 +24,7 @@ create table public.runs (
   status platform.run_status not null default 'queued',
   -- While several calls are open: 'tools' if any of them needs no person.
   waiting_for platform.awaited,
-  -- Set on every ended run: 'done', 'cancelled', 'run_budget', 'model_error', 'time_limit' …
+  -- Set on every ended run: 'done', 'cancelled', 'run_budget', 'model_error', 'demo_model_limit', 'time_limit' …
   reason text,
   error jsonb,
   input text not null,

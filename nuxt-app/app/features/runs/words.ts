@@ -63,6 +63,7 @@ const reasons: Record<string, string> = {
   model_malformed_calls: 'The model’s calls could not be read, again and again.',
   model_calls_as_text: 'The model wrote a tool call as plain text. Its server does not understand tool calls.',
   model_answer_cut: 'The model’s answer reached its maximum length and was cut off.',
+  demo_model_limit: 'Not done: this is more than the demo model can do.',
   time_limit: 'This run reached its time limit.',
   step_limit: 'This run reached its limit of steps.',
   worker_lost: 'The run was interrupted too often.',
