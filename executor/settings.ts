@@ -1,5 +1,6 @@
 /** The environment variables of the worker's process. sandbox/select-driver.ts reads those of sandboxes. */
 import { z } from 'zod'
+import { parseLeaveOut } from '../contracts/api.ts'
 import { parseInternalHosts } from '../contracts/outgoing.ts'
 import { parsedSetting } from '../contracts/setting.ts'
 
@@ -14,6 +15,8 @@ const Environment = z.object({
   OPENAI_MODEL: z.string().default('gpt-4.1-mini'),
   /** True when that model accepts images. Otherwise it gets a text in place of each image. */
   OPENAI_MODEL_SEES_IMAGES: z.stringbool().default(false),
+  /** What that server refuses, e.g. `temperature, schema.format`: requests are made without it from the start. Default: nothing. */
+  OPENAI_LEAVE_OUT: parsedSetting(parseLeaveOut),
   /** True when OPENAI_BASE_URL is the address of the scripted demo model. */
   MODEL_IS_DEMO: z.stringbool().default(false),
   /** Hosts of the internal network that providers, webhooks and personas may use, as `host:port`. Default: none. */

@@ -37,6 +37,7 @@ export async function runWorker(
       model: settings.OPENAI_MODEL,
       isDemo: settings.MODEL_IS_DEMO,
       seesImages: settings.OPENAI_MODEL_SEES_IMAGES,
+      leaveOut: settings.OPENAI_LEAVE_OUT,
     },
     sandboxes,
     mail: mailSettings(settings),

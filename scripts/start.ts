@@ -5,6 +5,7 @@ import { rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { destination, type Logger, multistream, pino } from 'pino'
+import { type LeaveOut, parseLeaveOut } from '../contracts/api.ts'
 import { hostAndPort, type InternalHosts, parseInternalHosts } from '../contracts/outgoing.ts'
 import { type IsTrustedProxy, parseTrustedProxies } from '../contracts/trusted-proxies.ts'
 import type { WebConfig } from '../contracts/web-config.ts'
@@ -161,6 +162,14 @@ function readTrustedProxies(): IsTrustedProxy {
   }
 }
 
+function readLeaveOut(): LeaveOut[] {
+  try {
+    return parseLeaveOut(process.env.OPENAI_LEAVE_OUT ?? '')
+  } catch (error) {
+    throw new Refusal((error as Error).message)
+  }
+}
+
 /** The endpoint that the environment names, or else the scripted demo model. */
 async function chooseModel(log: Logger): Promise<DefaultModel> {
   const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL, OPENAI_MODEL_SEES_IMAGES } = process.env
@@ -168,7 +177,7 @@ async function chooseModel(log: Logger): Promise<DefaultModel> {
   if (OPENAI_BASE_URL || OPENAI_API_KEY) {
     const baseUrl = OPENAI_BASE_URL || 'https://api.openai.com/v1'
     const seesImages = OPENAI_MODEL_SEES_IMAGES === 'true'
-    return { baseUrl, apiKey: OPENAI_API_KEY, model, isDemo: false, seesImages }
+    return { baseUrl, apiKey: OPENAI_API_KEY, model, isDemo: false, seesImages, leaveOut: readLeaveOut() }
   }
   const demo = await startDemoModel({ log: (event) => log.info(event, event.message) })
   closers.push({ part: 'demo model', close: () => demo.close() })

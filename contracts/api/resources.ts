@@ -89,6 +89,18 @@ export const LeaveOut = z.enum([
 ])
 export type LeaveOut = z.infer<typeof LeaveOut>
 
+/** Reads a list such as `temperature, schema.format`. Throws an error that names the first entry that cannot be left out. */
+export function parseLeaveOut(list: string): LeaveOut[] {
+  return list
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((entry) => {
+      const known = LeaveOut.safeParse(entry)
+      if (known.success) return known.data
+      throw new Error(`OPENAI_LEAVE_OUT: "${entry}" cannot be left out. These can: ${LeaveOut.options.join(', ')}.`)
+    })
+}
+
 export const Provider = z
   .object({
     id: Id,

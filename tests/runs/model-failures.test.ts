@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
 import { acme, owner, type Platform, startPlatform } from './support/platform.ts'
+import { WorkerProcess } from './support/worker-process.ts'
 
 let platform: Platform
 beforeAll(async () => {
@@ -339,6 +340,23 @@ it('gets no field that its settings leave out', async () => {
   expect(request).not.toHaveProperty('temperature')
   expect(request).not.toHaveProperty('stream_options')
   expect(JSON.stringify(request)).not.toContain('additionalProperties')
+})
+
+it('of the installation gets no field that OPENAI_LEAVE_OUT names', async () => {
+  const own = await startPlatform(inject('postgresUrl'))
+  const worker = new WorkerProcess(own, { OPENAI_LEAVE_OUT: 'temperature, stream_options' })
+  try {
+    const persona = await own.persona([fine], { model: { temperature: 0.5 } })
+    expect(await own.ended(await own.createRun(persona.id), 30)).toMatchObject({ status: 'completed' })
+    const [request] = await own.requests(persona.model)
+    expect(request).not.toHaveProperty('temperature')
+    expect(request).not.toHaveProperty('stream_options')
+    expect(request).toHaveProperty('max_tokens')
+  } finally {
+    worker.kill('SIGTERM')
+    await worker.ended
+    await own.close()
+  }
 })
 
 describe('thinking', () => {
