@@ -554,48 +554,60 @@ export type Database = {
       emails: {
         Row: {
           body_text: string
+          cc: string[]
           connector_id: string | null
           created_at: string
           direction: string
+          error: Json | null
           id: string
           message_id: string
           persona_id: string
           recipients: string[]
+          rejected: string[]
           run_id: string | null
           sender: string
           sent_at: string | null
+          status: string
           subject: string
           thread_id: string | null
           workspace_id: string
         }
         Insert: {
           body_text?: string
+          cc?: string[]
           connector_id?: string | null
           created_at?: string
           direction: string
+          error?: Json | null
           id?: string
           message_id: string
           persona_id: string
           recipients: string[]
+          rejected?: string[]
           run_id?: string | null
           sender: string
           sent_at?: string | null
+          status?: string
           subject?: string
           thread_id?: string | null
           workspace_id: string
         }
         Update: {
           body_text?: string
+          cc?: string[]
           connector_id?: string | null
           created_at?: string
           direction?: string
+          error?: Json | null
           id?: string
           message_id?: string
           persona_id?: string
           recipients?: string[]
+          rejected?: string[]
           run_id?: string | null
           sender?: string
           sent_at?: string | null
+          status?: string
           subject?: string
           thread_id?: string | null
           workspace_id?: string
@@ -1477,6 +1489,8 @@ export type Database = {
           timeout_seconds: number
           updated_at: string
           view: Json | null
+          works: boolean | null
+          works_note: string | null
           workspace_id: string | null
         }
         Insert: {
@@ -1501,6 +1515,8 @@ export type Database = {
           timeout_seconds: number
           updated_at?: string
           view?: Json | null
+          works?: boolean | null
+          works_note?: string | null
           workspace_id?: string | null
         }
         Update: {
@@ -1525,6 +1541,8 @@ export type Database = {
           timeout_seconds?: number
           updated_at?: string
           view?: Json | null
+          works?: boolean | null
+          works_note?: string | null
           workspace_id?: string | null
         }
         Relationships: [

@@ -46,6 +46,9 @@ export const callErrors = {
   outcome_unknown: { meaning: 'The run ended while the call was under way. Its result may still arrive.' },
   no_result: { meaning: 'The call has no result.' },
   denied: { meaning: 'A person or the persona’s policy said no.' },
+  failed_before: {
+    meaning: 'A person approved this call before, and it failed. The run does not ask them again by itself.',
+  },
   approval_expired: { meaning: 'Nobody answered in time, so the call was not made.' },
   given_up: { meaning: 'Nobody knows whether the call happened, and a person gave it up.' },
 } as const satisfies Record<string, ToolErrorEntry>

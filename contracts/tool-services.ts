@@ -21,7 +21,7 @@ export type ServiceName = keyof ToolServices
 export type Need = ServiceName | `program:${string}`
 
 export interface MailService {
-  /** Sends a mail as the persona, through the mail server of the installation. */
+  /** Sends a mail as the persona, through the mail server of the installation. Without one it may go to the outbox. */
   send(mail: OutgoingMail): Promise<SentMail>
 }
 
@@ -36,6 +36,8 @@ export interface OutgoingMail {
 
 export interface SentMail {
   messageId: string
+  /** `outbox`: the installation has no mail server, so the mail stays in its outbox and was not sent. */
+  delivery: 'sent' | 'outbox'
   /** The address that the mail came from. */
   from: string
   /** Addresses that the mail server accepted. */

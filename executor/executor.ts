@@ -23,6 +23,7 @@ import { webhooksJob } from './jobs/webhooks/webhooks-job.ts'
 import { openOutgoing } from './outgoing/outgoing.ts'
 import { reach } from './outgoing/reach.ts'
 import { registerTools } from './platform/register-tools.ts'
+import { reportTools } from './platform/report-tools.ts'
 import type { ClaimedCall, ClaimedRun } from './platform/types.ts'
 import { openFastHandover } from './runs/handover/fast.ts'
 import type { OpenHandover } from './runs/handover/handover.ts'
@@ -30,6 +31,7 @@ import type { OpenModel } from './runs/model/model-client.ts'
 import { openAiModels } from './runs/model/openai-client.ts'
 import type { DefaultModel } from './runs/model/targets.ts'
 import { runsJob } from './runs/process-run.ts'
+import { toolReports } from './tools/availability.ts'
 import { ExecutorTools } from './tools/executor-tools.ts'
 import { openFileStore } from './tools/file-store.ts'
 import { type ToolExecutors, toolsJob } from './tools/process-call.ts'
@@ -45,10 +47,12 @@ export interface ExecutorOptions {
   encryptionKey: string
   defaultModel: DefaultModel
   /** From `executor/sandbox/`. The caller closes it after `close()`. */
-  sandboxes: Sandboxes & { readonly describe: string }
+  sandboxes: Sandboxes & { readonly describe: string; readonly missing?: string }
   log: Logger
-  /** Sends mails. Without it, people are asked only in the web app, and personas cannot send mail. */
+  /** Sends mails. Without it, people are asked only in the web app, and personas send mail only to the outbox, if at all. */
   mail?: MailServer | undefined
+  /** The sender of mails that stay in the outbox, while there is no `mail`. Without both, personas cannot write mail. */
+  outboxSender?: string | undefined
   /** Hosts of the internal network that providers and webhooks may use, besides the public internet. Default: none. */
   internalHosts?: InternalHosts | undefined
   /** Where signed heads of the audit log are written, in addition to the database and the log. */
@@ -90,7 +94,15 @@ const DRAIN_SECONDS = 20
 
 /** Resolves when the worker listens and claims. Rejects when the database or a setting prevents that. */
 export async function startExecutor(options: ExecutorOptions): Promise<Executor> {
-  const { database, defaultModel, mail, log, leaseSeconds = LEASE_SECONDS, concurrency = CONCURRENCY } = options
+  const {
+    database,
+    defaultModel,
+    mail,
+    outboxSender,
+    log,
+    leaseSeconds = LEASE_SECONDS,
+    concurrency = CONCURRENCY,
+  } = options
   const { query } = database
   const worker = `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`
   const held = new HeldWork()
@@ -122,10 +134,11 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
       finishCall: (call, heldCall, result) => handover.finishCall(call, heldCall, result),
       executors: options.toolExecutors ?? {
         sandbox: new SandboxTools(options.sandboxes, files),
-        executor: new ExecutorTools({ query, mail, log }),
+        executor: new ExecutorTools({ query, mail, outboxSender, log }),
       },
       files,
       onRetry: () => calls.wake(),
+      onNeedMissing: (tool, note) => reportTools(query, [{ name: tool, works: false, note }]),
     }),
   )
   jobs.addQueue(webhooksJob({ query, send: outgoing.fetch, openSecret, log }))
@@ -141,7 +154,10 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
   )
 
   if (!options.toolExecutors) {
-    const changed = await registerTools(query, await manifests())
+    const tools = await manifests()
+    const changed = await registerTools(query, tools)
+    const noSandbox = options.sandboxes.missing
+    await reportTools(query, toolReports(tools, { canSendMail: !!mail, keepsMail: !!outboxSender, noSandbox }))
     if (changed > 0) log.info({ changed }, 'tools registered')
   }
   const listening = await listen(database, jobs, held)

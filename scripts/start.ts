@@ -10,7 +10,7 @@ import { hostAndPort, type InternalHosts, parseInternalHosts } from '../contract
 import { type IsTrustedProxy, parseTrustedProxies } from '../contracts/trusted-proxies.ts'
 import type { WebConfig } from '../contracts/web-config.ts'
 import { startDemoModel } from '../demo-model/server.ts'
-import { mailSettings } from '../executor/engine/mail-server.ts'
+import { addressOf, mailSettings } from '../executor/engine/mail-server.ts'
 import { startExecutor } from '../executor/executor.ts'
 import { reach } from '../executor/outgoing/reach.ts'
 import type { DefaultModel } from '../executor/runs/model/targets.ts'
@@ -92,6 +92,7 @@ async function main() {
       internalHosts,
       auditOutlets: { file: join(resolve(folder), AUDIT_HEADS), url: process.env.AUDIT_HEADS_URL },
       mail: mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL: embedded.webUrl }),
+      outboxSender: addressOf(MAIL_FROM),
       log: executorLog,
     })
     shown = {

@@ -187,6 +187,10 @@ export const PersonaTool = z
     group_name: z.string(),
     effect: ToolEffect,
     secrets: z.array(z.string()),
+    /** Whether this installation can run it. Null: no executor has reported yet. */
+    works: z.boolean().nullable(),
+    /** Why it does not work and what to do, or what is special about it here. */
+    works_note: z.string().nullable(),
     is_enabled: z.boolean(),
     policy: ToolPolicy,
     conditions: z.array(PolicyCondition),

@@ -14,6 +14,10 @@ export const ToolSummary = z
     effect: ToolEffect,
     runs: ToolPlace,
     secrets: z.array(z.string()),
+    /** Whether this installation can run it. Null: no executor has reported yet. */
+    works: z.boolean().nullable(),
+    /** Why it does not work and what to do, or what is special about it here. */
+    works_note: z.string().nullable(),
     is_enabled: z.boolean(),
   })
   .meta({ id: 'ToolSummary' })

@@ -44,6 +44,12 @@ function shownText({ step, outcome }: Progress, say: Say): string {
 }
 
 function sentText(data: Record<string, unknown>, say: Say): string {
+  if (data.delivery === 'outbox') {
+    return say(
+      'The mail is written, but it was not sent: this installation has no mail server. You can read it in the outbox.',
+      'Die Mail ist geschrieben, aber nicht gesendet: Diese Installation hat keinen Mailserver. Sie steht im Postausgang.',
+    )
+  }
   const list = (value: unknown) => (Array.isArray(value) ? value.join(', ') : '')
   const refused = list(data.rejected)
   const sent = say(`Sent to ${list(data.accepted)}.`, `Gesendet an ${list(data.accepted)}.`)

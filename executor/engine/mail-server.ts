@@ -23,8 +23,13 @@ const PATIENCE = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeou
 /** Undefined when no server is set. Throws when MAIL_FROM names no address. */
 export function mailSettings({ SMTP_URL, MAIL_FROM, WEB_URL }: MailEnvironment): MailServer | undefined {
   if (!SMTP_URL) return undefined
-  const [sender] = addressparser(MAIL_FROM, { flatten: true })
-  if (!sender?.address) throw new Error(`MAIL_FROM contains no address: ${MAIL_FROM}`)
   const transport = createTransport({ url: SMTP_URL, ...PATIENCE }, { from: MAIL_FROM })
-  return { transport, from: sender.address, webUrl: WEB_URL }
+  return { transport, from: addressOf(MAIL_FROM), webUrl: WEB_URL }
+}
+
+/** The address in MAIL_FROM. Throws when there is none. */
+export function addressOf(mailFrom: string): string {
+  const [sender] = addressparser(mailFrom, { flatten: true })
+  if (!sender?.address) throw new Error(`MAIL_FROM contains no address: ${mailFrom}`)
+  return sender.address
 }

@@ -11,6 +11,8 @@ export interface Sandboxes {
   readonly name: string
   /** One sentence for people: the driver's name, and for "none" also the reason. */
   readonly describe: string
+  /** Why this machine cannot run sandboxes. Undefined: it can. */
+  readonly missing?: string
   /** The persona's running sandbox. Rejects with a `ToolCallError`, also if this machine cannot run sandboxes. */
   sandboxFor(spec: SandboxSpec): Promise<Sandbox>
   /** Stops all sandboxes. The files of personas stay. */
@@ -35,6 +37,7 @@ function noSandboxes(describe: string): Sandboxes {
   return {
     name: 'none',
     describe,
+    missing: describe.replace(/^none[:,] /, ''),
     async sandboxFor() {
       throw new ToolCallError('tool_failed', `This tool needs a sandbox, and there is ${describe}.`)
     },

@@ -30,7 +30,7 @@ export async function sendPersonaMail(server: MailServer, mail: OutgoingMail, se
     })
   })
   sending.beforeSending()
-  const messageId = `<${sending.key}@persona-platform>`
+  const messageId = messageIdOf(sending.key)
   const { accepted = [], rejected = [] } = await transport
     .sendMail({
       from: { name: sending.name, address: from },
@@ -45,8 +45,15 @@ export async function sendPersonaMail(server: MailServer, mail: OutgoingMail, se
     .catch((error: SmtpError) => {
       throw judge(error)
     })
-  return { messageId, from, accepted: accepted.map(String), rejected: rejected.map(String) }
+  return { messageId, delivery: 'sent', from, accepted: accepted.map(String), rejected: rejected.map(String) }
 }
+
+/** The mail stays in the outbox: the transaction that settles the call writes it there. */
+export function keepPersonaMail(from: string, key: string): SentMail {
+  return { messageId: messageIdOf(key), delivery: 'outbox', from, accepted: [], rejected: [] }
+}
+
+const messageIdOf = (key: string) => `<${key}@persona-platform>`
 
 /** An object, so that no part of an address is read as a second address or as a name. */
 const bare = (address: string) => ({ name: '', address })

@@ -41,6 +41,8 @@ export interface ToolDependencies {
   finishCall(call: ClaimedCall, held: Held, result: CallResult): Promise<void>
   /** Called when the call is in the queue again. */
   onRetry(): void
+  /** Called when a tool turned out to lack something that this installation does not have. `note` says what. */
+  onNeedMissing(tool: string, note: string): Promise<unknown>
   log: Logger
 }
 
@@ -164,6 +166,7 @@ async function settle(
   const judged = judgeFailure(call, error)
   if (judged.code === 'internal_error') deps.log.error({ err: error }, 'a tool call failed unexpectedly')
   if (error instanceof LookupFailed) deps.log.warn({ err: error }, 'an effect could not be looked up')
+  if (judged.code === 'need_missing') await noteMissing(call, judged.message, deps)
   const { verdict, ...failure } = judged
   switch (verdict) {
     case 'drop':
@@ -179,4 +182,13 @@ async function settle(
     default:
       await finish(call, held, { status: verdict, error: failure, duration_ms: durationMs }, deps)
   }
+}
+
+/** From now on the tool is not offered, until a worker starts where nothing is missing. */
+async function noteMissing(
+  { tool }: ClaimedCall,
+  note: string,
+  { onNeedMissing, log }: ToolDependencies,
+): Promise<void> {
+  await onNeedMissing(tool, note).catch((err) => log.warn({ err }, 'could not record that a tool lacks something'))
 }

@@ -6,13 +6,15 @@ import type { ExecutorServices, MailService } from '../../contracts/tool-service
 import type { MailServer } from '../engine/mail-server.ts'
 import { mailSender } from '../platform/mail-sender.ts'
 import type { ClaimedCall } from '../platform/types.ts'
-import { sendPersonaMail } from './persona-mail.ts'
+import { keepPersonaMail, sendPersonaMail } from './persona-mail.ts'
 
 /** What this installation provides. */
 export interface Installation {
   query: Query
   /** Without it, no mail can be sent. */
   mail?: MailServer | undefined
+  /** The sender of mails that stay in the outbox, while there is no mail server. Without it, a mail then fails. */
+  outboxSender?: string | undefined
 }
 
 /** What a service knows about the call that uses it. */
@@ -36,9 +38,17 @@ export async function buildService(name: string, installation: Installation, ser
 }
 
 function mailService(
-  { mail: server, query }: Installation,
+  { mail: server, outboxSender, query }: Installation,
   { call, signal, assertKept, log }: ServedCall,
 ): MailService {
+  if (!server && outboxSender) {
+    return {
+      async send() {
+        assertKept()
+        return keepPersonaMail(outboxSender, call.tool_run_id)
+      },
+    }
+  }
   if (!server) {
     throw new ToolError(
       'mail_not_configured',

@@ -226,7 +226,7 @@ it('records in the ledger what became of a mail whose run was cancelled while it
   expect(sent(subject)).toHaveLength(1)
 })
 
-it('says which settings are missing when the installation has no mail server', async () => {
+it('asks nobody about a mail when the installation has no mail server, and says which settings are missing', async () => {
   const bare = await startPlatform(inject('postgresUrl'))
   try {
     await bare.startExecutor()
@@ -234,14 +234,10 @@ it('says which settings are missing when the installation has no mail server', a
       { tool_calls: [{ name: 'send_email', arguments: invitation }] },
       { text: 'No.' },
     ])
-    await bare.asUser(owner, "set_persona_tool(persona_id => $1, tool_name => 'send_email', settings => $2)", [
-      persona.id,
-      '{"policy": "allow"}',
-    ])
     const runId = await bare.createRun(persona.id)
     await bare.ended(runId)
     const [call] = await bare.query<{ error: object }>('select error from tool_runs where run_id = $1', [runId])
-    expect(call?.error).toMatchObject({ code: 'mail_not_configured', message: expect.stringContaining('SMTP_URL') })
+    expect(call?.error).toMatchObject({ code: 'need_missing', message: expect.stringContaining('SMTP_URL') })
   } finally {
     await bare.close()
   }

@@ -198,6 +198,7 @@ export const executorFunctions = [
   'register_tools',
   'release_model_call',
   'release_run',
+  'report_tools',
   'retry_run',
   'retry_tool',
   'save_audit_statement',

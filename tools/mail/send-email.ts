@@ -5,6 +5,9 @@ import { lineField, textField } from '../kit/text.ts'
 const MAX_RECIPIENTS = 20
 const MAX_BODY = 50_000
 
+const NOT_SENT =
+  'This mail was not sent, because this installation has no mail server. It is in the outbox, where people can read it. Tell them so.'
+
 const addresses = z.array(z.email().max(254)).max(MAX_RECIPIENTS)
 
 export const sendEmail = defineTool({
@@ -39,6 +42,10 @@ export const sendEmail = defineTool({
   }),
   output: z.object({
     message_id: z.string(),
+    delivery: z
+      .enum(['sent', 'outbox'])
+      .describe('outbox: the mail was not sent, it is kept where people can read it.'),
+    note: z.string().optional().describe('What to tell people when the mail was not sent.'),
     from: z.string().describe('The address that it came from.'),
     accepted: z.array(z.string()).describe('Addresses that the mail server took.'),
     rejected: z.array(z.string()).describe('Addresses that it refused: nothing was sent to these.'),
@@ -64,6 +71,14 @@ export const sendEmail = defineTool({
   ],
   async run(ctx, { to, cc = [], subject, body }) {
     const sent = await ctx.mail.send({ to, cc, subject, text: body })
-    return { message_id: sent.messageId, from: sent.from, accepted: sent.accepted, rejected: sent.rejected }
+    const { messageId, delivery, from, accepted, rejected } = sent
+    return {
+      message_id: messageId,
+      delivery,
+      ...(delivery === 'outbox' && { note: NOT_SENT }),
+      from,
+      accepted,
+      rejected,
+    }
   },
 })

@@ -23,7 +23,9 @@ const mailing = defineTool({
 
 test('a tool gets the service that it declares', () =>
   withToolBench(async ({ run }) => {
-    const mail: MailService = { send: async () => ({ messageId: 'm1', from: '', accepted: [], rejected: [] }) }
+    const mail: MailService = {
+      send: async () => ({ delivery: 'sent' as const, messageId: 'm1', from: '', accepted: [], rejected: [] }),
+    }
     expect((await run(mailing, {}, { services: { mail } })).output).toBe('m1')
   }))
 

@@ -185,6 +185,9 @@ begin
       error = platform.refusal_of(a),
       finished_at = platform.now()
     where id = t.id returning * into t;
+    if t.tool_name = 'send_email' and a.kind = 'unknown_effect' then
+      perform platform.keep_mail(t);
+    end if;
   end if;
   steps := array[
     platform.step('answered', jsonb_build_object('approval_id', a.id, 'decision', a.decision, 'answer', a.answer)),

@@ -73,6 +73,9 @@ begin
     finished_at = case when result ->> 'status' <> 'unknown' then platform.now() end
   where id = t.id
   returning * into t;
+  if t.tool_name = 'send_email' then
+    perform platform.keep_mail(t);
+  end if;
   if jsonb_typeof(result -> 'artifacts') = 'array' and result -> 'artifacts' <> '[]' then
     steps := platform.save_artifacts(t, result -> 'artifacts');
   end if;

@@ -36,13 +36,15 @@ declare
   t public.tool_runs;
   claimed jsonb := '[]';
   open text;
+  failure text;
 begin
   for c in
     select call.ordinality, call.value ->> 'call_id' as call_id, call.value ->> 'tool' as name,
-      coalesce(call.value -> 'arguments', '{}') as arguments, tool.id as tool_id, tool.effect,
+      coalesce(call.value -> 'arguments', '{}') as arguments, tool.id as tool_id, tool.effect, tool.works_note,
       case
         when call.value ->> 'tool' = 'ask_human' then 'human'
         when tool.id is null or not coalesce(pt.is_enabled, true) then 'missing'
+        when not tool.works then 'broken'
         else platform.decide_call(r, tool, pt, coalesce(call.value -> 'arguments', '{}'), ask_effects)
       end as policy
     from jsonb_array_elements(calls) with ordinality call
@@ -51,6 +53,10 @@ begin
     left join public.persona_tools pt on pt.persona_id = r.persona_id and pt.tool_id = tool.id
   loop
     t := platform.new_call(r, c.call_id, c.ordinality::int, c.tool_id, c.name, c.arguments, c.effect);
+    failure := case when c.policy = 'ask' then platform.failure_after_approval(t) end;
+    if failure is not null then
+      c.policy := 'failed_before';
+    end if;
     case c.policy
       when 'allow' then
         if t.effect <> 'effect' and jsonb_array_length(claimed) < max_calls then
@@ -70,6 +76,14 @@ begin
       when 'missing' then
         t.status := 'failed';
         t.error := '{"code": "unknown_tool", "message": "This tool does not exist, or it is switched off for this persona."}';
+      when 'broken' then
+        t.status := 'failed';
+        t.error := jsonb_build_object('code', 'need_missing',
+          'message', coalesce(c.works_note, 'This tool does not work in this installation.'));
+      when 'failed_before' then
+        t.status := 'failed';
+        t.error := jsonb_build_object('code', 'failed_before', 'message',
+          format('A person approved this before, and it failed: %s They are not asked again. Tell them what failed.', failure));
     end case;
     if t.error is not null then
       t.finished_at := platform.now();
@@ -103,6 +117,25 @@ begin
   return platform.transition(r, steps, events, jsonb_build_object(
     'status', 'waiting', 'waiting_for', r.waiting_for, 'resumed', open is null, 'calls', claimed));
 end
+$$;
+
+-- Why a call must not ask for an approval: a person approved it before in this run, and it failed. It is the same call if its
+-- arguments are those that the model proposed or that the person approved. If the installation was the reason, other
+-- arguments would fail as well. After a person has answered a question, the run may ask again. Null: it may ask.
+create function platform.failure_after_approval(call public.tool_runs) returns text
+language sql stable
+as $$
+  select t.error ->> 'message'
+  from public.tool_runs t
+  join public.approvals a on a.tool_run_id = t.id and a.kind = 'approval' and a.decision = 'approve'
+  where t.run_id = call.run_id and t.tool_name = call.tool_name and t.effect = 'effect' and t.status = 'failed'
+    and (call.arguments_hash in (t.arguments_hash, a.arguments_hash)
+      or t.error ->> 'code' in ('mail_unavailable', 'mail_not_configured', 'need_missing', 'sandbox_unavailable',
+        'service_unavailable', 'secret_unusable'))
+    and not exists (
+      select from public.approvals q
+      where q.run_id = call.run_id and q.kind = 'question' and q.status = 'answered' and q.decided_at > t.finished_at)
+  order by t.id desc limit 1
 $$;
 
 -- A row for a call of the model, before the policy is applied and before it is inserted.

@@ -1,4 +1,5 @@
--- Mail that a persona receives and sends. No code uses these tables yet (issue 15).
+-- Mail that a persona receives and sends. What it sends is the outbox (outbox.sql). No code uses incoming mail and
+-- attachments yet (issue 15).
 
 create table public.emails (
   id uuid primary key default platform.uuid_v7(),
@@ -10,8 +11,16 @@ create table public.emails (
   thread_id text,
   sender text not null,
   recipients text[] not null,
+  cc text[] not null default '{}',
   subject text not null default '',
   body_text text not null default '',
+  -- What became of it. kept: it stays in the outbox, because the installation has no mail server. sent: the mail server took
+  -- it. failed: it was not sent. unknown: nobody knows whether it was sent.
+  status text not null default 'received' check (status in ('received', 'kept', 'sent', 'failed', 'unknown')),
+  -- {code, message} of a mail that failed, or whose fate is unknown.
+  error jsonb,
+  -- Addresses that the mail server refused.
+  rejected text[] not null default '{}',
   run_id uuid references public.runs (id) on delete set null,
   sent_at timestamptz,
   created_at timestamptz not null default platform.now(),
@@ -31,7 +40,7 @@ create table public.attachments (
   created_at timestamptz not null default platform.now()
 );
 
-create index on public.emails (workspace_id);
+create index on public.emails (workspace_id, id desc);
 create index on public.emails (connector_id);
 create index on public.emails (run_id);
 create index on public.attachments (workspace_id);
@@ -40,3 +49,9 @@ create index on public.attachments (email_id);
 
 alter table public.emails enable row level security;
 alter table public.attachments enable row level security;
+
+do $$
+begin
+  alter publication supabase_realtime add table public.emails;
+end
+$$;

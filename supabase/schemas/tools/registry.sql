@@ -48,8 +48,24 @@ begin
 end
 $$;
 
+-- Says which built-in tools this installation can run. reports = [{name, works, note}]. The executor calls it when it starts,
+-- and whenever that changes. Returns the number of changed rows.
+create function platform.report_tools(reports jsonb) returns int
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  changed int;
+begin
+  update public.tools t set works = told.works, works_note = told.note, updated_at = platform.now()
+  from jsonb_to_recordset(reports) told (name text, works boolean, note text)
+  where t.workspace_id is null and t.name = told.name and (t.works, t.works_note) is distinct from (told.works, told.note);
+  get diagnostics changed = row_count;
+  return changed;
+end
+$$;
+
 -- Describes these tools and the tools that they depend on, as [{name, description, input_schema, effect}]. Leaves out what
--- the persona may not use.
+-- the persona may not use, and what does not work in this installation.
 create function platform.describe_tools(persona_id uuid, names jsonb) returns jsonb
 language sql stable security definer set search_path = ''
 as $$
@@ -66,7 +82,7 @@ as $$
   from wanted join public.tools t using (id)
   join public.personas p on p.id = describe_tools.persona_id
   left join public.persona_tools pt on pt.persona_id = p.id and pt.tool_id = t.id
-  where t.is_enabled and (t.workspace_id is null or t.workspace_id = p.workspace_id)
+  where t.is_enabled and t.works is not false and (t.workspace_id is null or t.workspace_id = p.workspace_id)
     and coalesce(pt.is_enabled, true) and coalesce(pt.policy, 'default') <> 'deny'
 $$;
 
@@ -106,6 +122,10 @@ begin
 end
 $$;
 
-grant execute on function platform.register_tools(jsonb), platform.describe_tools(uuid, jsonb) to platform_executor;
+grant execute on function
+  platform.register_tools(jsonb),
+  platform.report_tools(jsonb),
+  platform.describe_tools(uuid, jsonb)
+  to platform_executor;
 
 grant execute on function public.set_persona_tool(uuid, text, jsonb) to authenticated;

@@ -1,5 +1,5 @@
 -- Tool search: the tools that match a request, ranked by BM25. One matching word is enough, because requests rarely use the
--- words of the tool. The rarity of a term is computed at query time among the tools that the persona may use, so the custom
+-- words of the tool. Tools that do not work in this installation are not found. The rarity of a term is computed at query time among the tools that the persona may use, so the custom
 -- tools of one workspace do not influence the results of another.
 
 -- The tools of a persona that match the query, as [{name, description, score}], best first. If the embedding of the query
@@ -17,7 +17,7 @@ as $$
     join public.tools t on t.workspace_id is null or t.workspace_id = p.workspace_id
     left join public.persona_tools pt on pt.persona_id = p.id and pt.tool_id = t.id
     where p.id = search_tools.persona_id
-      and t.is_enabled and coalesce(pt.is_enabled, true) and coalesce(pt.policy, 'default') <> 'deny'
+      and t.is_enabled and t.works is not false and coalesce(pt.is_enabled, true) and coalesce(pt.policy, 'default') <> 'deny'
   ), collection as materialized (
     select l.kind, count(*) as tools, avg(l.length) as length
     from usable u join platform.tool_lengths l on l.tool_id = u.id

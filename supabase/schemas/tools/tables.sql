@@ -24,6 +24,10 @@ create table public.tools (
   code text,
   language text check (language in ('node', 'python')),
   is_enabled boolean not null default true,
+  -- Whether this installation can run it, as its executor reported. Null: no executor has reported yet.
+  works boolean,
+  -- For people: why it does not work and what to do about it, or what is special about it in this installation.
+  works_note text,
   embedding extensions.vector,
   embedding_model text,
   created_at timestamptz not null default platform.now(),
