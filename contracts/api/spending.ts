@@ -37,6 +37,7 @@ export const SpendingOfPersona = z
   .meta({ id: 'SpendingOfPersona' })
 export type SpendingOfPersona = z.infer<typeof SpendingOfPersona>
 export const SpendingOfDay = z.object({ day: z.iso.date(), cost: z.number(), calls: z.number().int() })
+export type SpendingOfDay = z.infer<typeof SpendingOfDay>
 
 const spending = {
   currency: z.string(),
