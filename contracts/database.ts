@@ -86,6 +86,61 @@ export type Database = {
           },
         ]
       }
+      api_keys: {
+        Row: {
+          created_at: string
+          expires_at: string | null
+          id: string
+          key_hash: string
+          last_used_at: string | null
+          name: string
+          prefix: string
+          revoked_at: string | null
+          scopes: string[]
+          user_id: string
+          workspace_id: string | null
+        }
+        Insert: {
+          created_at?: string
+          expires_at?: string | null
+          id?: string
+          key_hash: string
+          last_used_at?: string | null
+          name: string
+          prefix: string
+          revoked_at?: string | null
+          scopes: string[]
+          user_id: string
+          workspace_id?: string | null
+        }
+        Update: {
+          created_at?: string
+          expires_at?: string | null
+          id?: string
+          key_hash?: string
+          last_used_at?: string | null
+          name?: string
+          prefix?: string
+          revoked_at?: string | null
+          scopes?: string[]
+          user_id?: string
+          workspace_id?: string | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: "api_keys_user_id_fkey"
+            columns: ["user_id"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "api_keys_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       approvals: {
         Row: {
           answer: string | null
@@ -1884,6 +1939,17 @@ export type Database = {
       can_use_persona: { Args: { persona_id: string }; Returns: boolean }
       can_view_persona: { Args: { persona_id: string }; Returns: boolean }
       cancel_run: { Args: { run_id: string }; Returns: Json }
+      create_api_key: {
+        Args: {
+          expires_at?: string
+          key_hash: string
+          name: string
+          prefix: string
+          scopes: string[]
+          workspace_id?: string
+        }
+        Returns: Json
+      }
       create_persona: {
         Args: { definition: Json; workspace_id: string }
         Returns: {
@@ -2088,6 +2154,7 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      revoke_api_key: { Args: { key_id: string }; Returns: undefined }
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
       run_checkpoints: { Args: { run_id: string }; Returns: Json }
       run_schedule_now: { Args: { schedule_id: string }; Returns: Json }
@@ -2291,6 +2358,7 @@ export type Database = {
           isSetofReturn: false
         }
       }
+      use_api_key: { Args: { key_hash: string; prefix: string }; Returns: Json }
       workspace_spending: { Args: { workspace_id: string }; Returns: Json }
     }
     Enums: {

@@ -69,6 +69,22 @@ export const errors = {
     meaning: 'Your role does not allow this.',
     action: 'Ask an owner or admin for a higher role.',
   },
+  scope_missing: {
+    status: 403,
+    meaning: 'This API key lacks a scope that the request needs.',
+    action: 'Make a key with this scope in the settings of your account.',
+  },
+  session_needed: {
+    status: 403,
+    meaning: 'An API key may not do this.',
+    action: 'Sign in, and do it with the token of your session.',
+  },
+  bad_api_key: {
+    status: 401,
+    meaning: 'The API key is unknown, revoked or expired.',
+    action: 'Make a new key in the settings of your account.',
+  },
+  key_not_found: { status: 404, meaning: 'This API key does not exist, or it is not yours.', action: checkId },
   profile_not_found: { status: 404, meaning: 'Your account has no profile.', action: 'Sign in again.' },
   workspace_not_found: {
     status: 404,
@@ -123,6 +139,11 @@ export const errors = {
     status: 409,
     meaning: 'The workspace would have no owner left.',
     action: 'Make somebody else an owner first.',
+  },
+  too_many_keys: {
+    status: 409,
+    meaning: 'You have as many API keys as one person may have.',
+    action: 'Revoke a key that you do not use.',
   },
   already_member: {
     status: 409,

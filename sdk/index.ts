@@ -1,6 +1,7 @@
 /** The typed client of the Persona Platform: its HTTP API, and live runs. `@persona/sdk/webhooks` checks webhooks. */
 export { type Api, createApi } from './api/api.ts'
 export { type ApiOptions, sessionToken } from './api/client.ts'
+export { apiKeyToken } from './api/keys.ts'
 export { databaseFailure, Failure, isNotFound, messageOf } from './failure.ts'
 export { type Connection, type Follower, followRun, type RunSource } from './realtime/follow-run.ts'
 export { keepJoined } from './realtime/keep-joined.ts'

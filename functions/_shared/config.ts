@@ -10,6 +10,8 @@ const Environment = z.object({
   SUPABASE_ANON_KEY: z.string().min(1),
   /** For requests without a session: signed webhooks and links in mails. */
   SUPABASE_SERVICE_ROLE_KEY: z.string().min(1),
+  /** Signs the tokens that API keys act with. Supabase gives it to its edge functions. */
+  JWT_SECRET: z.string().min(32).optional(),
   /** Encrypts secrets: 32 bytes in base64. The executor has the same key. */
   ENCRYPTION_KEY: z
     .base64()
@@ -26,6 +28,8 @@ export interface Config {
   publicUrl: string
   publishableKey: string
   serviceKey: string
+  /** If it is undefined, API keys cannot be used. */
+  jwtSecret?: string | undefined
   /** If it is undefined, secrets cannot be saved. */
   encryptionKey: string | undefined
   /** The list as a text. */
@@ -45,6 +49,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     SUPABASE_PUBLIC_URL,
     SUPABASE_ANON_KEY,
     SUPABASE_SERVICE_ROLE_KEY,
+    JWT_SECRET,
     ENCRYPTION_KEY,
     INTERNAL_HOSTS,
     TRUSTED_PROXIES,
@@ -54,6 +59,7 @@ export function configFrom(environment: Record<string, string | undefined>): Con
     publicUrl: SUPABASE_PUBLIC_URL ?? SUPABASE_URL,
     publishableKey: SUPABASE_ANON_KEY,
     serviceKey: SUPABASE_SERVICE_ROLE_KEY,
+    jwtSecret: JWT_SECRET,
     encryptionKey: ENCRYPTION_KEY,
     internalHosts: INTERNAL_HOSTS,
     isTrustedProxy: TRUSTED_PROXIES,

@@ -1,7 +1,7 @@
 /** The HTTP API: connects middleware and routes. It does not use Deno, so that tests can call it in process. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { requireAnswerLink } from '../_shared/access/answer-link.ts'
-import { requireSession } from '../_shared/access/session.ts'
+import { requireCaller } from '../_shared/access/caller.ts'
 import type { Config } from '../_shared/config.ts'
 import { answerError } from '../_shared/http/answer-error.ts'
 import { checkJson, limitBody } from '../_shared/http/body.ts'
@@ -15,6 +15,7 @@ import { answers } from './routes/answers.ts'
 import { approvals } from './routes/approvals.ts'
 import { artifacts } from './routes/artifacts.ts'
 import { forks } from './routes/forks.ts'
+import { keys } from './routes/keys.ts'
 import { me } from './routes/me.ts'
 import { members } from './routes/members.ts'
 import { operations } from './routes/operations.ts'
@@ -33,6 +34,7 @@ const REQUESTS_PER_MINUTE = 600
 const groups = [
   ...[
     me,
+    keys,
     workspaces,
     members,
     personas,
@@ -80,7 +82,7 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
   const limits = [limitRate(requestsPerMinute), limitBody, checkJson] as const
   app.use('/answers', requireAnswerLink(config), ...limits)
   app.route('/', answers)
-  app.use(requireSession(config), ...limits)
+  app.use(requireCaller(config), ...limits)
   for (const group of groups) app.route('/', group)
 
   const document = buildDocument(app)

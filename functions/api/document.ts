@@ -9,6 +9,11 @@ export function buildDocument(app: OpenAPIHono<AppEnv>) {
     bearerFormat: 'JWT',
     description: 'The access token of a Supabase session.',
   })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key (`ppk_…`) from the settings of an account. Its scopes limit what it may do.',
+  })
   app.openAPIRegistry.registerComponent('securitySchemes', 'answerLink', {
     type: 'http',
     scheme: 'bearer',

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { Id } from '../../contracts/api.ts'
 import type { Json } from '../../contracts/database.ts'
-import { callerAddress } from '../../contracts/trusted-proxies.ts'
+import { senderOf } from '../_shared/access/sender.ts'
 import { serviceClient } from '../_shared/access/service.ts'
 import type { Config } from '../_shared/config.ts'
 import { ask } from '../_shared/data/database.ts'
@@ -62,10 +62,4 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     return c.json({ run }, created ? 202 : 200)
   })
   return app
-}
-
-/** The gateway has appended the address that it was called from. */
-function senderOf({ isTrustedProxy }: Config, forwarded = ''): string {
-  const [, before, last = ''] = /^(?:(.*),)?([^,]*)$/s.exec(forwarded) ?? []
-  return callerAddress(last.trim(), before, isTrustedProxy ?? (() => false))
 }

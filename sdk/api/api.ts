@@ -3,6 +3,7 @@ import { answerCommands } from './answers.ts'
 import { approvalCommands } from './approvals.ts'
 import { type ApiOptions, apiClient } from './client.ts'
 import { forkCommands } from './forks.ts'
+import { keyCommands } from './keys.ts'
 import { meCommands } from './me.ts'
 import { operationCommands } from './operations.ts'
 import { personaCommands } from './personas.ts'
@@ -20,6 +21,7 @@ export function createApi(options: ApiOptions) {
     answers: answerCommands(client),
     approvals: approvalCommands(client),
     forks: forkCommands(client),
+    keys: keyCommands(client),
     me: meCommands(client),
     operations: operationCommands(client),
     personas: personaCommands(client),

@@ -8,7 +8,7 @@ export interface ApiOptions {
   /** The address of the platform, e.g. http://localhost:54321 */
   url: string
   publishableKey: string
-  /** Called before each request. Returns the access token of a Supabase session; null if nobody is signed in. */
+  /** Called before each request. Returns the access token of a Supabase session, or an API key; null if there is neither. */
   accessToken(): Promise<string | null>
   /** Sends the requests; the default is the global `fetch`. */
   fetch?: typeof fetch

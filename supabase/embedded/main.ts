@@ -236,6 +236,7 @@ const supabaseEnvironment = (apiUrl: string, webUrl: string, keys: Keys) => ({
   SUPABASE_PUBLISHABLE_KEY: keys.publishable,
   SUPABASE_SERVICE_ROLE_KEY: keys.secret,
   SUPABASE_SECRET_KEY: keys.secret,
+  JWT_SECRET: keys.jwtSecret,
 })
 
 async function health(database: EmbeddedDatabase, functions: Functions, lag: LoopLag) {

@@ -39,14 +39,24 @@ test('is valid OpenAPI 3.1', async () => {
   expect(validator.version).toBe('3.1')
 })
 
-test('every operation says what it does, is open to sessions only, and can refuse', async () => {
+/** Every other operation is open to sessions and to API keys. */
+const otherSecurity = new Map([
+  ['post /api/answers', [{ answerLink: [] }]],
+  ['get /api/answers', [{ answerLink: [] }]],
+  ['get /api/me/keys', [{ bearer: [] }]],
+  ['post /api/me/keys', [{ bearer: [] }]],
+  ['delete /api/me/keys/{id}', [{ bearer: [] }]],
+  ['post /api/tokens', [{ apiKey: [] }]],
+])
+
+test('every operation says what it does, who may call it, and can refuse', async () => {
   const { operations } = await load()
   expect(operations.length).toBeGreaterThan(40)
   for (const { name, summary, tags, security, responses } of operations) {
     expect(summary, name).toBeTruthy()
     expect(tags, name).toHaveLength(1)
     if (name === 'get /api/health') continue
-    expect(security, name).toEqual([name.endsWith('/answers') ? { answerLink: [] } : { bearer: [] }])
+    expect(security, name).toEqual(otherSecurity.get(name) ?? [{ bearer: [] }, { apiKey: [] }])
     expect(Object.keys(responses), name).toContain('default')
   }
 })

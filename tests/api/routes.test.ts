@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretOpener } from '../../executor/engine/secrets.ts'
 import { committed, WRITE_ONE } from '../support/transition.ts'
 import { declared, operations } from './declared.ts'
-import { type Api, answerToken, type Call, makePersona, makeRun, type Role, startApi } from './support.ts'
+import { type Api, answerToken, type Call, call, makePersona, makeRun, type Role, startApi } from './support.ts'
 
 describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
   let api: Api
@@ -56,6 +56,25 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(unsure).toMatchObject({ status: 422, body: { error: { code: 'not_confirmed' } } })
     expect((await as.owner('DELETE', `/workspaces/${id}?confirm_name=Lab%202`)).status).toBe(204)
     expect((await as.owner('GET', `/workspaces/${id}`)).body.error.code).toBe('workspace_not_found')
+  })
+
+  test('an API key is made, used, exchanged for a token, and revoked', async () => {
+    const body = {
+      name: 'Nightly',
+      scopes: ['runs:read'],
+      workspace_id: api.workspaceId,
+      expires_at: '2100-01-01T00:00:00Z',
+    }
+    const made = (await as.member('POST', '/me/keys', { body })).body
+    expect((await as.member('GET', '/me/keys')).body.keys).toEqual([made.key])
+    const byKey = declared(
+      (...request) => call(`${api.instance.apiUrl}/functions/v1/api`, made.secret, ...request),
+      succeeded,
+    )
+    expect((await byKey('GET', '/me')).body.workspaces.map((w: { id: string }) => w.id)).toEqual([api.workspaceId])
+    expect((await byKey('POST', '/tokens')).body.access_token).toMatch(/^ey/)
+    expect((await as.member('DELETE', `/me/keys/${made.key.id}`)).status).toBe(204)
+    expect((await byKey('GET', '/me')).status).toBe(401)
   })
 
   test('somebody is invited, comes in, gets another role and leaves', async () => {

@@ -67,6 +67,7 @@ export const alertId = '96000000-0000-4000-8000-000000000001'
 export const endpointId = '95000000-0000-4000-8000-000000000001'
 export const deliveryId = '97000000-0000-4000-8000-000000000001'
 export const deadLetterId = '98000000-0000-4000-8000-000000000001'
+export const apiKeyId = '89000000-0000-4000-8000-000000000001'
 export const toolId = '94000000-0000-4000-8000-000000000001'
 
 export async function populate(client: Client): Promise<void> {
@@ -100,6 +101,8 @@ export async function populate(client: Client): Promise<void> {
     insert into alerts (id, workspace_id, kind, message) values ('${alertId}', '${acme}', 'queue_age', 'The queue is old.');
     insert into model_prices (model, input_per_million, output_per_million, source, workspace_id)
       values ('own-model', 1, 2, 'Ours.', '${acme}');
+    insert into api_keys (id, user_id, name, prefix, key_hash, scopes)
+      values ('${apiKeyId}', '${idOf('workspaceOwner')}', 'k', 'ppk_AAAAAAAA', sha256('key'), '{admin}');
     insert into platform.spend (scope) values ('workspace:${acme}:2026-11');
   `)
   await addPersona(client, 'open', 'workspace')

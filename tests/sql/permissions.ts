@@ -5,6 +5,7 @@
 import {
   acme,
   alertId,
+  apiKeyId,
   deadLetterId,
   deliveryId,
   endpointId,
@@ -50,6 +51,7 @@ export const tables: Record<string, Sees> = {
   'public.workspace_invitations': { rows: admins },
   'public.audit_events': { rows: admins },
   'public.audit_statements': nobody,
+  'public.api_keys': { rows: ['workspaceOwner'] },
   'public.secrets': { rows: admins },
   'public.llm_providers': { rows: workspace },
   'public.model_prices': { rows: everyone },
@@ -86,6 +88,7 @@ export const tables: Record<string, Sees> = {
 
 /** Columns that are hidden even from those who see the row. */
 export const hiddenColumns: Record<string, string[]> = {
+  'public.api_keys': ['key_hash'],
   'public.secrets': ['ciphertext', 'nonce'],
   'public.workspace_invitations': ['token_hash'],
 }
@@ -119,6 +122,9 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `is_persona_path('${acme}/${o}/x')`, may: everyone },
   { call: `update_profile('Name')`, may: everyone },
   { call: `create_workspace('New')`, may: everyone },
+  { call: `create_api_key('k', '{admin}', 'ppk_BBBBBBBB', repeat('0', 64))`, may: everyone },
+  { call: `create_api_key('k', '{admin}', 'ppk_BBBBBBBB', repeat('0', 64), '${acme}')`, may: workspace },
+  { call: `revoke_api_key('${apiKeyId}')`, may: ['workspaceOwner'] },
   { call: `update_workspace('${acme}', '{"name": "Acme 2"}')`, may: admins },
   { call: `delete_workspace('${acme}', 'Acme')`, may: ['workspaceOwner'] },
   { call: `set_member_role('${acme}', ${u('workspaceViewer')}, 'member')`, may: admins },
@@ -220,4 +226,5 @@ export const serviceFunctions = [
   'erase_audit_content',
   'inbound_webhook',
   'reject_webhook',
+  'use_api_key',
 ]

@@ -25,7 +25,7 @@ export const body = <S extends z.ZodType>(schema: S) => ({
 })
 
 const refused = { description: 'Refused', content: { 'application/json': { schema: ApiError } } }
-export const security = [{ bearer: [] }]
+export const security: Record<string, string[]>[] = [{ bearer: [] }, { apiKey: [] }]
 
 /** Answers to a signed-in person. */
 export const ok = <S extends z.ZodType>(schema: S) => ({

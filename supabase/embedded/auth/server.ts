@@ -5,7 +5,7 @@
 
 import type { App } from '@supabase/lite'
 import { type Context, Hono } from 'hono'
-import { decodeJwt, SignJWT } from 'jose'
+import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import { ownValue } from '../../../contracts/own-value.ts'
@@ -47,6 +47,13 @@ export function authRoutes(settings: AuthSettings): Hono {
     const { url } = context.req
     if (!isStorableUrl(url) || !isStorableJson(parse(await context.req.raw.clone().text())))
       throw new AuthError(400, 'validation_failed', 'The request contains characters that cannot be stored')
+    await next()
+  })
+
+  // GoTrue looks for the session that a token names, and API keys have none
+  app.use(async (context, next) => {
+    if (claimsOf(bearerOf(context.req.raw))?.api_key !== undefined)
+      throw new AuthError(403, 'session_not_found', 'Session from session_id claim in JWT does not exist')
     await next()
   })
 
@@ -150,13 +157,15 @@ function parse(text: string): unknown {
 }
 
 /** The token is not verified here, because lite does that afterwards. */
-function subjectOf(token: string | undefined): string | undefined {
+function claimsOf(token: string | undefined): JWTPayload | undefined {
   try {
-    return token && z.uuid().safeParse(decodeJwt(token).sub).data
+    return token === undefined ? undefined : decodeJwt(token)
   } catch {
     return undefined
   }
 }
+
+const subjectOf = (token: string | undefined) => z.uuid().safeParse(claimsOf(token)?.sub).data
 
 const withBody = (request: Request, body: string) =>
   new Request(request.url, { method: request.method, headers: request.headers, body })

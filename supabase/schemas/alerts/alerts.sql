@@ -22,6 +22,7 @@ begin
   if a.id is null or not (public.is_workspace_member(a.workspace_id) or public.is_platform_admin()) then
     perform platform.refuse(404, 'alert_not_found', 'This alert does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('admin', a.workspace_id);
   if not (public.is_workspace_member(a.workspace_id, 'admin') or public.is_platform_admin()
     or coalesce(public.can_edit_persona(a.persona_id), false)) then
     perform platform.refuse(403, 'not_allowed', 'Only an admin of the workspace or an editor of the persona may resolve this alert.');

@@ -9,8 +9,8 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   insert into platform.audit_queue (workspace_id, actor_type, actor_id, action, data, persona_id, run_id, trace_id)
-  values (coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), actor_type, actor_id, action, data, persona_id,
-    run_id, trace_id);
+  values (coalesce(workspace_id, '00000000-0000-0000-0000-000000000000'), actor_type, actor_id, action,
+    platform.with_key(data), persona_id, run_id, trace_id);
 end
 $$;
 

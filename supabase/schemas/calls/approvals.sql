@@ -89,7 +89,7 @@ $$;
 -- Records a person's decision on a question. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
 -- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` is the hash of the arguments that the person saw.
 -- `edited` replaces the arguments of the call; `answer` is the answer, or a reason for the model.
--- Refuses: approval_not_found, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
+-- Refuses: approval_not_found, scope_missing, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
 -- invalid_input (the edited arguments lack a required value; the API has already checked the whole schema).
 create function public.decide(
   approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
@@ -106,6 +106,7 @@ begin
   if r.id is null or not public.can_view_persona(r.persona_id) then
     perform platform.refuse(404, 'approval_not_found', 'This question does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('approvals:decide', r.workspace_id);
   if not public.can_use_persona(r.persona_id) then
     perform platform.refuse(403, 'not_allowed', 'You may see this question, but not decide it. Ask an owner of the persona to share it with you.');
   end if;
@@ -194,8 +195,8 @@ begin
     platform.tool_step(t, t.status = 'queued')];
   events := array[
     platform.audit_event(case when a.decided_by is null then 'system' else 'person' end, a.decided_by,
-      'approval.' || coalesce(a.decision, a.status), jsonb_build_object(
-        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null))];
+      'approval.' || coalesce(a.decision, a.status), platform.with_key(jsonb_build_object(
+        'approval_id', a.id, 'tool', t.tool_name, 'arguments_hash', t.arguments_hash, 'edited', edited is not null)))];
   -- the time that the person took does not count
   r.deadline_at := r.deadline_at + (platform.now() - a.created_at);
   perform platform.emit(r.workspace_id, r.persona_id, 'approval.decided', jsonb_build_object(

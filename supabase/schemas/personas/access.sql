@@ -6,12 +6,13 @@ as $$ select array_position(array['viewer', 'user', 'editor', 'owner'], role) $$
 
 -- The role of the signed-in person on a persona; null if they may not see it. Owners and admins of the workspace own every
 -- persona. If the whole workspace sees the persona, members have the role `user` and viewers the role `viewer`. A role that
--- the persona was shared with counts if it is higher.
+-- the persona was shared with counts if it is higher. The role is at most what the caller's token allows.
 create function public.persona_role(persona_id uuid) returns text
 language sql stable security definer set search_path = ''
 as $$
-  select role from (
-    select case
+  select (array['viewer', 'user', 'editor', 'owner'])[least(platform.persona_rank(role), platform.token_rank(workspace_id))]
+  from (
+    select p.workspace_id, case
         when m.role in ('owner', 'admin') then 'owner'
         when p.visibility = 'workspace' and m.role = 'member' then 'user'
         when p.visibility = 'workspace' then 'viewer'
@@ -20,7 +21,7 @@ as $$
     join public.workspace_members m on m.workspace_id = p.workspace_id and m.user_id = (select auth.uid())
     where p.id = persona_role.persona_id
     union all
-    select pm.role
+    select pm.workspace_id, pm.role
     from public.persona_members pm
     join public.workspace_members m on m.workspace_id = pm.workspace_id and m.user_id = pm.user_id
     where pm.persona_id = persona_role.persona_id and pm.user_id = (select auth.uid())
@@ -58,6 +59,7 @@ begin
     perform platform.refuse(404, 'persona_not_found', 'This persona does not exist, or you may not see it.');
   end if;
   if platform.persona_rank(mine) < platform.persona_rank(role) then
+    perform platform.require_scope_for(platform.persona_rank(role), p.workspace_id);
     perform platform.refuse(403, 'not_allowed', format('You need the role %s on this persona. Ask one of its owners.', role));
   end if;
   return p;

@@ -52,6 +52,7 @@ declare
   p public.personas;
 begin
   perform platform.require_workspace(workspace_id, 'member');
+  perform platform.require_scope('admin', workspace_id);
   perform platform.require_valid(definition, 'persona');
   insert into public.personas (workspace_id, name, description, icon, color, visibility, created_by)
   values (create_persona.workspace_id, btrim(definition ->> 'name'), coalesce(definition ->> 'description', ''),

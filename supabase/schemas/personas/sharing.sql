@@ -29,6 +29,7 @@ declare
   p public.personas := platform.require_persona(persona_id,
     case when unshare_persona.user_id = auth.uid() then 'viewer' else 'owner' end);
 begin
+  perform platform.require_scope('admin', p.workspace_id);
   delete from public.persona_members m where m.persona_id = p.id and m.user_id = unshare_persona.user_id;
   perform platform.audit_as_me(p.workspace_id, 'persona.unshared', jsonb_build_object('user_id', user_id), p.id);
 end

@@ -69,7 +69,7 @@ end
 $$;
 
 -- Cancels a run in any state. A notification stops a running tool. Cancelling twice is not an error.
--- Refuses: run_not_found, not_allowed, run_finished.
+-- Refuses: run_not_found, scope_missing, not_allowed, run_finished.
 create function public.cancel_run(run_id uuid) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -80,6 +80,7 @@ begin
   if not found or not public.can_view_persona(r.persona_id) then
     perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('runs:write', r.workspace_id);
   if not public.can_use_persona(r.persona_id) then
     perform platform.refuse(403, 'not_allowed', 'You may see this run, but not cancel it. Ask an owner of the persona to share it with you.');
   end if;
@@ -88,7 +89,7 @@ begin
   end if;
   if r.status <> 'cancelled' then
     perform platform.save_one(platform.end_run(r, 'cancelled', 'cancelled', null, null,
-      events => array[platform.audit_event('person', auth.uid(), 'run.cancel_requested')]));
+      events => array[platform.audit_event('person', auth.uid(), 'run.cancel_requested', platform.with_key('{}'))]));
     perform pg_notify('platform_cancel', r.id::text);
     select * into r from public.runs where id = cancel_run.run_id;
   end if;

@@ -6,7 +6,7 @@
 
 -- Forks a run after a segment: 0 is the first; -1 starts from the beginning.
 -- changes = {input?, model?, persona_version_id?}; effects = 'ledger' | 'ask'.
--- Refuses: run_not_found, not_allowed, checkpoint_not_found, version_not_found, invalid_input, and what create_run refuses.
+-- Refuses: run_not_found, scope_missing, not_allowed, checkpoint_not_found, version_not_found, invalid_input, and what create_run refuses.
 create function public.fork_run(run_id uuid, segment int, changes jsonb default '{}', effects text default 'ledger')
 returns jsonb
 language plpgsql security definer set search_path = ''
@@ -21,6 +21,7 @@ begin
   if parent.id is null or not public.can_view_persona(parent.persona_id) then
     perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('runs:write', parent.workspace_id);
   p := platform.require_persona(parent.persona_id, 'user');
   if segment is null or effects is null or effects not in ('ledger', 'ask') then
     perform platform.refuse(422, 'invalid_input', 'segment must be a number, and effects must be ledger or ask.');

@@ -144,7 +144,7 @@ end
 $$;
 
 -- Starts a run as the signed-in person. Returns {run, created}. A repeated idempotency key returns the first run.
--- Refuses: persona_not_found, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
+-- Refuses: persona_not_found, scope_missing, not_allowed, persona_not_active, rate_limited, too_many_runs, budget_exhausted,
 -- invalid_input, invalid_attachment, idempotency_key_reused.
 create function public.create_run(
   persona_id uuid, input text, attachments jsonb default '[]', idempotency_key text default null,
@@ -161,6 +161,7 @@ begin
   if not found or not public.can_view_persona(p.id) then
     perform platform.refuse(404, 'persona_not_found', 'This persona does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('runs:write', p.workspace_id);
   if not public.can_use_persona(p.id) then
     perform platform.refuse(403, 'not_allowed', 'You may see this persona, but not give it work. Ask one of its owners to share it with you.');
   end if;

@@ -11,6 +11,7 @@ declare
   p public.personas := platform.require_persona(persona_id, 'user');
   s public.schedules;
 begin
+  perform platform.require_scope('runs:write', p.workspace_id);
   perform platform.require_valid(definition, case when schedule_id is null then 'schedule' else 'schedule_changes' end);
   perform platform.require_times(definition ->> 'time_zone', definition ->> 'next_at');
   if save_schedule.schedule_id is not null then
@@ -67,6 +68,7 @@ begin
     or s.persona_id is distinct from coalesce(require_schedule.persona_id, s.persona_id) then
     perform platform.refuse(404, 'schedule_not_found', 'This schedule does not exist, or you may not see it.');
   end if;
+  perform platform.require_scope('runs:write', s.workspace_id);
   if not public.can_use_persona(s.persona_id) then
     perform platform.refuse(403, 'not_allowed', 'You may see this schedule, but not change it. Ask an owner of the persona to share it with you.');
   end if;

@@ -55,6 +55,7 @@ declare
   i public.workspace_invitations;
   w public.workspaces;
 begin
+  perform platform.require_scope('admin', null);
   select * into i from public.workspace_invitations v
   where v.token_hash = decode(case when accept_invitation.token_hash ~ '^[0-9a-f]{64}$' then accept_invitation.token_hash else '' end, 'hex')
   for update;

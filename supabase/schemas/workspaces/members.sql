@@ -53,6 +53,7 @@ language plpgsql security definer set search_path = ''
 as $$
 begin
   perform platform.require_workspace(workspace_id, case when user_id = auth.uid() then 'viewer' else 'admin' end);
+  perform platform.require_scope('admin', workspace_id);
   perform platform.require_member_change(workspace_id, user_id, null);
   delete from public.persona_members m
   where m.workspace_id = remove_member.workspace_id and m.user_id = remove_member.user_id;

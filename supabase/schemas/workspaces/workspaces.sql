@@ -8,6 +8,7 @@ as $$
 declare
   p public.profiles;
 begin
+  perform platform.require_scope('admin', null);
   if length(btrim(coalesce(display_name, 'x'))) not between 1 and 80 then
     perform platform.refuse(422, 'invalid_input', 'A name must have 1 to 80 characters.');
   end if;
@@ -31,6 +32,7 @@ as $$
 declare
   w public.workspaces;
 begin
+  perform platform.require_scope('admin', null);
   if length(btrim(coalesce(name, ''))) not between 1 and 80 then
     perform platform.refuse(422, 'invalid_input', 'The name of a workspace must have 1 to 80 characters.');
   end if;
