@@ -19,6 +19,7 @@ import { DEMO_PASSWORD, demoAccounts } from '../supabase/embedded/demo.ts'
 import { PortTaken } from '../supabase/embedded/gateway/http-server.ts'
 import { type Embedded, startEmbedded } from '../supabase/embedded/main.ts'
 import { buildWeb } from './build-web.ts'
+import { freshDatabase } from './fresh-database.ts'
 import { AlreadyRunning, AUDIT_HEADS, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
 import { Refusal, resetData } from './reset.ts'
 
@@ -55,12 +56,14 @@ async function main() {
   const webDir = await step('web app', openWebApp)
   const databaseUrl = process.env.DATABASE_URL || undefined
 
+  const fresh = await freshDatabase()
   const internalHosts = readInternalHosts()
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
     startEmbedded({
       dataDir: folder,
       databaseUrl,
+      freshDatabase: fresh,
       apiPort: port('API_PORT') ?? DEFAULT_API_PORT,
       webPort: port('PORT'),
       webDir,

@@ -17,6 +17,7 @@ import type { EmbeddedDatabase, ScriptConnection } from './database/embedded-dat
 import { openPglite } from './database/pglite.ts'
 import { openPostgresDatabase } from './database/postgres.ts'
 import { seedDemo } from './demo.ts'
+import { copyFresh } from './fresh-database.ts'
 import { Functions } from './functions/functions.ts'
 import { gateway, type Installation } from './gateway/gateway.ts'
 import { type HttpServer, listen } from './gateway/http-server.ts'
@@ -33,6 +34,8 @@ import { ObjectStore } from './storage/store.ts'
 export interface EmbeddedOptions {
   /** The folder for keys, files and, with PGlite, the database. */
   dataDir: string
+  /** A folder with a prepared PGlite database without data. A new data folder gets a copy of it, if it exists. */
+  freshDatabase?: string
   /** A PostgreSQL to use instead of PGlite. It needs pgvector, and a user who may create roles and extensions. */
   databaseUrl?: string
   /** 0 means any free port. */
@@ -180,9 +183,11 @@ async function start(
 
 /** Prepares a PostgreSQL on separate connections, so that later connections see its new settings. */
 async function openDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const { dataDir, databaseUrl, demo, log } = options
+  const { dataDir, databaseUrl, freshDatabase, demo, log } = options
   const warn = (message: string) => log.warn({ part: 'database' }, message)
-  const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl, warn) : openPglite(join(dataDir, 'pgdata'), warn))
+  const folder = join(dataDir, 'pgdata')
+  if (!databaseUrl && freshDatabase) await copyFresh(freshDatabase, folder)
+  const open = () => (databaseUrl ? openPostgresDatabase(databaseUrl, warn) : openPglite(folder, warn))
   const database = await openBackedUp(open, options)
   const connection = connectionTo(database)
   try {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { type PGlite, types } from '@electric-sql/pglite'
+import { PGlite, types } from '@electric-sql/pglite'
 import { pgmq } from '@electric-sql/pglite-pgmq'
 import { vector } from '@electric-sql/pglite-pgvector'
 import { PgliteConnection } from '@supabase/lite/pglite'
@@ -21,14 +21,21 @@ const liteParsers = { [types.NUMERIC]: Number, [types.TIMESTAMP]: isoTimestamp, 
  */
 const MAX_STACK_DEPTH = '200kB'
 
+/** Kept for pages, out of this process's memory. PostgreSQL's own 128 MB would be a quarter of what the platform needs. */
+const SHARED_BUFFERS = '32MB'
+
 /** Opens PGlite with pgvector and pgmq. The data is in `folder`, or in memory if there is none. */
 export async function openPglite(
   folder?: string,
   onWarning: (message: string) => void = () => {},
 ): Promise<EmbeddedDatabase> {
   if (folder) await mkdir(folder, { recursive: true, mode: 0o700 })
-  const connect = () =>
-    new PgliteConnection({ url: folder, pgliteOptions: { extensions: { vector, pgmq }, parsers: liteParsers } })
+  const pgliteOptions = {
+    extensions: { vector, pgmq },
+    parsers: liteParsers,
+    startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
+  }
+  const connect = () => new PgliteConnection({ url: folder, pgliteOptions })
   const lite = connect()
   const session = await PgliteSession.open({
     first: lite.driver,
