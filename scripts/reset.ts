@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
-import { createInterface } from 'node:readline/promises'
+import { confirm } from './confirm.ts'
 import { AlreadyRunning, runningInstance } from './instance.ts'
 
 /** A refusal that the person at the keyboard can resolve; shown without a stack. */
@@ -20,16 +20,7 @@ export async function resetData(folder: string, yes: boolean): Promise<void> {
         'and the files that it names. Without them neither can be read again. To start over, make a new database and set ' +
         'DATA_DIR to a new folder.',
     )
-  if (!yes && !(await confirm(`Delete everything in ${folder}, also the key of its secrets? [y/N] `)))
+  if (!yes && !(await confirm(`Delete everything in ${folder}, including the key of its secrets?`)))
     throw new Refusal('Nothing was deleted.')
   await rm(folder, { recursive: true })
-}
-
-/** The end of input counts as no. */
-async function confirm(question: string): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')))
-  const answer = await Promise.race([terminal.question(question), ended])
-  terminal.close()
-  return /^y(es)?$/i.test(answer.trim())
 }

@@ -8,7 +8,7 @@
 import './require-node.ts'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
+import { confirm } from './confirm.ts'
 import { choose, testFiles } from './test/choose.ts'
 import { isThere, missingPackages } from './test/packages.ts'
 import { type TestProject, testProjects } from './test/projects.ts'
@@ -53,13 +53,11 @@ async function installPackages(packages: string[]): Promise<void> {
   apt('install', '-y', '--no-install-recommends', ...packages)
 }
 
-/** Without a terminal nobody can consent. */
+/** Without a terminal nobody can answer, and nothing is installed. */
 async function consents(packages: string[]): Promise<boolean> {
   if (!process.stdin.isTTY) return false
-  const terminal = createInterface({ input: process.stdin, output: process.stdout })
-  const answer = await terminal.question(`The tests need ${packages.join(', ')}. Install ${them(packages)}? [y/N] `)
-  terminal.close()
-  return /^y(es)?$/i.test(answer.trim())
+  const them = packages.length === 1 ? 'it' : 'them'
+  return confirm(`The tests need ${packages.join(', ')}. Install ${them}?`)
 }
 
 /** Why the project cannot run here; undefined when it can. */
@@ -81,5 +79,3 @@ function runVitest(projects: TestProject[]): number {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   return spawnSync(process.execPath, [vitest, 'run', ...names, ...rest], { cwd: root, stdio: 'inherit' }).status ?? 1
 }
-
-const them = (packages: string[]) => (packages.length === 1 ? 'it' : 'them')
