@@ -20,6 +20,7 @@ const pages = [
   '/runs',
   '/needs-me',
   '/spending',
+  '/outbox',
   '/settings/workspace',
   '/settings/members',
   '/settings/models',

@@ -1,6 +1,6 @@
 import { listShownTools, type ShownTool } from './queries'
 
-const unknownTool: ShownTool = { view: null, required: [] }
+const unknownTool: ShownTool = { view: null, required: [], note: null }
 
 /** How the tools of the current workspace show their calls. Shared by all who ask. */
 export function useShownTools() {

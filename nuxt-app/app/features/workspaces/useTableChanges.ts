@@ -7,7 +7,7 @@ const SETTLE_MS = 150
  * The `live` of a list that shows rows of the current workspace: tells when rows of this table change, and whenever it
  * begins to be told of them. A burst of changes is one. The list's key contains the workspace.
  */
-export function useTableChanges(table: 'runs' | 'approvals' | 'personas' | 'alerts'): Live {
+export function useTableChanges(table: 'runs' | 'approvals' | 'personas' | 'alerts' | 'emails'): Live {
   const db = useSupabase()
   const { id } = useWorkspace()
   const { check } = useServer()
