@@ -126,7 +126,7 @@ test('the list of runs is filtered by status and persona, and the filter stands 
     await page.getByText('No run fits these filters').waitFor()
   }))
 
-test('a file can be given along', () =>
+test('a file can be given along, and opened on the run’s page', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await page.locator('input[type=file]').setInputFiles({
       name: 'Städte & Umsatz.csv',
@@ -134,7 +134,9 @@ test('a file can be given along', () =>
       buffer: Buffer.from('city,sales\nBerlin,12\nRom,7\n'),
     })
     await startRunHere(page, 'make a spreadsheet from the file')
-    await page.getByText('Städte & Umsatz.csv').first().waitFor()
+    await page.getByRole('button', { name: 'Open Städte & Umsatz.csv' }).click()
+    await page.getByTestId('preview').getByRole('cell', { name: 'Berlin' }).waitFor()
+    await page.keyboard.press('Escape')
     await waitForStatus(page, 'Done')
   }))
 
