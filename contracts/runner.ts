@@ -61,6 +61,8 @@ export const RunnerReply = z.discriminatedUnion('type', [
     node: z.string(),
   }),
   z.object({ type: z.literal('progress'), id: z.string(), message: z.string(), fraction: z.number().optional() }),
+  /** The next piece of what a program prints. */
+  z.object({ type: z.literal('printed'), id: z.string(), text: z.string() }),
   z.object({ type: z.literal('log'), id: z.string(), message: z.string() }),
   z.object({
     type: z.literal('result'),

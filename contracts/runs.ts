@@ -113,6 +113,8 @@ export const runEvents = {
   tokens: 'tokens',
   /** `ToolProgressEvent`, which is not stored. */
   progress: 'progress',
+  /** `PrintedEvent`, which is not stored while the call runs. */
+  printed: 'printed',
 } as const
 
 export const StepsEvent = z.object({ steps: z.array(RunStep) })
@@ -132,3 +134,11 @@ export const ToolProgressEvent = z.object({
   fraction: z.number().nullish(),
 })
 export type ToolProgressEvent = z.infer<typeof ToolProgressEvent>
+
+export const PrintedEvent = z.object({
+  tool_run_id: z.string(),
+  /** Position of `text` in what the program has printed, in characters. It shows which events are late or repeated. */
+  offset: z.number().int(),
+  text: z.string(),
+})
+export type PrintedEvent = z.infer<typeof PrintedEvent>

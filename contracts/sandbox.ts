@@ -16,6 +16,8 @@ export interface ToolCall {
 
 export interface ToolCallEvents {
   onProgress?(message: string, fraction?: number): void
+  /** The next piece of what a program prints. */
+  onPrinted?(text: string): void
   onLog?(message: string): void
 }
 

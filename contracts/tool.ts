@@ -39,6 +39,8 @@ interface BaseContext {
   secrets: Record<string, string>
   /** Shows people how far the work is; `fraction` goes from 0 to 1. */
   progress(message: string, fraction?: number): void
+  /** Shows people what a program prints while it runs. If the call is cancelled, the text is kept as its result. */
+  print(text: string): void
   log(message: string): void
   /** Marks a file in `/workspace` as a result for people. */
   produce(file: ProducedFile): void

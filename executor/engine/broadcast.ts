@@ -1,6 +1,12 @@
 /** Sends model text and tool progress to Realtime in small batches. People see them live; nobody stores them. */
 import type { Logger } from 'pino'
-import { runEvents, runTopic, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
+import {
+  type PrintedEvent,
+  runEvents,
+  runTopic,
+  type TokenEvent,
+  type ToolProgressEvent,
+} from '../../contracts/runs.ts'
 
 const FLUSH_MS = 80
 const TIMEOUT_MS = 5_000
@@ -10,11 +16,11 @@ const MAX_PENDING = 2_000
 interface BroadcastMessage {
   topic: string
   event: string
-  payload: TokenEvent | ToolProgressEvent
+  payload: TokenEvent | ToolProgressEvent | PrintedEvent
   private: true
 }
 
-/** `tokens` and `progress` return at once, and failures never reach the caller. */
+/** `tokens`, `progress` and `printed` return at once, and failures never reach the caller. */
 export class Broadcaster {
   readonly #url: string
   readonly #headers: Record<string, string>
@@ -32,7 +38,11 @@ export class Broadcaster {
   /** Sends a piece of a model's text. Consecutive pieces of one call are sent as one. */
   tokens(runId: string, event: TokenEvent): void {
     const last = this.#pending.at(-1)
-    if (last?.event === runEvents.tokens && 'text' in last.payload && last.payload.llm_call_id === event.llm_call_id) {
+    if (
+      last?.event === runEvents.tokens &&
+      'llm_call_id' in last.payload &&
+      last.payload.llm_call_id === event.llm_call_id
+    ) {
       last.payload.text += event.text
     } else {
       this.#add({ topic: runTopic(runId), event: runEvents.tokens, payload: { ...event }, private: true })
@@ -41,6 +51,11 @@ export class Broadcaster {
 
   progress(runId: string, event: ToolProgressEvent): void {
     this.#add({ topic: runTopic(runId), event: runEvents.progress, payload: event, private: true })
+  }
+
+  /** Sends a piece of what a program prints. */
+  printed(runId: string, event: PrintedEvent): void {
+    this.#add({ topic: runTopic(runId), event: runEvents.printed, payload: event, private: true })
   }
 
   /** Resolves when all messages so far are sent or dropped. */

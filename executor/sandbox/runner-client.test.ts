@@ -50,12 +50,14 @@ const callOf = (changes: Partial<ToolCall> = {}): ToolCall => ({
 test('sends the whole call, passes on progress and logs, and removes secrets from messages', async () => {
   const { client } = clientOf(`
     say({ type: 'progress', id: request.id, message: 'half ' + request.secrets.PASSWORD, fraction: 0.5 })
+    say({ type: 'printed', id: request.id, text: 'printed ' + request.secrets.PASSWORD })
     say({ type: 'log', id: request.id, message: 'pw ' + request.secrets.PASSWORD })
     delete request.secrets
     say({ type: 'result', id: request.id, output: request, files: [{ path: 'a.txt', contentType: 'text/plain' }] })`)
   const seen: unknown[] = []
   const result = await client.call(callOf({ input: { a: 1 } }), never, {
     onProgress: (message, fraction) => seen.push([message, fraction]),
+    onPrinted: (text) => seen.push(text),
     onLog: (message) => seen.push(message),
   })
   expect(result.output).toMatchObject({
@@ -66,7 +68,7 @@ test('sends the whole call, passes on progress and logs, and removes secrets fro
     deadline_ms: 10_000,
   })
   expect(result.files).toEqual([{ path: 'a.txt', contentType: 'text/plain' }])
-  expect(seen).toEqual([['half [secret]', 0.5], 'pw [secret]'])
+  expect(seen).toEqual([['half [secret]', 0.5], 'printed [secret]', 'pw [secret]'])
 })
 
 test('an error keeps its code, and an error with an unknown code is ignored', async () => {

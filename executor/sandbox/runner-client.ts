@@ -268,6 +268,9 @@ function deliver(
     case 'progress':
       events.onProgress?.(redact(reply.message, secrets), reply.fraction)
       break
+    case 'printed':
+      events.onPrinted?.(redact(reply.text, secrets))
+      break
     case 'log':
       events.onLog?.(redact(reply.message, secrets))
       break

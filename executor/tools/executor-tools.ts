@@ -66,6 +66,7 @@ export class ExecutorTools implements ToolExecutor {
     try {
       const outcome = await runCall(tool, requestOf(call, context, reconcile), NO_WORKSPACE, signal, {
         progress: context.onProgress,
+        print: context.onPrinted,
         log: (message) => log.info(redact(message, secrets)),
         service: (name) => buildService(name, this.#deps, { call, signal, assertKept, log }),
       })

@@ -11,6 +11,7 @@ import { persist } from '../engine/persist.ts'
 import type { OpenSecret } from '../engine/secrets.ts'
 import { CameTooLate, LookupFailed, ToolCallError } from '../failures.ts'
 import { StaleClaimError } from '../platform/errors.ts'
+import { keepPrinted } from '../platform/keep-printed.ts'
 import { noteLookup } from '../platform/note-lookup.ts'
 import { recordLateResult } from '../platform/record-late-result.ts'
 import { retryTool } from '../platform/retry-tool.ts'
@@ -18,6 +19,7 @@ import type { CallResult, ClaimedCall, RunError } from '../platform/types.ts'
 import { judgeFailure } from './call-failure.ts'
 import type { FileStore } from './file-store.ts'
 import { storeOutput } from './large-output.ts'
+import { Printed } from './printed.ts'
 import { storeFiles } from './store-files.ts'
 import { storeParts } from './store-parts.ts'
 import type { CallContext, ToolExecutor, ToolOutcome } from './tool-executor.ts'
@@ -71,19 +73,24 @@ async function processCall(call: ClaimedCall, deps: ToolDependencies): Promise<v
 async function work(call: ClaimedCall, held: Held, deps: ToolDependencies): Promise<void> {
   const startedAt = performance.now()
   const since = () => Math.round(performance.now() - startedAt)
+  const printed = new Printed((piece) =>
+    deps.broadcaster.printed(call.run_id, { tool_run_id: call.tool_run_id, ...piece }),
+  )
   let carried: Carried
   try {
-    carried = await carryOut(call, held, deps)
+    carried = await carryOut(call, held, printed, deps)
   } catch (error) {
     const isAborted = held.signal.aborted && !(error instanceof CameTooLate)
-    return settle(call, held, isAborted ? held.signal.reason : error, since(), deps)
+    await settle(call, held, isAborted ? held.signal.reason : error, since(), deps)
+    if (isAborted && printed.text()) await keepPrinted(deps.query, call.tool_run_id, call.attempt, printed.text())
+    return
   }
   await finish(call, held, { ...carried, duration_ms: since() }, deps)
 }
 
 type Carried = Omit<CallResult, 'duration_ms'>
 
-async function carryOut(call: ClaimedCall, held: Held, deps: ToolDependencies): Promise<Carried> {
+async function carryOut(call: ClaimedCall, held: Held, printed: Printed, deps: ToolDependencies): Promise<Carried> {
   const executor = deps.executors[call.runs]
   if (!executor) throw new ToolCallError('unknown_tool', `${call.tool} cannot run on this platform.`)
   const context: CallContext = {
@@ -92,6 +99,7 @@ async function carryOut(call: ClaimedCall, held: Held, deps: ToolDependencies): 
     secrets: Object.fromEntries(call.secrets.map((secret) => [secret.name, deps.openSecret(secret)])),
     onProgress: (message, fraction) =>
       deps.broadcaster.progress(call.run_id, { tool_run_id: call.tool_run_id, message, fraction }),
+    onPrinted: (text) => printed.add(text),
   }
   if (call.recovering && call.effect === 'effect') {
     const settled = await lookUp(call, executor, context, deps)

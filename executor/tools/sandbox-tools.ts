@@ -32,17 +32,23 @@ export class SandboxTools implements ToolExecutor {
     this.#files = files
   }
 
-  async execute(call: ClaimedCall, { signal, assertKept, secrets, onProgress }: CallContext): Promise<ToolOutcome> {
+  async execute(
+    call: ClaimedCall,
+    { signal, assertKept, secrets, onProgress, onPrinted }: CallContext,
+  ): Promise<ToolOutcome> {
     const sandbox = await this.#prepare(call)
     if (call.effect === 'effect') assertKept()
-    return outcomeOf(await sandbox.call(toSandbox(call, secrets), signal, { onProgress }), sandbox)
+    return outcomeOf(await sandbox.call(toSandbox(call, secrets), signal, { onProgress, onPrinted }), sandbox)
   }
 
-  async reconcile(call: ClaimedCall, { signal, secrets, onProgress }: CallContext): Promise<Reconciled> {
+  async reconcile(call: ClaimedCall, { signal, secrets, onProgress, onPrinted }: CallContext): Promise<Reconciled> {
     const tool = await loadTool(call.tool).catch(() => undefined)
     if (!tool?.reconcile) return { happened: 'unknown' }
     const sandbox = await this.#prepare(call)
-    const answer = await sandbox.call({ ...toSandbox(call, secrets), reconcile: true }, signal, { onProgress })
+    const answer = await sandbox.call({ ...toSandbox(call, secrets), reconcile: true }, signal, {
+      onProgress,
+      onPrinted,
+    })
     return readReconciled(answer.output, (output) => outcomeOf({ ...answer, output }, sandbox))
   }
 

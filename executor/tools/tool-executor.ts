@@ -30,6 +30,8 @@ export interface CallContext {
   /** Decrypted secrets: only those that the tool declares and the persona was granted. */
   secrets: Record<string, string>
   onProgress(message: string, fraction?: number): void
+  /** The next piece of what a program prints. */
+  onPrinted(text: string): void
 }
 
 /** The answer about an effect whose worker was lost: its outcome, that it did not happen, or that nobody can tell. */

@@ -108,6 +108,7 @@ async function callHere(tool: ToolDefinition, input: unknown, signal: AbortSigna
   const until = AbortSignal.any([signal, AbortSignal.timeout(request.deadline_ms)])
   const { output, files } = await runCall(tool, request, '/nonexistent', until, {
     progress: tell,
+    print: tell,
     log: tell,
     service: isMissing,
   })

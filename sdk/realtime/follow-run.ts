@@ -2,8 +2,24 @@
  * Follows one run. It subscribes first and then reads the rows, so that it misses nothing in between. It reads missing rows
  * after a gap, after each reconnect, and every few seconds in case a broadcast was lost.
  */
-import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
-import { addProgress, addSteps, addTokens, emptyFeed, hasGap, lastSeq, type RunFeed, statusOf } from './run-feed.ts'
+import {
+  isTerminal,
+  type PrintedEvent,
+  type RunStep,
+  type TokenEvent,
+  type ToolProgressEvent,
+} from '../../contracts/runs.ts'
+import {
+  addPrinted,
+  addProgress,
+  addSteps,
+  addTokens,
+  emptyFeed,
+  hasGap,
+  lastSeq,
+  type RunFeed,
+  statusOf,
+} from './run-feed.ts'
 
 export type Connection = 'connecting' | 'live' | 'reconnecting'
 
@@ -15,6 +31,7 @@ export interface RunSource {
     steps(steps: RunStep[]): void
     tokens(event: TokenEvent): void
     progress(event: ToolProgressEvent): void
+    printed(event: PrintedEvent): void
     connection(state: 'live' | 'reconnecting'): void
   }): () => void
 }
@@ -82,6 +99,7 @@ export function followRun(source: RunSource, events: FollowEvents): Follower {
     },
     tokens: (event) => update(addTokens(feed, event)),
     progress: (event) => update(addProgress(feed, event)),
+    printed: (event) => update(addPrinted(feed, event)),
     connection(state) {
       if (stopped) return
       events.onConnection(state)

@@ -3,8 +3,14 @@
  * they return a new feed and do not change the old one.
  */
 import { ownValue } from '../../contracts/own-value.ts'
-import { isTerminal, type RunStep, type TokenEvent, type ToolProgressEvent } from '../../contracts/runs.ts'
-import { addPiece, type StreamedText } from './streamed-text.ts'
+import {
+  isTerminal,
+  type PrintedEvent,
+  type RunStep,
+  type TokenEvent,
+  type ToolProgressEvent,
+} from '../../contracts/runs.ts'
+import { addPiece, newest, type StreamedText } from './streamed-text.ts'
 
 export interface RunFeed {
   /** Steps 1, 2, 3 … without a gap. */
@@ -15,9 +21,17 @@ export interface RunFeed {
   streaming: { llmCallId: string; text: StreamedText } | null
   /** The latest progress of each running tool call, by `tool_run_id`. */
   progress: Map<string, ToolProgressEvent>
+  /** The end of what the program of each running tool call has printed, by `tool_run_id`. */
+  printed: Map<string, StreamedText>
 }
 
-export const emptyFeed = (): RunFeed => ({ steps: [], ahead: new Map(), streaming: null, progress: new Map() })
+export const emptyFeed = (): RunFeed => ({
+  steps: [],
+  ahead: new Map(),
+  streaming: null,
+  progress: new Map(),
+  printed: new Map(),
+})
 
 /** The feed has all steps up to this `seq`; the next to read are `seq > lastSeq`. */
 export const lastSeq = (feed: RunFeed) => feed.steps.length
@@ -35,7 +49,13 @@ export function addSteps(feed: RunFeed, arrived: RunStep[]): RunFeed {
     ahead.delete(next.seq)
   }
   const added = steps.slice(feed.steps.length)
-  return { steps, ahead, streaming: streamAfter(feed.streaming, added), progress: progressAfter(feed.progress, added) }
+  return {
+    steps,
+    ahead,
+    streaming: streamAfter(feed.streaming, added),
+    progress: runningAfter(feed.progress, added),
+    printed: runningAfter(feed.printed, added),
+  }
 }
 
 /** Adds a piece of the model's text. Drops pieces of calls that have ended, and of calls before the newest one. */
@@ -50,6 +70,12 @@ export function addTokens(feed: RunFeed, event: TokenEvent): RunFeed {
 /** Stores the progress of a tool call. */
 export function addProgress(feed: RunFeed, event: ToolProgressEvent): RunFeed {
   return { ...feed, progress: new Map(feed.progress).set(event.tool_run_id, event) }
+}
+
+/** Adds a piece of what the program of a tool call prints. */
+export function addPrinted(feed: RunFeed, event: PrintedEvent): RunFeed {
+  const text = newest(addPiece(feed.printed.get(event.tool_run_id) ?? [], event))
+  return { ...feed, printed: new Map(feed.printed).set(event.tool_run_id, text) }
 }
 
 /** The latest status of the run; null before the first step. */
@@ -73,10 +99,11 @@ function streamAfter(streaming: RunFeed['streaming'], added: RunStep[]): RunFeed
   return ended ? null : streaming
 }
 
-function progressAfter(progress: RunFeed['progress'], added: RunStep[]): RunFeed['progress'] {
+/** What is known of the tool calls that still run. */
+function runningAfter<T>(known: Map<string, T>, added: RunStep[]): Map<string, T> {
   const ended = added.filter((step) => step.kind === 'tool' && field(step, 'status') !== 'started')
-  if (ended.length === 0) return progress
-  const left = new Map(progress)
+  if (ended.length === 0) return known
+  const left = new Map(known)
   for (const step of ended) left.delete(String(field(step, 'tool_run_id')))
   return left
 }

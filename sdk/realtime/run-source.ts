@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import { columnsOf } from '../../contracts/columns.ts'
 import type { Database } from '../../contracts/database.ts'
 import {
+  type PrintedEvent,
   RunStep,
   runEvents,
   runTopic,
@@ -46,7 +47,8 @@ export function runSource(db: Db, runId: string): RunSource {
             .channel(runTopic(runId), { config: { private: true } })
             .on('broadcast', { event: runEvents.steps }, ({ payload }) => on.steps((payload as StepsEvent).steps))
             .on('broadcast', { event: runEvents.tokens }, ({ payload }) => on.tokens(payload as TokenEvent))
-            .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent)),
+            .on('broadcast', { event: runEvents.progress }, ({ payload }) => on.progress(payload as ToolProgressEvent))
+            .on('broadcast', { event: runEvents.printed }, ({ payload }) => on.printed(payload as PrintedEvent)),
         (isJoined) => on.connection(isJoined ? 'live' : 'reconnecting'),
       ),
   }

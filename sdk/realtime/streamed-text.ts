@@ -23,3 +23,13 @@ export function readText(pieces: StreamedText): string {
   const text = pieces.map((piece) => piece.text).join(' … ')
   return pieces[0] && pieces[0].offset > 0 ? `… ${text}` : text
 }
+
+const MAX_KEPT = 20_000
+
+/** The newest characters of a long text. */
+export function newest(pieces: StreamedText): StreamedText {
+  const last = pieces.at(-1)
+  if (!last || last.text.length <= MAX_KEPT) return pieces
+  const left = last.text.length - MAX_KEPT
+  return [{ offset: last.offset + left, text: last.text.slice(left) }]
+}

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
-import { waitForStatus, withSignedIn } from './support/pages.ts'
+import { cancelRun, waitForStatus, withSignedIn } from './support/pages.ts'
 import { useStage } from './support/stage.ts'
 
 const stage = useStage()
@@ -120,6 +120,25 @@ test('a screen reader hears new steps, questions and errors', () =>
       await page.getByRole('button', { name: 'Send the answer' }).click()
       await page.getByRole('log', { name: 'Steps' }).getByText('Write file: Done.').waitFor({ state: 'attached' })
       await urgent.getByText(/The run has ended: Failed\./).waitFor({ state: 'attached' })
+    },
+    stage.page,
+  ))
+
+test('what a program prints streams, and is kept when the run is cancelled', () =>
+  withSignedIn(
+    'Owner of Acme',
+    async (page) => {
+      const code = "import time\nfor n in range(600):\n    print('tick', n, flush=True)\n    time.sleep(0.1)"
+      const id = await startScripted(page, [
+        { tool_calls: [{ name: 'run_code', arguments: { language: 'python', code } }] },
+      ])
+      const printed = page.getByTestId('printed')
+      await printed.getByText(/tick 5\b/).waitFor()
+      await cancelRun(page)
+      await page.locator('[data-kind="tool"]').getByText('Cancelled').waitFor()
+      await printed.getByText(/^tick 0\n/).waitFor()
+      await page.goto(`/runs/${id}`)
+      await printed.getByText(/^tick 0\n[\s\S]*tick 5\n/).waitFor()
     },
     stage.page,
   ))

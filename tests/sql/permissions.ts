@@ -195,6 +195,7 @@ export const executorFunctions = [
   'finish_mail',
   'fire_schedule',
   'heartbeat',
+  'keep_printed',
   'mail_sender',
   'mark_statement_published',
   'note_lookup',

@@ -169,6 +169,18 @@ test('processes that a program leaves running end with it', () =>
     await expectGone(workspace)
   }))
 
+test('what a program prints is passed on while it runs', () =>
+  withToolBench(async ({ run, workspace }) => {
+    const code =
+      "import os, time\nprint('first', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.01)\nprint('last')"
+    let printed = ''
+    const call = run(runCode, { language: 'python', code }, { onPrinted: (text) => (printed += text) })
+    await vi.waitUntil(() => printed === 'first\n', { timeout: 20_000 })
+    await writeFile(join(workspace, 'go'), '')
+    expect((await call).output.stdout).toBe('first\nlast\n')
+    expect(printed).toBe('first\nlast\n')
+  }))
+
 test('cancelling a call kills the program and everything it started at once', () =>
   withToolBench(async ({ run, workspace }) => {
     const controller = new AbortController()

@@ -86,6 +86,7 @@ export const runCode = defineTool({
         timeoutMs: input.timeout_seconds * 1000,
       },
       ctx.signal,
+      ctx.print,
     )
     const after = await snapshot(ctx.workspace)
     const refused: string[] = []

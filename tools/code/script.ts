@@ -7,9 +7,11 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from '../kit/errors.ts'
+import { Printer } from '../kit/printer.ts'
 import { HeadAndTail } from '../kit/truncate.ts'
 import { locate, PRIVATE_FOLDER, PROGRAM_FILE, writeWhole } from '../kit/workspace.ts'
 import { apart } from './apart.ts'
@@ -61,7 +63,11 @@ export interface ScriptResult {
 }
 
 /** Rejects with the signal's reason when aborted; a program that fails or is too slow is a result, not a rejection. */
-export async function runScript(script: Script, signal: AbortSignal): Promise<ScriptResult> {
+export async function runScript(
+  script: Script,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<ScriptResult> {
   signal.throwIfAborted()
   const { command, args, extension } = LANGUAGES[script.language]
   await removeStale(script.workspace)
@@ -76,7 +82,7 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<Sc
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
     })
-    const result = await watch(child, script, signal)
+    const result = await watch(child, script, signal, print)
     if (result.exitCode === NOT_FOUND && result.stderr.includes(`${command}: not found`)) {
       throw new ToolError('tool_failed', `This sandbox has no ${command}. Use the other language.`)
     }
@@ -86,18 +92,37 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<Sc
   }
 }
 
-async function watch(child: ChildProcess, script: Script, signal: AbortSignal): Promise<ScriptResult> {
+async function watch(
+  child: ChildProcess,
+  script: Script,
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<ScriptResult> {
   const stdout = new HeadAndTail()
   const stderr = new HeadAndTail()
   let timedOut = false
   const kill = () => killGroup(child)
+  const stop = () => {
+    flush() // before the call is answered
+    kill()
+  }
   const timer = setTimeout(() => {
     timedOut = true
     kill()
   }, script.timeoutMs)
-  signal.addEventListener('abort', kill, { once: true })
-  child.stdout?.on('data', (chunk: Buffer) => stdout.add(chunk))
-  child.stderr?.on('data', (chunk: Buffer) => stderr.add(chunk))
+  signal.addEventListener('abort', stop, { once: true })
+  const read = (stream: Readable | null, kept: HeadAndTail) => {
+    const printer = new Printer(print)
+    stream?.on('data', (chunk: Buffer) => {
+      kept.add(chunk)
+      printer.add(chunk)
+    })
+    return printer
+  }
+  const printers = [read(child.stdout, stdout), read(child.stderr, stderr)]
+  const flush = () => {
+    for (const printer of printers) printer.flush()
+  }
   // a program that does not read its input may close the pipe, which is fine
   child.stdin?.on('error', () => {})
   child.stdin?.end(script.stdin)
@@ -106,8 +131,9 @@ async function watch(child: ChildProcess, script: Script, signal: AbortSignal): 
     signal.throwIfAborted()
     return { exitCode, signal: endSignal, timedOut, stdout: stdout.text(), stderr: stderr.text() }
   } finally {
+    flush()
     clearTimeout(timer)
-    signal.removeEventListener('abort', kill)
+    signal.removeEventListener('abort', stop)
   }
 }
 

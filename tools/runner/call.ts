@@ -11,7 +11,7 @@ import { validateInput, validateOutput } from './validate.ts'
 export type CallRequest = Extract<RunnerRequest, { type: 'call' }>
 
 /** What the place where a tool runs provides to it. */
-export interface CallHost extends Pick<ToolContext, 'progress' | 'log'> {
+export interface CallHost extends Pick<ToolContext, 'progress' | 'print' | 'log'> {
   /** The service, ready to use. Rejects with a `ToolError` when it is not available here. */
   service: ProvideService
 }
@@ -47,6 +47,7 @@ export async function runCall(
       }),
     ),
     progress: (message, fraction) => host.progress(message, fraction),
+    print: (text) => host.print(text),
     log: (message) => host.log(message),
     produce: (file) => {
       files.push(ProducedFile.parse(file))

@@ -17,6 +17,7 @@ const request = {
 }
 const host = {
   progress: () => {},
+  print: () => {},
   log: () => {},
   service: () => Promise.reject(new Error('no service is needed')),
 }

@@ -84,6 +84,7 @@ export class Session {
       const { output, files, parts } = await this.#current.run(controller, async () =>
         runCall(await this.#load(request.tool), request, this.#workspace, controller.signal, {
           progress: (message, fraction) => reply({ type: 'progress', id, message: String(message), fraction }),
+          print: (text) => reply({ type: 'printed', id, text: String(text) }),
           log: (message) => reply({ type: 'log', id, message: String(message) }),
           service: (name) => this.#use(name, controller, leases),
         }),

@@ -22,6 +22,7 @@ export interface RunOptions {
   key?: string
   secrets?: Record<string, string>
   signal?: AbortSignal
+  onPrinted?(text: string): void
   /** The services that the tool needs. */
   services?: Partial<ToolServices>
 }
@@ -80,6 +81,7 @@ async function runOnce<I extends z.ZodType, O extends z.ZodType>(
   const signal = options.signal ?? new AbortController().signal
   const { output, files, parts } = await runCall(tool as ToolDefinition, request, workspace, signal, {
     progress: (message) => void progress.push(message),
+    print: (text) => options.onPrinted?.(text),
     log: () => {},
     service: async (name) => {
       const service = options.services?.[name]

@@ -57,6 +57,28 @@ begin
 end
 $$;
 
+-- Keeps what a program had printed when its run was cancelled, as the call's result. Returns false if the call has ended in
+-- another way.
+create function platform.keep_printed(tool_run_id uuid, attempt int, printed text) returns boolean
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  r public.runs;
+  t public.tool_runs;
+begin
+  select x.* into r from public.runs x
+  where x.id = (select c.run_id from public.tool_runs c where c.id = keep_printed.tool_run_id) for update;
+  update public.tool_runs c set output = jsonb_build_object('printed', left(printed, 50000))
+  where c.id = keep_printed.tool_run_id and c.attempt = keep_printed.attempt and c.status = 'cancelled' and c.output is null
+  returning * into t;
+  if t.id is null then
+    return false;
+  end if;
+  perform platform.save_one(platform.transition(r, array[platform.tool_step(t)]));
+  return true;
+end
+$$;
+
 -- Writes the result of a call and returns its steps and event. The caller has locked the run and saves them.
 create function platform.settle_tool(
   r public.runs, t public.tool_runs, result jsonb, out steps platform.new_step[], out event platform.new_event
@@ -139,5 +161,6 @@ $$;
 grant execute on function
   platform.retry_tool(uuid, int, jsonb, int),
   platform.record_late_result(uuid, int, jsonb),
+  platform.keep_printed(uuid, int, text),
   platform.note_lookup(uuid, int)
   to platform_executor;

@@ -6,6 +6,7 @@
 --   enqueue_calls       -> queued|awaiting_approval|denied    commit_segment, by policy
 --   claim_tools         queued|started -> started, attempt+1  the executor; from 'started' if a worker was lost
 --   finish_tool         started -> succeeded|failed|unknown   the executor, with its attempt
+--   keep_printed        cancelled, gets what it had printed   the executor
 --   record_late_result  unknown -> succeeded|failed           the executor, if the run ended meanwhile
 --   retry_tool          started -> queued, after a delay      the executor, with its attempt
 --   public.decide       awaiting_approval|unknown -> …        people
