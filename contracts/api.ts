@@ -1,5 +1,6 @@
 /** Requests and responses of the HTTP API (`functions/api`), as its callers and its OpenAPI document see them. */
 export * from './api/common.ts'
+export * from './api/conversations.ts'
 export * from './api/keys.ts'
 export * from './api/operations.ts'
 export * from './api/people.ts'

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { DisplayName, HttpUrl, Id, text } from './api/common.ts'
+import { UpdateConversationRequest } from './api/conversations.ts'
 import { UpdateWorkspaceRequest, WorkspaceLimits } from './api/people.ts'
 import {
   CreatePersonaRequest,
@@ -63,6 +64,7 @@ export const databaseShapes = {
   provider: SaveProviderRequest.extend({ name: ProviderName, api_key: Sealed.optional() }),
   attachments: z.array(Attachment).max(MAX_ATTACHMENTS),
   fork_changes: ForkRunRequest.pick({ input: true, model: true, persona_version_id: true }),
+  conversation_changes: UpdateConversationRequest,
   approved_calls: z.array(ApprovedCall).max(50),
   schedule_changes: Schedule.partial(),
   schedule: Schedule,

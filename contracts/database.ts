@@ -542,6 +542,119 @@ export type Database = {
           },
         ]
       }
+      conversation_messages: {
+        Row: {
+          attachments: NonNullable<Json>
+          conversation_id: string
+          created_at: string
+          created_by: string | null
+          id: string
+          idempotency_key: string | null
+          input: string
+          persona_id: string
+          position: number
+          run_id: string
+          taken_at: string | null
+          taken_segment: number | null
+          workspace_id: string
+        }
+        Insert: {
+          attachments?: NonNullable<Json>
+          conversation_id: string
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          idempotency_key?: string | null
+          input: string
+          persona_id: string
+          position?: never
+          run_id: string
+          taken_at?: string | null
+          taken_segment?: number | null
+          workspace_id: string
+        }
+        Update: {
+          attachments?: NonNullable<Json>
+          conversation_id?: string
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          idempotency_key?: string | null
+          input?: string
+          persona_id?: string
+          position?: never
+          run_id?: string
+          taken_at?: string | null
+          taken_segment?: number | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "conversation_messages_conversation_id_fkey"
+            columns: ["conversation_id"]
+            referencedRelation: "conversations"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "conversation_messages_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      conversations: {
+        Row: {
+          archived_at: string | null
+          created_at: string
+          created_by: string | null
+          id: string
+          last_activity_at: string
+          persona_id: string
+          title: string
+          workspace_id: string
+        }
+        Insert: {
+          archived_at?: string | null
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          last_activity_at?: string
+          persona_id: string
+          title: string
+          workspace_id: string
+        }
+        Update: {
+          archived_at?: string | null
+          created_at?: string
+          created_by?: string | null
+          id?: string
+          last_activity_at?: string
+          persona_id?: string
+          title?: string
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "conversations_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "conversations_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "conversations_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       documents: {
         Row: {
           content_type: string
@@ -1141,6 +1254,7 @@ export type Database = {
           attachments: NonNullable<Json>
           attempts: number
           checkpoint_id: string | null
+          conversation_id: string | null
           cost: number
           created_at: string
           created_by: string | null
@@ -1165,8 +1279,10 @@ export type Database = {
           persona_id: string
           persona_version_id: string
           plan: NonNullable<Json>
+          previous_run_id: string | null
           progress_at: string
           reason: string | null
+          replaced_by: string | null
           schedule_id: string | null
           segment: number
           source: string
@@ -1174,6 +1290,7 @@ export type Database = {
           status: string
           step_count: number
           trace_id: string
+          turn: number | null
           waiting_for: string | null
           worker: string | null
           workspace_id: string
@@ -1183,6 +1300,7 @@ export type Database = {
           attachments?: NonNullable<Json>
           attempts?: number
           checkpoint_id?: string | null
+          conversation_id?: string | null
           cost?: number
           created_at?: string
           created_by?: string | null
@@ -1207,8 +1325,10 @@ export type Database = {
           persona_id: string
           persona_version_id: string
           plan?: NonNullable<Json>
+          previous_run_id?: string | null
           progress_at?: string
           reason?: string | null
+          replaced_by?: string | null
           schedule_id?: string | null
           segment?: number
           source?: string
@@ -1216,6 +1336,7 @@ export type Database = {
           status?: string
           step_count?: number
           trace_id: string
+          turn?: number | null
           waiting_for?: string | null
           worker?: string | null
           workspace_id: string
@@ -1225,6 +1346,7 @@ export type Database = {
           attachments?: NonNullable<Json>
           attempts?: number
           checkpoint_id?: string | null
+          conversation_id?: string | null
           cost?: number
           created_at?: string
           created_by?: string | null
@@ -1249,8 +1371,10 @@ export type Database = {
           persona_id?: string
           persona_version_id?: string
           plan?: NonNullable<Json>
+          previous_run_id?: string | null
           progress_at?: string
           reason?: string | null
+          replaced_by?: string | null
           schedule_id?: string | null
           segment?: number
           source?: string
@@ -1258,11 +1382,18 @@ export type Database = {
           status?: string
           step_count?: number
           trace_id?: string
+          turn?: number | null
           waiting_for?: string | null
           worker?: string | null
           workspace_id?: string
         }
         Relationships: [
+          {
+            foreignKeyName: "runs_conversation_id_fkey"
+            columns: ["conversation_id"]
+            referencedRelation: "conversations"
+            referencedColumns: ["id"]
+          },
           {
             foreignKeyName: "runs_created_by_fkey"
             columns: ["created_by"]
@@ -1279,6 +1410,18 @@ export type Database = {
             foreignKeyName: "runs_persona_id_fkey"
             columns: ["persona_id"]
             referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_previous_run_id_fkey"
+            columns: ["previous_run_id"]
+            referencedRelation: "runs"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "runs_replaced_by_fkey"
+            columns: ["replaced_by"]
+            referencedRelation: "runs"
             referencedColumns: ["id"]
           },
           {
@@ -2041,6 +2184,18 @@ export type Database = {
         Args: { of_person?: string; of_workspace?: string }
         Returns: number
       }
+      find_conversations: {
+        Args: {
+          archived?: boolean
+          before?: string
+          before_id?: string
+          most?: number
+          persona_id?: string
+          q?: string
+          workspace_id?: string
+        }
+        Returns: Json[]
+      }
       fork_run: {
         Args: {
           changes?: Json
@@ -2153,6 +2308,10 @@ export type Database = {
           isOneToOne: true
           isSetofReturn: false
         }
+      }
+      retry_turn: {
+        Args: { idempotency_key?: string; input?: string; run_id: string }
+        Returns: Json
       }
       revoke_api_key: { Args: { key_id: string }; Returns: undefined }
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
@@ -2269,6 +2428,15 @@ export type Database = {
         Args: { max_results?: number; persona_id: string; query: string }
         Returns: Json
       }
+      send_message: {
+        Args: {
+          attachments?: Json
+          idempotency_key?: string
+          input: string
+          run_id: string
+        }
+        Returns: Json
+      }
       set_member_role: {
         Args: { role: string; user_id: string; workspace_id: string }
         Returns: undefined
@@ -2299,6 +2467,25 @@ export type Database = {
       unshare_persona: {
         Args: { persona_id: string; user_id: string }
         Returns: undefined
+      }
+      update_conversation: {
+        Args: { changes: Json; conversation_id: string }
+        Returns: {
+          archived_at: string | null
+          created_at: string
+          created_by: string | null
+          id: string
+          last_activity_at: string
+          persona_id: string
+          title: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "conversations"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       update_persona: {
         Args: { changes: Json; persona_id: string }

@@ -127,6 +127,11 @@ export const errors = {
     meaning: 'The run cannot be continued from this step.',
     action: 'List the checkpoints of the run.',
   },
+  conversation_not_found: {
+    status: 404,
+    meaning: 'This conversation does not exist, or you may not see it.',
+    action: checkId,
+  },
   dead_letter_not_found: { status: 404, meaning: 'This dead letter does not exist.', action: checkId },
 
   // state
@@ -191,6 +196,11 @@ export const errors = {
     meaning: 'The run went on without this message, or ended later for another reason.',
     action: 'Start or fork the run instead.',
   },
+  conversation_went_on: {
+    status: 409,
+    meaning: 'The conversation went on after this run.',
+    action: 'Try its last run again, or fork this one.',
+  },
   invalid_decision: {
     status: 422,
     meaning: 'This kind of question does not accept this decision.',
@@ -203,6 +213,11 @@ export const errors = {
     status: 402,
     meaning: 'The budget for cost or calls is used up.',
     action: 'Raise the limit, or wait for the next day or month.',
+  },
+  too_many_messages: {
+    status: 429,
+    meaning: 'Twenty messages wait for this run already.',
+    action: 'Wait until the run has read them.',
   },
   rate_limited: { status: 429, meaning: 'You started too many runs in the last minute.', action: retryLater },
   too_many_runs: {

@@ -32,6 +32,9 @@ export type PlanItem = z.infer<typeof PlanItem>
 /** How many characters of a model's thinking a step keeps. */
 export const MAX_THINKING = 20_000
 
+/** How many characters of a message a step keeps; `conversation_messages` has all of it. */
+export const MAX_MESSAGE = 20_000
+
 /** The kinds of steps (`run_steps.kind`) and the shape of `run_steps.data` for each. Steps are appended, never changed. */
 export const RunStepData = z.discriminatedUnion('kind', [
   /** The status of the run changed. A run that has ended always has a `reason`. */
@@ -76,6 +79,14 @@ export const RunStepData = z.discriminatedUnion('kind', [
     name: z.string(),
     content_type: z.string(),
     size: z.number(),
+  }),
+  /** The run takes a message that a person sent while it was under way. A long text is cut to `MAX_MESSAGE` characters. */
+  z.object({
+    kind: z.literal('message'),
+    message_id: z.string(),
+    input: z.string(),
+    attachments: z.array(z.object({ name: z.string(), content_type: z.string(), size: z.number() })),
+    created_by: z.string().nullable(),
   }),
   /** The run asks a person: for an approval, a question of the persona, or an unknown effect. */
   z.object({ kind: z.literal('asked'), approval_id: z.string(), about: z.string(), question: z.string() }),

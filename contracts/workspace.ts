@@ -7,15 +7,15 @@ const MAX_EXTENSION_BYTES = 20
 const UNFIT = /[/\\\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 /**
- * The paths of the attachments of a run, relative to the workspace and in the order of `names`. Each run has its own folder,
- * so no file of another run is in the way. Equal names in one run get a number.
+ * The paths of the attachments of a message, relative to the workspace and in the order of `names`. Each message has its own
+ * folder, so no other file is in the way. Equal names in one message get a number. The first message of a run has its id.
  */
-export function attachmentPaths(runId: string, names: readonly string[]): string[] {
+export function attachmentPaths(messageId: string, names: readonly string[]): string[] {
   const taken = new Set<string>()
   return names.map((name) => {
     const unique = firstFree(cleanName(name), taken)
     taken.add(unique)
-    return `attachments/${runId}/${unique}`
+    return `attachments/${messageId}/${unique}`
   })
 }
 

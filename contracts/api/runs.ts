@@ -56,6 +56,12 @@ const runColumns = {
   trace_id: z.string(),
   created_by: Id.nullable(),
   parent_run_id: Id.nullable(),
+  /** Null for a run of a schedule or webhook that nobody has answered. */
+  conversation_id: Id.nullable(),
+  /** The place in the conversation: 1, 2, 3 … */
+  turn: z.number().int().nullable(),
+  /** The run that was started instead of this one, when a person tried again. */
+  replaced_by: Id.nullable(),
   created_at: Timestamp,
   started_at: Timestamp.nullable(),
   finished_at: Timestamp.nullable(),

@@ -51,6 +51,14 @@ export interface Attachment {
   size: number
 }
 
+/** What a person said. */
+export interface UserMessage {
+  /** The message that a run begins with has the id of the run. */
+  id: string
+  input: string
+  attachments: Attachment[]
+}
+
 export interface ToolResult {
   call_id: string
   tool: string
@@ -69,12 +77,10 @@ export interface ClaimedRun {
   trace_id: string
   workspace_id: string
   persona_id: string
-  input: string
-  attachments: Attachment[]
+  /** What this segment is to answer. In the first segment of a run: the task, and what earlier runs could not save. */
+  messages: UserMessage[]
   plan: PlanItem[]
   created_at: string
-  /** What a person added when they forked the run; in the first segment only. */
-  added_input: string | null
   persona: { name: string; description: string }
   instructions: string
   agent_id: string
@@ -88,7 +94,7 @@ export interface ClaimedRun {
 }
 
 /** What is new about a run, for a worker that knows the rest. */
-export type ContinuedRun = Pick<ClaimedRun, 'fence' | 'segment' | 'tool_results' | 'reserved'>
+export type ContinuedRun = Pick<ClaimedRun, 'fence' | 'segment' | 'messages' | 'tool_results' | 'reserved'>
 
 export interface ClaimedCall {
   tool_run_id: string
@@ -104,7 +110,8 @@ export interface ClaimedCall {
   tool: string
   arguments: Record<string, unknown>
   effect: ToolEffect
-  attachments: Attachment[]
+  /** The files that people gave in the conversation, by the message that they came with. */
+  given_files: { message_id: string; files: Attachment[] }[]
   allowed_hosts: string[]
   limits: Record<string, unknown>
   started_by: string | null
@@ -128,6 +135,8 @@ export interface RunState {
   /** Every call was answered at once (denied, unknown): the next segment is in the queue. */
   resumed?: boolean
   reason?: string
+  /** What people said meanwhile, for the next segment of a run that goes on. */
+  messages?: UserMessage[]
 }
 
 export interface NewStep {

@@ -63,7 +63,7 @@ async function runSegments(
   deps: RunDependencies,
 ): Promise<RunState> {
   const thread = deps.handover.openThread(run)
-  let news: News = { results: run.tool_results ?? [], addedInput: run.added_input }
+  let news: News = { results: run.tool_results ?? [], messages: run.messages }
   for (let segment = run.segment; ; segment++) {
     if (segment > 0) crashPoint('run.resumed')
     const context = contextOf({ ...run, segment }, reserved, news, held.signal, deps)
@@ -74,7 +74,7 @@ async function runSegments(
       await releaseRun(deps.query, run.run_id, run.fence)
       return { status: 'queued' }
     }
-    news = { results: [], addedInput: null }
+    news = { results: [], messages: state.messages ?? [] }
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type ToolOutcome,
 } from './tool-executor.ts'
 
-/** The runs whose attachments are in the workspace, as far as this worker remembers. */
+/** The messages whose attachments are in the workspace, as far as this worker remembers. */
 const MAX_REMEMBERED = 10_000
 
 /** The part of `executor/sandbox/` that this file uses. */
@@ -67,32 +67,33 @@ export class SandboxTools implements ToolExecutor {
     }
   }
 
-  /** Writes the run's attachments into the workspace before its first call there. */
-  async #supply(call: ClaimedCall, sandbox: Sandbox): Promise<void> {
-    if (call.attachments.length === 0) return
-    let supplied = this.#supplied.get(call.run_id)
-    if (!supplied) {
-      const [oldest] = this.#supplied.keys()
-      if (this.#supplied.size >= MAX_REMEMBERED && oldest) this.#supplied.delete(oldest)
-      supplied = this.#supplyAll(call, sandbox)
-      this.#supplied.set(call.run_id, supplied)
-      supplied.catch(() => this.#supplied.delete(call.run_id))
+  /** Writes the attachments of the conversation into the workspace, each message's before the first call after it. */
+  async #supply({ given_files }: ClaimedCall, sandbox: Sandbox): Promise<void> {
+    for (const { message_id, files } of given_files) {
+      let supplied = this.#supplied.get(message_id)
+      if (!supplied) {
+        const [oldest] = this.#supplied.keys()
+        if (this.#supplied.size >= MAX_REMEMBERED && oldest) this.#supplied.delete(oldest)
+        supplied = this.#supplyAll(message_id, files, sandbox)
+        this.#supplied.set(message_id, supplied)
+        supplied.catch(() => this.#supplied.delete(message_id))
+      }
+      await supplied
     }
-    await supplied
   }
 
   /** Writes one file after the other, because files may be large and each is held in memory. */
-  async #supplyAll({ run_id, attachments }: ClaimedCall, sandbox: Sandbox): Promise<void> {
+  async #supplyAll(messageId: string, files: Attachment[], sandbox: Sandbox): Promise<void> {
     const paths = attachmentPaths(
-      run_id,
-      attachments.map(({ name }) => name),
+      messageId,
+      files.map(({ name }) => name),
     )
-    for (const [index, file] of attachments.entries()) await this.#write(file, paths[index]!, sandbox)
+    for (const [index, file] of files.entries()) await this.#write(file, paths[index]!, sandbox)
   }
 
   /**
-   * The run's folder has only the run's attachments. So a file that exists is the attachment, written before this worker
-   * took over. It stays as it is, because the persona may have changed it.
+   * The message's folder has only its attachments. So a file that exists is the attachment, written before this worker took
+   * over. It stays as it is, because the persona may have changed it.
    */
   async #write(file: Attachment, path: string, sandbox: Sandbox): Promise<void> {
     if (await isThere(sandbox, path)) return

@@ -14,6 +14,7 @@ import { buildDocument, methodsByPath } from './document.ts'
 import { answers } from './routes/answers.ts'
 import { approvals } from './routes/approvals.ts'
 import { artifacts } from './routes/artifacts.ts'
+import { conversations } from './routes/conversations.ts'
 import { forks } from './routes/forks.ts'
 import { keys } from './routes/keys.ts'
 import { me } from './routes/me.ts'
@@ -42,6 +43,7 @@ const groups = [
     tools,
     runs,
     forks,
+    conversations,
     artifacts,
     approvals,
     schedules,

@@ -2,6 +2,7 @@
 import { answerCommands } from './answers.ts'
 import { approvalCommands } from './approvals.ts'
 import { type ApiOptions, apiClient } from './client.ts'
+import { conversationCommands } from './conversations.ts'
 import { forkCommands } from './forks.ts'
 import { keyCommands } from './keys.ts'
 import { meCommands } from './me.ts'
@@ -20,6 +21,7 @@ export function createApi(options: ApiOptions) {
   return {
     answers: answerCommands(client),
     approvals: approvalCommands(client),
+    conversations: conversationCommands(client),
     forks: forkCommands(client),
     keys: keyCommands(client),
     me: meCommands(client),

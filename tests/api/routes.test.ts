@@ -198,6 +198,65 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(live).toMatchObject({ next_cursor: null, runs: [{ id: again.body.run.id }] })
   })
 
+  test('a conversation: messages that join and continue, a turn tried again, a title, the archive', async () => {
+    const persona_id = await makePersona(api.people.owner, api.workspaceId)
+    const runId = await makeRun(api.people.member, persona_id, 'Make a deck.')
+    const say = (input: string, run = runId) => as.member('POST', `/runs/${run}/messages`, { body: { input } })
+    const joined = await say('In blue.')
+    expect(joined).toMatchObject({ status: 202, body: { run_id: runId, delivery: 'joins' } })
+    const { conversation_id } = joined.body
+
+    const cancelled = await as.member('POST', `/runs/${runId}/cancel`)
+    expect(cancelled.body.run).toMatchObject({ conversation_id, turn: 1, replaced_by: null })
+    const second = joined.body.message_id // it had not been taken, so it began the next run
+    await as.member('POST', `/runs/${second}/cancel`)
+    const third = await say('And shorter.')
+    expect(third.body).toMatchObject({ conversation_id, delivery: 'continues', message_id: third.body.run_id })
+    const headers = { 'Idempotency-Key': 'retry-1' }
+    const retry = () =>
+      as.member('POST', `/runs/${third.body.run_id}/retry`, { body: { input: 'Much shorter.' }, headers })
+    const retried = await retry()
+    expect(retried).toMatchObject({ status: 201, body: { run: { turn: 4, input: 'Much shorter.' } } })
+    expect(await retry()).toMatchObject({ status: 200, body: { run: { id: retried.body.run.id } } })
+
+    const { conversation } = (await as.viewer('GET', `/conversations/${conversation_id}`)).body
+    expect(conversation).toMatchObject({ title: 'Make a deck.', persona_id, archived_at: null })
+    expect(conversation.runs.map((run: { turn: number; status: string }) => [run.turn, run.status])).toEqual([
+      [1, 'cancelled'],
+      [2, 'cancelled'],
+      [3, 'cancelled'],
+      [4, 'queued'],
+    ])
+    expect(conversation.runs[2].replaced_by).toBe(retried.body.run.id)
+    expect(conversation.messages.map((m: { input: string; role: string }) => [m.role, m.input])).toEqual([
+      ['user', 'Make a deck.'],
+      ['user', 'In blue.'],
+      ['user', 'And shorter.'],
+      ['user', 'Much shorter.'],
+    ])
+
+    await say('Another one.', await makeRun(api.people.member, persona_id, 'Something else.'))
+    const list = async (query: string) =>
+      (await as.viewer('GET', `/conversations?persona_id=${persona_id}${query}`)).body
+    const firstPage = await list('&limit=1')
+    expect(firstPage.conversations).toMatchObject([{ title: 'Something else.' }])
+    expect(await list(`&limit=1&cursor=${firstPage.next_cursor}`)).toMatchObject({
+      conversations: [{ id: conversation_id, last_run: { id: retried.body.run.id, status: 'queued' } }],
+      next_cursor: null,
+    })
+    expect((await list('&q=shorter')).conversations).toHaveLength(1)
+
+    const change = (body: object) => as.member('PATCH', `/conversations/${conversation_id}`, { body })
+    expect((await change({ title: 'Deck', archived: true })).body.conversation).toMatchObject({ title: 'Deck' })
+    expect((await list('&archived=true')).conversations).toMatchObject([{ id: conversation_id, title: 'Deck' }])
+    expect((await list('')).conversations).toHaveLength(1)
+    expect(await as.viewer('POST', `/runs/${runId}/messages`, { body: { input: 'No.' } })).toMatchObject({
+      status: 403,
+      body: { error: { code: 'not_allowed' } },
+    })
+    expect((await as.outsider('GET', `/conversations/${conversation_id}`)).status).toBe(404)
+  })
+
   test('a file of a run comes with a link that works, and asking for it is audited', async () => {
     const { query } = api.instance.database
     const persona_id = await makePersona(api.people.owner, api.workspaceId)

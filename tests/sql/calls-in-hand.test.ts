@@ -87,7 +87,7 @@ test('a worker that still has the run is told only what is new, and its next cal
   const { run, calls } = await waiting(1, 1)
   const known = { provider: 'theirs', model: 'demo', prompt_bytes: 1000, max_output_tokens: 50 }
   const { run: next } = await write(finished(run.run_id, calls[0].tool_run_id, 1, SUCCEEDED, true, known))
-  expect(Object.keys(next).sort()).toEqual(['fence', 'reserved', 'segment', 'tool_results'])
+  expect(Object.keys(next).sort()).toEqual(['fence', 'messages', 'reserved', 'segment', 'tool_results'])
   expect(next.fence).toBe(run.fence + 1)
   expect(next.reserved.input_tokens).toBeGreaterThan(1000)
   const reserved = await one('select provider, model, segment, status from llm_calls where id = $1', [

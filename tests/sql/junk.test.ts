@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const persona_id = personas.open
 const workspace_id = acme
-const { run: run_id, approval: approval_id } = rows('closed')
+const { run: run_id, approval: approval_id, conversation: conversation_id } = rows('closed')
 const sealed = { ciphertext: 'AA==', nonce: 'AA==', key_id: 'k' }
 
 const definition = {
@@ -96,6 +96,9 @@ const commands: Record<string, Record<string, unknown>> = {
   save_price: { workspace_id, model: 'm', input_per_million: 0.5, output_per_million: 2 },
   save_schedule: { persona_id, definition: schedule },
   save_webhook_endpoint: { workspace_id, definition: webhook },
+  send_message: { run_id: rows('open').run, input: 'more', attachments },
+  retry_turn: { run_id, input: 'again' },
+  update_conversation: { conversation_id, changes: { title: 't', archived: true } },
   fork_run: { run_id, segment: -1, changes: { input: 'i', model: { primary: 'm' } }, effects: 'ledger' },
 }
 
@@ -200,6 +203,8 @@ test.each([
   ['save_provider', { workspace_id, definition: null }],
   ['save_webhook_endpoint', { workspace_id, definition: null }],
   ['create_run', { persona_id, input: 'work', attachments: null }],
+  ['send_message', { run_id, input: 'more', attachments: null }],
+  ['update_conversation', { conversation_id, changes: null }],
   ['fork_run', { run_id, segment: 0, changes: null }],
 ])('%s refuses SQL null with 422, not only JSON null', async (name, args) => {
   const params = Object.entries(args).map(([key, value]) => `${key} => ${value === null ? 'null' : `'${value}'`}`)

@@ -2,7 +2,7 @@
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ClaimedRun } from '../../executor/platform/types.ts'
 import { builtinTools } from '../../executor/runs/graph/builtin-tools.ts'
-import { promptBytes, systemMessage, taskMessage } from '../../executor/runs/graph/prompt.ts'
+import { promptBytes, systemMessage, userMessage } from '../../executor/runs/graph/prompt.ts'
 import { resultMessage } from '../../executor/runs/graph/tool-message.ts'
 import { maxInputTokens } from '../../executor/runs/model/tokens.ts'
 import { committed, finished, WRITE_ONE } from '../support/transition.ts'
@@ -71,11 +71,14 @@ test('what is reserved covers the prompt, also where all of it must be escaped',
   const own = JSON.stringify({ provider: 'p', model: 'm', max_output_tokens: 100, prompt_bytes: promptBytes })
   const { rows } = await client.query(`select platform.claim_runs('w', 1, 60, $1) as claims`, [own])
   const first: ClaimedRun = rows[0].claims[0]
-  const messages = [systemMessage(first), taskMessage(first)]
+  const messages = [systemMessage(first), ...first.messages.map(userMessage)]
   expect(maxInputTokens({ messages, tools: builtinTools })).toBeLessThanOrEqual(first.reserved!.input_tokens)
 
   const call = { id: 'a', type: 'function' as const, function: { name: 'peek', arguments: JSON.stringify({ nasty }) } }
-  const conversation = [taskMessage(first), { role: 'assistant' as const, content: nasty, tool_calls: [call] }]
+  const conversation = [
+    ...first.messages.map(userMessage),
+    { role: 'assistant' as const, content: nasty, tool_calls: [call] },
+  ]
   const outcome = { next: 'tools', calls: [{ call_id: 'a', tool: 'peek', arguments: { nasty } }] }
   const [segment] = JSON.parse(committed(first.run_id, first.fence, outcome, 'k1', 1)[0]!)
   segment.checkpoint = JSON.stringify({ messages: conversation })

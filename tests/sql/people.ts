@@ -58,6 +58,7 @@ export const rows = (persona: keyof typeof personas) => {
     artifact: id(7),
     document: id(8),
     schedule: id(9),
+    conversation: persona === 'open' ? '99100000-0000-4000-8000-000000000001' : '99100000-0000-4000-8000-000000000002',
   }
 }
 export const secretId = '91000000-0000-4000-8000-000000000001'
@@ -136,8 +137,13 @@ async function addPersona(client: Client, name: keyof typeof personas, visibilit
     update personas set current_version_id = '${id.version}' where id = '${persona}';
     insert into persona_tools (persona_id, tool_id, workspace_id) values ('${persona}', '${toolId}', '${acme}');
     insert into connectors (workspace_id, persona_id, kind, name) values (${common}, 'mail', 'Mail');
-    insert into runs (id, workspace_id, persona_id, persona_version_id, status, waiting_for, input, trace_id, created_by, segment, step_count)
-      values ('${id.run}', ${common}, '${id.version}', 'waiting', 'approval', 'work', 'run-x', '${idOf('workspaceOwner')}', 1, 1);
+    insert into conversations (id, workspace_id, persona_id, title) values ('${id.conversation}', ${common}, 'Work');
+    insert into runs (id, workspace_id, persona_id, persona_version_id, status, waiting_for, input, trace_id, created_by, segment, step_count,
+      conversation_id, turn)
+      values ('${id.run}', ${common}, '${id.version}', 'waiting', 'approval', 'work', 'run-x', '${idOf('workspaceOwner')}', 1, 1,
+      '${id.conversation}', 1);
+    insert into conversation_messages (id, conversation_id, workspace_id, persona_id, run_id, input, taken_at, taken_segment)
+      values ('${id.run}', '${id.conversation}', ${common}, '${id.run}', 'work', now(), 0);
     insert into run_steps (run_id, persona_id, seq, kind, data) values ('${id.run}', '${persona}', 1, 'status', '{}');
     insert into llm_calls (run_id, workspace_id, persona_id, segment, provider, model, reserved_cost, trace_id)
       values ('${id.run}', ${common}, 0, 'demo', 'demo', 0, 'run-x');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ClaimedRun, ToolResult } from '../../platform/types.ts'
+import type { ClaimedRun, ToolResult, UserMessage } from '../../platform/types.ts'
 import { openFastHandover } from '../handover/fast.ts'
 import type { HandoverParts } from '../handover/handover.ts'
 import { openPlainHandover } from '../handover/plain.ts'
@@ -8,8 +8,6 @@ import type { News, SegmentContext } from './segment-context.ts'
 
 const run = {
   run_id: 'run',
-  input: 'Do it.',
-  attachments: [],
   plan: [],
   persona: { name: 'Ada', description: '' },
   instructions: 'Be brief.',
@@ -21,7 +19,7 @@ const run = {
 function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', arguments: '{}' }]): SegmentContext {
   return {
     run,
-    news: nothing,
+    news: given,
     async callModel({ messages }) {
       seen.push(messages)
       const last = messages.at(-1)
@@ -35,7 +33,9 @@ function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', a
 }
 
 const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', output: { fine: true }, error: null }
-const nothing: News = { results: [], addedInput: null }
+const said = (input: string): UserMessage => ({ id: 'message', input, attachments: [] })
+const given: News = { results: [], messages: [said('Do it.')] }
+const answered = (...results: ToolResult[]): News => ({ results, messages: [] })
 const defaultModel = { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true }
 const parts = {} as HandoverParts // threads use none of them
 const handovers = { plain: openPlainHandover(parts), fast: openFastHandover({ ...parts, defaultModel }) }
@@ -48,7 +48,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     })
 
   /** Runs one segment like a worker that has never seen the run. */
-  function segment(data: string | undefined, from: SegmentContext, news = nothing) {
+  function segment(data: string | undefined, from: SegmentContext, news = given) {
     return open(data).runSegment({ ...from, news })
   }
 
@@ -58,7 +58,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     expect(first.checkpoint.parentId).toBeNull()
 
     const seen: Message[][] = []
-    const second = await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+    const second = await segment(first.checkpoint.data, context(seen), answered(result))
     expect(second.calls).toBeUndefined()
     expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
     expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
@@ -70,7 +70,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     const ends = []
     for (let time = 0; time < 2; time++) {
       const seen: Message[][] = []
-      await segment(first.checkpoint.data, context(seen), { results: [result], addedInput: null })
+      await segment(first.checkpoint.data, context(seen), answered(result))
       ends.push(seen[0]?.map((message) => message.role))
     }
     expect(ends[0]).toEqual(ends[1])
@@ -82,7 +82,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     const first = await thread.runSegment(chosen)
     expect(first.calls).toEqual([])
     expect(chosen.record.steps).toMatchObject([{ kind: 'lookup', data: { tool: 'tool_describe', found: ['noop'] } }])
-    const second = await thread.runSegment(context())
+    const second = await thread.runSegment({ ...context(), news: answered() })
     expect(second.calls).toBeUndefined()
   })
 
@@ -94,7 +94,7 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
     const first = await segment(undefined, context([], two))
     const denied: ToolResult = { ...result, status: 'denied', output: null, error: { code: 'denied', message: 'No.' } }
     const seen: Message[][] = []
-    await segment(first.checkpoint.data, context(seen), { results: [denied], addedInput: null })
+    await segment(first.checkpoint.data, context(seen), answered(denied))
     expect(seen[0]?.slice(-2).map((message) => JSON.parse(String(message.content)).error.code)).toEqual([
       'denied',
       'no_result',
@@ -104,24 +104,25 @@ describe.each(Object.entries(handovers))('with the %s handover', (_, handover) =
   it('adds what a person writes, to a run that stopped and to one that had ended', async () => {
     const first = await segment(undefined, context())
     const stopped: Message[][] = []
-    await segment(first.checkpoint.data, context(stopped), { results: [result], addedInput: 'And in blue.' })
+    await segment(first.checkpoint.data, context(stopped), { results: [result], messages: [said('And in blue.')] })
     expect(stopped[0]?.at(-1)).toEqual({ role: 'user', content: 'And in blue.' })
 
-    const last = await segment(first.checkpoint.data, context(), { results: [result], addedInput: null })
+    const last = await segment(first.checkpoint.data, context(), answered(result))
     const ended: Message[][] = []
-    const again = await segment(last.checkpoint.data, context(ended), { results: [], addedInput: 'Once more.' })
+    const again = await segment(last.checkpoint.data, context(ended), { results: [], messages: [said('Once more.')] })
     expect(ended[0]?.at(-1)).toEqual({ role: 'user', content: 'Once more.' })
     expect(ended[0]?.filter((message) => message.role === 'user')).toHaveLength(2)
     expect(again.calls).toHaveLength(1)
   })
 
-  it('begins with the task, its files and the fork’s plan', async () => {
+  it('begins with the task, its files and the plan of the run before', async () => {
     const seen: Message[][] = []
     const from = context(seen)
     const plan = [{ title: 'Write it', status: 'pending' as const }]
     const attachments = [{ name: 'a.csv', path: 'x/a.csv', content_type: 'text/csv', size: 3 }]
-    const { checkpoint } = await open().runSegment({ ...from, run: { ...run, plan, attachments } })
-    expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/run\/a\.csv \(text\/csv, 3 bytes\)/s)
+    const news: News = { results: [], messages: [{ ...said('Do it.'), attachments }] }
+    const { checkpoint } = await open().runSegment({ ...from, news, run: { ...run, plan } })
+    expect(seen[0]?.[1]?.content).toMatch(/^Do it\..*attachments\/message\/a\.csv \(text\/csv, 3 bytes\)/s)
     expect(JSON.parse(checkpoint.data).checkpoint.channel_values.plan).toEqual(plan)
   })
 

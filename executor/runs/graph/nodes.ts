@@ -13,7 +13,7 @@ import {
   ToolSearchInput,
   UpdatePlanInput,
 } from './builtin-tools.ts'
-import { systemMessage, taskMessage } from './prompt.ts'
+import { systemMessage, userMessage } from './prompt.ts'
 import { readAnswer } from './read-answer.ts'
 import type { News, SegmentContext } from './segment-context.ts'
 import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
@@ -63,10 +63,10 @@ function checkedQuestion(call: ModelCall): ModelCall {
   return error ? { ...call, problem: problemsOf(error) } : call
 }
 
-/** The first message of a graph: the task of a new run, or what a person added to a run that had ended. */
+/** What people said since the last answer. `act` has added it already if the graph stopped before that. */
 function recall(state: RunState, run: ClaimedRun, news: News): RunUpdate & { messages: Message[] } {
-  if (state.messages.length === 0) return { messages: [taskMessage(run)], plan: run.plan }
-  return { messages: isOver(state) ? addedMessages(news) : [] }
+  if (state.messages.length === 0) return { messages: news.messages.map(userMessage), plan: run.plan }
+  return { messages: isOver(state) ? news.messages.map(userMessage) : [] }
 }
 
 export function afterThink(state: RunState): 'lookup' | 'act' | 'finish' {
@@ -173,7 +173,5 @@ export const act: Node = async (state, { news }) => {
   })
   // the results of calls must stand together, so the images that they show come after them
   const shown = news.results.flatMap(({ tool, parts }) => (parts?.length ? [partsMessage(tool, parts)] : []))
-  return { messages: [...messages, ...shown, ...addedMessages(news)], calls: [] }
+  return { messages: [...messages, ...shown, ...news.messages.map(userMessage)], calls: [] }
 }
-
-const addedMessages = ({ addedInput }: News): Message[] => (addedInput ? [{ role: 'user', content: addedInput }] : [])

@@ -1,6 +1,6 @@
 /** The system prompt. It is made for each call, so that it is never part of a checkpoint. */
 import { attachmentPaths } from '../../../contracts/workspace.ts'
-import type { ClaimedRun } from '../../platform/types.ts'
+import type { ClaimedRun, UserMessage } from '../../platform/types.ts'
 import type { Message } from '../model/model-client.ts'
 import { maxInputTokens } from '../model/tokens.ts'
 import { builtinTools } from './builtin-tools.ts'
@@ -25,17 +25,15 @@ export function systemMessage(run: Pick<ClaimedRun, 'persona' | 'instructions' |
   return { role: 'system', content: content.filter(Boolean).join('\n\n') }
 }
 
-/** The task, with the paths of its attachments. */
-export function taskMessage(run: Pick<ClaimedRun, 'run_id' | 'input' | 'attachments'>): Message {
-  if (run.attachments.length === 0) return { role: 'user', content: run.input }
+/** A message of a person, with the paths of its attachments. */
+export function userMessage({ id, input, attachments }: UserMessage): Message {
+  if (attachments.length === 0) return { role: 'user', content: input }
   const paths = attachmentPaths(
-    run.run_id,
-    run.attachments.map(({ name }) => name),
+    id,
+    attachments.map(({ name }) => name),
   )
-  const files = run.attachments.map(
-    ({ content_type, size }, index) => `- ${paths[index]} (${content_type}, ${size} bytes)`,
-  )
-  return { role: 'user', content: `${run.input}\n\nFiles given with this task, in the workspace:\n${files.join('\n')}` }
+  const files = attachments.map(({ content_type, size }, index) => `- ${paths[index]} (${content_type}, ${size} bytes)`)
+  return { role: 'user', content: `${input}\n\nFiles given with this task, in the workspace:\n${files.join('\n')}` }
 }
 
 /** Allowance for the text between the parts of a prompt. */

@@ -1,13 +1,13 @@
 /** What the nodes of a segment work with. Each segment gets a new one, and the checkpoint contains nothing of it. */
 import type { PlanItem } from '../../../contracts/runs.ts'
-import type { ClaimedRun, NewStep, OfferedTool, ToolResult } from '../../platform/types.ts'
+import type { ClaimedRun, NewStep, OfferedTool, ToolResult, UserMessage } from '../../platform/types.ts'
 import type { AnsweredCall, CallModel } from '../model/model-client.ts'
 
 /** What arrived since the run stopped. */
 export interface News {
   results: ToolResult[]
-  /** A message that a person added. */
-  addedInput: string | null
+  /** What people said. */
+  messages: UserMessage[]
 }
 
 export interface SegmentContext {

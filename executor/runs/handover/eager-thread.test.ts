@@ -5,8 +5,6 @@ import type { AnsweredCall, Message } from '../model/model-client.ts'
 import { EagerThread, SpareThread } from './eager-thread.ts'
 
 const run = {
-  input: 'Do it.',
-  attachments: [],
   plan: [],
   persona: { name: 'Ada', description: '' },
   instructions: 'Be brief.',
@@ -19,7 +17,7 @@ const result: ToolResult = { call_id: 'a', tool: 'noop', status: 'succeeded', ou
 function context(seen: Message[][] = []): SegmentContext {
   return {
     run,
-    news: { results: [], addedInput: null },
+    news: { results: [], messages: [{ id: 'run', input: 'Do it.', attachments: [] }] },
     async callModel({ messages }) {
       seen.push(messages)
       const toolCalls = messages.at(-1)?.role === 'tool' ? [] : [{ id: 'a', name: 'noop', arguments: '{}' }]
@@ -37,7 +35,7 @@ it('can begin a segment before its input is known', async () => {
   const first = await thread.runSegment(context())
   thread.begin()
   const seen: Message[][] = []
-  const second = await thread.runSegment({ ...context(seen), news: { results: [result], addedInput: null } })
+  const second = await thread.runSegment({ ...context(seen), news: { results: [result], messages: [] } })
   expect(second.calls).toBeUndefined()
   expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
   expect(seen[0]?.map((message) => message.role)).toEqual(['system', 'user', 'assistant', 'tool'])
@@ -52,7 +50,7 @@ it('does not begin a segment while another one runs', async () => {
     return callModel(...ask)
   }
   const first = await thread.runSegment(late)
-  const second = await thread.runSegment({ ...context(), news: { results: [result], addedInput: null } })
+  const second = await thread.runSegment({ ...context(), news: { results: [result], messages: [] } })
   expect(second.checkpoint.parentId).toBe(first.checkpoint.checkpointId)
   expect(second.calls).toBeUndefined()
 })

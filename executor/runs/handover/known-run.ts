@@ -42,5 +42,5 @@ const bytesOfRun = ({ persona, instructions, created_at }: ClaimedRun) =>
 
 /** The run in its next segment. */
 export function continued({ run, thread, readAt }: KnownRun, news: ContinuedRun): KnownRun {
-  return new KnownRun({ ...run, attempts: 0, added_input: null, ...news }, thread, readAt)
+  return new KnownRun({ ...run, attempts: 0, ...news }, thread, readAt)
 }

@@ -36,4 +36,8 @@ export const created = <S extends z.ZodType>(schema: S) => ({
   security,
   responses: { 201: { description: 'Created', content: { 'application/json': { schema } } }, default: refused },
 })
+export const accepted = <S extends z.ZodType>(schema: S) => ({
+  security,
+  responses: { 202: { description: 'Accepted', content: { 'application/json': { schema } } }, default: refused },
+})
 export const noContent = { security, responses: { 204: { description: 'Done' }, default: refused } }

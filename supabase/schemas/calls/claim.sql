@@ -54,7 +54,7 @@ begin
     select jsonb_build_object(
       'tool_run_id', t.id, 'run_id', r.id, 'attempt', t.attempt, 'recovering', recovering, 'trace_id', r.trace_id,
       'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'tool', t.tool_name, 'arguments', t.arguments,
-      'effect', t.effect, 'attachments', r.attachments, 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
+      'effect', t.effect, 'given_files', platform.given_files(r), 'allowed_hosts', to_jsonb(v.allowed_hosts), 'limits', v.limits,
       'started_by', r.created_by, 'timeout_seconds', tool.timeout_seconds, 'runs', tool.runs, 'code', tool.code,
       'language', tool.language,
       'secrets', case when tool.secrets <> '{}' then platform.secrets_of(r.workspace_id, r.persona_id, t.tool_id) else '[]' end)

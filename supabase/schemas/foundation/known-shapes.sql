@@ -344,6 +344,10 @@ begin
         }
       }
     }';
+    when 'conversation_changes' then return '{
+      "type": "object",
+      "properties": {"title":{"type":"string","minLength":1,"maxLength":200,"pattern":"\\S"},"archived":{"type":"boolean"}}
+    }';
     when 'approved_calls' then return '{
       "maxItems": 50,
       "type": "array",

@@ -215,6 +215,7 @@ language plpgsql
 as $$
 declare
   segment jsonb;
+  taken record := platform.take_messages(r);
   reserved platform.reservation;
 begin
   r.status := 'running';
@@ -224,40 +225,60 @@ begin
   r.started_at := coalesce(r.started_at, platform.now());
   events := events || platform.audit_event('system', null, 'run.claimed', jsonb_build_object('fence', r.fence, 'worker', worker));
   if known is not null then
-    segment := jsonb_build_object('fence', r.fence, 'segment', r.segment, 'tool_results', platform.results_of(r));
+    segment := jsonb_build_object('fence', r.fence, 'segment', r.segment, 'tool_results', platform.results_of(r),
+      'messages', taken.messages);
     reserved := platform.reserve_call(r, known ->> 'provider', known ->> 'model',
-      (known ->> 'prompt_bytes')::int + 2 * octet_length(segment ->> 'tool_results'), (known ->> 'max_output_tokens')::int);
+      (known ->> 'prompt_bytes')::int + 2 * coalesce(octet_length(segment ->> 'tool_results'), 0)
+        + octet_length(segment ->> 'messages'), (known ->> 'max_output_tokens')::int);
   else
-    segment := platform.segment_of(r, default_model);
+    segment := platform.segment_of(r, taken.messages, default_model);
     if default_model is not null then
       reserved := platform.reserve_call(r, segment #>> '{models,0,provider}', segment #>> '{models,0,model}',
         platform.prompt_bound(segment, default_model),
         coalesce((segment #>> '{model,max_output_tokens}')::numeric, (default_model ->> 'max_output_tokens')::int)::int);
     end if;
   end if;
-  return platform.transition(r, steps, events, segment || jsonb_build_object('reserved', reserved.told),
+  return platform.transition(r, steps || taken.steps, events, segment || jsonb_build_object('reserved', reserved.told),
     model_calls => reserved.calls);
 end
 $$;
 
--- Everything that a worker needs for a segment.
-create function platform.segment_of(r public.runs, default_model jsonb) returns jsonb
+-- Everything that a worker needs for a segment. `messages` are those that the segment takes. The first segment also gets the
+-- message that the run begins with, and what the runs before it left (state_before).
+create function platform.segment_of(r public.runs, messages jsonb, default_model jsonb) returns jsonb
 language plpgsql stable
 as $$
+declare
+  state record;
 begin
+  if r.segment = 0 then
+    state := platform.state_before(r);
+    messages := state.messages
+      || jsonb_build_object('id', r.id, 'input', r.input, 'attachments', r.attachments) || messages;
+  else
+    select platform.checkpoint_json(r) as checkpoint, platform.results_of(r) as tool_results into state;
+  end if;
   return (select jsonb_build_object(
     'run_id', r.id, 'fence', r.fence, 'segment', r.segment, 'attempts', r.attempts, 'trace_id', r.trace_id,
-    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'input', r.input, 'attachments', r.attachments,
+    'workspace_id', r.workspace_id, 'persona_id', r.persona_id, 'messages', messages,
     'plan', r.plan, 'created_at', r.created_at,
-    'added_input', case when r.segment = r.forked_segment + 1 then r.added_input end,
     'persona', jsonb_build_object('name', p.name, 'description', p.description),
     'instructions', v.instructions, 'agent_id', v.agent_id, 'model', coalesce(r.model_override, v.model),
     'models', platform.models_of(coalesce(r.model_override, v.model), r.workspace_id, default_model),
-    'checkpoint', (select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
-      from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id),
-    'tool_results', platform.results_of(r))
+    'checkpoint', state.checkpoint, 'tool_results', state.tool_results)
     from public.persona_versions v join public.personas p on p.id = v.persona_id
     where v.id = r.persona_version_id);
+end
+$$;
+
+-- The last checkpoint of a run.
+create function platform.checkpoint_json(r public.runs) returns jsonb
+language plpgsql stable
+as $$
+begin
+  return (
+    select jsonb_build_object('checkpoint_id', c.checkpoint_id, 'parent_id', c.parent_id, 'data', c.data)
+    from platform.checkpoints c where c.run_id = r.id and c.checkpoint_id = r.checkpoint_id);
 end
 $$;
 

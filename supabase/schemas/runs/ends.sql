@@ -1,6 +1,7 @@
 -- How a run ends, and what then happens to its open calls and questions.
 
--- Ends a run in any state: removes its message, closes its open calls and questions, settles its reservations. `steps` and
+-- Ends a run in any state: removes its message, closes its open calls and questions, settles its reservations, and starts the
+-- next run of its conversation if people have sent messages that the run has not taken. `steps` and
 -- `events` are those of the transition so far.
 create function platform.end_run(
   r public.runs, status text, reason text, output text, error jsonb,
@@ -29,6 +30,9 @@ begin
   r.msg_id := null;
   r.fence := r.fence + 1;
   r.finished_at := platform.now();
+  if r.conversation_id is not null then
+    perform platform.start_next_turn(r);
+  end if;
   perform platform.emit(r.workspace_id, r.persona_id, 'run.' || end_run.status, jsonb_build_object(
     'run_id', r.id, 'persona_id', r.persona_id, 'status', end_run.status, 'reason', end_run.reason, 'trace_id', r.trace_id));
   return platform.transition(r, steps, events, jsonb_build_object('status', end_run.status, 'reason', end_run.reason));

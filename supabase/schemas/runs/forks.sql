@@ -1,10 +1,11 @@
--- Forks: new runs that start from a checkpoint of another run, with a changed input, model or persona version.
+-- Forks: new runs that start from a checkpoint of another run, with a changed input, model or persona version. A fork begins
+-- a conversation of its own.
 --
 -- A checkpoint is the state at the end of a segment. If that segment ended with tool calls, the fork needs their results.
 -- With effects = 'ledger' it takes the results of the other run, and nothing happens again. With effects = 'ask' the calls
 -- run again under the policy, and every call with an effect asks a person first.
 
--- Forks a run after a segment: 0 is the first; -1 starts from the beginning.
+-- Forks a run after a segment: 0 is the first; -1 starts from the beginning, with what the conversation was before it.
 -- changes = {input?, model?, persona_version_id?}; effects = 'ledger' | 'ask'.
 -- Refuses: run_not_found, scope_missing, not_allowed, checkpoint_not_found, version_not_found, invalid_input, and what create_run refuses.
 create function public.fork_run(run_id uuid, segment int, changes jsonb default '{}', effects text default 'ledger')
@@ -12,15 +13,10 @@ returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  parent public.runs;
+  parent public.runs := platform.require_run(run_id);
   p public.personas;
   r public.runs;
-  refusal jsonb;
 begin
-  select * into parent from public.runs where id = fork_run.run_id;
-  if parent.id is null or not public.can_view_persona(parent.persona_id) then
-    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
-  end if;
   perform platform.require_scope('runs:write', parent.workspace_id);
   p := platform.require_persona(parent.persona_id, 'user');
   if segment is null or effects is null or effects not in ('ledger', 'ask') then
@@ -37,10 +33,7 @@ begin
   ) then
     perform platform.refuse(404, 'checkpoint_not_found', 'This run cannot be continued from this step. Choose another one.');
   end if;
-  refusal := platform.run_refusal(p, auth.uid());
-  if refusal is not null then
-    perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
-  end if;
+  perform platform.require_room(p);
 
   r := platform.start_run(p.id, auth.uid(), 'fork',
     case when fork_run.segment < 0 then coalesce(changes ->> 'input', parent.input) else parent.input end,
@@ -48,11 +41,15 @@ begin
   update public.runs set
     parent_run_id = parent.id, forked_segment = fork_run.segment,
     added_input = case when fork_run.segment >= 0 then changes ->> 'input' end,
+    previous_run_id = case when fork_run.segment < 0 then parent.previous_run_id end,
     model_override = coalesce(changes -> 'model', parent.model_override),
     persona_version_id = coalesce((changes ->> 'persona_version_id')::uuid, parent.persona_version_id)
   where id = r.id returning * into r;
   if fork_run.segment >= 0 then
     r := platform.copy_state(r, parent, fork_run.segment, effects);
+    if r.added_input is not null then
+      perform platform.add_message(r, r.added_input, '[]', auth.uid());
+    end if;
   end if;
   perform platform.audit(r.workspace_id, 'person', auth.uid(), 'run.forked', jsonb_build_object(
     'parent_run_id', parent.id, 'segment', fork_run.segment, 'effects', effects,
@@ -113,11 +110,7 @@ create function public.run_checkpoints(run_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
-  if not exists (
-    select from public.runs r where r.id = run_checkpoints.run_id and public.can_view_persona(r.persona_id)
-  ) then
-    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
-  end if;
+  perform platform.require_run(run_id);
   return (
     select coalesce(jsonb_agg(jsonb_build_object('segment', c.segment, 'created_at', c.created_at) order by c.segment), '[]')
     from (

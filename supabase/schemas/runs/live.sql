@@ -24,6 +24,7 @@ begin
   if not exists (select from pg_publication where pubname = 'supabase_realtime') then
     create publication supabase_realtime;
   end if;
-  alter publication supabase_realtime add table public.runs, public.approvals, public.personas, public.artifacts;
+  alter publication supabase_realtime add table public.runs, public.approvals, public.personas, public.artifacts,
+    public.conversations, public.conversation_messages;
 end
 $$;

@@ -40,7 +40,8 @@ $$;
 -- Claims up to `max_calls` of the calls for `worker` at once. Calls with an effect are never claimed here: if the worker
 -- dies, they have not begun, and no person needs to be asked. All calls that are not claimed go to the queue.
 -- The answer is {status, waiting_for, resumed, reason, calls}: `resumed` is true if every call has its answer already, `calls`
--- are the claimed calls as claim_tools returns them. With 'continue' the status stays 'running' and the fence stays the same.
+-- are the claimed calls as claim_tools returns them. With 'continue' the status stays 'running' and the fence stays the same;
+-- `messages` is then what people have said since.
 create function platform.commit_segment(r public.runs, segment jsonb, worker text, lease_seconds int)
 returns platform.transition
 language plpgsql
@@ -105,15 +106,18 @@ begin
 end
 $$;
 
--- The worker goes on with the next segment under the same message.
+-- The worker goes on with the next segment under the same message. The answer has what people have said since.
 create function platform.keep_run(
   r public.runs, lease_seconds int, steps platform.new_step[], events platform.new_event[]
 ) returns platform.transition
 language plpgsql
 as $$
+declare
+  taken record := platform.take_messages(r);
 begin
   perform platform.keep('runs_' || r.lane, r.msg_id, lease_seconds);
-  return platform.transition(r, steps, events, '{"status": "running"}');
+  return platform.transition(r, steps || taken.steps, events,
+    jsonb_build_object('status', 'running', 'messages', taken.messages));
 end
 $$;
 

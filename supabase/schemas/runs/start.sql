@@ -28,11 +28,12 @@ end
 $$;
 
 -- Inserts a run and sends its first message. The caller has checked the rights. Returns null if a run with this idempotency
--- key exists.
+-- key exists. `previous` is the last run of a conversation that the run continues, and that the caller has locked. Without
+-- it, a run that a person starts begins a conversation.
 create function platform.start_run(
   persona_id uuid, actor_id uuid, source text, input text,
   attachments jsonb default '[]', lane text default 'interactive', idempotency_key text default null,
-  run_id uuid default platform.uuid_v7()
+  run_id uuid default platform.uuid_v7(), previous public.runs default null
 ) returns public.runs
 language plpgsql security definer set search_path = ''
 as $$
@@ -40,31 +41,47 @@ as $$
 declare
   p public.personas;
   r public.runs;
+  conversation uuid;
   first_message bigint;
 begin
   select * into p from public.personas where id = start_run.persona_id;
   r.id := start_run.run_id;
   r.lane := start_run.lane;
   r.trace_id := 'run-' || r.id;
+  r.turn := 1;
+  if previous.conversation_id is not null then
+    r.conversation_id := previous.conversation_id;
+    r.turn := previous.turn + 1;
+  elsif source not in ('schedule', 'webhook') then
+    r.conversation_id := platform.new_conversation(p.workspace_id, p.id, actor_id, input);
+  end if;
+  conversation := r.conversation_id;
   first_message := platform.send_run(r);
   insert into public.runs (
     id, workspace_id, persona_id, persona_version_id, input, attachments, source, lane, trace_id, msg_id,
-    idempotency_key, created_by, step_count, deadline_at)
+    idempotency_key, created_by, step_count, conversation_id, turn, previous_run_id, plan, model_override, deadline_at)
   values (
     r.id, p.workspace_id, p.id, p.current_version_id, start_run.input, start_run.attachments, start_run.source, r.lane,
     r.trace_id, first_message, start_run.idempotency_key, actor_id, 1,
+    r.conversation_id, case when r.conversation_id is not null then r.turn end, previous.id, coalesce(previous.plan, '[]'),
+    previous.model_override,
     platform.now() + make_interval(secs => platform.limit_of(p.current_version_id, 'max_seconds')::double precision))
   on conflict (created_by, idempotency_key) where idempotency_key is not null do nothing
   returning * into r;
   if not found then
     perform platform.remove('runs_' || start_run.lane, first_message);
+    delete from public.conversations where id = conversation;
     return null;
+  end if;
+  if r.conversation_id is not null then
+    perform platform.save_first_message(r);
   end if;
   -- no broadcast: nobody can follow the run before this transaction commits
   insert into public.run_steps (run_id, persona_id, seq, kind, data)
   values (r.id, r.persona_id, 1, 'status', '{"kind": "status", "from": null, "to": "queued", "waiting_for": null, "reason": null}');
   perform platform.audit(r.workspace_id, case when actor_id is null then 'system' else 'person' end, actor_id,
-    'run.created', jsonb_build_object('source', source, 'lane', r.lane), r.persona_id, r.id, r.trace_id);
+    'run.created', jsonb_strip_nulls(jsonb_build_object(
+      'source', source, 'lane', r.lane, 'conversation_id', r.conversation_id, 'turn', r.turn)), r.persona_id, r.id, r.trace_id);
   perform platform.wake('runs');
   return r;
 end
@@ -140,6 +157,34 @@ begin
         parallel));
   end if;
   return platform.budget_refusal(p);
+end
+$$;
+
+-- Refuses what run_refusal says against another run of the persona.
+create function platform.require_room(p public.personas) returns void
+language plpgsql
+as $$
+declare
+  refusal jsonb := platform.run_refusal(p, auth.uid());
+begin
+  if refusal is not null then
+    perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
+  end if;
+end
+$$;
+
+-- A run that the signed-in person may see.
+create function platform.require_run(run_id uuid) returns public.runs
+language plpgsql stable
+as $$
+declare
+  r public.runs;
+begin
+  select * into r from public.runs where id = require_run.run_id;
+  if r.id is null or not public.can_view_persona(r.persona_id) then
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
+  end if;
+  return r;
 end
 $$;
 
@@ -247,6 +292,6 @@ as $$
   select to_jsonb(r) - '{fence,msg_id,worker,attempts,idle_segments,checkpoint_id,progress_at,idempotency_key}'::text[]
 $$;
 
-grant execute on function platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid) to platform_executor;
+grant execute on function platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid, public.runs) to platform_executor;
 
 grant execute on function public.create_run(uuid, text, jsonb, text, text) to authenticated;

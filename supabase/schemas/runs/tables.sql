@@ -71,10 +71,17 @@ create table public.runs (
   due_at timestamptz,
   -- The segment of the parent after which the fork starts; null if the run is no fork.
   forked_segment int,
-  -- A message that the person added when they forked the run.
+  -- A message that the person added when they forked the run. It is in `conversation_messages` as well.
   added_input text,
   -- Replaces the persona version's model for this run.
-  model_override jsonb
+  model_override jsonb,
+  -- The conversation, and the place of the run in it: 1, 2, 3 … Null for a run of a schedule or webhook that nobody answered.
+  conversation_id uuid references public.conversations (id) on delete set null,
+  turn int,
+  -- The run whose state this one begins with (platform.state_before).
+  previous_run_id uuid references public.runs (id) on delete set null,
+  -- The run that a person started instead, to try again.
+  replaced_by uuid references public.runs (id) on delete set null
 ) with (fillfactor = 60);
 
 create table public.run_steps (
@@ -104,6 +111,9 @@ create index on public.runs (workspace_id, created_at desc);
 create index on public.runs (persona_id, created_at desc);
 create index on public.runs (created_by, created_at desc) where created_by is not null;
 create index on public.runs (parent_run_id) where parent_run_id is not null;
+create unique index on public.runs (conversation_id, turn);
+create index on public.runs (previous_run_id) where previous_run_id is not null;
+create index on public.runs (replaced_by) where replaced_by is not null;
 create index runs_live on public.runs (persona_id) where finished_at is null;
 create unique index runs_once_per_due_time on public.runs (schedule_id, due_at) where due_at is not null;
 
@@ -119,6 +129,7 @@ begin
   delete from public.llm_calls l using deleted d where l.run_id = d.id;
   delete from public.tool_runs t using deleted d where t.run_id = d.id;
   delete from platform.checkpoints c using deleted d where c.run_id = d.id;
+  delete from public.conversation_messages m using deleted d where m.run_id = d.id;
   return null;
 end
 $$;
