@@ -89,10 +89,3 @@ test('a secret is told by its name only', () =>
     await page.getByRole('button', { name: 'Delete', exact: true }).click()
     await page.getByText('No secrets yet').waitFor()
   }))
-
-test('the API’s description is rendered', () =>
-  withSignedIn('Owner of Acme', async (page) => {
-    await page.goto('/docs')
-    await page.getByRole('heading', { name: /Persona Platform API/ }).waitFor()
-    await page.getByText('Start a run; a repeated Idempotency-Key', { exact: false }).first().waitFor()
-  }))
