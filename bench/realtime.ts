@@ -1,6 +1,6 @@
 /**
  * Measures how long a commit takes to reach a supabase-js subscriber, and what `realtime.send` costs a transaction when
- * nobody listens. Run it by `node bench/realtime.ts`; the last line is one JSON object, in milliseconds.
+ * nobody listens. Run it with `node bench/realtime.ts`; the last line is one JSON object, in milliseconds.
  */
 
 import { createDatabase } from '../tests/support/database.ts'

@@ -1,7 +1,8 @@
 /**
- * `npm run bench -- --sandbox [--json] [--quick]`: what a sandbox costs, for each driver that works on this machine. Cold
- * start: until the runner is ready. Runner: a tool that does nothing, called in a warm sandbox. Whole: the same call as in
- * production, from the commit that makes it to the commit of its result, on PostgreSQL 17. Beside it `docker exec node -e 0`.
+ * `npm run bench -- --sandbox [--json] [--quick]`: measures what a sandbox costs, for each driver that works on this
+ * machine. "Cold start" is the time until the runner is ready. "Runner" is the call of a tool that does nothing, in a
+ * warm sandbox. "Whole" is the same call as in production, from the commit that makes it to the commit of its result,
+ * on PostgreSQL 17. `docker exec node -e 0` is measured for comparison.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'

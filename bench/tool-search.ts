@@ -1,7 +1,7 @@
 /**
- * Measures how well `platform.search_tools` finds the right tools: nDCG@10 and recall on the evaluation sets of the shared
- * folder. Each set is the registry of one workspace in a real PostgreSQL; the reference figures come from their README.
- * `node bench/tool-search.ts [--json]`
+ * Measures how well `platform.search_tools` finds the right tools: nDCG@10 and recall on the evaluation sets of the
+ * shared folder. Each set is the registry of one workspace in a real PostgreSQL; the reference figures come from their
+ * README. `node bench/tool-search.ts [--json]`
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { createDatabase } from '../tests/support/database.ts'
 import { withPostgres } from '../tests/support/postgres.ts'
 
 const folder = join(import.meta.dirname, '../../shared/eval')
-/** nDCG@10 of the reference ("LX") in the README of the sets, in points. */
+/** The nDCG@10 of the reference ("LX") from the README of the evaluation sets, in percent. */
 const reference: Record<string, number> = { bfcl: 75.3, seal: 90.4, toole: 56.5, mcp: 35.2 }
 
 interface Tool {

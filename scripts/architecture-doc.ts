@@ -1,6 +1,6 @@
 /**
  * Draws the import diagrams and the table of rooms in docs/architecture.md from `scripts/import-rules.ts`, between the
- * markers `<!-- name -->` and `<!-- /name -->`. With `--check` it writes nothing and fails when the page is stale.
+ * markers `<!-- name -->` and `<!-- /name -->`. With `--check` it writes nothing and fails if the page is out of date.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -8,9 +8,9 @@ import { type Folder, folders } from './import-rules.ts'
 
 const file = join(import.meta.dirname, '../docs/architecture.md')
 
-/** `scripts/`, `tests/` and `bench/` put the rooms together: their arrows would hide all others. */
+/** `scripts/`, `tests/` and `bench/` may import nearly every room. Their arrows would hide all others. */
 const composing = ['scripts', 'bench', 'tests']
-/** Everyone may import it: the page says so in words. */
+/** Every room may import it. The page says so in words. */
 const common = 'contracts'
 
 const isInside = (path: string, folder: string) => path === folder || path.startsWith(`${folder}/`)

@@ -1,7 +1,7 @@
 /**
- * Builds the web app if its sources have changed since the last build, or takes the build of the same sources that another
- * clone has kept (`web/kept-builds.ts`). `npm install` and `npm start` run it. A stamp file beside the build holds the
- * digest of the sources.
+ * Builds the web app if its sources have changed since the last build, or takes the build of the same sources that
+ * another clone has kept (`web/kept-builds.ts`). `npm install` and `npm start` run it. A stamp file beside the build
+ * holds the digest of the sources.
  */
 import './require-node.ts'
 import { spawn } from 'node:child_process'
@@ -21,16 +21,17 @@ const LAST_LINES = 15
 export async function buildWeb(onProgress: (line: string) => void = () => {}): Promise<string> {
   const digest = await sourceDigest(root)
   if (existsSync(join(folder, 'index.html')) && (await stamp()) === digest) return folder
-  // what stops halfway must not look like a build
+  // a build that stops halfway must not look complete
   await rm(stampFile, { force: true })
   await mkdir(output, { recursive: true })
-  if (await takeBuild(cacheFolder, digest, folder)) onProgress(`the web app is built already (from ${cacheFolder})`)
+  if (await takeBuild(cacheFolder, digest, folder))
+    onProgress(`the web app was built before from the same sources (taken from ${cacheFolder})`)
   else if (!(await build(digest, onProgress))) return buildWeb(onProgress)
   await writeFile(stampFile, digest)
   return folder
 }
 
-/** False when the sources have changed meanwhile: nobody knows which of them are in the build. */
+/** Returns false if the sources have changed meanwhile, because then nobody knows which of them are in the build. */
 async function build(digest: string, onProgress: (line: string) => void): Promise<boolean> {
   onProgress('building the web app (about half a minute) …')
   const began = performance.now()
@@ -38,14 +39,14 @@ async function build(digest: string, onProgress: (line: string) => void): Promis
   if ((await sourceDigest(root)) !== digest) return false
   onProgress(`the web app is built (${((performance.now() - began) / 1000).toFixed(0)} s)`)
   await keepBuild(cacheFolder, digest, folder).catch((error: Error) =>
-    onProgress(`it is not kept for other clones: ${error.message}`),
+    onProgress(`the build could not be kept for other clones: ${error.message}`),
   )
   return true
 }
 
 const stamp = () => readFile(stampFile, 'utf8').catch(() => '')
 
-/** Settings of Nuxt and Vite in the environment would change the build and are in no digest, so it does not get them. */
+/** The build does not get settings of Nuxt and Vite from the environment, because the digest does not cover them. */
 function environment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(NUXT|NITRO|VITE)_/.test(name))
   return {

@@ -10,7 +10,7 @@ import { fixedWaits } from './fixed-waits/find.ts'
 
 const root = join(import.meta.dirname, '..')
 const TESTS = ['*.test.ts', 'tests/*.ts', 'bench/*.ts']
-/** The chaos test kills and pauses at random moments: its waits are the test. */
+/** The chaos test kills and pauses processes at random moments, so it has to wait for fixed times. */
 const EXEMPT = [':!tests/chaos', ':!scripts/fixed-waits/find.test.ts']
 
 const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--', ...TESTS, ...EXEMPT], {

@@ -1,13 +1,13 @@
 /**
- * `npm run check:indexing`: refuses to look up a record by a text, because the text may come from outside and name what
- * the record inherits (`constructor`, `__proto__`). Use a Map, or `ownValue` of contracts/own-value.ts. A text whose type
- * lists its values is fine.
+ * `npm run check:indexing`: refuses code that looks up a property of an object by an arbitrary string. The string may
+ * come from outside and name an inherited property (`constructor`, `__proto__`). Use a Map, or `ownValue` of
+ * contracts/own-value.ts. A string whose type lists its possible values is fine.
  */
 import { relative } from 'node:path'
 import ts from 'typescript'
 
 const root = `${import.meta.dirname}/..`
-/** Tests and measurements choose their own texts. */
+/** Tests and benchmarks choose their own strings. */
 const EXEMPT = /\.test\.ts$|\/(tests|bench|node_modules)\/|\/contracts\/own-value\.ts$|\/vitest\.config\.ts$/
 
 function loadProgram(): ts.Program {

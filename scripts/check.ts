@@ -1,7 +1,7 @@
 /**
- * `npm run check`: runs every script of package.json that is named `check:…`, shows the output of those that fail, and
- * of the others the lines that start with WARNING, and names the failed ones at the end. `npm run check -- imports deno` runs
- * only these two.
+ * `npm run check`: runs every script of package.json whose name begins with `check:`. It shows the whole output of
+ * those that fail, and of the others only lines that start with WARNING. At the end it names the failed ones.
+ * `npm run check -- imports deno` runs only these two.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

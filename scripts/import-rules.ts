@@ -1,15 +1,15 @@
 /**
- * Who may import whom. This is the only list: `npm run check:imports` fails on every other import and on every circle of
- * files, and `docs/architecture.md` draws its diagrams and its table from it.
+ * Who may import whom. This is the only list: `npm run check:imports` fails on every other import and on every circle
+ * of files, and `docs/architecture.md` draws its diagrams and its table from it.
  *
- * How to read it: a file belongs to the longest `folder` that it lies in. It may import files of its own folder, and files
- * that lie anywhere below a folder named in `may`. `*` stands for one folder name: every match is a folder of its own.
- * Imports of types count as well, and so do components and composables that Nuxt imports by itself.
+ * How to read it: a file belongs to the entry with the longest `folder` that contains it. It may import files of the
+ * same folder, and files anywhere below a folder named in `may`. `*` stands for one folder name, and every match is a
+ * folder of its own. Imports of types count as well, and so do components and composables that Nuxt imports by itself.
  */
 export interface Folder {
   /** Path from the root of the repository. */
   folder: string
-  /** What lies there, in a few words: shown in `docs/architecture.md`. */
+  /** What the folder contains, in a few words. `docs/architecture.md` shows it. */
   what: string
   may: string[]
 }
@@ -66,7 +66,7 @@ export const folders: Folder[] = [
   },
   {
     folder: 'functions/_shared/access',
-    what: 'who asks, and what they may do',
+    what: 'who sends a request, and what they may do',
     may: [
       'contracts',
       'functions/_shared/config.ts',
@@ -75,7 +75,11 @@ export const folders: Folder[] = [
       'functions/_shared/http',
     ],
   },
-  { folder: 'functions/commands', what: 'commands that several doors share', may: ['contracts', 'functions/_shared'] },
+  {
+    folder: 'functions/commands',
+    what: 'commands that several functions share',
+    may: ['contracts', 'functions/_shared'],
+  },
   {
     folder: 'functions/api',
     what: 'the API of the web app and of scripts',
@@ -99,9 +103,9 @@ export const folders: Folder[] = [
     what: 'PGlite or a PostgreSQL, in the forms that the services need',
     may: ['contracts', 'supabase/connection', 'supabase/embedded/limits'],
   },
-  { folder: 'supabase/embedded/identity', what: 'keys, tokens and who asks', may: ['contracts'] },
+  { folder: 'supabase/embedded/identity', what: 'keys, tokens, and who sends a request', may: ['contracts'] },
   { folder: 'supabase/embedded/auth', what: 'Auth', may: ['contracts', 'supabase/embedded/identity'] },
-  { folder: 'supabase/embedded/limits', what: 'what one request may bring', may: [] },
+  { folder: 'supabase/embedded/limits', what: 'limits of one request', may: [] },
   {
     folder: 'supabase/embedded/storage',
     what: 'Storage',
@@ -167,7 +171,7 @@ export const folders: Folder[] = [
   },
   {
     folder: 'executor/runs/handover',
-    what: 'how work passes between database and worker: plainly, and fast',
+    what: 'passes work between database and worker, in a plain way and in a fast way',
     may: [
       'contracts',
       'executor/failures.ts',
@@ -181,7 +185,7 @@ export const folders: Folder[] = [
   { folder: 'executor/sandbox/egress', what: 'the one door to the network', may: ['contracts', 'executor/outgoing'] },
   {
     folder: 'executor/sandbox',
-    what: 'one sandbox a persona',
+    what: 'one sandbox for each persona',
     may: [
       'contracts',
       'executor/failures.ts',
@@ -204,7 +208,7 @@ export const folders: Folder[] = [
 
   {
     folder: 'tools',
-    what: 'what a persona can do: one folder a group, one file a tool',
+    what: 'what a persona can do: one folder for each group, one file for each tool',
     may: ['contracts', 'tools'],
   },
   { folder: 'tools/*', what: 'one group of tools', may: ['contracts', 'tools/kit'] },
@@ -218,12 +222,12 @@ export const folders: Folder[] = [
   },
   {
     folder: 'scripts',
-    what: 'start, status, migrate, checks: they put the rooms together',
+    what: 'start, status, migrate, checks; they may import every other room',
     may: ['contracts', 'sdk', 'functions', 'supabase', 'executor', 'tools', 'demo-model'],
   },
   {
     folder: 'bench',
-    what: 'benchmarks, and what they are measured against',
+    what: 'benchmarks, and the references that they compare with',
     may: [
       'contracts',
       'sdk',
@@ -238,7 +242,7 @@ export const folders: Folder[] = [
   },
   {
     folder: 'tests',
-    what: 'tests that cross rooms; unit tests stand beside their file',
+    what: 'tests that cross rooms; unit tests are beside their file',
     may: [
       'contracts',
       'sdk',
@@ -255,8 +259,8 @@ export const folders: Folder[] = [
 ]
 
 /**
- * Test code may import everything, because it puts rooms together; nothing but test code (and `bench`) may import it.
- * `*` is any part of a name, `**` any folders.
+ * Test code may import everything, because it tests rooms together. Only test code and `bench` may import test code.
+ * `*` stands for any part of a name, `**` for any folders.
  */
 export const testCode = [
   'tests/**',
@@ -267,7 +271,7 @@ export const testCode = [
   '**/fixtures/**',
 ]
 
-/** What an import path may begin with, besides `.` and the names of the workspaces. */
+/** Other beginnings of import paths, besides `.` and the names of the npm workspaces. */
 export const aliases: Record<string, string> = {
   '#contracts': 'contracts',
   '#sdk': 'sdk',

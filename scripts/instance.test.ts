@@ -28,7 +28,7 @@ test('a folder belongs to one living process', async () => {
   expect(await runningInstance(folder)).toMatchObject({ pid: process.pid, ready: false })
   await publishInstance(folder, status)
   await expect(claimInstance(folder)).rejects.toThrow(
-    `The platform runs already on ${folder} (process ${process.pid} at http://127.0.0.1:2)`,
+    `The platform is already running on ${folder} (process ${process.pid} at http://127.0.0.1:2)`,
   )
   await releaseInstance(folder)
   expect(await runningInstance(folder)).toBeUndefined()
@@ -40,7 +40,7 @@ test('only its owner may read the file, which holds the secret key', async () =>
   expect((await stat(join(folder, 'instance.json'))).mode & 0o777).toBe(0o600)
 })
 
-test('a file of a dead process, or of another one with its number, is no obstacle', async () => {
+test('the file of a dead process does not count, even if another process has its number', async () => {
   const file = join(folder, 'instance.json')
   const child = spawn(process.execPath, ['-e', ''])
   await once(child, 'exit')

@@ -9,7 +9,7 @@ export interface InstanceStatus {
   web_url: string | null
   publishable_key: string | null
   secret_key: string | null
-  /** What the instance uses, in words for people. */
+  /** What the instance uses, as a text for people. */
   database: string | null
   sandbox: string | null
   model: string | null
@@ -56,7 +56,7 @@ export async function claimInstance(folder: string): Promise<void> {
   try {
     await writeFile(fileIn(folder), contents(starting), { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    // Somebody else has claimed it since we looked.
+    // somebody else has claimed it since we checked
     const other = await runningInstance(folder)
     throw other ? new AlreadyRunning(folder, other) : error
   }
@@ -71,8 +71,10 @@ export const releaseInstance = (folder: string) => rm(fileIn(folder), { force: t
 
 export class AlreadyRunning extends Error {
   constructor(folder: string, instance: Instance) {
-    const where = instance.web_url ? ` at ${instance.web_url}` : ', and still starting'
-    super(`The platform runs already on ${folder} (process ${instance.pid}${where}). Stop it first, or set DATA_DIR.`)
+    const where = instance.web_url ? ` at ${instance.web_url}` : ' and is still starting'
+    super(
+      `The platform is already running on ${folder} (process ${instance.pid}${where}). Stop it first, or set DATA_DIR.`,
+    )
   }
 }
 

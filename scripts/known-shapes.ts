@@ -1,6 +1,7 @@
 /**
  * `npm run known-shapes`: writes supabase/schemas/foundation/known-shapes.sql from contracts/database-shapes.ts. With
- * `--check` it writes nothing and fails when the file is stale. It refuses what `platform.is_valid` does not understand.
+ * `--check` it writes nothing and fails if the file is out of date. It refuses schemas that `platform.is_valid` cannot
+ * check.
  */
 import './require-node.ts'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -11,9 +12,9 @@ const file = new URL('../supabase/schemas/foundation/known-shapes.sql', import.m
 
 type Schema = Record<string, unknown>
 
-/** What `platform.is_valid` reads. */
+/** The keywords that `platform.is_valid` checks. */
 const UNDERSTOOD = ['type', 'enum', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems']
-/** What says nothing of a value. */
+/** Keywords that do not restrict a value. */
 const IGNORED = [
   '$schema',
   'id',
@@ -26,7 +27,7 @@ const IGNORED = [
   'required',
 ]
 
-/** Shapes with a name of their own stand in `$defs`. */
+/** Shapes that have a name of their own are in `$defs`. */
 function inlined(value: unknown, definitions: Map<string, unknown>): unknown {
   if (Array.isArray(value)) return value.map((item) => inlined(item, definitions))
   if (typeof value !== 'object' || value === null) return value
@@ -63,30 +64,30 @@ const reducedProperties = (properties: Record<string, Schema>, path: string) =>
 /** Several checks of one text: only one pattern can be kept. */
 function onePattern(parts: Schema[], path: string): Schema {
   const [part, ...more] = parts.filter(({ pattern }) => pattern !== undefined)
-  if (!part || more.length > 0) throw new Error(`${path}: platform.is_valid takes one pattern`)
+  if (!part || more.length > 0) throw new Error(`${path}: platform.is_valid can check only one pattern`)
   return { pattern: part.pattern }
 }
 
 /** Alternatives of different types, such as a text or null, are one schema with several types. */
 function merged(schemas: Schema[], path: string): Schema {
   const types = schemas.flatMap(({ type }) => type as string | string[])
-  if (new Set(types).size !== types.length) throw new Error(`${path}: the alternatives have the same type`)
+  if (new Set(types).size !== types.length) throw new Error(`${path}: two alternatives have the same type`)
   return Object.assign({}, ...schemas, { type: types })
 }
 
-/** Without these, `platform.is_valid` takes nothing. */
+/** `platform.is_valid` requires these limits. */
 function requireBounds(result: Schema, { additionalProperties }: Schema, path: string): void {
   const { type } = result
-  if (type === 'object' && additionalProperties !== false) throw new Error(`${path}: the object takes unknown fields`)
-  if (type === 'array' && result.maxItems === undefined) throw new Error(`${path}: the list has no greatest length`)
+  if (type === 'object' && additionalProperties !== false) throw new Error(`${path}: the object allows unknown fields`)
+  if (type === 'array' && result.maxItems === undefined) throw new Error(`${path}: the list has no maximum length`)
   if ((type === 'number' || type === 'integer') && result.maximum === undefined) {
-    throw new Error(`${path}: the number has no greatest value`)
+    throw new Error(`${path}: the number has no maximum`)
   }
 }
 
 const MOST_WIDTH = 110
 
-/** JSON over several lines where one would be too long. */
+/** JSON, on several lines if one would be too long. */
 function printed(value: unknown, indent: string): string {
   const line = JSON.stringify(value)
   if (line.length + indent.length <= MOST_WIDTH || typeof value !== 'object' || value === null) return line

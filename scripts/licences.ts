@@ -1,6 +1,6 @@
 /**
  * `node scripts/licences.ts`: writes every installed dependency and its licence to docs/licences.md. With `--check` it
- * writes nothing and fails when the list is stale.
+ * writes nothing and fails if the list is out of date.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -38,6 +38,6 @@ const text = await render()
 if (!process.argv.includes('--check')) {
   await writeFile(file, text)
 } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-  console.error('docs/licences.md is stale. Run `node scripts/licences.ts` and commit it.')
+  console.error('docs/licences.md is out of date. Run `node scripts/licences.ts` and commit it.')
   process.exit(1)
 }

@@ -9,9 +9,10 @@ if (!DATABASE_URL) {
   process.exit(1)
 }
 
-const OTHER_VERSION = 'Nothing was applied: go back to the version that made this database, or use an empty one.'
+const OTHER_VERSION =
+  'Nothing was applied. Go back to the version of the platform that made this database, or use an empty database.'
 const BACKUP =
-  'This database holds data. Keep a backup from before the upgrade (pg_dump, or your provider): there is no way back without one.'
+  'This database contains data. Keep a backup from before the upgrade (pg_dump, or your provider), because there is no way back without one.'
 
 const database = await openPostgresDatabase(DATABASE_URL)
 const connection = { ...database.handle, exec: database.exec }
@@ -25,7 +26,7 @@ try {
 } catch (error) {
   const { message } = error as Error
   console.error(
-    error instanceof OtherVersion ? `${message} ${OTHER_VERSION}` : `${message}\nThe database is as it was before.`,
+    error instanceof OtherVersion ? `${message} ${OTHER_VERSION}` : `${message}\nThe database was not changed.`,
   )
   process.exitCode = 1
 } finally {

@@ -1,4 +1,7 @@
-/** Writes docs/problems.md from contracts/errors.ts. With `--check` it writes nothing and fails if the page is stale. */
+/**
+ * Writes docs/problems.md from contracts/errors.ts. With `--check` it writes nothing and fails if the page is out of
+ * date.
+ */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ErrorEntry, errors } from '../contracts/errors.ts'

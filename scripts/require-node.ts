@@ -2,7 +2,7 @@
 const NEEDED = 24
 if (Number(process.versions.node.split('.')[0]) < NEEDED) {
   console.error(
-    `This needs Node ${NEEDED}, and this is ${process.versions.node}. Start it through npm (npm start), which has the right one.`,
+    `This needs Node ${NEEDED}, and this is ${process.versions.node}. Start it with npm (npm start), which uses the right one.`,
   )
   process.exit(1)
 }

@@ -17,7 +17,7 @@ export async function resetData(folder: string, yes: boolean): Promise<void> {
   if (process.env.DATABASE_URL)
     throw new Refusal(
       `Nothing was deleted: ${folder} holds the key that the secrets in the database of DATABASE_URL are encrypted with, ` +
-        'and the files that it names. Without them neither can be read again. To start over, make a new database and set ' +
+        'and the files that this database names. Without them, secrets and files are lost. To start over, make a new database and set ' +
         'DATA_DIR to a new folder.',
     )
   if (!yes && !(await confirm(`Delete everything in ${folder}, including the key of its secrets?`)))

@@ -1,4 +1,4 @@
-/** Starts the product as a newcomer does, in processes of its own. */
+/** Protects: `npm start`, as a newcomer uses it, in processes of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
@@ -58,7 +58,7 @@ async function readStatus(): Promise<InstanceStatus> {
   return JSON.parse(status.output())
 }
 
-test('starts, says where it is, refuses a second start, stops, and comes back with its data after a crash', async () => {
+test('starts, prints its address, refuses a second start, stops, and comes back with its data after a crash', async () => {
   const first = run('start.ts')
   await ready(first)
   expect(first.output()).toMatch(/owner@acme\.test +owner of Acme/)
@@ -78,7 +78,7 @@ test('starts, says where it is, refuses a second start, stops, and comes back wi
 
   const second = run('start.ts')
   expect(await second.ended).toBe(1)
-  expect(second.output()).toContain('The platform runs already')
+  expect(second.output()).toContain('The platform is already running')
   const reset = run('start.ts', ['--reset', '--yes'])
   expect(await reset.ended).toBe(1)
 
@@ -108,7 +108,7 @@ test('starts, says where it is, refuses a second start, stops, and comes back wi
   expect(await readdir(join(folder, 'data'))).toContain('pgdata')
 }, 500_000)
 
-test('a database of somebody else is given no account with a public password, and keeps the key of its secrets', async () => {
+test('a database that DATABASE_URL names gets no account with a public password, and keeps the key of its secrets', async () => {
   const database = await createDatabase(inject('postgresUrl'))
   const env = { DATABASE_URL: database.url, DATA_DIR: join(folder, 'own-database') }
   const start = run('start.ts', [], env)
@@ -123,7 +123,7 @@ test('a database of somebody else is given no account with a public password, an
   const demo = await client.auth.signInWithPassword({ email: 'owner@acme.test', password: DEMO_PASSWORD })
   expect(demo.error).toMatchObject({ code: 'invalid_credentials' })
   const mine = await client.auth.signUp({ email: 'me@mine.test', password: 'correct-horse' })
-  expect(mine.data.session, 'a first account needs nobody').not.toBeNull()
+  expect(mine.data.session, 'a first account needs no invitation').not.toBeNull()
   expect((await client.rpc('create_workspace', { name: 'Mine' })).error).toBeNull()
   start.child.kill('SIGTERM')
   await start.ended

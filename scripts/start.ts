@@ -1,4 +1,4 @@
-/** `npm start`: the whole platform in one process. It puts the parts together, prints what it does, and stops cleanly. */
+/** `npm start`: starts the whole platform in one process, prints what it does, and stops cleanly. */
 import './require-node.ts'
 import { existsSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
@@ -26,7 +26,7 @@ import { Refusal, resetData } from './reset.ts'
 const DEFAULT_API_PORT = 54_321
 const DEFAULT_MODEL = 'gpt-4.1-mini'
 const DEFAULT_SENDER = 'Persona Platform <no-reply@localhost>'
-/** How long runs may finish after a stop; then they go back to the queue. */
+/** How long runs may take to finish after a stop. Then they go back to the queue. */
 const DRAIN_SECONDS = 3
 const STOP_TIMEOUT_MS = 10_000
 
@@ -51,7 +51,7 @@ async function main() {
   closers.push({ part: 'instance file', close: () => releaseInstance(folder) })
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const log = await openLog()
-  // One forgotten promise must not end database and runs. It is logged, and printed in the terminal.
+  // one unhandled rejection must not end database and runs; it is logged, and printed in the terminal
   process.on('unhandledRejection', (err) => log.error({ err }, 'a part failed unexpectedly'))
   const webDir = await step('web app', openWebApp)
   const databaseUrl = process.env.DATABASE_URL || undefined
@@ -142,12 +142,13 @@ async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
     'select count(*) as admins from public.profiles where is_platform_admin',
   )
   const admin = `
-  Nobody is platform admin yet (operations of the whole installation). To make an account one, in that database:
+  Nobody is platform admin yet. A platform admin sees the operations of the whole installation. To make an account
+  platform admin, run this in that database:
     update public.profiles set is_platform_admin = true where email = '…';`
   return `  Sign up at ${webUrl}/sign-up, or sign in.${admins === 0 ? `\n${admin}` : ''}`
 }
 
-/** The operator's list, with the model server that OPENAI_BASE_URL names: providers may name it as well. */
+/** The operator's list and the model server that OPENAI_BASE_URL names, so that providers can use it as well. */
 function readInternalHosts(): InternalHosts {
   const { INTERNAL_HOSTS = '', OPENAI_BASE_URL } = process.env
   try {
@@ -193,7 +194,7 @@ async function openWebApp(): Promise<string | undefined> {
   try {
     return await buildWeb((line) => console.log(`    ${line}`))
   } catch (error) {
-    console.log(`  ! ${(error as Error).message}\n  ! Going on without the web app.`)
+    console.log(`  ! ${(error as Error).message}\n  ! The platform starts without the web app.`)
   }
 }
 
@@ -222,7 +223,7 @@ function port(variable: 'PORT' | 'API_PORT'): number | undefined {
   return number
 }
 
-/** Logs everything to a file, and errors to the terminal too. The file of the last start is kept beside it. */
+/** Logs everything to a file, and errors also to the terminal. The log of the last start is kept beside it. */
 async function openLog(): Promise<Logger> {
   const file = join(folder, 'platform.log')
   if (existsSync(file)) await rename(file, `${file}.1`)
@@ -239,7 +240,7 @@ async function openLog(): Promise<Logger> {
       { level: 'error', stream: terminal },
     ]),
   )
-  // lite prints every refused statement; this belongs in the file.
+  // lite prints every refused statement; this belongs in the log file
   console.error = console.warn = (...parts: unknown[]) =>
     log.warn({ part: 'lite', said: parts.map((part) => (part instanceof Error ? part.message : part)) })
   return log

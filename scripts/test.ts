@@ -1,9 +1,10 @@
 /**
- * `npm test`: sets up what the chosen vitest projects need, says in one line per project what was left out and why, and
- * runs vitest. Arguments go on to vitest: `npm test -- --project unit`, `npm test -- tests/sql -t permissions`.
+ * `npm test`: sets up what the chosen vitest projects need and runs vitest. It prints one line for each project that it
+ * left out, with the reason. Arguments are passed on to vitest: `npm test -- --project unit`,
+ * `npm test -- tests/sql -t permissions`.
  *
- * Missing Debian packages are installed without a question in CI (`CI=true`, as root) and after a question at a terminal.
- * In CI it is a failure to leave anything out.
+ * In CI (`CI=true`, as root), missing Debian packages are installed without a question. At a terminal, the script asks
+ * first. In CI, a project that was left out is a failure.
  */
 import './require-node.ts'
 import { spawnSync } from 'node:child_process'
@@ -25,7 +26,7 @@ const ready = chosen.filter((project) => !leftOut.some((out) => out.project === 
 tellLeftOut()
 if (ready.length === 0 || (inCI && leftOut.length > 0)) process.exit(1)
 process.exitCode = runVitest(ready)
-// again, because the first lines are far up by now
+// again, because the first lines have scrolled away
 tellLeftOut()
 
 function chosenOrExit() {
@@ -68,7 +69,7 @@ function obstacle(project: TestProject): string | undefined {
     return `${missing.join(', ')} ${verb} not installed; apt-get install ${missing.join(' ')}`
   }
   if (project.needsRoot && !isRoot)
-    return 'it needs root; run it as root, in a container or a virtual machine if you like'
+    return 'it needs root; run it as root, for example in a container or a virtual machine'
   if (!project.prepare) return
   const { status, stderr } = spawnSync(join(root, project.prepare), { encoding: 'utf8' })
   if (status !== 0) return `${project.prepare} failed: ${stderr.trim()}`

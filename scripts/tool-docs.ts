@@ -1,6 +1,6 @@
 /**
  * Writes `docs/tools.md`, the catalogue of the built-in tools, from their definitions.
- * With `--check` it writes nothing and fails when the page is stale.
+ * With `--check` it writes nothing and fails if the page is out of date.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,9 +11,9 @@ import { manifests } from '../tools/registry.ts'
 const PAGE = fileURLToPath(new URL('../docs/tools.md', import.meta.url))
 
 const EFFECTS = {
-  pure: 'pure: it may run again freely',
+  pure: 'pure: it may run again at any time',
   idempotent: 'idempotent: it has the same outcome when it runs again with the same key',
-  effect: 'effect: it must not happen twice; it asks for approval unless the persona’s policy says otherwise',
+  effect: 'effect: it must not happen twice; it needs approval unless the persona’s policy says otherwise',
 }
 
 interface Schema {
@@ -48,7 +48,7 @@ function section(tool: ToolManifest): string {
     `Group: ${tool.group}`,
     `Effect: ${EFFECTS[tool.effect]}`,
     `Runs in: ${tool.runs === 'sandbox' ? 'the persona’s sandbox' : 'the executor'}`,
-    `At most ${tool.timeout_seconds} s a call`,
+    `At most ${tool.timeout_seconds} s for a call`,
     ...(tool.needs.length > 0 ? [`Needs: ${tool.needs.map(needText).join(', ')}`] : []),
     ...(tool.secrets.length > 0 ? [`Secrets: ${tool.secrets.join(', ')}`] : []),
     ...(tool.depends_on.length > 0 ? [`Offered together with: ${tool.depends_on.join(', ')}`] : []),
@@ -103,7 +103,7 @@ const wanted = `${catalogue(await manifests())}\n`
 if (process.argv.includes('--check')) {
   const found = await readFile(PAGE, 'utf8').catch(() => '')
   if (found !== wanted) {
-    console.error('docs/tools.md is stale: run `node scripts/tool-docs.ts`.')
+    console.error('docs/tools.md is out of date. Run `node scripts/tool-docs.ts`.')
     process.exitCode = 1
   }
 } else {

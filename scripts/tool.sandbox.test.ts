@@ -1,4 +1,4 @@
-/** The command as people and agents use it, in processes of its own, with the sandbox that this machine has. */
+/** Protects: `npm run tool`, as people and agents use it, in processes of its own, with the sandbox of this machine. */
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -86,12 +86,12 @@ test('without a folder it works in one of its own, and leaves nothing behind', a
 
 test.each([
   ['an unknown tool', ['no_such_tool', '{}'], 'unknown_tool'],
-  ['a name of every object', ['constructor', '{}'], 'unknown_tool'],
-  ['JSON that is none', ['read_file', '{path'], 'invalid_json'],
+  ['a name that every object has', ['constructor', '{}'], 'unknown_tool'],
+  ['invalid JSON', ['read_file', '{path'], 'invalid_json'],
   ['no name', [], 'invalid_arguments'],
-  ['an option that there is not', ['read_file', '{}', '--color'], 'invalid_arguments'],
+  ['an unknown option', ['read_file', '{}', '--color'], 'invalid_arguments'],
   ['unquoted JSON', ['read_file', '{"path":', '"a.txt"}'], 'invalid_arguments'],
-  ['a folder that there is not', ['read_file', '{}', '--workspace', '/no/such'], 'invalid_arguments'],
+  ['a folder that does not exist', ['read_file', '{}', '--workspace', '/no/such'], 'invalid_arguments'],
   ['the root as the folder', ['read_file', '{}', '--workspace', '/'], 'invalid_arguments'],
   ['a session that leads elsewhere', ['read_file', '{}', '--session', '../up'], 'invalid_arguments'],
   ['--end without a session', ['--end'], 'invalid_arguments'],
@@ -121,7 +121,7 @@ test('calls that start a session at once share one', () =>
     expect((output as { entries: { path: string }[] }).entries.map(({ path }) => path)).toEqual(names)
   }))
 
-test('a session is closed to others, and says no to another folder', () =>
+test('a session is closed to other users, and refuses another folder', () =>
   withSession(async (session) => {
     await write('a.txt', ...session)
     const sessions = join(folder, `persona-tools-${process.getuid?.()}`)
@@ -148,7 +148,7 @@ test('a session that was killed is replaced', () =>
     expect(await write('after.txt', ...session)).toMatchObject({ exitCode: 0 })
   }))
 
-test('a folder of sessions that others can enter is refused', async () => {
+test('a folder of sessions that other users can enter is refused', async () => {
   const home = join(folder, 'open')
   await mkdir(join(home, `persona-tools-${process.getuid?.()}`), { recursive: true })
   await chmod(join(home, `persona-tools-${process.getuid?.()}`), 0o777)
@@ -157,7 +157,7 @@ test('a folder of sessions that others can enter is refused', async () => {
   })
 })
 
-test('ends with its caller, and its sandbox with it', async () => {
+test('it ends together with its caller, and so does its sandbox', async () => {
   const before = await left()
   const child = start(['run_code', '{"language":"javascript","code":"for (;;) {}"}'])
   await expect.poll(async () => (await left()).length, { timeout: 20_000 }).toBeGreaterThan(before.length)

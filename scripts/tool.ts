@@ -17,7 +17,7 @@ if (answer) {
   process.exitCode = answer.ok ? 0 : 1
 }
 
-/** Undefined when help was all that was wanted. */
+/** Undefined if only the help was wanted. */
 async function run(): Promise<Answer | undefined> {
   const command = readCommand(process.argv.slice(2))
   switch (command.kind) {
@@ -41,7 +41,8 @@ async function call({ tool, input, place, session, idleSeconds }: Extract<Comman
   }
   if (session !== undefined)
     return callInSession(session, { type: 'call', tool, input, place }, idleSeconds, stop.signal)
-  const { openToolPlace } = await import('./tool/run-tool.ts') // heavy, and not needed by a call in a session
+  // loaded here, because it is heavy and a call in a session does not need it
+  const { openToolPlace } = await import('./tool/run-tool.ts')
   const tools = openToolPlace(place)
   try {
     return await tools.call(tool, input, stop.signal)

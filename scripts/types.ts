@@ -1,6 +1,6 @@
 /**
- * `npm run types`: writes contracts/database.ts from supabase/schemas, by the engine behind `supabase gen types`.
- * With `--check` it writes nothing and fails when the file is stale.
+ * `npm run types`: writes contracts/database.ts from supabase/schemas, with the library behind `supabase gen types`.
+ * With `--check` it writes nothing and fails if the file is out of date.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { generateTypescript, sortGeneratorMetadata } from '@supabase/postgrest-typegen/generation'

@@ -1,4 +1,4 @@
-/** Protects: `npm run audit:verify`, from the events of a run to the answer, by REST, with copies from outside. */
+/** Protects: `npm run audit:verify`, from the events of a run to its output, through REST, with copies from outside. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
@@ -37,7 +37,7 @@ function verify({ embedded, folder }: Platform, env: Record<string, string>, ...
   })
 }
 
-/** Takes what is posted to AUDIT_HEADS_URL. */
+/** Receives what is posted to AUDIT_HEADS_URL. */
 async function receiver() {
   const bodies: string[] = []
   const server = createServer(async (request, response) => {
@@ -51,7 +51,7 @@ async function receiver() {
   return { url, bodies, close: () => server.close() }
 }
 
-it.each(databases)('verifies signed chains, and names what was changed (%s)', { timeout: 120_000 }, async (kind) => {
+it.each(databases)('verifies signed chains, and names changes (%s)', { timeout: 120_000 }, async (kind) => {
   platform = await startPlatform(kind === 'PGlite' ? undefined : inject('postgresUrl'))
   const { keys, database } = platform.embedded
   const outside = await receiver()

@@ -1,11 +1,11 @@
 /**
- * `npm run audit:verify [file …]`: reads the audit log, computes every hash anew and compares it with the signed heads. Names
- * what is wrong and exits with 1 then; with 2 when it cannot verify.
+ * `npm run audit:verify [file …]`: reads the audit log, computes every hash itself and compares it with the signed
+ * heads. If something is wrong, it names it and exits with 1. If it cannot verify, it exits with 2.
  *
- * It reads the platform that is running on this data folder, or the one at SUPABASE_URL with SUPABASE_SECRET_KEY. The files
- * hold signed heads that were kept outside of the database, one JSON a line: what AUDIT_HEADS_FILE wrote, what
- * AUDIT_HEADS_URL received, or lines of the executor's log. AUDIT_PUBLIC_KEYS lists the keys to trust (base64url, separated
- * by commas); ENCRYPTION_KEY adds its own.
+ * It reads the platform that is running on this data folder, or the one at SUPABASE_URL with SUPABASE_SECRET_KEY. The
+ * files contain signed heads that were kept outside of the database, one JSON object on each line: what
+ * AUDIT_HEADS_FILE wrote, what AUDIT_HEADS_URL received, or lines of the executor's log. AUDIT_PUBLIC_KEYS lists the
+ * keys to trust (base64url, separated by commas); ENCRYPTION_KEY adds its own.
  */
 import './require-node.ts'
 import { existsSync } from 'node:fs'
@@ -48,7 +48,7 @@ async function whatToVerify() {
   const instance = SUPABASE_URL ? undefined : await runningInstance(folder)
   const url = SUPABASE_URL ?? instance?.api_url
   const key = SUPABASE_SECRET_KEY ?? instance?.secret_key
-  if (!url || !key) throw new Error('start the platform, or set SUPABASE_URL and SUPABASE_SECRET_KEY')
+  if (!url || !key) throw new Error('Start the platform, or set SUPABASE_URL and SUPABASE_SECRET_KEY.')
   const encryptionKey = ENCRYPTION_KEY || (instance && (await loadKeys(folder)).encryptionKey)
   const publicKeys = AUDIT_PUBLIC_KEYS.split(',').map((text) => text.trim())
   if (encryptionKey) publicKeys.push(auditPublicKey(encryptionKey))
@@ -59,7 +59,7 @@ async function whatToVerify() {
   return { url, key, publicKeys: publicKeys.filter(Boolean), files }
 }
 
-/** Lines that are no statements are passed over: a log has others. */
+/** Skips lines that are not statements, because a log has other lines as well. */
 async function readCopies(file: string): Promise<SignedStatement[]> {
   const lines = (await readFile(file, 'utf8')).split('\n')
   return lines.flatMap((line) => {
@@ -76,7 +76,7 @@ function isUnsigned({ unsigned }: ChainReport): boolean {
 function inWords(chain: ChainReport): string {
   const { events, erased, broken, unsigned } = chain
   const parts = [`${events} events`]
-  if (erased > 0) parts.push(`the content of ${erased} erased`)
+  if (erased > 0) parts.push(`content of ${erased} erased`)
   if (unsigned)
     parts.push(`${unsigned.events} ${isUnsigned(chain) ? 'NOT SIGNED since' : 'to be signed since'} ${unsigned.since}`)
   parts.push(broken ? `BROKEN at event ${broken.seq}: ${broken.why}` : 'whole')

@@ -1,7 +1,7 @@
 /**
- * Measures the time from the commit of a run's step to a supabase-js subscriber: the embedded stack on a real PostgreSQL, a
- * signed-in person on the run's private channel. Commit times are the server's own (`pg_xact_commit_timestamp`), and
- * server and subscriber share this machine's clock.
+ * Measures the time from the commit of a run's step to a supabase-js subscriber. It uses the embedded stack on a real
+ * PostgreSQL, and a signed-in person on the run's private channel. The server records the commit times
+ * (`pg_xact_commit_timestamp`), and server and subscriber share this machine's clock.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,7 +35,7 @@ export async function eventDelays(databaseUrl: string, runs: number): Promise<nu
     secretKey: embedded.keys.secret,
     encryptionKey: embedded.keys.encryptionKey,
     defaultModel: { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true },
-    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the bench has no sandbox')) },
+    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the benchmark has no sandbox')) },
     log,
   })
   const browser = createClient(embedded.apiUrl, embedded.keys.publishable)

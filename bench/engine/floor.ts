@@ -1,4 +1,4 @@
-/** The floor: plain LangGraph with its own Postgres checkpointer, in process. No queue, no ledger, no audit. */
+/** The reference: plain LangGraph with its own Postgres checkpointer, in process. No queue, no ledger, no audit. */
 import { randomUUID } from 'node:crypto'
 import { Annotation, END, START, StateGraph } from '@langchain/langgraph'
 import { PostgresSaver } from '@langchain/langgraph-checkpoint-postgres'
@@ -11,7 +11,10 @@ const State = Annotation.Root({
 })
 type State = typeof State.State
 
-/** `sync` writes each checkpoint before the next step, which a run needs to survive a crash; LangGraph's default is `async`. */
+/**
+ * `sync` writes each checkpoint before the next step, which a run needs to survive a crash; LangGraph's default is
+ * `async`.
+ */
 export async function startFloor(databaseUrl: string, durability: 'sync' | 'async'): Promise<Side> {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL })
   pool.on('error', () => {}) // the server stops while its last connections are still closing
@@ -28,7 +31,7 @@ export async function startFloor(databaseUrl: string, durability: 'sync' | 'asyn
     async run() {
       const input = { messages: [{ role: 'user' as const, content: TASK }] }
       const state = await graph.invoke(input, { configurable: { thread_id: randomUUID() }, durability })
-      if (state.messages.at(-1)?.content !== 'Done.') throw new Error('the floor did not finish its run')
+      if (state.messages.at(-1)?.content !== 'Done.') throw new Error('plain LangGraph did not finish its run')
     },
     close: () => pool.end(),
   }

@@ -7,12 +7,12 @@ export interface Sample {
   latencies: number[]
   /** Runs per second, with many at once. */
   throughput: number
-  /** SQL messages per run that were sent and waited for. */
+  /** SQL messages per run whose answer was awaited. */
   tripsAlone: number
   tripsTogether: number
   /** Milliseconds of this process's CPU per run, with many at once. */
   cpuMs: number
-  /** The same of PostgreSQL's processes. */
+  /** The same for PostgreSQL's processes. */
   serverCpuMs: number
 }
 
@@ -25,7 +25,7 @@ export interface Amounts {
 
 /** `serverCpu` returns the milliseconds of CPU that the database server has used so far. */
 export async function measure(side: Side, amounts: Amounts, serverCpu: () => number): Promise<Sample> {
-  // On each connection, PostgreSQL plans a statement again the first five times; a long-lived worker is past that.
+  // PostgreSQL plans a statement again the first five times on each connection. A long-lived worker is past that.
   await inParallel(side, amounts.warmUp, amounts.concurrency)
   const latencies: number[] = []
   const alone = await counted(async () => {

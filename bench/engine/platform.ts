@@ -1,4 +1,4 @@
-/** Our side: the executor on its queues, with ledger, fence, lease and audit as they always are. */
+/** Our side: the executor on its queues, with ledger, fence, lease and audit as in production. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { DatabaseHandle, Query } from '../../contracts/database-handle.ts'
@@ -45,7 +45,7 @@ export async function startPlatformSide(databaseUrl: string): Promise<Side> {
     secretKey: 'unused',
     encryptionKey: randomBytes(32).toString('base64'),
     defaultModel: { baseUrl: 'http://unused/v1', apiKey: '', model: 'demo', isDemo: true },
-    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the bench has no sandbox')) },
+    sandboxes: { describe: 'none', sandboxFor: () => Promise.reject(new Error('the benchmark has no sandbox')) },
     log: pino({ level: 'warn' }),
     concurrency: { runs: SLOTS, tools: SLOTS },
   })

@@ -1,4 +1,7 @@
-/** What a person waits for, in a real Chromium: the first page on a slow line, and the first live step after a click. */
+/**
+ * Measures what a person waits for, in a real Chromium: the first page on a slow line, and the first step after a
+ * click.
+ */
 import { type Browser, chromium, type Page } from 'playwright-core'
 
 /** "Slow 4G" of Chromium's own tools: bytes per second, and milliseconds added to each request. */
@@ -57,7 +60,7 @@ export async function asOwner<T>(browser: Browser, url: string, work: (page: Pag
   }
 }
 
-/** Runs in the page: on the way to this process, time would be lost that no person loses. */
+/** Runs in the page, because a measurement from this process would include the way between the two. */
 const CLICK_AND_WAIT = `new Promise((resolve) => {
   const began = performance.now()
   const look = () =>
@@ -66,7 +69,7 @@ const CLICK_AND_WAIT = `new Promise((resolve) => {
   look()
 })`
 
-/** Milliseconds from the click that gives work to a persona until the first step of the run stands on the page. */
+/** Milliseconds from the click that gives work to a persona until the first step of the run is on the page. */
 export async function clickToFirstStep(page: Page): Promise<number> {
   await page.goto('/')
   await page.getByRole('combobox', { name: 'Persona' }).click()

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PAUSE_MS = 500
-/** So many measurements in a row that differ by less than `CALM` are rest. */
+/** Memory is at rest after this number of measurements in a row that differ by less than `CALM`. */
 const CALM_ROUNDS = 6
 const CALM = 0.01
 const PATIENCE_MS = 60_000
@@ -28,7 +28,7 @@ async function memoryMB(pid: number): Promise<number> {
   return residents.reduce((sum, each) => sum + each, 0)
 }
 
-/** A process may end while it is measured: then it counts nothing. */
+/** A process that ends while it is measured counts as nothing. */
 async function residentMB(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024

@@ -24,7 +24,7 @@ export async function wholeCalls(databaseUrl: string, sandboxes: Sandboxes, runs
   })
   const start =
     'select from platform.start_run(persona_id => $1, actor_id => null, source => $2, input => $3, run_id => $4)'
-  // an executor switches off, at its start, the tools that it does not have
+  // when an executor starts, it switches off the tools that it does not have
   await database.query('update public.tools set is_enabled = true where name = $1', [TOOL])
   try {
     for (let run = 0; run < runs; run++) {

@@ -2,7 +2,7 @@
 import type { SupabaseClient } from '@supabase/supabase-js'
 import type { Head, SignedStatement } from '../../executor/jobs/audit/statement.ts'
 
-/** A row of `audit_events`. `at` and `data` are PostgreSQL's text of them; bytes are `\x` and hex. */
+/** A row of `audit_events`. `at` and `data` are text as PostgreSQL prints it; bytes are `\x` and hex digits. */
 export interface AuditRow {
   workspace_id: string
   seq: number
@@ -25,11 +25,14 @@ export interface AuditRow {
 export type Place = Pick<AuditRow, 'workspace_id' | 'seq'>
 
 export interface AuditLog {
-  /** Seals the waiting events, and returns the end of each chain as the database has noted it. The hash is `\x` and hex. */
+  /**
+   * Seals the waiting events, and returns the end of each chain as the database has recorded it. The hash is `\x` and
+   * hex digits.
+   */
   heads(): Promise<Head[]>
-  /** Some rows after that place, by workspace and number; none at the end. */
+  /** The next rows after that place, ordered by workspace and number. An empty list at the end. */
   rows(after: Place | undefined): Promise<AuditRow[]>
-  /** Some statements after that number, in order; none at the end. */
+  /** The next statements after that number, in order. An empty list at the end. */
   statements(after: number): Promise<SignedStatement[]>
 }
 
@@ -38,7 +41,7 @@ const COLUMNS =
   'prev_hash::text, hash::text, content_hash::text, content_salt, erased_at::text'
 const PAGE = 1_000
 
-/** By the service key, on any Supabase. */
+/** Uses the service key; works on any Supabase. */
 export function auditLogByRest(client: SupabaseClient): AuditLog {
   return {
     heads: async () => need<Head[]>(await client.rpc('audit_heads')),

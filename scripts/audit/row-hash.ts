@@ -1,4 +1,4 @@
-/** The hashes of a row of the audit log, computed here as `supabase/schemas/audit/chain.sql` computes them. */
+/** Computes the hashes of a row of the audit log, in the same way as `supabase/schemas/audit/chain.sql`. */
 import { createHash } from 'node:crypto'
 import type { AuditRow } from './audit-log.ts'
 
@@ -6,7 +6,7 @@ export const NO_HASH = `\\x${'00'.repeat(32)}`
 
 export const contentHash = ({ content_salt, data }: AuditRow) => hex(sha256(`${content_salt}${data}`))
 
-/** The hash of the row by its other columns. */
+/** The hash of the row, computed from its other columns. */
 export function rowHash(row: AuditRow): string {
   // the first release hashed the content itself
   const content = row.content_hash === null ? row.data : quote(row.content_hash.slice(2))
@@ -26,7 +26,7 @@ export function rowHash(row: AuditRow): string {
   return hex(sha256(Buffer.from(row.prev_hash.slice(2), 'hex'), `[${values.join(', ')}]`))
 }
 
-/** As json_build_array writes text. */
+/** Writes text as PostgreSQL's json_build_array does. */
 const quote = (text: string | null) => JSON.stringify(text)
 
 const TIME = /^(\d{4,}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d(?::\d\d)?)$/

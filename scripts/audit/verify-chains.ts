@@ -1,4 +1,4 @@
-/** Walks the chains of the audit log and computes every hash anew; nothing that the database computes is believed. */
+/** Walks the chains of the audit log and computes every hash itself. It trusts nothing that the database computes. */
 import type { AuditLog, AuditRow } from './audit-log.ts'
 import { contentHash, NO_HASH, rowHash } from './row-hash.ts'
 import type { SignedHeads } from './verify-statements.ts'
@@ -8,7 +8,7 @@ export interface ChainReport {
   events: number
   /** Events whose content was erased. */
   erased: number
-  /** The first event that is not what it was, and why. */
+  /** The first event that was changed or is missing, and how this shows. */
   broken?: { seq: number; why: string }
   /** Events after the last signed head, and the time of the first of them, as PostgreSQL writes it. */
   unsigned?: { events: number; since: string }
@@ -65,11 +65,11 @@ class Chain {
       if (row.hash !== rowHash(row)) return 'it was changed'
     } else if (!isOfFirstRelease && row.hash !== rowHash(row)) return 'it was changed'
     const signed = this.#signed.get(row.seq)
-    if (signed && signed.hash !== row.hash) return `its hash is another one than was signed at ${signed.at}`
+    if (signed && signed.hash !== row.hash) return `its hash differs from the one that was signed at ${signed.at}`
     return undefined
   }
 
-  /** `head`: where the chain ends, as the database has noted it. */
+  /** `head` is the end of the chain as the database has recorded it. */
   end(head: { seq: number; hash: string } | undefined): ChainReport {
     const events = this.#last?.seq ?? 0
     const silent = this.#erased.find((seq) => !this.#mayBeErased.some(([first, last]) => first <= seq && seq <= last))
@@ -78,7 +78,7 @@ class Chain {
     if (events < promised) this.#break(events + 1, `events up to ${promised} are missing`)
     if (events > (head?.seq ?? 0)) this.#break((head?.seq ?? 0) + 1, 'it was added after the end of the chain')
     if (head && head.seq === events && head.hash !== this.#last?.hash) {
-      this.#break(events, 'it is not the end that the database noted')
+      this.#break(events, 'it is not the end that the database has recorded')
     }
     return {
       workspace_id: this.workspaceId,

@@ -1,9 +1,9 @@
-/** Verifies the signed heads, in the database and in copies from outside, and says what they expect of the chains. */
+/** Verifies the signed heads in the database and in copies from outside, and returns the hashes that they promise. */
 import { hashOf, readStatement, type SignedStatement } from '../../executor/jobs/audit/statement.ts'
 import type { AuditLog } from './audit-log.ts'
 
 interface SignedHead {
-  /** `\x` and hex. */
+  /** `\x` and hex digits. */
   hash: string
   /** When it was signed. */
   at: string
@@ -52,9 +52,9 @@ export async function verifyStatements(
   for await (const signed of statementsOf(log)) {
     const name = `statement ${signed.n}`
     const content = take(signed, name)
-    if (signed.n !== (previous?.n ?? 0) + 1) problems.push(`${name}: the one before it is missing`)
+    if (signed.n !== (previous?.n ?? 0) + 1) problems.push(`${name}: the statement before it is missing`)
     else if (content && content.previous !== (previous ? hashOf(previous.statement) : null)) {
-      problems.push(`${name}: the one before it was replaced`)
+      problems.push(`${name}: the statement before it was replaced`)
     }
     known.set(signed.n, hashOf(signed.statement))
     previous = signed
@@ -62,7 +62,7 @@ export async function verifyStatements(
   for (const copy of copies) {
     const name = `copy of statement ${copy.n}`
     if (take(copy, name) && known.get(copy.n) !== hashOf(copy.statement)) {
-      problems.push(`${name}: the database ${known.has(copy.n) ? 'has another one in its place' : 'does not have it'}`)
+      problems.push(`${name}: the database ${known.has(copy.n) ? 'has another statement in its place' : 'lacks it'}`)
     }
   }
   return { statements: known.size, copies: copies.length, problems, signedHeads }

@@ -1,4 +1,4 @@
-/** Protects: a test that waits for a fixed time is found however it waits, and a wait for a condition is not. */
+/** Protects: every way to wait for a fixed time is found, and a wait for a condition is not. */
 import { expect, test } from 'vitest'
 import { fixedWaits } from './find.ts'
 

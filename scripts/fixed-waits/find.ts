@@ -1,15 +1,15 @@
 /**
  * Finds the places where a test waits for a fixed time: `setTimeout` (also under another name, from
- * `node:timers/promises`), Playwright's `waitForTimeout`, and `pg_sleep` in SQL. These are no fixed waits:
+ * `node:timers/promises`), Playwright's `waitForTimeout`, and `pg_sleep` in SQL. These do not count as fixed waits:
  *
- * - a pause between two looks at a condition, in a `while`, `do` or `for (;;)` loop;
+ * - a pause between two checks of a condition, in a `while`, `do` or `for (;;)` loop;
  * - a time limit: a timer inside `Promise.race`, or one whose callback only rejects;
  * - a wait with the comment `fixed wait: REASON` on its line or on the line above it.
  */
 import ts from 'typescript'
 
 export interface FixedWait {
-  /** Counts from 1. */
+  /** The first line is 1. */
   line: number
   /** The source text of that line. */
   text: string
@@ -50,7 +50,7 @@ function isWait(node: ts.Node, sleeps: Set<string>): boolean {
   return ts.isIdentifier(expression) && sleeps.has(expression.text)
 }
 
-/** In a loop whose end depends on a condition, within the same function. */
+/** Whether the node is in a loop whose end depends on a condition, within the same function. */
 function isPauseOfPoll(node: ts.Node): boolean {
   for (let at = node.parent; at && !ts.isFunctionLike(at); at = at.parent) {
     if (ts.isWhileStatement(at) || ts.isDoStatement(at)) return true

@@ -96,7 +96,7 @@ test('components and composables that Nuxt imports by itself count as imports', 
   ])
 })
 
-test('a circle of files is found, by type imports as well, and named by its shortest way', async () => {
+test('a circle of files is found, also by type imports, and its shortest path is named', async () => {
   const faults = await faultsOf({
     'contracts/a.ts': "import type { B } from './b.ts'\nexport type A = B",
     'contracts/b.ts': "import type { C } from './c.ts'\nimport type { D } from './d.ts'\nexport type B = C | D",
@@ -117,7 +117,7 @@ test('product code may not import test code', async () => {
   ])
 })
 
-test('who may import the folder around test code may not import the test code', async () => {
+test('code that may import a folder may still not import the test code in it', async () => {
   const pages = "<script setup lang='ts'>\nimport '../main.test.ts'\n</script>\n<template><p>one</p></template>"
   expect(await faultsOf({ 'web/app/pages/index.vue': pages })).toHaveLength(1)
 })
@@ -125,7 +125,7 @@ test('who may import the folder around test code may not import the test code', 
 test('a path without a file, a file without a rule and a rule without files are faults', async () => {
   const faults = await faultsOf({ 'web/app/more.ts': "import './gone.ts'", 'attic/old.ts': '' })
   expect(faults).toEqual([
-    expect.stringContaining('attic/old.ts lies in no folder'),
+    expect.stringContaining('attic/old.ts is in no folder'),
     expect.stringContaining('web/app/more.ts:1 imports ./gone.ts, but there is no such file'),
   ])
   const unused = { folder: 'cellar', what: '', may: [] }

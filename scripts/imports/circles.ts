@@ -1,6 +1,6 @@
 /** Finds circles: files that import each other, directly or through others. */
 
-/** The shortest circle in each group of files that all reach each other, with its first file again at the end. */
+/** The shortest circle in each group of files that all reach each other. Its first file is repeated at the end. */
 export function findCircles(arrows: { from: string; to: string }[]): string[][] {
   const next = new Map<string, Set<string>>()
   for (const { from, to } of arrows) {
@@ -10,7 +10,7 @@ export function findCircles(arrows: { from: string; to: string }[]): string[][] 
   return groups(next).map((group) => shortestCircle(group, next))
 }
 
-/** Tarjan's strongly connected components, those of more than one file or of a file that imports itself. */
+/** Tarjan's strongly connected components with more than one file, or with a file that imports itself. */
 function groups(next: Map<string, Set<string>>): string[][] {
   const order = new Map<string, number>()
   const low = new Map<string, number>()
@@ -37,7 +37,7 @@ function shortestCircle(group: string[], next: Map<string, Set<string>>): string
   return circles.reduce((best, circle) => (circle.length < best.length ? circle : best))
 }
 
-/** The shortest way from a file back to itself inside its group. */
+/** The shortest path from a file back to itself inside its group. */
 function pathBack(start: string, group: string[], next: Map<string, Set<string>>): string[][] {
   const paths = [[start]]
   const seen = new Set<string>()

@@ -19,7 +19,7 @@ export function judge(files: string[], imports: Import[], rules: Rules): string[
   ]
 }
 
-/** The rule of the longest folder that the file lies in. */
+/** The rule with the longest folder that contains the file. */
 export function folderOf(file: string, folders: Folder[]): { rule: Folder; path: string } | undefined {
   const found = folders.flatMap((rule) => {
     const path = pathInside(file, rule.folder)
@@ -62,7 +62,7 @@ function wrongArrow({ from, line, written, to }: Import, rules: Rules): string |
 function homeless(files: string[], rules: Rules): string[] {
   return files
     .filter((file) => file.includes('/') && !isTest(file, rules) && !folderOf(file, rules.folders))
-    .map((file) => `${file} lies in no folder of scripts/import-rules.ts. Add the folder, and say what it may import.`)
+    .map((file) => `${file} is in no folder of scripts/import-rules.ts. Add the folder, and say what it may import.`)
 }
 
 function emptyFolders(files: string[], { folders }: Rules): string[] {

@@ -1,4 +1,4 @@
-/** What Nuxt imports by itself: components by their tags, and the exports of `use*.ts` files by their names. */
+/** Finds what Nuxt imports by itself: components by their tags, and the exports of `use*.ts` files by their names. */
 import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { parse } from '@vue/compiler-sfc'
@@ -11,7 +11,7 @@ interface TemplateNode {
   branches?: unknown[]
 }
 
-/** `app`: the folder of the Nuxt app's source. Every `.vue` file but pages and layouts is a component there. */
+/** `app` is the source folder of the Nuxt app. Every `.vue` file in it is a component, except pages and layouts. */
 export function nuxtImports(root: string, files: string[], app: string): Import[] {
   const inside = files.filter((file) => file.startsWith(`${app}/`))
   const components = new Map(

@@ -23,7 +23,10 @@ export function sourceFiles(root: string): string[] {
   return globSync('**/*.{ts,mts,js,mjs,vue}', { cwd: root, exclude: isSkipped }).sort()
 }
 
-/** Every import of a file of the tree, but not of packages from outside. `aliases` maps the beginning of a path to a folder. */
+/**
+ * Every import of a file of the tree, but not of packages from outside. `aliases` maps the beginning of a path to a
+ * folder.
+ */
 export function readImports(root: string, files: string[], aliases: Record<string, string>): Import[] {
   return files.flatMap((from) => {
     const source = readFileSync(join(root, from), 'utf8')
@@ -47,7 +50,7 @@ function scriptsOf(file: string, source: string): { text: string; offset: number
   )
 }
 
-/** The path that an import means, or undefined for a package from outside. */
+/** The path to which an import leads, or undefined for a package from outside. */
 function localPath(from: string, written: string, aliases: Record<string, string>): string | undefined {
   const path = written.replace(/\?.*$/, '')
   if (path.startsWith('.')) return normalize(join(dirname(from), path))

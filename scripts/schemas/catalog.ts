@@ -50,7 +50,7 @@ async function catalogAfter(apply: (database: ScriptConnection) => Promise<void>
   try {
     await prepareServices(connection)
     await apply(connection)
-    await connection.exec("set search_path = ''") // so that every name is written with its schema
+    await connection.exec("set search_path = ''") // PostgreSQL then writes every name with its schema
     const query = await readFile(join(import.meta.dirname, 'catalog.sql'), 'utf8')
     const objects = await connection.query<CatalogObject>(query)
     return new Map(objects.map((row) => [row.object, row]))

@@ -1,6 +1,6 @@
 /**
  * `npm run check:schemas`: proves on PGlite that the schemas and the migrations give the same database, that no migration
- * has changed since it landed, and that every schema file has its place in the order.
+ * has changed since it landed, and that every schema file is in order.txt.
  */
 import '../require-node.ts'
 import { SUPABASE } from './catalog.ts'

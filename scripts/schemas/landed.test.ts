@@ -64,10 +64,10 @@ test('a landed migration that is removed together with its line is named', async
   expect(await rewrittenMigrations(folder)).toEqual(['1_first.sql'])
 })
 
-test('a clone without the whole history, and a folder without any, say so', async () => {
+test('a clone without the whole history is reported, and so is a folder without any', async () => {
   await write('1_first.sql', 'select 1;')
   await addToLanded(folder)
-  expect(await historyGap(folder)).toMatch(/^Git does not answer here: /)
+  expect(await historyGap(folder)).toMatch(/^Git does not work here: /)
   expect(await rewrittenMigrations(folder)).toEqual([])
 
   git('init', '--quiet')

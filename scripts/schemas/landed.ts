@@ -52,7 +52,7 @@ export async function historyGap(supabase: string): Promise<string | undefined> 
     if (shallow.trim() === 'false') return undefined
     return 'This clone is shallow. Run `git fetch --unshallow` first.'
   } catch (error) {
-    return `Git does not answer here: ${error instanceof Error ? error.message.trim() : error}`
+    return `Git does not work here: ${error instanceof Error ? error.message.trim() : error}`
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * `npm run migration NAME`: writes a new migration that brings a database from the newest migration to the schemas, and
- * tries it. Some changes cannot be written without knowing what is meant: a column that was removed, renamed or given
- * another type. The script names them; write them into the new file by hand. Then `npm run migration -- --seal` tries the
- * file again and records it as landed.
+ * tries it. Some changes cannot be written without knowing what they mean: a column that was removed or renamed, or
+ * that has another type. The script names them; write them into the new file by hand. Then
+ * `npm run migration -- --seal` tries the file again and records it as landed.
  */
 import '../require-node.ts'
 import { sealMigrations, writeMigration } from './write-migration.ts'
@@ -18,7 +18,7 @@ if (name !== '--seal') {
   console.log(
     written
       ? `Wrote supabase/migrations/${written.file} with ${written.statements} statements. Read it before you commit it.`
-      : 'Nothing to write: the migrations give what the schemas say.',
+      : 'Nothing to write: the migrations and the schemas give the same database.',
   )
 }
 const left = await sealMigrations()

@@ -1,4 +1,4 @@
-/** What is wrong with `supabase/schemas` and `supabase/migrations`, one line a problem. */
+/** Finds what is wrong with `supabase/schemas` and `supabase/migrations`, one line for each problem. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Difference, differences, SUPABASE } from './catalog.ts'
@@ -9,7 +9,7 @@ export async function schemaProblems(supabase = SUPABASE): Promise<string[]> {
     ...(await filesWithoutPlace(supabase)).map((file) => `supabase/schemas/${file} has no line in order.txt.`),
     ...(await changedMigrations(supabase)).map(
       (file) =>
-        `supabase/migrations/${file} is not as it landed. Never change a migration: add one by \`npm run migration NAME\`.`,
+        `supabase/migrations/${file} was changed after it landed. Undo the change, and add a migration with \`npm run migration NAME\`.`,
     ),
     ...(await rewrittenMigrations(supabase)).map(
       (file) =>
@@ -27,6 +27,6 @@ async function filesWithoutPlace(supabase: string): Promise<string[]> {
 }
 
 function describe({ object, wanted, given }: Difference): string {
-  if (!given) return `${object} is in the schemas only.`
-  return wanted ? `${object} differs.` : `${object} is in the migrations only.`
+  if (!given) return `${object} is only in the schemas.`
+  return wanted ? `${object} differs.` : `${object} is only in the migrations.`
 }

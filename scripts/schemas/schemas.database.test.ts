@@ -1,4 +1,4 @@
-/** `npm run migration` and `npm run check:schemas` on a copy of the schemas and migrations. */
+/** Protects: `npm run migration` and `npm run check:schemas`, on a copy of the schemas and migrations. */
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { changedMigrations } from './landed.ts'
 import { schemaProblems } from './problems.ts'
 import { sealMigrations, writeMigration } from './write-migration.ts'
 
-/** Each comparison makes two PGlites, which takes long where other tests run. */
+/** Each comparison makes two PGlites, which takes long while other tests run. */
 const TEST_MS = 240_000
 
 let folder: string
@@ -71,7 +71,9 @@ test('writes a migration for what has changed, and seals it', { timeout: TEST_MS
   }
 })
 
-test('never writes what would lose data: it names it, and seals nothing', { timeout: TEST_MS }, async () => {
+test('names a change that would lose data, writes nothing for it, and seals nothing', {
+  timeout: TEST_MS,
+}, async () => {
   await change(ALERTS, "  details jsonb not null default '{}',\n", '')
   await change(ALERTS, '  message text not null,', '  message varchar(500) not null,')
   await change('schemas/money/tables.sql', 'with (fillfactor = 50)', 'with (fillfactor = 60)')
@@ -79,13 +81,13 @@ test('never writes what would lose data: it names it, and seals nothing', { time
   expect(await sealMigrations(folder)).toEqual([
     expect.stringMatching(/table public\.llm_calls:.*fillfactor=50.* -> .*fillfactor=60/),
     expect.stringMatching(/column public\.alerts\.message: text not null -> character varying\(500\) not null/),
-    expect.stringMatching(/column public\.alerts\.details: .* -> is to be removed/),
+    expect.stringMatching(/column public\.alerts\.details: .* -> has to be removed/),
   ])
   expect(await newMigration(written?.file)).not.toMatch(/alter table|drop/)
   expect(await changedMigrations(folder)).toEqual([written?.file])
 })
 
-test('the check names a changed migration, a file without its place, and what differs', {
+test('the check names a changed migration, a file that is not in the order, and what differs', {
   timeout: TEST_MS,
 }, async () => {
   const [newest = ''] = (await readdir(join(folder, 'migrations'))).filter((file) => file.endsWith('.sql')).slice(-1)
@@ -93,7 +95,7 @@ test('the check names a changed migration, a file without its place, and what di
   await writeFile(join(folder, 'schemas/alerts/notes.sql'), NOTES)
   expect(await schemaProblems(folder)).toEqual([
     'supabase/schemas/alerts/notes.sql has no line in order.txt.',
-    expect.stringContaining(`supabase/migrations/${newest} is not as it landed.`),
-    'table public.from_nowhere is in the migrations only.',
+    expect.stringContaining(`supabase/migrations/${newest} was changed after it landed.`),
+    'table public.from_nowhere is only in the migrations.',
   ])
 })

@@ -14,7 +14,7 @@ export async function writeMigration(
   const found = await differences(supabase)
   if (found.length === 0) return undefined
   const writable = found.filter(canBeWritten)
-  // objects that are replaced are first removed, in reverse order, so that no other object still needs them
+  // replaced objects are removed first, in reverse order, so that no other object still needs them
   const undone = writable.filter((difference) => !isReplacedInPlace(difference)).reverse()
   const statements = [...undone.map(({ given }) => given?.undo), ...writable.map(({ wanted }) => wanted?.make)].filter(
     Boolean,
@@ -35,7 +35,9 @@ function canBeWritten(difference: Difference): boolean {
   return canMake && (canUndo || Boolean(isReplacedInPlace(difference)))
 }
 
-/** Records the migrations as landed if they match the schemas. Otherwise returns the changes that a person has to write. */
+/**
+ * Records the migrations as landed if they match the schemas. Otherwise returns the changes that a person has to write.
+ */
 export async function sealMigrations(supabase = SUPABASE): Promise<string[]> {
   const left = await differences(supabase)
   if (left.length === 0) await addToLanded(supabase)
@@ -43,5 +45,5 @@ export async function sealMigrations(supabase = SUPABASE): Promise<string[]> {
 }
 
 function describe({ object, wanted, given }: Difference): string {
-  return `  ${object}: ${given?.definition ?? 'is missing'} -> ${wanted?.definition ?? 'is to be removed'}`
+  return `  ${object}: ${given?.definition ?? 'is missing'} -> ${wanted?.definition ?? 'has to be removed'}`
 }

@@ -17,7 +17,7 @@ const chosen = (...args: string[]) => {
   return { projects: projects.map(({ name }) => name), rest }
 }
 
-test('vitest has each test file of the repository in exactly one project, the one that the list says', async () => {
+test('vitest runs each test file of the repository in exactly one project, as the list says', async () => {
   const vitest = await createVitest('test', { root, watch: false, config: join(root, 'vitest.config.ts') })
   try {
     const specifications = await vitest.globTestSpecifications()

@@ -1,4 +1,4 @@
-/** Which projects the arguments of `npm test` mean, so that only these are set up. */
+/** Finds out which projects the arguments of `npm test` select, so that only these are set up. */
 import { globSync } from 'node:fs'
 import { matchesGlob, relative, sep } from 'node:path'
 import { type TestProject, testProjects } from './projects.ts'
@@ -13,8 +13,8 @@ export const projectOf = (file: string): TestProject | undefined =>
   testProjects.find(({ files }) => files.some((glob) => matchesGlob(file, glob)))
 
 /**
- * Reads `--project NAME` and the words that are part of a test file's path, as vitest does; `rest` goes on to vitest. Throws
- * when no project has that name, or none of those named has such a file.
+ * Reads `--project NAME` and words that are part of a test file's path, as vitest does. `rest` is for vitest. Throws if
+ * no project has that name, or if none of the named projects has such a file.
  */
 export function choose(args: string[], files: string[]): { projects: TestProject[]; rest: string[] } {
   const { names, rest } = takeProjects(args)
@@ -44,7 +44,7 @@ function takeProjects(args: string[]): { names: string[]; rest: string[] } {
   return { names, rest }
 }
 
-/** A word behind an option may be its value: it is not taken for a path, and at worst too much is set up. */
+/** A word behind an option may be its value, so it does not count as a path. At worst, too much is set up. */
 const pathsIn = (args: string[]): string[] =>
   args.filter((arg, index) => !arg.startsWith('-') && !(args[index - 1] ?? '').startsWith('-'))
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isThere, missingPackages } from './packages.ts'
 
-test('a package is there when its program is in PATH, or its file', () => {
+test('a package counts as installed if its program is in PATH, or its file exists', () => {
   expect(isThere('sh')).toBe(true)
   expect(isThere('/etc/passwd')).toBe(true)
   expect(isThere('no-such-program')).toBe(false)

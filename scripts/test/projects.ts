@@ -1,10 +1,10 @@
 /**
- * The vitest projects: which test file belongs to which, and what the machine must have for it. This is the only list:
+ * The vitest projects, with their test files and what they need from the machine. This is the only list;
  * `vitest.config.ts` and `npm test` (`scripts/test.ts`) read it.
  *
- * A test file belongs to the first project, from the top, with a glob that fits. So a test that needs several parts goes
- * to the heaviest of them, and what fits nowhere else is a unit test. A test that stands beside its file in a room of unit
- * tests, but needs more, says so by its name: `start.database.test.ts`.
+ * A test file belongs to the first project in this list with a matching glob. So a test that needs several parts
+ * belongs to the heaviest of them, and a test that matches nothing else is a unit test. If a test is in a room of unit
+ * tests but needs more, its name says so: `start.database.test.ts`.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,15 +12,15 @@ import { join } from 'node:path'
 export interface TestProject {
   name: string
   files: string[]
-  /** The tests make file systems, users and daemons of their own. */
+  /** The tests make their own file systems, users and daemons. */
   needsRoot?: boolean
-  /** Debian packages, each with a program or a file by which it is recognised, on other systems as well. */
+  /** Debian packages, each with a program or a file that shows that it is installed, also on other systems. */
   packages?: Record<string, string>
-  /** Makes what is kept in the cache folder, so that no test waits for it. Prints errors to stderr. */
+  /** A script that fills the cache folder, so that no test has to wait for it. It prints errors to stderr. */
   prepare?: string
 }
 
-/** Packages of the sandbox's image, each with a file of it: the tests run what is on this machine. */
+/** Packages of the sandbox's image, each with one of its files. The tests use those of this machine. */
 const inImage = (list: 'fonts.txt' | 'python.txt') =>
   Object.fromEntries(
     readFileSync(join(import.meta.dirname, '../../executor/sandbox/image', list), 'utf8')
@@ -29,7 +29,7 @@ const inImage = (list: 'fonts.txt' | 'python.txt') =>
       .map((line) => line.split(' ') as [string, string]),
   )
 
-/** So that documents come out the same in tests. */
+/** With these fonts, documents look the same in all tests. */
 const fonts = inImage('fonts.txt')
 
 export const testProjects: TestProject[] = [

@@ -7,7 +7,7 @@ export interface Answer {
   /** Paths relative to the workspace. */
   files: ProducedFile[]
   error: { code: string; message: string } | null
-  /** The call alone, without the start of its sandbox. */
+  /** The time of the call alone, without the start of its sandbox. */
   ms: number
 }
 

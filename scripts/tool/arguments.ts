@@ -1,4 +1,4 @@
-/** What the command line asks for. */
+/** Reads the command line. */
 import { existsSync, realpathSync, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { AllowedHost } from '../../contracts/api/personas.ts'

@@ -1,4 +1,4 @@
-/** Runs tools by name: in a sandbox that is started for them, or in this process where they belong in the executor. */
+/** Runs tools by name: tools of the sandbox in a new sandbox, and tools of the executor in this process. */
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import type { Place } from './arguments.ts'
 export interface ToolPlace {
   /** Never rejects. */
   call(tool: string, input: unknown, signal: AbortSignal): Promise<Answer>
-  /** Ends the sandbox and removes all that was not asked for. */
+  /** Ends the sandbox and removes all temporary files. */
   close(): Promise<void>
 }
 
@@ -94,14 +94,14 @@ async function callInside(
   )
 }
 
-/** People read along on stderr; stdout is the answer's alone. */
+/** Progress goes to stderr for people; stdout is only for the answer. */
 const tell = (message: string) => console.error(message)
 
 async function isMissing(name: string): Promise<never> {
   throw new ToolError('need_missing', `This tool needs the service ${name}, which only the platform has.`)
 }
 
-/** What such a tool needs of the platform is missing here. */
+/** Services of the platform are missing here. */
 async function callHere(tool: ToolDefinition, input: unknown, signal: AbortSignal): Promise<Answer> {
   const began = performance.now()
   const request = requestOf(tool, input)

@@ -1,4 +1,4 @@
-/** Where the sessions of this user stand: a folder that nobody else can enter, with a socket, a lock and a log each. */
+/** The folder of this user's sessions. Nobody else can enter it. Each session has a socket, a lock and a log in it. */
 import { lstatSync, mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +14,7 @@ export interface SessionFiles {
   log: string
 }
 
-/** Throws a `CommandError` when the folder is not safely ours. */
+/** Throws a `CommandError` if another user could enter the folder. */
 export function sessionFiles(session: string): SessionFiles {
   const uid = process.getuid?.()
   const folder = join(tmpdir(), `persona-tools-${uid}`)

@@ -1,6 +1,7 @@
 /**
- * The process of a session: holds the sandbox between calls, and ends when it is idle or is told to. Started by
- * session.ts, under the lock of the session: `node session-process.ts '{"session", "place", "idleSeconds"}'`.
+ * The process of a session. It keeps the sandbox between calls, and ends when it is idle or when somebody ends the
+ * session. session.ts starts it, under the lock of the session:
+ * `node session-process.ts '{"session", "place", "idleSeconds"}'`.
  */
 import { chmodSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -25,7 +26,7 @@ let inUse = 0
 let idleTimer: NodeJS.Timeout | undefined
 
 process.umask(0o077)
-await rm(socketPath, { force: true }) // the lock is ours, so whoever left it is gone
+await rm(socketPath, { force: true }) // we have the lock, so the process that left the socket is gone
 const server = createServer((socket) => void serve(socket))
 server.listen(socketPath, () => chmodSync(socketPath, 0o600))
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void end().then(leave))
@@ -63,7 +64,7 @@ async function handle(request: SessionRequest, signal: AbortSignal): Promise<Ses
   return { type: 'answer', answer }
 }
 
-/** What is not given stays as it is. */
+/** Options that are not given stay as they are. */
 function mismatch({ workspace, allowedHosts }: Place): string | undefined {
   if (workspace !== undefined && workspace !== place.workspace) {
     return `The session ${session} works in ${place.workspace ?? 'a folder of its own'}. End it first, or name another.`
@@ -80,7 +81,7 @@ function endWhenIdle(): void {
   idleTimer = setTimeout(() => void end().then(leave), idleSeconds * 1000)
 }
 
-/** From here on a client gets "ending", or finds no socket, and starts a new session. */
+/** From now on, a client gets "ending" or finds no socket, and then starts a new session. */
 async function end(): Promise<void> {
   isEnding = true
   clearTimeout(idleTimer)
@@ -89,7 +90,7 @@ async function end(): Promise<void> {
   await tools.close()
 }
 
-/** Replies that are on their way still go out. */
+/** Leaves time for replies that are still being sent. */
 function leave(): void {
   setTimeout(() => process.exit(0), 200)
 }

@@ -1,4 +1,4 @@
-/** Speaks with a session's process, and starts it where there is none. */
+/** Talks to a session's process, and starts one if there is none. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync } from 'node:fs'
@@ -14,7 +14,7 @@ import type { SessionReply, SessionRequest } from './session-protocol.ts'
 
 const START_MS = 60_000
 const RETRY_MS = 50
-/** What `flock` exits with when another process has the lock. */
+/** The exit code of `flock` if another process has the lock. */
 const LOCKED = 75
 
 /** Resolves with the tool's answer; rejects with a `CommandError`. */
@@ -32,7 +32,7 @@ export async function callInSession(
   }
 }
 
-/** `output.ended` says whether there was one. */
+/** `output.ended` says whether there was a session. */
 export async function endSession(session: string): Promise<Answer> {
   const socket = await open(sessionFiles(session).socket)
   if (!socket) return succeeded({ ended: false })
@@ -40,7 +40,7 @@ export async function endSession(session: string): Promise<Answer> {
   return reply.type === 'answer' ? reply.answer : succeeded({ ended: true })
 }
 
-/** A connection to the session's process, which is started if need be: of several at once, the one that gets the lock. */
+/** Connects to the session's process, and starts it if necessary. Of several started at once, one gets the lock. */
 async function reach(session: string, files: SessionFiles, place: Place, idleSeconds: number): Promise<Socket> {
   const deadline = Date.now() + START_MS
   let child: ChildProcess | undefined
@@ -72,12 +72,12 @@ async function failedStart({ log }: SessionFiles): Promise<CommandError> {
   return new CommandError('session_failed', `The session could not be started. ${words.slice(-2_000)}`.trim())
 }
 
-/** Undefined when nobody listens there. */
+/** Undefined if nobody listens there. */
 async function open(path: string): Promise<Socket | undefined> {
   const socket = connect(path)
   try {
     await once(socket, 'connect')
-    return socket.on('error', () => {}) // shows as an answer that does not come
+    return socket.on('error', () => {}) // the missing answer shows the error
   } catch {
     return undefined
   }

@@ -25,7 +25,7 @@ async function keep(letter: string) {
 }
 const take = (letter: string) => takeBuild(cache(), digestOf(letter), join(folder, 'taken'))
 
-test('a kept build is taken whole, in the place of what was there', async () => {
+test('a kept build replaces everything that was in the folder', async () => {
   await keep('a')
   await write('taken/old.html', 'old')
   expect(await take('a')).toBe(true)
@@ -54,14 +54,14 @@ test.each([
   expect(await take('a')).toBe(true)
 })
 
-test('a build that was kept meanwhile stays, and nothing is left over', async () => {
+test('a build that another process has kept meanwhile stays, and nothing else is left', async () => {
   await keep('a')
   await keep('a')
   expect(await take('a')).toBe(true)
   expect(await readdir(cache())).toEqual([`web-${digestOf('a')}`])
 })
 
-test('the builds that were not used for longest are forgotten, and nothing else in the folder', async () => {
+test('the builds that were unused for the longest time are removed, and nothing else in the folder', async () => {
   await write('cache/web-notes.txt', 'not a build')
   for (const [age, letter] of ['a', 'b', 'c', 'd', 'e'].entries()) {
     await keep(letter)
@@ -86,7 +86,7 @@ test.each([
   'sdk/index.ts',
   'package-lock.json',
   'node_modules/.package-lock.json',
-])('a change of %s is another build', async (path) => {
+])('a change of %s makes another build', async (path) => {
   await write('nuxt-app/app/app.vue', 'app')
   const before = await sourceDigest(folder)
   await write(path, 'one')
@@ -95,7 +95,7 @@ test.each([
   expect(new Set([before, added, await sourceDigest(folder)]).size).toBe(3)
 })
 
-test('what moves from one file to another is another build; tests and other rooms are none', async () => {
+test('text that moves from one file to another makes another build; changes of tests and other rooms do not', async () => {
   await write('sdk/a.ts', 'one')
   await write('sdk/b.ts', 'two')
   const before = await sourceDigest(folder)

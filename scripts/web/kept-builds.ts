@@ -1,7 +1,7 @@
 /**
  * Builds of the web app that are kept outside of the clone, so that another clone with the same sources does not build.
- * They lie in the folder of `tests/support/cache.sh`, named by what they are made from. A build gets its name only when it
- * is whole, and is taken only when its content is what was kept.
+ * They are in the folder of `tests/support/cache.sh`, and their names hold the digest of their sources. A build gets its
+ * name only when it is complete, and it is used only if its content is unchanged.
  */
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -13,7 +13,7 @@ const PREFIX = 'web-'
 
 export const cacheFolder = process.env.PERSONA_TEST_CACHE || join(homedir(), '.cache/persona-platform')
 
-/** Puts the kept build of these sources into the folder `into`, in the place of what is there. False when none is kept. */
+/** Replaces the folder `into` by the kept build of these sources. Returns false if there is none. */
 export async function takeBuild(cache: string, digest: string, into: string): Promise<boolean> {
   const kept = join(cache, PREFIX + digest)
   const expected = await readFile(join(kept, 'content.sha256'), 'utf8').catch(() => null)
@@ -28,7 +28,7 @@ export async function takeBuild(cache: string, digest: string, into: string): Pr
   return true
 }
 
-/** Keeps the build in the folder `from`, and forgets the builds that were not used for longest. */
+/** Keeps the build in the folder `from`, and removes the builds that were unused for the longest time. */
 export async function keepBuild(cache: string, digest: string, from: string): Promise<void> {
   await mkdir(cache, { recursive: true })
   const part = await mkdtemp(join(cache, 'part-web-'))

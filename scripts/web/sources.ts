@@ -1,9 +1,9 @@
-/** What a build of the web app is made from. */
+/** The sources of a build of the web app. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** The libraries are represented by the lock files: what should be installed, and what npm has installed. */
+/** The lock files stand for the libraries: one says what should be installed, the other what npm has installed. */
 const sources = [
   'nuxt-app/app',
   'nuxt-app/public',
@@ -25,7 +25,7 @@ export async function sourceDigest(root: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** Of the names and contents of all files of a folder, or of one file, or that there is none. */
+/** The digest of one file, or of the names and contents of all files in a folder. A missing path has a digest too. */
 export async function treeDigest(path: string, counts: (file: string) => boolean = () => true): Promise<string> {
   const hash = createHash('sha256')
   for (const file of await filesIn(path)) {

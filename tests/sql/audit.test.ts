@@ -136,7 +136,10 @@ describe('against the owner of the database', () => {
   test('a row rewritten with all hashes after it, and the head, is named', async () => {
     await sign()
     await tamper(rewrite(2))
-    expect((await verify()).broken).toEqual({ seq: 5, why: expect.stringContaining('another one than was signed') })
+    expect((await verify()).broken).toEqual({
+      seq: 5,
+      why: expect.stringContaining('differs from the one that was signed'),
+    })
   })
 
   test('a chain removed together with its head is named', async () => {
@@ -160,12 +163,12 @@ describe('against the owner of the database', () => {
     await sign()
     const kept = [...published]
     await tamper(`${rewrite(2)} delete from audit_statements; update platform.audit_heads set signed_seq = 0`)
-    expect((await verify(kept)).problems).toEqual(['copy of statement 1: the database does not have it'])
+    expect((await verify(kept)).problems).toEqual(['copy of statement 1: the database lacks it'])
     await sign() // an honest worker signs what it finds
     expect((await verify()).broken, 'without the copies nothing is seen').toBeUndefined()
     expect((await verify(kept)).problems).toEqual([
       expect.stringContaining('copy of statement 1: another hash was signed for event 5'),
-      'copy of statement 1: the database has another one in its place',
+      'copy of statement 1: the database has another statement in its place',
     ])
   })
 
@@ -174,7 +177,7 @@ describe('against the owner of the database', () => {
     await client.query(`select platform.audit('${workspace}', 'system', null, 'test.event'), platform.seal_audit()`)
     await sign()
     await client.query('delete from audit_statements where n = 1')
-    expect((await verify()).problems).toEqual(['statement 2: the one before it is missing'])
+    expect((await verify()).problems).toEqual(['statement 2: the statement before it is missing'])
   })
 
   test('a statement that could not be written outside is written later', async () => {
