@@ -1,3 +1,16 @@
+/**
+ * Moves the stylesheets behind the loading page, which has its own few lines of style. In the head, they would keep it
+ * unpainted until they are there. Scripts wait for them at both places.
+ */
+function paintBeforeStyles(html: string): string {
+  const styles: string[] = []
+  const rest = html.replace(/<link rel="stylesheet"[^>]*>/g, (link) => {
+    styles.push(link)
+    return ''
+  })
+  return rest.replace('</body>', `${styles.join('')}</body>`)
+}
+
 /** A single-page app: built once, served as static files; what differs between installations stands in /config.json. */
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
@@ -35,6 +48,14 @@ export default defineNuxtConfig({
   hooks: {
     // one page serves every path: the others need no file of their own
     'prerender:routes': ({ routes }) => routes.clear(),
+  },
+  spaLoadingTemplate: 'spa-loading-template.html',
+  nitro: {
+    hooks: {
+      'prerender:generate': (route) => {
+        if (route.fileName?.endsWith('.html') && route.contents) route.contents = paintBeforeStyles(route.contents)
+      },
+    },
   },
   // a page's code that cannot be loaded: the plugin `server` knows what to do
   experimental: { emitRouteChunkError: 'manual' },

@@ -1,4 +1,4 @@
-/** The address is opened before the platform is ready. */
+/** The address is opened before the platform is ready, or on a line on which the app takes long to load. */
 import { expect, test } from 'vitest'
 import { type HttpServer, listen } from '../../supabase/embedded/gateway/http-server.ts'
 import { withPage } from './support/pages.ts'
@@ -37,4 +37,12 @@ test('a program is told to try again', () =>
       '1',
       { code: 'starting' },
     ])
+  }))
+
+test('there is something to read before styles and scripts have arrived', () =>
+  withPage(async (page) => {
+    await page.route('**/_nuxt/**', () => {}) // never answered
+    await page.goto('/', { waitUntil: 'commit' })
+    await page.getByText('Loading …').waitFor()
+    await page.waitForFunction("performance.getEntriesByName('first-contentful-paint').length > 0")
   }))
