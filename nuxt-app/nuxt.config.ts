@@ -11,10 +11,15 @@ function paintBeforeStyles(html: string): string {
   return rest.replace('</body>', `${styles.join('')}</body>`)
 }
 
+/** Nuxt writes down when a page was made. Nobody reads it, and without it the same sources give the same page. */
+const withoutTime = (html: string) => html.replace(/(id="__NUXT_DATA__">\[\{"prerenderedAt":1[^[]*?\},)\d+,/, '$10,')
+
 /** A single-page app: built once, served as static files; what differs between installations stands in /config.json. */
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
   ssr: false,
+  // `scripts/build-web.ts` names a build by its sources, so that the same sources give the same files
+  ...(process.env.BUILD_ID ? { buildId: process.env.BUILD_ID } : {}),
   telemetry: false,
   devtools: { enabled: false },
   modules: ['@nuxt/ui'],
@@ -53,12 +58,14 @@ export default defineNuxtConfig({
   nitro: {
     hooks: {
       'prerender:generate': (route) => {
-        if (route.fileName?.endsWith('.html') && route.contents) route.contents = paintBeforeStyles(route.contents)
+        if (!route.fileName?.endsWith('.html') || !route.contents) return
+        route.contents = withoutTime(paintBeforeStyles(route.contents))
       },
     },
   },
   // a page's code that cannot be loaded: the plugin `server` knows what to do
-  experimental: { emitRouteChunkError: 'manual' },
+  // no file that says when the app was built: the plugin `server` notices another build
+  experimental: { emitRouteChunkError: 'manual', appManifest: false },
   typescript: { strict: true, typeCheck: false },
   vite: { build: { chunkSizeWarningLimit: 1500 } },
 })

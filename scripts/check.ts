@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installDevPackages } from './dev-packages.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -29,6 +30,7 @@ function passes(name: string): boolean {
   return status === 0
 }
 
+installDevPackages()
 const checks = chosenChecks(process.argv.slice(2))
 const failed = checks.filter((name) => !passes(name))
 if (failed.length > 0) {

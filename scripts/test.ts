@@ -1,6 +1,6 @@
 /**
- * `npm test`: sets up what the chosen vitest projects need and runs vitest. It prints one line for each project that it
- * left out, with the reason. Arguments are passed on to vitest: `npm test -- --project unit`,
+ * `npm test`: installs the test tools, sets up what the chosen vitest projects need, and runs vitest. It prints one line for
+ * each project that it left out, with the reason. Arguments are passed on to vitest: `npm test -- --project unit`,
  * `npm test -- tests/sql -t permissions`.
  *
  * In CI (`CI=true`, as root), missing Debian packages are installed without a question. At a terminal, the script asks
@@ -10,6 +10,7 @@ import './require-node.ts'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { confirm } from './confirm.ts'
+import { installDevPackages } from './dev-packages.ts'
 import { choose, testFiles } from './test/choose.ts'
 import { isThere, missingPackages } from './test/packages.ts'
 import { type TestProject, testProjects } from './test/projects.ts'
@@ -18,6 +19,7 @@ const root = join(import.meta.dirname, '..')
 const inCI = Boolean(process.env.CI)
 const isRoot = process.getuid?.() === 0
 
+installDevPackages()
 const { projects: chosen, rest } = chosenOrExit()
 await installPackages(missingPackages(chosen))
 const leftOut = chosen.map((project) => ({ project, reason: obstacle(project) })).filter(({ reason }) => reason)

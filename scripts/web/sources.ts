@@ -3,25 +3,29 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 
-/** The lock files stand for the libraries: one says what should be installed, the other what npm has installed. */
-const sources = [
+/** The lock file stands for the libraries. */
+const committed = [
   'nuxt-app/app',
   'nuxt-app/public',
   'nuxt-app/nuxt.config.ts',
   'nuxt-app/package.json',
   'nuxt-app/tsconfig.json',
-  'nuxt-app/.env',
   'contracts',
   'sdk',
   'package-lock.json',
-  'node_modules/.package-lock.json',
-  'scripts/build-web.ts',
 ]
+/** What else a build on this machine depends on: its settings, what npm has really installed, and how it is built. */
+const local = ['nuxt-app/.env', 'node_modules/.package-lock.json', 'scripts/build-web.ts']
+
+/** Two states of the repository with the same digest give the same build. */
+export const committedDigest = (root: string): Promise<string> => digestOf(root, committed)
 
 /** Two states of the clone with the same digest give the same build. */
-export async function sourceDigest(root: string): Promise<string> {
-  const hash = createHash('sha256').update(process.version)
-  for (const path of sources) hash.update(await treeDigest(join(root, path), isSource))
+export const sourceDigest = (root: string): Promise<string> => digestOf(root, [...committed, ...local], process.version)
+
+async function digestOf(root: string, paths: string[], begin = ''): Promise<string> {
+  const hash = createHash('sha256').update(begin)
+  for (const path of paths) hash.update(await treeDigest(join(root, path), isSource))
   return hash.digest('hex')
 }
 
