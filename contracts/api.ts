@@ -1,4 +1,5 @@
 /** Requests and responses of the HTTP API (`functions/api`), as its callers and its OpenAPI document see them. */
+export * from './api/activity.ts'
 export * from './api/common.ts'
 export * from './api/conversations.ts'
 export * from './api/keys.ts'

@@ -15,7 +15,7 @@ import {
   UpdatePersonaRequest,
 } from './api/personas.ts'
 import { ProviderName, SaveProviderRequest } from './api/resources.ts'
-import { Attachment, ForkRunRequest, MAX_ATTACHMENTS } from './api/runs.ts'
+import { AlwaysAllow, Attachment, ForkRunRequest, MAX_ATTACHMENTS } from './api/runs.ts'
 import { ApprovedCall, CreateScheduleRequest, InboundEvents, WebhookDirection, WebhookScheme } from './api/triggers.ts'
 
 const Base64 = z.string().regex(/^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$/)
@@ -62,6 +62,7 @@ export const databaseShapes = {
   persona_tool: SetPersonaToolRequest,
   sealed: Sealed,
   provider: SaveProviderRequest.extend({ name: ProviderName, api_key: Sealed.optional() }),
+  always_allow: AlwaysAllow,
   attachments: z.array(Attachment).max(MAX_ATTACHMENTS),
   fork_changes: ForkRunRequest.pick({ input: true, model: true, persona_version_id: true }),
   conversation_changes: UpdateConversationRequest,

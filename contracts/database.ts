@@ -1134,6 +1134,7 @@ export type Database = {
           created_by: string | null
           current_version_id: string | null
           description: string
+          examples: string[]
           icon: string
           id: string
           name: string
@@ -1148,6 +1149,7 @@ export type Database = {
           created_by?: string | null
           current_version_id?: string | null
           description?: string
+          examples?: string[]
           icon?: string
           id?: string
           name: string
@@ -1162,6 +1164,7 @@ export type Database = {
           created_by?: string | null
           current_version_id?: string | null
           description?: string
+          examples?: string[]
           icon?: string
           id?: string
           name?: string
@@ -1289,6 +1292,7 @@ export type Database = {
           started_at: string | null
           status: string
           step_count: number
+          title: string | null
           trace_id: string
           turn: number | null
           waiting_for: string | null
@@ -1335,6 +1339,7 @@ export type Database = {
           started_at?: string | null
           status?: string
           step_count?: number
+          title?: string | null
           trace_id: string
           turn?: number | null
           waiting_for?: string | null
@@ -1381,6 +1386,7 @@ export type Database = {
           started_at?: string | null
           status?: string
           step_count?: number
+          title?: string | null
           trace_id?: string
           turn?: number | null
           waiting_for?: string | null
@@ -1545,6 +1551,100 @@ export type Database = {
           },
           {
             foreignKeyName: "secrets_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
+      standing_approvals: {
+        Row: {
+          approval_id: string | null
+          argument_names: string[]
+          conditions: NonNullable<Json>
+          created_at: string
+          created_by: string
+          expires_at: string
+          id: string
+          last_used_at: string | null
+          max_uses: number
+          persona_id: string
+          revoked_at: string | null
+          revoked_by: string | null
+          tool_id: string
+          tool_name: string
+          uses: number
+          workspace_id: string
+        }
+        Insert: {
+          approval_id?: string | null
+          argument_names: string[]
+          conditions: NonNullable<Json>
+          created_at?: string
+          created_by: string
+          expires_at: string
+          id?: string
+          last_used_at?: string | null
+          max_uses: number
+          persona_id: string
+          revoked_at?: string | null
+          revoked_by?: string | null
+          tool_id: string
+          tool_name: string
+          uses?: number
+          workspace_id: string
+        }
+        Update: {
+          approval_id?: string | null
+          argument_names?: string[]
+          conditions?: NonNullable<Json>
+          created_at?: string
+          created_by?: string
+          expires_at?: string
+          id?: string
+          last_used_at?: string | null
+          max_uses?: number
+          persona_id?: string
+          revoked_at?: string | null
+          revoked_by?: string | null
+          tool_id?: string
+          tool_name?: string
+          uses?: number
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "standing_approvals_approval_id_fkey"
+            columns: ["approval_id"]
+            referencedRelation: "approvals"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "standing_approvals_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "standing_approvals_persona_id_fkey"
+            columns: ["persona_id"]
+            referencedRelation: "personas"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "standing_approvals_revoked_by_fkey"
+            columns: ["revoked_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "standing_approvals_tool_id_fkey"
+            columns: ["tool_id"]
+            referencedRelation: "tools"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "standing_approvals_workspace_id_fkey"
             columns: ["workspace_id"]
             referencedRelation: "workspaces"
             referencedColumns: ["id"]
@@ -2061,6 +2161,21 @@ export type Database = {
           fingerprint?: string
           input: string
           payload: Json
+          title?: string
+        }
+        Returns: Json
+      }
+      activity: {
+        Args: {
+          actor_id?: string
+          before?: number
+          kind?: string
+          max_rows?: number
+          persona_id?: string
+          since?: string
+          until?: string
+          words?: string
+          workspace_id: string
         }
         Returns: Json
       }
@@ -2068,6 +2183,7 @@ export type Database = {
         Args: { approval_id: string; user_id: string }
         Returns: Json
       }
+      audit_chain: { Args: { workspace_id: string }; Returns: Json }
       audit_heads: {
         Args: Record<PropertyKey, never>
         Returns: {
@@ -2082,6 +2198,10 @@ export type Database = {
       can_use_persona: { Args: { persona_id: string }; Returns: boolean }
       can_view_persona: { Args: { persona_id: string }; Returns: boolean }
       cancel_run: { Args: { run_id: string }; Returns: Json }
+      check_audit_chain: {
+        Args: { restart?: boolean; workspace_id: string }
+        Returns: Json
+      }
       create_api_key: {
         Args: {
           expires_at?: string
@@ -2101,6 +2221,7 @@ export type Database = {
           created_by: string | null
           current_version_id: string | null
           description: string
+          examples: string[]
           icon: string
           id: string
           name: string
@@ -2146,6 +2267,7 @@ export type Database = {
       }
       decide: {
         Args: {
+          always?: Json
           answer?: string
           approval_id: string
           arguments_hash?: string
@@ -2262,6 +2384,10 @@ export type Database = {
         Args: { user_id: string; workspace_id: string }
         Returns: undefined
       }
+      repeat_run: {
+        Args: { idempotency_key?: string; run_id: string }
+        Returns: Json
+      }
       requeue_dead_letter: {
         Args: { dead_letter_id: string }
         Returns: undefined
@@ -2315,6 +2441,10 @@ export type Database = {
       }
       revoke_api_key: { Args: { key_id: string }; Returns: undefined }
       revoke_invitation: { Args: { invitation_id: string }; Returns: undefined }
+      revoke_standing_approval: {
+        Args: { standing_approval_id: string }
+        Returns: undefined
+      }
       run_checkpoints: { Args: { run_id: string }; Returns: Json }
       run_schedule_now: { Args: { schedule_id: string }; Returns: Json }
       save_price: {
@@ -2495,6 +2625,7 @@ export type Database = {
           created_by: string | null
           current_version_id: string | null
           description: string
+          examples: string[]
           icon: string
           id: string
           name: string
@@ -2546,6 +2677,7 @@ export type Database = {
         }
       }
       use_api_key: { Args: { key_hash: string; prefix: string }; Returns: Json }
+      waiting_questions: { Args: { workspace_id: string }; Returns: Json }
       workspace_spending: { Args: { workspace_id: string }; Returns: Json }
     }
     Enums: {

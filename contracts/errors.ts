@@ -113,6 +113,11 @@ export const errors = {
     meaning: 'This model provider does not exist, or you may not see it.',
     action: checkId,
   },
+  standing_approval_not_found: {
+    status: 404,
+    meaning: 'This rule does not exist, or you may not see it.',
+    action: checkId,
+  },
   price_not_found: {
     status: 404,
     meaning: 'There is no such price, or it is the one that every unknown model needs.',

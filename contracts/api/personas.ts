@@ -66,6 +66,8 @@ const appearance = {
   icon: z.string().regex(/^[a-z0-9-]{1,64}$/),
   color: z.string().regex(/^[a-z]{1,32}$/),
   visibility: PersonaVisibility,
+  /** Tasks to try it with, which the app shows as buttons. */
+  examples: z.array(text(1, 300)).max(6),
 }
 const configuration = {
   agent_id: z.string().regex(/^[a-z0-9_-]{1,64}$/),
@@ -82,6 +84,7 @@ export const CreatePersonaRequest = z.strictObject({ workspace_id: Id, ...appear
   icon: true,
   color: true,
   visibility: true,
+  examples: true,
   agent_id: true,
   model: true,
   limits: true,
@@ -121,6 +124,7 @@ export const Persona = z
     icon: z.string(),
     color: z.string(),
     visibility: PersonaVisibility,
+    examples: z.array(z.string()),
     status: PersonaStatus,
     current_version_id: Id.nullable(),
     created_by: Id.nullable(),

@@ -4,7 +4,7 @@ import { WorkingExamples } from '../demo-model-limit.ts'
 import { Lane, PlanItem, RunStatus, RunStep, WaitingFor } from '../runs.ts'
 import { CallView } from '../tool-view.ts'
 import { Id, Page, PageQuery, TaskText, Timestamp, text } from './common.ts'
-import { ModelChoice } from './personas.ts'
+import { ModelChoice, PersonaRole } from './personas.ts'
 
 export const MAX_ATTACHMENTS = 20
 export const MAX_ATTACHMENT_NAME = 300
@@ -49,8 +49,11 @@ const runColumns = {
   reason: z.string().nullable(),
   error: RunError.nullable(),
   input: z.string(),
+  /** What the run is called; null: by its input. A run that a webhook started is called by what came. */
+  title: z.string().nullable(),
   /** In the currency of the price table. */
   cost: z.number(),
+  /** Who or what started it: person, schedule, webhook, fork. A person's run with a `parent_run_id` repeats that run. */
   source: z.string(),
   lane: Lane,
   trace_id: z.string(),
@@ -110,10 +113,21 @@ export const RunDetailsResponse = z.object({
 })
 export type RunDetailsResponse = z.infer<typeof RunDetailsResponse>
 
+export const RunOrigin = z.enum(['person', 'schedule', 'webhook', 'fork', 'repetition'])
+export type RunOrigin = z.infer<typeof RunOrigin>
 export const RunsQuery = PageQuery.extend({
   workspace_id: Id.optional(),
   persona_id: Id.optional(),
   status: RunStatus.optional(),
+  /** Looked for in the task. */
+  words: text(1, 200).optional(),
+  origin: RunOrigin.optional(),
+  /** Who started it, or owns the schedule or webhook that did. */
+  created_by: Id.optional(),
+  since: Timestamp.optional(),
+  until: Timestamp.optional(),
+  /** Runs that cost at least this much. */
+  min_cost: z.coerce.number().min(0).max(1_000_000).optional(),
 })
 export const RunsResponse = Page.extend({ runs: z.array(RunSummary) })
 export type RunsResponse = z.infer<typeof RunsResponse>
@@ -163,6 +177,41 @@ export const Approval = z
   .meta({ id: 'Approval' })
 export type Approval = z.infer<typeof Approval>
 
+/** A question that waits, with what it is for. */
+export const WaitingQuestion = Approval.extend({
+  /** The beginning of the work that was asked for. */
+  task: z.string(),
+  /** Null for runs of nobody. */
+  asked_by_name: z.string().nullable(),
+  source: z.string(),
+  /** The caller's role on the persona: users may decide, editors may also allow such calls from now on. */
+  role: PersonaRole,
+}).meta({ id: 'WaitingQuestion' })
+export type WaitingQuestion = z.infer<typeof WaitingQuestion>
+export const WaitingQuestionsResponse = z.object({ questions: z.array(WaitingQuestion) })
+
+/** A rule by which calls run without asking. */
+export const StandingApproval = z
+  .object({
+    id: Id,
+    persona_id: Id,
+    tool_name: z.string(),
+    /** A call with any other argument still asks. */
+    argument_names: z.array(z.string()),
+    /** Each argument must equal its value; of `recipients` each must be in the list. */
+    conditions: z.array(z.object({ argument: z.string(), value: z.unknown() })),
+    max_uses: z.number().int(),
+    uses: z.number().int(),
+    expires_at: Timestamp,
+    created_by: Id,
+    created_at: Timestamp,
+    last_used_at: Timestamp.nullable(),
+    revoked_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'StandingApproval' })
+export type StandingApproval = z.infer<typeof StandingApproval>
+export const StandingApprovalsResponse = z.object({ standing_approvals: z.array(StandingApproval) })
+
 /** Without `status`, the list contains the questions that wait for a person. */
 export const ApprovalsQuery = z.object({
   workspace_id: Id.optional(),
@@ -176,6 +225,19 @@ export const ApprovalResponse = z.object({ approval: Approval })
 export const Decision = z.enum(['approve', 'deny', 'answer', 'done', 'do_again', 'give_up'])
 export type Decision = z.infer<typeof Decision>
 const ArgumentsHash = z.string().regex(/^[0-9a-f]{64}$/)
+/** Makes a rule of an approval: calls like it run from now on without asking, until the count or the time is used up. */
+export const AlwaysAllow = z
+  .strictObject({
+    /**
+     * The arguments that must have the same value as in the approved call; `recipients` stands for to, cc and bcc together.
+     * At least one, unless the call has no arguments. Calls with an argument that the approved call did not have still ask.
+     */
+    arguments: z.array(text(1, 100)).max(20),
+    max_uses: z.number().int().min(1).max(1000),
+    days: z.number().int().min(1).max(90),
+  })
+  .meta({ id: 'AlwaysAllow' })
+export type AlwaysAllow = z.infer<typeof AlwaysAllow>
 export const DecideRequest = z.strictObject({
   /** For an approval: approve, deny. For a question: answer. For an unknown effect: done, do_again, give_up. */
   decision: Decision,
@@ -185,6 +247,8 @@ export const DecideRequest = z.strictObject({
   edited: z.record(z.string(), z.unknown()).optional(),
   /** The `arguments_hash` that the person saw. The decision is refused if the arguments have changed since. */
   arguments_hash: ArgumentsHash.optional(),
+  /** With `approve`, by an editor of the persona. */
+  always: AlwaysAllow.optional(),
 })
 export type DecideRequest = z.infer<typeof DecideRequest>
 

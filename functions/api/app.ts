@@ -11,6 +11,7 @@ import { limitRate } from '../_shared/http/rate-limit.ts'
 import { trace } from '../_shared/http/trace.ts'
 import { Problem } from '../_shared/problem.ts'
 import { buildDocument, methodsByPath } from './document.ts'
+import { activity } from './routes/activity.ts'
 import { answers } from './routes/answers.ts'
 import { approvals } from './routes/approvals.ts'
 import { artifacts } from './routes/artifacts.ts'
@@ -50,7 +51,7 @@ const groups = [
     webhooks,
     secrets,
   ],
-  ...[providers, operations, spending],
+  ...[providers, operations, spending, activity],
 ]
 
 const health = createRoute({

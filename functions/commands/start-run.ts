@@ -1,9 +1,7 @@
 /** Gives a persona work. */
 import { z } from 'zod'
-import { CreateRunRequest, RunResponse } from '../../contracts/api.ts'
-import { columnsOf } from '../../contracts/columns.ts'
-import { ask, type Db, find } from '../_shared/data/database.ts'
-import { Problem } from '../_shared/problem.ts'
+import { type CreateRunRequest, RunResponse } from '../../contracts/api.ts'
+import { ask, type Db } from '../_shared/data/database.ts'
 
 /** The answer of `create_run`. `created` is false if the idempotency key was used before, and the run is the first one. */
 const StartedRun = RunResponse.extend({ created: z.boolean() })
@@ -20,8 +18,5 @@ export async function startRun(
 
 /** Starts the work of a run again, with the current version of the persona. */
 export async function runAgain(db: Db, runId: string, idempotencyKey: string | undefined): Promise<StartedRun> {
-  const columns = columnsOf('runs', CreateRunRequest)
-  const work = await find(db.from('runs').select(columns).eq('id', runId).maybeSingle())
-  if (!work) throw new Problem('run_not_found')
-  return StartedRun.parse(await ask(db.rpc('create_run', { ...work, idempotency_key: idempotencyKey })))
+  return StartedRun.parse(await ask(db.rpc('repeat_run', { run_id: runId, idempotency_key: idempotencyKey })))
 }

@@ -17,6 +17,7 @@ import { trace } from '../_shared/http/trace.ts'
 import { Problem } from '../_shared/problem.ts'
 import { authenticate } from './authenticate.ts'
 import { eventNames, eventOf, payloadOf } from './event.ts'
+import { titleOf } from './title.ts'
 
 const REQUESTS_PER_MINUTE = 600
 /** The answer of `accept_webhook`. */
@@ -54,9 +55,9 @@ export function createApp(config: Config, { requestsPerMinute = REQUESTS_PER_MIN
     if (events.length > 0 && !names.some((name) => events.includes(name))) return c.json({ run: null })
     const event = eventOf(scheme, payload)
     const input = inputOf(endpoint.input_template, event, payload)
-    const answer = await ask(
-      db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, event: names.at(-1) ?? event, payload, input }),
-    )
+    const name = names.at(-1) ?? event
+    const what = { event: name, payload, input, title: titleOf(name, payload) }
+    const answer = await ask(db.rpc('accept_webhook', { endpoint_id: endpoint.id, ...delivery, ...what }))
     const { run, created } = Accepted.parse(answer)
     if (!run) throw new Problem('webhook_disabled')
     return c.json({ run }, created ? 202 : 200)

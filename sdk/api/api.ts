@@ -1,4 +1,5 @@
 /** All commands of the HTTP API, in groups. They reject with a `Failure`. */
+import { activityCommands } from './activity.ts'
 import { answerCommands } from './answers.ts'
 import { approvalCommands } from './approvals.ts'
 import { type ApiOptions, apiClient } from './client.ts'
@@ -19,6 +20,7 @@ export type Api = ReturnType<typeof createApi>
 export function createApi(options: ApiOptions) {
   const client = apiClient(options)
   return {
+    activity: activityCommands(client),
     answers: answerCommands(client),
     approvals: approvalCommands(client),
     conversations: conversationCommands(client),

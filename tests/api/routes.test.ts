@@ -308,6 +308,79 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await query('select msg_id from public.runs where id = $1', [runId]))[0]?.msg_id).not.toBeNull()
   })
 
+  test('what waits is told with its task; a call is always allowed, listed, and revoked', async () => {
+    const persona = await makePersona(api.people.owner, api.workspaceId)
+    await as.owner('PUT', `/personas/${persona}/tools/write_file`, { body: { policy: 'ask' } })
+    const runId = await makeRun(api.people.member, persona)
+    const args = { path: 'a.txt', content: 'x' }
+    await commitCalls(runId, [{ call_id: 'c1', tool: 'write_file', arguments: args }])
+    const { questions } = (await as.viewer('GET', `/workspaces/${api.workspaceId}/waiting`)).body
+    const [question] = questions.filter((one: { run_id: string }) => one.run_id === runId)
+    expect(question).toMatchObject({ kind: 'approval', task: 'Do it.', source: 'person', role: 'viewer' })
+
+    const always = { arguments: ['path'], max_uses: 3, days: 7 }
+    const body = { decision: 'approve', arguments_hash: question.arguments_hash, always }
+    const decide = `/approvals/${question.id}/decide`
+    expect(await as.member('POST', decide, { body })).toMatchObject({ status: 403 })
+    expect((await as.admin('POST', decide, { body })).body.approval).toMatchObject({ status: 'approved' })
+    const rules = async () =>
+      (await as.viewer('GET', `/personas/${persona}/standing-approvals`)).body.standing_approvals
+    const [rule] = await rules()
+    expect(rule).toMatchObject({
+      tool_name: 'write_file',
+      argument_names: ['path', 'content'],
+      conditions: [{ argument: 'path', value: 'a.txt' }],
+      max_uses: 3,
+      uses: 0,
+      created_by: api.people.admin.id,
+      revoked_at: null,
+    })
+    expect(await as.member('DELETE', `/standing-approvals/${rule.id}`)).toMatchObject({ status: 403 })
+    expect((await as.owner('DELETE', `/standing-approvals/${rule.id}`)).status).toBe(204)
+    expect((await rules())[0].revoked_at).not.toBeNull()
+  })
+
+  test('admins read the activity of a workspace, and check its chain', async () => {
+    await api.instance.database.query('select platform.seal_audit()')
+    const path = `/workspaces/${api.workspaceId}`
+    const first = (await as.admin('GET', `${path}/activity?limit=1&kind=workspace`)).body
+    expect(first.events).toMatchObject([{ action: 'workspace.created', actor_type: 'person', data: { name: 'Acme' } }])
+    const all = (await as.admin('GET', `${path}/activity?limit=2`)).body
+    const next = (await as.admin('GET', `${path}/activity?limit=2&cursor=${all.next_cursor}`)).body
+    expect(next.events[0].seq).toBe(all.events[1].seq - 1)
+    expect(await as.member('GET', `${path}/activity`)).toMatchObject({ status: 403 })
+    expect(await as.admin('GET', `${path}/activity?cursor=0`)).toMatchObject({ status: 422 })
+
+    const { chain } = (await as.owner('GET', `${path}/audit-chain`)).body
+    expect(chain).toMatchObject({ events: all.events[0].seq, check: null })
+    const checked = (await as.owner('POST', `${path}/audit-chain/check`, { body: {} })).body.chain
+    expect(checked.check).toMatchObject({ events: chain.events, is_complete: true, broken_seq: null })
+  })
+
+  test('runs are found by words, person, origin, time and cost', async () => {
+    const persona_id = await makePersona(api.people.owner, api.workspaceId)
+    const start = async (role: Role, input: string) =>
+      (await as[role]('POST', '/runs', { body: { persona_id, input } })).body.run
+    const plain = await start('member', 'Count 100% of_the apples')
+    const other = await start('owner', 'Count pears')
+    const repeated = (await as.owner('POST', `/runs/${plain.id}/again`)).body.run
+    expect(repeated).toMatchObject({ source: 'person', parent_run_id: plain.id })
+    await api.instance.database.query('update public.runs set cost = 2 where id = $1', [other.id])
+    const found = async (filter: object) => {
+      const query = new URLSearchParams({ persona_id, ...filter })
+      return (await as.viewer('GET', `/runs?${query}`)).body.runs.map((run: { id: string }) => run.id)
+    }
+    expect(await found({ words: 'count' })).toEqual([repeated.id, other.id, plain.id])
+    expect(await found({ words: '100% of_' })).toEqual([repeated.id, plain.id])
+    expect(await found({ words: '%apples' }), 'a sign of patterns is a sign').toEqual([])
+    expect(await found({ origin: 'repetition' })).toEqual([repeated.id])
+    expect(await found({ origin: 'person' })).toEqual([other.id, plain.id])
+    expect(await found({ created_by: api.people.member.id })).toEqual([plain.id])
+    expect(await found({ min_cost: '1.5' })).toEqual([other.id])
+    expect(await found({ until: plain.created_at })).toEqual([])
+    expect(await found({ since: plain.created_at })).toHaveLength(3)
+  })
+
   async function signInOperator() {
     const operator = await api.person()
     await api.instance.database.query('update public.profiles set is_platform_admin = true where id = $1', [
@@ -317,15 +390,18 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
   }
 
   /** Brings a run to its first question, as an executor would. */
-  async function askHuman(runId: string) {
+  const askHuman = (runId: string) =>
+    commitCalls(runId, [
+      { call_id: 'c1', tool: 'ask_human', arguments: { question: 'Which quarter?', options: ['Q2', 'Q3'] } },
+    ])
+
+  async function commitCalls(runId: string, calls: object[]) {
     const { query } = api.instance.database
     const [{ claimed } = { claimed: [] }] = await query<{ claimed: { run_id: string; fence: number }[] }>(
       `select platform.claim_runs('test', 100, 30) as claimed`,
     )
     const fence = claimed.find((run) => run.run_id === runId)?.fence
-    const question = { question: 'Which quarter?', options: ['Q2', 'Q3'] }
-    const outcome = { next: 'tools', calls: [{ call_id: 'c1', tool: 'ask_human', arguments: question }] }
-    await query(WRITE_ONE, committed(runId, fence, outcome))
+    await query(WRITE_ONE, committed(runId, fence, { next: 'tools', calls }))
   }
 
   test('secrets go in and never come out; the executor can open them', async () => {

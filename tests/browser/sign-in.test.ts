@@ -34,7 +34,7 @@ test('signing in leads on to where the person wanted to go, and never to another
     expect(new URL(page.url()).origin).toBe(productUrl)
   }))
 
-test('a newcomer signs up and makes the first workspace', () =>
+test('a newcomer signs up, makes the first workspace, and has an assistant to give work to at once', () =>
   withPage(async (page) => {
     await page.goto('/sign-up')
     await page.getByLabel('Your name').fill('Nora New')
@@ -44,6 +44,9 @@ test('a newcomer signs up and makes the first workspace', () =>
     await page.getByRole('heading', { name: /first workspace/ }).waitFor()
     await page.getByLabel('Name').fill('Nora’s shop')
     await page.getByRole('button', { name: 'Create workspace' }).click()
-    await page.getByText('No personas yet').waitFor()
-    await page.getByRole('link', { name: 'Create the first persona' }).waitFor()
+    await page.getByRole('textbox', { name: 'What should Assistant do?' }).waitFor()
+    await page
+      .getByRole('main')
+      .getByRole('link', { name: /Assistant/ })
+      .waitFor()
   }))

@@ -88,6 +88,8 @@ const commands: Record<string, Record<string, unknown>> = {
   search_tools: { persona_id, query: 'nothing', max_results: 5 },
   create_run: { persona_id, input: 'work', attachments, lane: 'normal' },
   decide: { approval_id, decision: 'approve', answer: 'a', edited: {}, arguments_hash: 'h' },
+  check_audit_chain: { workspace_id, restart: true },
+  repeat_run: { run_id, idempotency_key: 'k' },
   save_secret: { workspace_id, name: 'NAME', ...sealed },
   save_provider: {
     workspace_id,

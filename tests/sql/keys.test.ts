@@ -66,7 +66,7 @@ describe.each([
 
 /** Calls that change nothing. */
 const reads =
-  /^(is_|can_|persona_role|persona_of|search_tools|run_checkpoints|find_conversations|record_|workspace_spending|persona_spending)/
+  /^(is_|can_|persona_role|persona_of|search_tools|run_checkpoints|find_conversations|record_|workspace_spending|persona_spending|waiting_questions)/
 
 test.each(commands.filter(({ call }) => !reads.test(call)).map(({ call }) => call))(
   'a key that may only read is refused: %s',

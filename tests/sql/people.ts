@@ -59,6 +59,8 @@ export const rows = (persona: keyof typeof personas) => {
     document: id(8),
     schedule: id(9),
     conversation: persona === 'open' ? '99100000-0000-4000-8000-000000000001' : '99100000-0000-4000-8000-000000000002',
+    standingApproval:
+      persona === 'open' ? '9a000000-0000-4000-8000-000000000001' : '9a000000-0000-4000-8000-000000000002',
   }
 }
 export const secretId = '91000000-0000-4000-8000-000000000001'
@@ -104,6 +106,7 @@ export async function populate(client: Client): Promise<void> {
       values ('own-model', 1, 2, 'Ours.', '${acme}');
     insert into api_keys (id, user_id, name, prefix, key_hash, scopes)
       values ('${apiKeyId}', '${idOf('workspaceOwner')}', 'k', 'ppk_AAAAAAAA', sha256('key'), '{admin}');
+    insert into platform.audit_checks (workspace_id) values ('${acme}');
     insert into platform.spend (scope) values ('workspace:${acme}:2026-11');
   `)
   await addPersona(client, 'open', 'workspace')
@@ -151,6 +154,8 @@ async function addPersona(client: Client, name: keyof typeof personas, visibilit
       values ('${id.toolRun}', '${id.run}', ${common}, 0, 'a', 1, '${toolId}', 'do_nothing', '{}', 'h', 'effect', 'awaiting_approval');
     insert into approvals (id, run_id, tool_run_id, workspace_id, persona_id, kind, question, tool_name, arguments, arguments_hash, expires_at)
       values ('${id.approval}', '${id.run}', '${id.toolRun}', ${common}, 'approval', 'May it?', 'do_nothing', '{}', 'h', now() + interval '1 day');
+    insert into standing_approvals (id, workspace_id, persona_id, tool_id, tool_name, argument_names, conditions, max_uses, expires_at, created_by)
+      values ('${id.standingApproval}', ${common}, '${toolId}', 'do_nothing', '{}', '[]', 1, now() - interval '1 day', '${idOf('workspaceOwner')}');
     insert into artifacts (id, run_id, workspace_id, persona_id, name, content_type, size, sha256, path)
       values ('${id.artifact}', '${id.run}', ${common}, 'a.txt', 'text/plain', 1, repeat('0', 64), 'p');
     insert into platform.checkpoints (run_id, checkpoint_id, segment, data) values ('${id.run}', 'c', 0, '{}');

@@ -92,8 +92,8 @@ function send(scheme: Scheme, to: Endpoint, sent: Sent = {}, headers: Record<str
 }
 
 const runsOf = (persona: string) =>
-  api.instance.database.query<{ id: string; input: string; source: string; created_by: string }>(
-    'select id, input, source, created_by from public.runs where persona_id = $1 order by id',
+  api.instance.database.query<{ id: string; input: string; source: string; created_by: string; title: string }>(
+    'select id, input, title, source, created_by from public.runs where persona_id = $1 order by id',
     [persona],
   )
 
@@ -254,7 +254,9 @@ describe('GitHub', () => {
     const body = new URLSearchParams({ payload: ticket({ title: 'A & B' }) }).toString()
     const form = { 'content-type': 'application/x-www-form-urlencoded' }
     expect((await send('github', to, { body }, form)).status).toBe(202)
-    expect((await runsOf(to.persona))[0]?.input).toContain('"title": "A & B"')
+    const [run] = await runsOf(to.persona)
+    expect(run?.input).toContain('"title": "A & B"')
+    expect(run?.title, 'lists call it by what came').toMatch(/: A & B$/)
   })
 
   test('only the chosen events start runs', async () => {

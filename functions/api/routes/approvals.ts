@@ -7,10 +7,14 @@ import {
   ApprovalsResponse,
   DecideRequest,
   Id,
+  StandingApproval,
+  StandingApprovalsResponse,
+  WaitingQuestionsResponse,
 } from '../../../contracts/api.ts'
 import { columnsOf } from '../../../contracts/columns.ts'
-import { ask, find } from '../../_shared/data/database.ts'
-import { body, createRouter, ok } from '../../_shared/http/router.ts'
+import { requirePersona } from '../../_shared/access/guards.ts'
+import { ask, find, tell } from '../../_shared/data/database.ts'
+import { body, createRouter, noContent, ok } from '../../_shared/http/router.ts'
 import { Problem } from '../../_shared/problem.ts'
 import { decide } from '../../commands/decide.ts'
 
@@ -18,6 +22,7 @@ const tags = ['approvals']
 const params = z.object({ id: Id })
 const MAX_LISTED = 200
 const columns = columnsOf('approvals', Approval)
+const standingColumns = columnsOf('standing_approvals', StandingApproval)
 
 export const approvals = createRouter()
   .openapi(
@@ -72,5 +77,57 @@ export const approvals = createRouter()
     }),
     async (c) => {
       return c.json(await decide(c.get('db'), c.req.valid('param').id, c.req.valid('json')), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/workspaces/{id}/waiting',
+      tags,
+      summary: 'List what waits for people in a workspace, oldest first, with what it is for',
+      request: { params },
+      ...ok(WaitingQuestionsResponse),
+    }),
+    async (c) => {
+      const questions = await ask(c.get('db').rpc('waiting_questions', { workspace_id: c.req.valid('param').id }))
+      return c.json(WaitingQuestionsResponse.parse({ questions }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'get',
+      path: '/personas/{id}/standing-approvals',
+      tags,
+      summary: `List the rules by which calls of a persona run without asking, newest first, at most ${MAX_LISTED}`,
+      request: { params },
+      ...ok(StandingApprovalsResponse),
+    }),
+    async (c) => {
+      const { id } = c.req.valid('param')
+      await requirePersona(c.get('db'), id)
+      const standing_approvals = await ask(
+        c
+          .get('db')
+          .from('standing_approvals')
+          .select(standingColumns)
+          .eq('persona_id', id)
+          .order('created_at', { ascending: false })
+          .limit(MAX_LISTED),
+      )
+      return c.json(StandingApprovalsResponse.parse({ standing_approvals }), 200)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'delete',
+      path: '/standing-approvals/{id}',
+      tags,
+      summary: 'Revoke such a rule: calls like this ask again (editors)',
+      request: { params },
+      ...noContent,
+    }),
+    async (c) => {
+      await tell(c.get('db').rpc('revoke_standing_approval', { standing_approval_id: c.req.valid('param').id }))
+      return c.body(null, 204)
     },
   )

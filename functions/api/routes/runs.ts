@@ -6,21 +6,19 @@ import {
   IdempotencyKey,
   RunDetailsResponse,
   RunResponse,
-  RunSummary,
   RunsQuery,
   RunsResponse,
 } from '../../../contracts/api.ts'
-import { columnsOf } from '../../../contracts/columns.ts'
-import { readCursor, rowsAfter, writeCursor } from '../../_shared/data/cursor.ts'
+import { writeCursor } from '../../_shared/data/cursor.ts'
 import { ask } from '../../_shared/data/database.ts'
 import { body, created, createRouter, ok, security } from '../../_shared/http/router.ts'
+import { filteredRuns } from '../../commands/find-runs.ts'
 import { readRun } from '../../commands/read-run.ts'
 import { runAgain, startRun } from '../../commands/start-run.ts'
 
 const tags = ['runs']
 const params = z.object({ id: Id })
 const headers = z.object({ 'idempotency-key': IdempotencyKey.optional() })
-const columns = columnsOf('runs', RunSummary)
 
 const startedOrKnown = { ...created(RunResponse).responses, ...ok(RunResponse).responses }
 
@@ -51,21 +49,8 @@ export const runs = createRouter()
       ...ok(RunsResponse),
     }),
     async (c) => {
-      const { cursor, limit, workspace_id, persona_id, status } = c.req.valid('query')
-      let query = c
-        .get('db')
-        .from('runs')
-        .select(columns)
-        .order('created_at', { ascending: false })
-        .order('id', { ascending: false })
-        .limit(limit + 1)
-      if (workspace_id) query = query.eq('workspace_id', workspace_id)
-      if (persona_id) query = query.eq('persona_id', persona_id)
-      if (status) query = query.eq('status', status)
-      if (cursor) {
-        const place = readCursor(cursor)
-        query = query.lte('created_at', place.created_at).or(rowsAfter(place))
-      }
+      const { limit, ...filter } = c.req.valid('query')
+      const query = filteredRuns(c.get('db'), filter).limit(limit + 1)
       const rows = await ask(query)
       const last = rows.length > limit ? rows[limit - 1] : undefined
       const next_cursor = last ? writeCursor(last) : null

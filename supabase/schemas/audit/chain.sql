@@ -11,7 +11,8 @@ create function platform.audit_bytes(event public.audit_events) returns bytea
 language sql stable
 return convert_to(json_build_array(
   event.workspace_id, event.seq, event.id, extract(epoch from event.at), event.actor_type, event.actor_id, event.action,
-  encode(event.content_hash, 'hex'), event.persona_id, event.run_id, event.trace_id
+  -- the first release hashed the content itself
+  coalesce(to_json(encode(event.content_hash, 'hex')), event.data::json), event.persona_id, event.run_id, event.trace_id
 )::text, 'UTF8');
 
 -- The hash of the next event of a chain. `head` is the hash at the end of the chain before the first new event.

@@ -26,7 +26,7 @@ begin
   if not found then
     return false;
   end if;
-  update platform.audit_heads a set signed_seq = greatest(a.signed_seq, s.seq)
+  update platform.audit_heads a set signed_seq = greatest(a.signed_seq, s.seq), signed_at = platform.now()
   from jsonb_to_recordset(statement::jsonb -> 'heads') as s (workspace_id uuid, seq bigint)
   where a.workspace_id = s.workspace_id;
   return true;

@@ -52,8 +52,21 @@ create table platform.audit_heads (
   workspace_id uuid primary key,
   seq bigint not null,
   hash bytea not null,
-  -- An executor has signed the chain up to this event.
-  signed_seq bigint not null default 0
+  -- An executor has signed the chain up to this event, at this time.
+  signed_seq bigint not null default 0,
+  signed_at timestamptz
+);
+
+-- The last check of a chain that an admin asked for (activity.sql). A long chain is checked in several calls.
+create table platform.audit_checks (
+  workspace_id uuid primary key references public.workspaces (id) on delete cascade,
+  checked_at timestamptz not null default platform.now(),
+  checked_seq bigint not null default 0,
+  checked_hash bytea not null default decode(repeat('00', 32), 'hex'),
+  is_complete boolean not null default false,
+  -- The first event that is not what it was, and why; null if there is none among those that were checked.
+  broken_seq bigint,
+  why text
 );
 
 -- Signed statements about the heads. The key is not in the database. The statements themselves also form a chain.
@@ -76,6 +89,7 @@ create index on public.audit_events using brin (at);
 
 alter table platform.audit_queue enable row level security;
 alter table platform.audit_heads enable row level security;
+alter table platform.audit_checks enable row level security;
 alter table public.audit_events enable row level security;
 alter table public.audit_statements enable row level security;
 

@@ -88,11 +88,13 @@ $$;
 
 -- Records a person's decision on a question. decision: 'approve' | 'deny' for approvals; 'answer' for questions;
 -- 'done' | 'do_again' | 'give_up' for unknown effects. `arguments_hash` is the hash of the arguments that the person saw.
--- `edited` replaces the arguments of the call; `answer` is the answer, or a reason for the model.
+-- `edited` replaces the arguments of the call; `answer` is the answer, or a reason for the model. With `always`, calls like this
+-- one run from now on without asking (platform.add_standing_approval).
 -- Refuses: approval_not_found, scope_missing, not_allowed, already_decided, approval_expired, arguments_changed, invalid_decision,
 -- invalid_input (the edited arguments lack a required value; the API has already checked the whole schema).
 create function public.decide(
-  approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null
+  approval_id uuid, decision text, answer text default null, edited jsonb default null, arguments_hash text default null,
+  always jsonb default null
 ) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -139,6 +141,10 @@ begin
     status = case decide.decision when 'deny' then 'denied' when 'answer' then 'answered' else 'approved' end,
     decision = decide.decision, answer = decide.answer, decided_by = auth.uid(), decided_at = platform.now()
   where id = a.id returning * into a;
+  if always is not null then
+    t.arguments := coalesce(edited, t.arguments);
+    perform platform.add_standing_approval(a, t, always);
+  end if;
   perform platform.apply_decision(r, t, a, edited);
   return to_jsonb(a);
 end
@@ -266,4 +272,36 @@ exception when others then
 end
 $$;
 
-grant execute on function public.decide(uuid, text, text, jsonb, text) to authenticated;
+-- The questions that wait for people in a workspace, oldest first, with what they are for: those of personas that the caller
+-- may see. [{…the approval, task, asked_by_name, source, role}], where `role` is the caller's on the persona. `task` is the
+-- beginning of the work that was asked for.
+create function public.waiting_questions(workspace_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform platform.require_workspace(waiting_questions.workspace_id, 'viewer');
+  return (
+    with mine as materialized (
+      select p.id, public.persona_role(p.id) as role from public.personas p
+      where p.workspace_id = waiting_questions.workspace_id
+    )
+    select coalesce(jsonb_agg(q.told order by q.created_at, q.id), '[]')
+    from (
+      select a.id, a.created_at, to_jsonb(a) || jsonb_build_object(
+        'task', left(coalesce(r.title, r.input), 1000), 'source', r.source, 'role', m.role,
+        'asked_by_name', (select coalesce(nullif(p.display_name, ''), p.email) from public.profiles p where p.id = r.created_by)
+      ) as told
+      from public.approvals a
+      join mine m on m.id = a.persona_id and m.role is not null
+      join public.runs r on r.id = a.run_id
+      where a.workspace_id = waiting_questions.workspace_id and a.status = 'pending'
+      order by a.created_at, a.id limit 200
+    ) q
+  );
+end
+$$;
+
+grant execute on function
+  public.decide(uuid, text, text, jsonb, text, jsonb),
+  public.waiting_questions(uuid)
+  to authenticated;

@@ -75,22 +75,26 @@ begin
 end
 $$;
 
--- The policy for one call, after two exceptions: calls that a schedule was allowed in advance run, and a fork with
--- `ask_effects` asks about every effect.
+-- The policy for one call, after three exceptions: a fork with `ask_effects` asks about every effect; otherwise calls that a
+-- schedule was allowed in advance run, and those that a person has always allowed, which uses up one use of that rule.
 create function platform.decide_call(
   r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
 ) returns text
-language plpgsql stable
+language plpgsql
 as $$
 declare
   policy text := platform.policy_for(tool, pt, arguments);
 begin
-  return case
-    when policy = 'allow' and ask_effects and tool.effect = 'effect' then 'ask'
-    when policy = 'ask' and not ask_effects and r.schedule_id is not null
-      and platform.approved_in_advance(r, tool.name, arguments) then 'allow'
-    else policy
-  end;
+  if ask_effects then
+    return case when policy = 'allow' and tool.effect = 'effect' then 'ask' else policy end;
+  end if;
+  if policy <> 'ask' then
+    return policy;
+  end if;
+  if r.schedule_id is not null and platform.approved_in_advance(r, tool.name, arguments) then
+    return 'allow';
+  end if;
+  return case when platform.use_standing_approval(r, tool, arguments) then 'allow' else 'ask' end;
 end
 $$;
 

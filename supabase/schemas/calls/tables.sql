@@ -61,6 +61,32 @@ create table public.approvals (
   created_at timestamptz not null default platform.now()
 );
 
+-- "Always allow this": calls that would ask a person and run instead, as long as a rule fits. An editor of the persona makes a
+-- rule while approving a call (standing-approvals.sql). A rule ends by its count, its time, or when somebody revokes it.
+create table public.standing_approvals (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  persona_id uuid not null references public.personas (id) on delete cascade,
+  -- The tool by its id: another tool of the same name is not meant.
+  tool_id uuid not null references public.tools (id) on delete cascade,
+  tool_name text not null,
+  -- The arguments that the approved call had. A call with any other argument does not fit.
+  argument_names text[] not null,
+  -- [{argument, value}]: each argument must equal its value. For `recipients` each recipient must be in the list.
+  conditions jsonb not null,
+  max_uses int not null check (max_uses between 1 and 1000),
+  uses int not null default 0 check (uses between 0 and max_uses),
+  expires_at timestamptz not null,
+  -- The question that the rule was made from.
+  approval_id uuid references public.approvals (id) on delete set null,
+  -- The rule holds only while this person may edit the persona.
+  created_by uuid not null references public.profiles (id) on delete cascade,
+  created_at timestamptz not null default platform.now(),
+  last_used_at timestamptz,
+  revoked_at timestamptz,
+  revoked_by uuid references public.profiles (id) on delete set null
+);
+
 create index on public.tool_runs (persona_id, created_at desc);
 create index on public.tool_runs (tool_id);
 create index on public.approvals (workspace_id, created_at desc) where status = 'pending';
@@ -68,7 +94,14 @@ create index on public.approvals (run_id);
 create index on public.approvals (tool_run_id);
 create index on public.approvals (persona_id);
 create index on public.approvals (decided_by);
+create index on public.standing_approvals (persona_id, tool_id) where revoked_at is null;
+create index on public.standing_approvals (workspace_id);
+create index on public.standing_approvals (tool_id);
+create index on public.standing_approvals (approval_id);
+create index on public.standing_approvals (created_by);
+create index on public.standing_approvals (revoked_by);
 create index approvals_expiring on public.approvals (expires_at) where status = 'pending';
 
 alter table public.tool_runs enable row level security;
 alter table public.approvals enable row level security;
+alter table public.standing_approvals enable row level security;

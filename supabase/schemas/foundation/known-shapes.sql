@@ -76,6 +76,7 @@ begin
         "icon": {"type":"string","pattern":"^[a-z0-9-]{1,64}$"},
         "color": {"type":"string","pattern":"^[a-z]{1,32}$"},
         "visibility": {"type":"string","enum":["workspace","private"]},
+        "examples": {"maxItems":6,"type":"array","items":{"type":"string","minLength":1,"maxLength":300}},
         "status": {"type":"string","enum":["active","paused","archived"]},
         "agent_id": {"type":"string","pattern":"^[a-z0-9_-]{1,64}$"},
         "instructions": {"type":"string","minLength":0,"maxLength":50000},
@@ -131,6 +132,7 @@ begin
         "icon": {"type":"string","pattern":"^[a-z0-9-]{1,64}$"},
         "color": {"type":"string","pattern":"^[a-z]{1,32}$"},
         "visibility": {"type":"string","enum":["workspace","private"]},
+        "examples": {"maxItems":6,"type":"array","items":{"type":"string","minLength":1,"maxLength":300}},
         "agent_id": {"type":"string","pattern":"^[a-z0-9_-]{1,64}$"},
         "instructions": {"type":"string","minLength":0,"maxLength":50000},
         "model": {
@@ -309,6 +311,15 @@ begin
         "name": {"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$"}
       },
       "required": ["base_url","models","name"]
+    }';
+    when 'always_allow' then return '{
+      "type": "object",
+      "properties": {
+        "arguments": {"maxItems":20,"type":"array","items":{"type":"string","minLength":1,"maxLength":100}},
+        "max_uses": {"type":"integer","minimum":1,"maximum":1000},
+        "days": {"type":"integer","minimum":1,"maximum":90}
+      },
+      "required": ["arguments","max_uses","days"]
     }';
     when 'attachments' then return '{
       "maxItems": 20,

@@ -47,6 +47,19 @@ create function public.can_own_persona(persona_id uuid) returns boolean
 language sql stable security definer set search_path = ''
 as $$ select coalesce(public.persona_role(persona_id) = 'owner', false) $$;
 
+-- Whether this person, who need not be signed in, may edit the persona: an owner or admin of the workspace, or a member of it
+-- that the persona is shared with as editor or owner.
+create function platform.is_editor(persona_id uuid, user_id uuid) returns boolean
+language sql stable
+as $$
+  select exists (
+    select from public.personas p
+    join public.workspace_members m on m.workspace_id = p.workspace_id and m.user_id = is_editor.user_id
+    left join public.persona_members pm on pm.persona_id = p.id and pm.user_id = m.user_id
+    where p.id = is_editor.persona_id and (m.role in ('owner', 'admin') or pm.role in ('owner', 'editor'))
+  )
+$$;
+
 create function platform.require_persona(persona_id uuid, role text) returns public.personas
 language plpgsql stable
 as $$

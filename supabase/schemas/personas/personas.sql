@@ -44,7 +44,7 @@ begin
 end
 $$;
 
--- definition = {name, description?, icon?, color?, visibility?, agent_id?, instructions?, model?, limits?, allowed_hosts?}
+-- definition = {name, description?, icon?, color?, visibility?, examples?, agent_id?, instructions?, model?, limits?, allowed_hosts?}
 create function public.create_persona(workspace_id uuid, definition jsonb) returns public.personas
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,10 +54,11 @@ begin
   perform platform.require_workspace(workspace_id, 'member');
   perform platform.require_scope('admin', workspace_id);
   perform platform.require_valid(definition, 'persona');
-  insert into public.personas (workspace_id, name, description, icon, color, visibility, created_by)
+  insert into public.personas (workspace_id, name, description, icon, color, visibility, examples, created_by)
   values (create_persona.workspace_id, btrim(definition ->> 'name'), coalesce(definition ->> 'description', ''),
     coalesce(definition ->> 'icon', 'user-round'), coalesce(definition ->> 'color', 'primary'),
-    coalesce(definition ->> 'visibility', 'workspace'), auth.uid())
+    coalesce(definition ->> 'visibility', 'workspace'),
+    array(select jsonb_array_elements_text(definition -> 'examples')), auth.uid())
   returning * into p;
   insert into public.persona_members (persona_id, user_id, workspace_id, role) values (p.id, auth.uid(), p.workspace_id, 'owner');
   perform platform.add_version(p, definition);
@@ -83,7 +84,9 @@ begin
   update public.personas set
     name = coalesce(btrim(changes ->> 'name'), name), description = coalesce(changes ->> 'description', description),
     icon = coalesce(changes ->> 'icon', icon), color = coalesce(changes ->> 'color', color),
-    visibility = coalesce(changes ->> 'visibility', visibility), status = coalesce(changes ->> 'status', status),
+    visibility = coalesce(changes ->> 'visibility', visibility),
+    examples = case when changes ? 'examples' then array(select jsonb_array_elements_text(changes -> 'examples')) else examples end,
+    status = coalesce(changes ->> 'status', status),
     updated_at = platform.now()
   where id = p.id returning * into p;
   if changes ?| array['agent_id', 'instructions', 'model', 'limits', 'allowed_hosts'] then

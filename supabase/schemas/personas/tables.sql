@@ -24,7 +24,9 @@ create table public.personas (
   current_version_id uuid,
   created_by uuid references public.profiles (id) on delete set null,
   created_at timestamptz not null default platform.now(),
-  updated_at timestamptz not null default platform.now()
+  updated_at timestamptz not null default platform.now(),
+  -- Tasks to try it with, which the app shows as buttons.
+  examples text[] not null default '{}' check (cardinality(examples) <= 6)
 );
 
 create table public.persona_versions (

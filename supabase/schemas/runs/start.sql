@@ -285,6 +285,29 @@ begin
 end
 $$;
 
+-- Starts the work of a run again, with the persona's current version. Returns and refuses what create_run does.
+create function public.repeat_run(run_id uuid, idempotency_key text default null) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  first public.runs;
+  r public.runs;
+  started jsonb;
+begin
+  select * into first from public.runs where id = repeat_run.run_id;
+  if first.id is null or not public.can_view_persona(first.persona_id) then
+    perform platform.refuse(404, 'run_not_found', 'This run does not exist, or you may not see it.');
+  end if;
+  started := public.create_run(first.persona_id, first.input, first.attachments, idempotency_key, first.lane);
+  if not (started ->> 'created')::boolean then
+    return started;
+  end if;
+  update public.runs set parent_run_id = first.id, title = first.title
+  where id = (started #>> '{run,id}')::uuid returning * into r;
+  return jsonb_build_object('run', platform.run_json(r), 'created', true);
+end
+$$;
+
 -- A run as people see it, without the internal columns.
 create function platform.run_json(r public.runs) returns jsonb
 language sql stable
@@ -294,4 +317,4 @@ $$;
 
 grant execute on function platform.start_run(uuid, uuid, text, text, jsonb, text, text, uuid, public.runs) to platform_executor;
 
-grant execute on function public.create_run(uuid, text, jsonb, text, text) to authenticated;
+grant execute on function public.create_run(uuid, text, jsonb, text, text), public.repeat_run(uuid, text) to authenticated;

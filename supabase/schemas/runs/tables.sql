@@ -37,6 +37,7 @@ create table public.runs (
   trace_id text not null,
   idempotency_key text,
   created_by uuid references public.profiles (id) on delete set null,
+  -- The run that this one was forked from (source 'fork') or repeats (source 'person').
   parent_run_id uuid references public.runs (id) on delete set null,
 
   -- Every claim raises the fence. Writes that name an older fence are refused.
@@ -81,7 +82,9 @@ create table public.runs (
   -- The run whose state this one begins with (platform.state_before).
   previous_run_id uuid references public.runs (id) on delete set null,
   -- The run that a person started instead, to try again.
-  replaced_by uuid references public.runs (id) on delete set null
+  replaced_by uuid references public.runs (id) on delete set null,
+  -- What lists call the run; null: by its input. A run that a webhook started is called by what came.
+  title text check (length(title) <= 200)
 ) with (fillfactor = 60);
 
 create table public.run_steps (

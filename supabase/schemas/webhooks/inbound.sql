@@ -13,9 +13,11 @@ $$;
 
 -- Starts a run for a request with a valid signature. Returns {run, created}. A repeated delivery id or fingerprint returns
 -- the first run, so that neither a sender's retry nor a replay under another id starts a second run. The run belongs to the
--- person who created the webhook; if they have left the workspace, the webhook is switched off and `run` is null.
+-- person who created the webhook; if they have left the workspace, the webhook is switched off and `run` is null. `title` says
+-- what came, in a few words.
 create function public.accept_webhook(
-  endpoint_id uuid, delivery_id text, event text, payload jsonb, input text, fingerprint text default null
+  endpoint_id uuid, delivery_id text, event text, payload jsonb, input text, fingerprint text default null,
+  title text default null
 ) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -54,6 +56,7 @@ begin
     perform platform.refuse((refusal ->> 'status')::int, refusal ->> 'code', refusal ->> 'message');
   end if;
   r := platform.start_run(e.persona_id, e.created_by, 'webhook', left(accept_webhook.input, 100000), '[]', 'normal');
+  update public.runs set title = nullif(left(accept_webhook.title, 200), '') where id = r.id returning * into r;
   update public.webhook_deliveries set run_id = r.id where id = d.id;
   return jsonb_build_object('run', platform.run_json(r), 'created', true);
 end
@@ -81,6 +84,6 @@ $$;
 
 grant execute on function
   public.inbound_webhook(uuid),
-  public.accept_webhook(uuid, text, text, jsonb, text, text),
+  public.accept_webhook(uuid, text, text, jsonb, text, text, text),
   public.reject_webhook(uuid, text)
   to service_role;

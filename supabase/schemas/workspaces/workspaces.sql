@@ -26,6 +26,21 @@ create function platform.first_limits() returns jsonb
 language sql immutable
 return '{"cost_per_day": 10, "cost_per_month": 100}'::jsonb;
 
+-- The persona that every new workspace has, so that work can begin at once.
+create function platform.first_persona() returns jsonb
+language sql immutable
+return jsonb_build_object(
+  'name', 'Assistant',
+  'description', 'Makes slides, sheets, letters and reports from what you give it.',
+  'icon', 'sparkles', 'color', 'indigo',
+  'instructions', 'You do office work: slide decks, spreadsheets, letters, PDF reports and small calculations, from what people give you.'
+    || E'\nNever invent figures: ask when something is missing.\nAt the end, name the files that you made.',
+  'examples', jsonb_build_array(
+    'Make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95',
+    'Make a spreadsheet of our costs: rent 1200, power 310, phone 85, and add the total',
+    'Write a one-page PDF letter to our customers: the shop moves to 12 Mill Lane on 1 March'));
+
+-- Creates a workspace with its first persona. The signed-in person owns both.
 create function public.create_workspace(name text) returns public.workspaces
 language plpgsql security definer set search_path = ''
 as $$
@@ -40,6 +55,7 @@ begin
   values (btrim(create_workspace.name), platform.first_limits(), auth.uid()) returning * into w;
   insert into public.workspace_members (workspace_id, user_id, role) values (w.id, auth.uid(), 'owner');
   perform platform.audit_as_me(w.id, 'workspace.created', jsonb_build_object('name', w.name));
+  perform public.create_persona(w.id, platform.first_persona());
   return w;
 end
 $$;
