@@ -38,7 +38,7 @@ test('create refuses to replace other content, but can be repeated with the same
     expect((await run(readFile, { path: 'a.txt' })).output.content).toBe('two')
   }))
 
-test('append adds the text once per call, even when the call is repeated', () =>
+test('append adds the text once per call, even if the call is repeated', () =>
   withToolBench(async ({ run }) => {
     const append = (content: string, key: string) => run(writeFile, { path: 'log', content, mode: 'append' }, { key })
     await append('a\n', '1')
@@ -50,7 +50,7 @@ test('append adds the text once per call, even when the call is repeated', () =>
     expect((await run(readFile, { path: 'log' })).output.content).toBe('a\nb\na')
   }))
 
-test('long files are returned in parts, with a hint on how to read on', () =>
+test('long files are returned in parts, with a hint how to read the rest', () =>
   withToolBench(async ({ run, workspace }) => {
     const lines = Array.from({ length: 5000 }, (_, i) => `line ${i + 1} ${'x'.repeat(10)}`)
     await write(join(workspace, 'long.txt'), lines.join('\n'))
@@ -69,7 +69,7 @@ test('long files are returned in parts, with a hint on how to read on', () =>
     await expect(run(readFile, { path: 'long.txt', offset: 9999 })).rejects.toThrow(/5000 lines/)
   }))
 
-test('a very long line is cut, and an empty file gives empty content', () =>
+test('a very long line is cut, and an empty file has empty content', () =>
   withToolBench(async ({ run, workspace }) => {
     await write(join(workspace, 'line'), 'y'.repeat(100_000))
     const { output } = await run(readFile, { path: 'line' })

@@ -86,8 +86,8 @@ async function readIfThere(workspace: string, path: string): Promise<Buffer | un
 }
 
 /**
- * Appends the text once per idempotency key. The position is noted before the text is written, so a second attempt that
- * finds its text at that position leaves the file as it is.
+ * Appends the text once per idempotency key. The position is recorded before the text is written. A second attempt that
+ * finds its text at that position does not change the file.
  */
 async function appended(ctx: ToolContext, _path: string, old: Buffer, added: Buffer): Promise<Buffer> {
   const key = createHash('sha256').update(ctx.idempotencyKey).digest('hex')

@@ -12,7 +12,10 @@ const work = (name: string, ...args: unknown[]) => ({
 })
 const never = new AbortController().signal
 
-/** Resolves when the work is looping. Aborting `controller` ends it; `failed` then says whether it rejected with 'enough'. */
+/**
+ * Resolves when the work is looping. Aborting `controller` ends it; `failed` then checks that it rejected with
+ * 'enough'.
+ */
 async function startLoop() {
   const folder = await mkdtemp(join(tmpdir(), 'persona-separate-'))
   const controller = new AbortController()
@@ -23,7 +26,7 @@ async function startLoop() {
   return { controller, failed }
 }
 
-test('returns what the function returns, bytes included', async () => {
+test('returns what the function returns, including bytes', async () => {
   expect(await runSeparately(work('echo', { a: new Uint8Array([1, 2]) }), never)).toEqual({ a: new Uint8Array([1, 2]) })
 })
 
@@ -65,7 +68,7 @@ test('the process is reused after it refused work, but not after an error that n
   }
 })
 
-test('works that run at the same time have a process each', async () => {
+test('each of several pieces of work at the same time has its own process', async () => {
   const pids = await Promise.all([1, 2, 3].map(() => runSeparately(work('pid'), never)))
   expect(new Set(pids).size).toBe(3)
 })

@@ -20,8 +20,8 @@ export interface Work {
 }
 
 /**
- * The outcome: the function's value, or code and message of the error that it threw. After any error but a `ToolError` the
- * process is spent: nobody knows what the error left behind, so it does no other work.
+ * The outcome: the function's value, or code and message of the error that it threw. After any error but a `ToolError`,
+ * the process is spent: nobody knows what the error left behind, so the process does no other work.
  */
 export type Outcome = { value: unknown } | (ToolFailure & { isSpent: boolean })
 
@@ -82,7 +82,7 @@ function takeIdle(): ChildProcess | undefined {
   return child
 }
 
-/** Keeps the process for the next work, unless one is kept already. A kept process does not keep this one alive. */
+/** Keeps the process for the next work, unless another one is kept. A kept process does not keep this one alive. */
 function keep(child: ChildProcess): void {
   if (idle || !child.connected) return
   const timer = setTimeout(() => takeIdle()?.kill('SIGKILL'), STAYS_WARM_MS)
@@ -92,7 +92,10 @@ function keep(child: ChildProcess): void {
   idle = { child, timer }
 }
 
-/** A full heap ends Node with SIGABRT; when the sandbox's memory is full, the kernel sends SIGKILL. Both have no exit code. */
+/**
+ * A full heap ends Node with SIGABRT; when the sandbox's memory is full, the kernel sends SIGKILL. Both have no exit
+ * code.
+ */
 function whyItEnded(code: number | null): string {
   return code === null ? 'This takes too much memory. Make it smaller.' : 'The work ended without a result.'
 }

@@ -9,7 +9,7 @@ export interface ServiceProcess {
   readonly pid: number
   readonly stdin: Writable
   readonly stdout: Readable
-  /** Resolves when the process is gone, with the reason as half a sentence ("it ended with 1"). */
+  /** Resolves when the process is gone. The value says why: "it exited with code 1". */
   readonly ended: Promise<string>
   /** Closes stdin, asks with SIGTERM, then kills the group. */
   stop(): Promise<void>
@@ -40,7 +40,7 @@ export async function spawnService(
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => {
       process.off('exit', killWithRunner)
-      signalGroup(child, 'SIGKILL') // ends what it left running
+      signalGroup(child, 'SIGKILL') // ends the processes that it left running
       resolve(signal ? `it was ended by ${signal}` : `it exited with code ${code}`)
     })
   })

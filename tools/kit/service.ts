@@ -6,14 +6,14 @@
 export interface ServiceContext {
   /** The persona's folder. */
   workspace: string
-  /** Aborted when the start takes too long: give up, and leave nothing running. */
+  /** Aborted when the start takes too long. Then give up, and leave nothing running. */
   signal: AbortSignal
 }
 
 export interface RunningService<H = unknown> {
-  /** What a tool that needs the service gets, e.g. a client of the process. */
+  /** The object that tools get, for example a client of the process. */
   handle: H
-  /** Resolves when the service is gone, whoever ended it, with the reason as half a sentence. */
+  /** Resolves when the service is gone, whoever ended it. The value says why, as for a process. */
   ended: Promise<string>
   /** Rejects when the service cannot be used. Called before each call that needs the service. */
   health(signal: AbortSignal): Promise<void>

@@ -1,16 +1,16 @@
-/** The one place that cuts text for the model. The cut text says that it was cut. */
+/** Shortens text for the model; nothing else does. The shortened text says that it was cut. */
 
-/** At most this many characters of text go back to the model from one call. */
+/** The maximum number of characters that one call returns to the model. */
 export const MAX_OUTPUT_CHARS = 20_000
 
 export interface Page {
   text: string
-  /** How to go on, for the model; undefined when this was all. */
+  /** Tells the model how to get the rest. Undefined if this was all. */
   hint?: string
   lines: number
 }
 
-/** Lines `offset` (1 is the first) to `offset + limit - 1`, fewer when they are long. */
+/** Lines `offset` (1 is the first) to `offset + limit - 1`, or fewer if they are long. */
 export function pageOfLines(lines: string[], offset: number, limit: number): Page {
   const page: string[] = []
   let length = 0
@@ -48,7 +48,7 @@ export class HeadAndTail {
     if (rest.length > 0) this.#tail = Buffer.concat([this.#tail, rest]).subarray(-this.#half)
   }
 
-  /** What was kept, with a note in the gap. */
+  /** The beginning and the end, with a note in the gap. */
   text(): string {
     const left = this.#total - this.#head.length - this.#tail.length
     const gap = left > 0 ? `\n… ${left} bytes left out here: print less, or write to a file …\n` : ''

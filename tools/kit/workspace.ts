@@ -1,6 +1,6 @@
 /**
- * Paths and files under `/workspace`. Every path that comes from a model or from the executor goes through here:
- * it is relative, has no `..` that leads out, and no symbolic link on the way leads out either.
+ * Paths and files under `/workspace`. Every path that comes from a model or from the executor is checked here: it must be
+ * relative, and neither `..` nor a symbolic link may lead out of the workspace.
  */
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
@@ -9,12 +9,12 @@ import { basename, dirname, join, posix, sep } from 'node:path'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import { hasCode } from './errors.ts'
 
-/** The tools' own folder in the workspace (claims of names, caches); hidden from the model. */
+/** The tools' own folder in the workspace, for reserved names and caches. It is hidden from the model. */
 export const PRIVATE_FOLDER = '.persona'
-/** A program that runs just now stands in the workspace itself, so that it can import what is beside it. */
+/** A program is in the workspace itself while it runs, so that it can import files beside it. */
 export const PROGRAM_FILE = /^\.program-[\w-]{36}\.(js|py)$/
 
-/** Whether an entry at the top of the workspace is the tools' own, and not the persona's. */
+/** Whether an entry at the top of the workspace belongs to the tools and not to the persona. */
 export const isPrivate = (name: string) => name === PRIVATE_FOLDER || PROGRAM_FILE.test(name)
 
 const MAX_PATH = 1024
@@ -37,7 +37,7 @@ export function relativePath(path: string): string {
   return normal === '.' ? '' : normal
 }
 
-/** Absolute path of `path`, after checking that what exists of it really lies in the workspace. */
+/** The absolute path. Checks that the part of it that exists is really in the workspace. */
 export async function locate(workspace: string, path: string): Promise<string> {
   const relative = relativePath(path)
   const root = await realpath(workspace)
@@ -54,7 +54,7 @@ export async function openFile(
 ): Promise<{ file: FileHandle; size: number; modified: Date }> {
   const relative = relativePath(path)
   const root = await realpath(workspace)
-  // O_NONBLOCK: a named pipe must not hang us. What was opened is checked after opening, so that no race helps a link.
+  // O_NONBLOCK: a named pipe must not block us. We check the file after opening it, so that no link can be swapped in.
   const file = await open(join(root, relative), constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
     throw explain(error, relative)
   })
@@ -88,7 +88,10 @@ export async function readWhole(workspace: string, path: string, maxBytes: numbe
   }
 }
 
-/** Writes the whole file or nothing of it (temporary file and rename); makes its folders; replaces a link, never follows it. */
+/**
+ * Writes the whole file or nothing (temporary file and rename) and makes its folders. Replaces a link, never follows
+ * it.
+ */
 export async function writeWhole(workspace: string, path: string, data: string | Uint8Array): Promise<void> {
   const file = await createFile(workspace, path)
   try {
@@ -100,15 +103,15 @@ export async function writeWhole(workspace: string, path: string, data: string |
   }
 }
 
-/** A file that is being written and is not there yet. Ends with `commit` or `discard`. */
+/** A file that is being written and is not visible yet. Ends with `commit` or `discard`. */
 export interface NewFile {
   append(data: string | Uint8Array): Promise<void>
-  /** Puts it at its path, in place of what is there. */
+  /** Moves the file to its path and replaces what is there. */
   commit(): Promise<void>
   discard(): Promise<void>
 }
 
-/** As `writeWhole`, for what comes in pieces. Throws `invalid_input`. */
+/** Like `writeWhole`, for content that comes in pieces. Throws `invalid_input`. */
 export async function createFile(workspace: string, path: string): Promise<NewFile> {
   const relative = relativePath(path)
   if (relative === '') throw new ToolError('invalid_input', 'The path names the workspace itself, not a file.')

@@ -1,6 +1,6 @@
 /**
- * How a tool names and stores a document for people. A name belongs to the first call (idempotency key) that took it:
- * the same call tried again writes the same file, another call gets the next free name ("report-2.pdf").
+ * Names and stores a document for people. A name belongs to the first call (idempotency key) that used it. A second
+ * attempt of that call writes the same file; another call gets the next free name ("report-2.pdf").
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { link, lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -29,7 +29,7 @@ export const documentOutput = {
   bytes: z.number().int().describe('Size of the file.'),
 }
 
-/** Takes a name, writes the file and names it as a result. Returns what `documentOutput` describes. */
+/** Reserves a name, writes the file and reports it as a result. Returns what `documentOutput` describes. */
 export async function saveDocument(
   ctx: ToolContext,
   document: { filename: string | undefined; title: string; extension: string; contentType: string; data: Uint8Array },
@@ -42,7 +42,7 @@ export async function saveDocument(
   return { path, bytes: document.data.length }
 }
 
-/** The path that a document should get: the wanted one with the right extension, or one made from the title. */
+/** The path for a document: the given name with the right extension, or a name made from the title. */
 export function documentName(filename: string | undefined, title: string, extension: string): string {
   const wanted = filename ? relativePath(filename.replaceAll('\\', '/')).replace(/[:*?"<>|]/g, '-') : ''
   const folder = posix.dirname(wanted)
@@ -65,8 +65,9 @@ function slug(title: string): string {
 }
 
 /**
- * The first of "name", "name-2", "name-3" … that is this call's own already or that nobody has. A claim is a file that
- * appears whole or not at all and is never removed: two calls cannot take one name, and a second attempt finds its own.
+ * The first of "name", "name-2", "name-3" … that is free or that this call has already reserved. A reservation is a
+ * file that is created atomically and never removed. So two calls cannot get the same name, and a second attempt finds
+ * its own.
  */
 async function claimName(ctx: ToolContext, wanted: string): Promise<string> {
   const claims = await locate(ctx.workspace, `${PRIVATE_FOLDER}/claims`)

@@ -56,13 +56,13 @@ test('letters beyond ASCII are embedded and can be read out again', () =>
     expect(output.warnings).toEqual([])
   }))
 
-test('characters that no font has are told', () =>
+test('a warning names the characters that no font has', () =>
   withToolBench(async (bench) => {
     const { output } = await make(bench, 'Private signs: \u{10FFF0}\u{10FFF1}')
     expect(output.warnings).toEqual(['No font here has these characters, which show as boxes: \u{10FFF0} \u{10FFF1}'])
   }))
 
-test('tables break over pages, repeat their header and lose nothing', () =>
+test('tables continue on further pages, repeat their header and lose nothing', () =>
   withToolBench(async (bench) => {
     const rows = Array.from({ length: 120 }, (_, i) => `| ${i + 1} | Item-${i + 1} | ${'words '.repeat(i % 9)} |`).join(
       '\n',
@@ -92,7 +92,7 @@ test('long text and new pages', () =>
     expect(pages.at(-1)).toContain(`${pages.length} / ${pages.length}`)
   }))
 
-test('pictures from the workspace are placed; others are refused or named', () =>
+test('pictures from the workspace are shown; others are refused or named in a warning', () =>
   withToolBench(async (bench) => {
     await writeFile(join(bench.workspace, 'my chart.png'), png(300, 200))
     await writeFile(join(bench.workspace, 'fake.png'), 'no picture')
@@ -105,7 +105,7 @@ test('pictures from the workspace are placed; others are refused or named', () =
     await expect(make(bench, '![x](%zz.png)')).rejects.toMatchObject({ code: 'not_found' })
   }))
 
-test('hostile text, scripts in links and deep nesting do no harm', () =>
+test('hostile text, scripts in links and deep nesting are harmless', () =>
   withToolBench(async (bench) => {
     const { document, text } = await make(
       bench,

@@ -85,7 +85,7 @@ test('titles are title placeholders, so outlines and screen readers find them', 
     for (const slide of slides) expect(slide).toMatch(/<p:ph\s[^>]*type="title"/)
   }))
 
-test('long tables and lists go on over further slides, and nothing is lost', () =>
+test('long tables and lists continue on further slides, and nothing is lost', () =>
   withToolBench(async ({ run, read }) => {
     const rows = Array.from({ length: 60 }, (_, i) => [i + 1, `Item ${i + 1}`])
     const bullets = Array.from(
@@ -130,7 +130,7 @@ test.each([
   [4, 'flipH="1" rot="10800000"', 2],
   [6, 'rot="5400000"', 0.5],
   [5, 'flipH="1" rot="16200000"', 0.5],
-])('a photo of orientation %s stands upright and unsquashed', (orientation, turned, ratio) =>
+])('a photo with orientation %s is upright and not distorted', (orientation, turned, ratio) =>
   withToolBench(async ({ run, read, workspace }) => {
     await writeFile(join(workspace, 'photo.jpg'), photo(orientation))
     const { output } = await run(generatePowerpoint, { title: 'T', slides: [{ title: 'P', image: 'photo.jpg' }] })
@@ -138,14 +138,14 @@ test.each([
     const [, attributes, , , cx, cy] =
       /<p:pic>.*?<a:xfrm([^>]*)>\s*<a:off x="(\d+)" y="(\d+)"\/>\s*<a:ext cx="(\d+)" cy="(\d+)"/s.exec(slide) ?? []
     expect(attributes?.trim()).toBe(turned)
-    // the pixels as stored are 32 x 16, whichever way they are turned
+    // the stored pixels are 32 x 16, whatever the orientation
     expect(Number(cx) / Number(cy)).toBeCloseTo(2, 2)
     const shownHeight = ratio < 1 ? Number(cx) : Number(cy)
     expect(shownHeight / 914_400).toBeLessThanOrEqual(5.16)
   }),
 )
 
-test('hostile text in every field leaves well-formed files', () =>
+test('hostile text in every field still gives well-formed files', () =>
   withToolBench(async ({ run, read }) => {
     const short = HOSTILE.slice(0, 20)
     const line = HOSTILE.slice(0, 60)
@@ -180,7 +180,7 @@ test('hostile text in every field leaves well-formed files', () =>
     }
   }))
 
-test('the same call tried again writes the same file; another call never overwrites it', () =>
+test('a second attempt of a call writes the same file; another call never overwrites it', () =>
   withToolBench(async ({ run, read }) => {
     const deck = (text: string) => ({ title: 'Deck', slides: [{ title: text }] })
     const first = await run(generatePowerpoint, deck('one'), { key: 'a' })
@@ -191,7 +191,7 @@ test('the same call tried again writes the same file; another call never overwri
     expect((await slidesOf(await read('deck-2.pptx')))[1]).toContain('two')
   }))
 
-test('one call tried twice at once makes one file', () =>
+test('simultaneous attempts of one call make one file', () =>
   withToolBench(async ({ run }) => {
     const tries = Array.from({ length: 5 }, () =>
       run(generatePowerpoint, { title: 'Deck', slides: [{ title: 'x' }] }, { key: 'same' }),
@@ -219,7 +219,7 @@ test.each(['../out', '/etc/x', 'a/../../b', '..\\out'])('file name %s is refused
   }),
 )
 
-test('titles without letters that a file name can have still get a name', () =>
+test('a title without letters that a file name may have still gets a name', () =>
   withToolBench(async ({ run }) => {
     const { output } = await run(generatePowerpoint, { title: '???', slides: [{ title: 'x' }] })
     expect(output.path).toBe('document.pptx')
@@ -227,7 +227,7 @@ test('titles without letters that a file name can have still get a name', () =>
     expect(other.output.path).toBe('grosse-lodz.pptx')
   }))
 
-test('sizes beyond all reason and charts that do not add up are refused with the place', () =>
+test('excessive sizes and inconsistent charts are refused, and the error names the place', () =>
   withToolBench(async ({ run }) => {
     const slides = Array.from({ length: 61 }, () => ({ title: 'x' }))
     await expect(run(generatePowerpoint, { title: 'T', slides })).rejects.toMatchObject({ code: 'invalid_input' })

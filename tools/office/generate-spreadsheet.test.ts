@@ -19,7 +19,7 @@ async function make({ run, read }: ToolBench, sheets: unknown[], title = 'Book')
 
 const columns = (...headers: string[]) => headers.map((header) => ({ header }))
 
-test('types, formats, totals, widths and a header that stays in view', () =>
+test('a sheet has types, formats, totals, widths and a header that stays in view', () =>
   withToolBench(async (bench) => {
     const { output, sheet, book } = await make(bench, [
       {
@@ -58,7 +58,7 @@ test('types, formats, totals, widths and a header that stays in view', () =>
     expect(sheet.getColumn(1).width).toBeGreaterThanOrEqual(10)
   }))
 
-test('formulas carry their values, across sheets, forwards and through chains', () =>
+test('formulas have stored values, across sheets, with later cells and through chains', () =>
   withToolBench(async (bench) => {
     const { output, book } = await make(bench, [
       {
@@ -86,7 +86,7 @@ test('formulas carry their values, across sheets, forwards and through chains', 
     expect(output.warnings.join()).toContain('C7')
   }))
 
-test('what cannot be computed here has no value, nor has what needs it, and that is told', () =>
+test('a formula that cannot be computed here has no value, cells that need it neither, and a warning names them', () =>
   withToolBench(async (bench) => {
     const rows = [
       [{ formula: 'TODAY()' }],
@@ -109,7 +109,7 @@ test.each([
   [['A3', 'A2+1'], /S!A2.* goes in a circle: S!A2 needs S!A3 needs S!A2\./],
   [['SUM(A1:A9)'], /S!A2.* goes in a circle: S!A2 needs S!A2\./],
   [['IF(A4>1,1,2)', '1', 'SUM(A2:A3)'], /goes in a circle: S!A2 needs S!A4 needs S!A2\./],
-])('formulas in a circle are refused: %s', (formulas, message) =>
+])('circular formulas are refused: %s', (formulas, message) =>
   withToolBench(async (bench) => {
     const rows = formulas.map((formula) => [{ formula }])
     const call = make(bench, [{ name: 'S', columns: columns('A'), rows }])
@@ -117,7 +117,7 @@ test.each([
   }),
 )
 
-test('a formula that looks at where it stands is no circle', () =>
+test('a formula that uses only its own position is not circular', () =>
   withToolBench(async (bench) => {
     const { sheet } = await make(bench, [
       { name: 'S', columns: columns('A'), rows: [[{ formula: 'ROW(A2)+ROWS(A1:A9)' }]] },
@@ -125,7 +125,7 @@ test('a formula that looks at where it stands is no circle', () =>
     expect(sheet.getCell('A2').result).toBe(11)
   }))
 
-test('only functions get the prefix of younger functions, never names of sheets and texts', () =>
+test('only functions get the prefix for newer functions, never names of sheets or texts', () =>
   withToolBench(async (bench) => {
     const formulas = {
       '\'Q1 IFS(North)\'!A2&"CONCAT(x)"': '\'Q1 IFS(North)\'!A2&"CONCAT(x)"',
@@ -163,7 +163,7 @@ test('a formula that works on arrays is written as an array formula, any other a
     ])
   }))
 
-test('text that looks like a formula stays text, and the model is told how to give formulas', () =>
+test('text that looks like a formula stays text, and a warning says so', () =>
   withToolBench(async (bench) => {
     const texts = ['=1+1', '+49 30 1234', '-5 apples', '@home', "=cmd|'/C calc'!A0", '\t=1', 'https://example.com']
     const { output, sheet, file } = await make(bench, [
@@ -198,7 +198,7 @@ test.each([
   }),
 )
 
-test('values that do not fit their column stand as they were, and that is told', () =>
+test('values that do not fit their column stay as they were, and a warning names them', () =>
   withToolBench(async (bench) => {
     const { output, sheet } = await make(bench, [
       {
@@ -239,7 +239,7 @@ test('a count is a plain number in columns of money, shares, days and answers', 
     expect(sheet.getCell('E3').numFmt).toBe('yyyy-mm-dd')
   }))
 
-test('ISO times with a time zone are times: of one zone as they were given, of several in UTC', () =>
+test('ISO times with a time zone become times: unchanged for one zone, in UTC for several', () =>
   withToolBench(async (bench) => {
     const { sheet, output } = await make(bench, [
       {
@@ -271,7 +271,7 @@ test('texts inside a formula keep their spaces', () =>
     expect(sheet.getCell('A2').value).toEqual({ formula: '"a  b"&LEN("   ")', result: 'a  b3' })
   }))
 
-test('names of sheets are made such that Excel takes them', () =>
+test('names of sheets are changed so that Excel accepts them', () =>
   withToolBench(async (bench) => {
     const names = ['A/B: [x]', 'a b  x', "'quoted'", 'History', 'n'.repeat(40), 'n'.repeat(50), '???']
     const { book, output } = await make(
@@ -291,7 +291,7 @@ test('names of sheets are made such that Excel takes them', () =>
     expect(output.warnings).toContain('Sheet "A/B: [x]" is named "A B x".')
   }))
 
-test('hostile text in every field leaves well-formed files', () =>
+test('hostile text in every field still gives well-formed files', () =>
   withToolBench(async (bench) => {
     const text = HOSTILE.slice(0, 60)
     const { file, sheet } = await make(bench, [{ name: text, columns: columns(text), rows: [[HOSTILE], [null]] }], text)
@@ -299,7 +299,7 @@ test('hostile text in every field leaves well-formed files', () =>
     expect(sheet.getCell('A2').value).toContain('<a href="x">&amp;')
   }))
 
-test('rows wider than the columns and sheets too large are refused with the place', () =>
+test('too wide rows and too large sheets are refused, and the error names the place', () =>
   withToolBench(async (bench) => {
     const wide = make(bench, [{ name: 'S', columns: columns('A'), rows: [['x'], ['x', 'y']] }])
     await expect(wide).rejects.toThrow(/has 2 cells, but there are 1 columns[\s\S]*rows\[1\]/)

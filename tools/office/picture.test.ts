@@ -26,7 +26,7 @@ test.each([
   }),
 )
 
-test('notes of a camera that are cut or damaged do no harm', () =>
+test('truncated or damaged Exif data is harmless', () =>
   withToolBench(async ({ workspace }) => {
     const whole = photo(6)
     for (let at = 4; at < 40; at++) {

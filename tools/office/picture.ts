@@ -11,7 +11,7 @@ export interface Picture {
   /** Pixels of the picture as people see it: upright. */
   width: number
   height: number
-  /** How the stored pixels are turned to stand upright. */
+  /** How the stored pixels have to be turned to be upright. */
   orientation: Orientation
   /** The offset of the orientation in `bytes`, if the file has one. */
   orientationAt?: number
@@ -56,11 +56,14 @@ export function fitInto(picture: Picture, w: number, h: number): { w: number; h:
   return { w: picture.width * scale, h: picture.height * scale }
 }
 
-/** The file without its orientation tag, for formats that rotate the picture themselves. Some programs would rotate it twice. */
+/**
+ * The file without its orientation tag, for documents that rotate the picture themselves. Some programs would rotate it
+ * twice.
+ */
 export function withoutOrientation({ bytes, orientationAt }: Picture): Buffer {
   if (orientationAt === undefined) return bytes
   const plain = Buffer.from(bytes)
-  // A number of two bytes, in either order: none of them left is no orientation at all.
+  // the number has two bytes in either order; 0 means no orientation
   plain.fill(0, orientationAt, orientationAt + 2)
   return plain
 }
@@ -77,7 +80,10 @@ function readGif(bytes: Buffer): Header | undefined {
   return { type: 'gif', width: bytes.readUInt16LE(6), height: bytes.readUInt16LE(8), orientation: UPRIGHT }
 }
 
-/** Walks the segments up to the frame header (SOF0 to SOF15, except the three that are tables), and reads the orientation on the way. */
+/**
+ * Walks the segments up to the frame header (SOF0 to SOF15, except the three that are tables), and reads the
+ * orientation on the way.
+ */
 function readJpeg(bytes: Buffer): Header | undefined {
   if (bytes[0] !== 0xff || bytes[1] !== 0xd8) return undefined
   let noted: ReturnType<typeof exifOrientation>
@@ -105,7 +111,10 @@ const EXIF = 'Exif\0\0'
 const ORIENTATION_TAG = 0x0112
 const ENTRY_BYTES = 12
 
-/** Reads the APP1 segment from `from` to the end of `bytes`. Undefined if it is not Exif, is damaged, or has no orientation. */
+/**
+ * Reads the APP1 segment from `from` to the end of `bytes`. Undefined if it is not Exif, is damaged, or has no
+ * orientation.
+ */
 function exifOrientation(bytes: Buffer, from: number): { orientation: Orientation; orientationAt: number } | undefined {
   if (bytes.toString('latin1', from, from + EXIF.length) !== EXIF) return undefined
   const tiff = from + EXIF.length

@@ -1,4 +1,4 @@
-/** Opens office files by other means than those that wrote them: unzips them and parses every part strictly. */
+/** Opens office files without the libraries that wrote them: unzips them and parses every part strictly. */
 import JSZip from 'jszip'
 import { SaxesParser } from 'saxes'
 

@@ -1,8 +1,8 @@
-/** Reads a PDF by poppler's programs, which people have as well: its text, and where each word stands on the page. */
+/** Reads a PDF with poppler's programs, which people also use: its text, and the position of each word on the page. */
 import { spawnSync } from 'node:child_process'
 
 export interface PdfWord {
-  /** As it is seen from left to right. */
+  /** The text in its visual order, from left to right. */
   text: string
   page: number
   left: number
@@ -11,7 +11,7 @@ export interface PdfWord {
   bottom: number
 }
 
-/** In the order in which it is read; what sets the direction of a part is left out. */
+/** The text in reading order, without control characters for the direction. */
 export function pdfText(file: Uint8Array): string {
   return pdftotext(file, []).replace(/[\u200E\u200F\u202A-\u202E]/g, '')
 }
@@ -35,13 +35,13 @@ export function pdfPages(file: Uint8Array): [width: number, height: number][] {
   return [...sizes].map(([, width, height]) => [Number(width), Number(height)])
 }
 
-/** Pairs of words that stand on each other. */
+/** Pairs of words that overlap. */
 export function overlaps(words: PdfWord[]): [string, string][] {
   const found: [string, string][] = []
   for (const [i, a] of words.entries()) {
     for (const b of words.slice(i + 1)) {
       const wide = Math.min(a.right, b.right) - Math.max(a.left, b.left)
-      // Boxes are as high as the font's tallest letter, so that those of two lines touch.
+      // boxes are as high as the font's tallest letter, so the boxes of two lines touch
       const high = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
       if (a.page === b.page && wide > 0.5 && high > 0.5 * (a.bottom - a.top)) found.push([a.text, b.text])
     }
@@ -66,7 +66,7 @@ interface Box {
   bottom: number
 }
 
-/** The first page as it is seen, at so many dots an inch. */
+/** The first page as an image with this number of dots per inch. */
 export function firstPagePixels(file: Uint8Array, dots: number) {
   const options = { input: file, maxBuffer: 64 * 1024 * 1024 }
   const { status, stdout, stderr } = spawnSync('pdftoppm', ['-r', String(dots), '-f', '1', '-l', '1', '-'], options)
@@ -75,7 +75,7 @@ export function firstPagePixels(file: Uint8Array, dots: number) {
   const width = Number(header[1])
   const pixels = stdout.subarray(header[0].length)
   return {
-    /** Around all pixels that `fits` takes. */
+    /** The rectangle around all pixels that `fits` accepts. */
     boxOf(fits: (colour: [red: number, green: number, blue: number]) => boolean): Box {
       const box = { left: Number.POSITIVE_INFINITY, right: 0, top: Number.POSITIVE_INFINITY, bottom: 0 }
       for (let at = 0; at < pixels.length; at += 3) {

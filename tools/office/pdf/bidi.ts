@@ -3,15 +3,15 @@ import bidiModule from 'bidi-js'
 
 export type Direction = 'ltr' | 'rtl'
 
-// The package's types name a default export that its file does not have.
+// the package's types name a default export that its file does not have
 const bidi = (bidiModule as unknown as typeof bidiModule.default)()
 const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
-/** The first letter decides how the font library sets a text; digits and signs belong to no script. */
+/** The font library chooses the direction by the first letter. Digits and signs belong to no script. */
 const FIRST_SCRIPT = /[^\p{Script=Common}\p{Script=Inherited}\p{Script=Unknown}]/u
 const RIGHT_TO_LEFT =
   /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Samaritan}\p{Script=Mandaic}]/u
 
-/** Letters, digits and control characters: a text without any of them runs from left to right. */
+/** Letters, digits and control characters of right-to-left text. A text without any of them runs from left to right. */
 const MAY_RUN_LEFT =
   /[\u0590-\u08FF\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u
 
@@ -32,7 +32,7 @@ export function levelsOf(text: string, direction: Direction): Uint8Array {
   return levels
 }
 
-/** `runs` of one line in the order in which they stand from left to right (rule L2). */
+/** The `runs` of one line in their visual order, from left to right (rule L2). */
 export function visualOrder<T extends { level: number }>(runs: readonly T[]): T[] {
   const ordered = [...runs]
   const highest = Math.max(0, ...runs.map(({ level }) => level))
@@ -48,8 +48,8 @@ export function visualOrder<T extends { level: number }>(runs: readonly T[]): T[
 }
 
 /**
- * The text of a run in the form that the font library needs. The library ignores levels: it sets a text from right to left
- * if its first letter is of such a script. It does not mirror brackets.
+ * The text of a run in the form that the font library needs. The library ignores levels. It sets a text from right to
+ * left if the script of its first letter does, and it does not mirror brackets.
  */
 export function textToDraw(text: string, level: number): string {
   const isReversed = level % 2 === 1
@@ -58,7 +58,7 @@ export function textToDraw(text: string, level: number): string {
   return isReversed === isReversedByLibrary ? mirrored : reversed(mirrored)
 }
 
-/** The bracket, arrow or sign that faces the other way. */
+/** The mirror image of a bracket, arrow or sign. */
 export const mirrorOf = (sign: string): string | undefined => bidi.getMirroredCharacter(sign) ?? undefined
 
 const reversed = (text: string) =>

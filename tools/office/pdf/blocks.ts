@@ -18,15 +18,15 @@ const LINE = BODY_SIZE * 1.36 + LINE_GAP
 const CODE: TextStyle = { font: 'mono', size: 8.5, color: COLORS.text }
 const CODE_PADDING = 8
 
-/** Where a block may stand, and how its text looks. */
+/** Where a block may be drawn, and how its text looks. */
 interface Frame {
   x: number
   width: number
   style: TextStyle
   depth: number
-  /** Of text without letters. */
+  /** The direction of text without letters. */
   direction: Direction
-  /** In a list and a quote all lines begin at the same side. */
+  /** In a list or a quote, all lines begin on the same side. */
   align: Align
   workspace: string
 }
@@ -42,7 +42,7 @@ export async function drawBlocks(page: Page, tokens: Token[], workspace: string)
   }
 }
 
-/** Whether the first of `blocks` is, or leads to, a table that needs a page in landscape. */
+/** Whether `blocks` begin with a table that needs a landscape page, or with headings right before one. */
 function isTurned(page: Page, blocks: Token[]): boolean {
   const [first, ...rest] = blocks.filter(({ type }) => type !== 'space')
   if (first?.type === 'table') return planTable(page, first as Tokens.Table).isTurned
@@ -90,7 +90,7 @@ const flow = (page: Page, pieces: StyledText[], frame: Frame) =>
 function drawHeading(page: Page, token: Tokens.Heading, frame: Frame): void {
   const size = HEADINGS[token.depth - 1] ?? BODY_SIZE
   page.gap(token.depth <= 2 ? 12 : 7)
-  // A heading stays with the lines that follow it.
+  // a heading stays together with the lines that follow it
   page.ensure(size * 1.5 + 3 * LINE)
   const style: TextStyle = { font: 'bold', size, color: token.depth <= 2 ? COLORS.primary : COLORS.text }
   page.doc.outline.addItem(plainText(token.tokens))
@@ -111,7 +111,7 @@ async function drawParagraph(page: Page, token: Tokens.Paragraph, frame: Frame):
 
 const sideOf = (direction: Direction): Align => (direction === 'ltr' ? 'left' : 'right')
 
-/** The marks stand where lines begin: to the right of a list that is read from right to left. */
+/** Marks are where lines begin, which is on the right if a list is read from right to left. */
 async function drawList(page: Page, list: Tokens.List, frame: Frame): Promise<void> {
   const start = typeof list.start === 'number' ? list.start : 1
   const marks = list.items.map((item, i) => {
@@ -137,7 +137,7 @@ async function drawList(page: Page, list: Tokens.List, frame: Frame): Promise<vo
   page.gap(5)
 }
 
-/** Beside the line that follows. */
+/** Draws the mark beside the line that follows. */
 function drawMark(page: Page, mark: StyledText, x: number, width: number, direction: Direction): void {
   const [line] = page.type.set([mark], width, direction).lines
   if (!line) return
@@ -169,7 +169,7 @@ function drawCode(page: Page, code: string, frame: Frame): void {
     for (const line of lines) {
       page.ensure(line.height)
       const top = doc.y
-      // A hair higher than the line, so that no gap shows between two lines.
+      // slightly higher than the line, so that there is no gap between two lines
       doc.rect(frame.x, top, frame.width, line.height + 0.3).fill(COLORS.panel)
       page.type.draw(line, frame.x + CODE_PADDING, top + 1)
       doc.y = top + line.height

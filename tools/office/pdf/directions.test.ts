@@ -1,4 +1,4 @@
-/** Text of right-to-left and of mixed scripts, as people see it and as programs read it out again. */
+/** Protects: right-to-left and mixed text, as people see it and as programs extract it. */
 import { expect, test } from 'vitest'
 import { type ToolBench, withToolBench } from '../../testing/harness.ts'
 import { pdfText, pdfWords } from '../../testing/pdf-words.ts'
@@ -11,7 +11,7 @@ async function make({ run, read }: ToolBench, content: string, title = 'Report')
   return { output, words: pdfWords(file), text: pdfText(file) }
 }
 
-/** What stands on each line, from left to right. */
+/** The words of each line, from left to right. */
 function seenLines(words: { text: string; top: number; bottom: number; left: number }[]): string[] {
   const lines: (typeof words)[] = []
   for (const word of words) {
@@ -46,14 +46,14 @@ test('a mixed line keeps the order of its parts, and numbers stay as they are', 
       bench,
       'Invoice 42 – חשבונית 42 מיום\n\nהמחיר הוא 1,234.50 ש״ח עם Persona Platform כאן',
     )
-    // A number after Hebrew belongs to the Hebrew and stands left of it.
+    // a number after Hebrew belongs to the Hebrew text and is on its left
     expect(seenLines(words)).toContain(`Invoice 42 – ${backwards('מיום')} 42 ${backwards('חשבונית')}`)
     expect(seenLines(words)).toContain(
       `${backwards('כאן')} Persona Platform ${backwards('עם')} ${backwards('ש״ח')} 1,234.50 ${backwards('המחיר הוא')}`,
     )
   }))
 
-test('brackets open towards the text that they hold, and are read out as they were written', () =>
+test('brackets open towards the text inside, and are extracted as they were written', () =>
   withToolBench(async (bench) => {
     const { words, text } = await make(bench, 'מחיר (כולל מס) [טיוטה] סוף\n\nEnglish (in brackets) too')
     expect(text).toContain('מחיר (כולל מס) [טיוטה] סוף')
@@ -69,7 +69,7 @@ test('Arabic letters join, and words wrap from right to left', () =>
     const lines = words.filter(({ top }) => top > 120 && top < 700)
     const first = lines.filter(({ top }) => Math.abs(top - lines[0]!.top) < 5)
     expect(Math.max(...first.map(({ right }) => right))).toBeCloseTo(595.28 - 62, 0)
-    // joined: narrower than its letters, which stand apart when each is a word of its own
+    // joined letters are narrower than the same letters as separate words
     const whole = first.find(({ text }) => text.length === 'بالعالم'.length)!
     const { words: apart } = await make(bench, [...'بالعالم'].join(' '))
     const letters = apart.filter(({ top }) => top > 120 && top < 700)
@@ -93,7 +93,7 @@ test('lists, quotes and tables of right-to-left text begin on the right', () =>
     expect(at('-5.00').text).toBe('-5.00')
   }))
 
-test('several scripts stand in one cell, heading, footer and code block, each in a font that has it', () =>
+test('cells, headings, footers and code blocks can mix scripts, each in a font that has it', () =>
   withToolBench(async (bench) => {
     const sample = 'Total 合計 שלום ไทย Ω'
     const { text, output } = await make(
@@ -105,7 +105,7 @@ test('several scripts stand in one cell, heading, footer and code block, each in
     for (const part of sample.split(' ')) expect(text.split(part).length - 1, part).toBe(5)
   }))
 
-test('a missing character is told wherever it stands', () =>
+test('a warning names a missing character wherever it is', () =>
   withToolBench(async (bench) => {
     // not assigned to any script
     const [inTitle, inCell, inCode] = ['\u{E0FF1}', '\u{E0FF2}', '\u{E0FF3}']
@@ -122,7 +122,7 @@ test.each([
   ['digits', '123 '],
   ['letters', 'שלום '],
   ['brackets', '(['],
-])('a long text of %s is set in seconds', (_, part) => {
+])('a long text of %s takes only seconds', (_, part) => {
   const began = performance.now()
   levelsOf(`א${part.repeat(100_000 / part.length)}`, 'rtl')
   expect(performance.now() - began).toBeLessThan(10_000)

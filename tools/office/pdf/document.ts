@@ -41,7 +41,7 @@ function drawTitle(page: Page, input: PdfInput): void {
   page.doc.y += 22
 }
 
-/** The title where lines begin, the page number on the other side. */
+/** The title is where lines begin, and the page number is on the other side. */
 function drawFooters(page: Page, title: string, pages: number): void {
   for (let i = 0; i < pages; i++) {
     page.doc.switchToPage(i)

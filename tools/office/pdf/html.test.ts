@@ -1,4 +1,4 @@
-/** HTML and entities inside Markdown do what they say. */
+/** Protects: HTML and entities inside Markdown have their usual meaning. */
 import { expect, test } from 'vitest'
 import { type ToolBench, withToolBench } from '../../testing/harness.ts'
 import { pdfText, pdfWords } from '../../testing/pdf-words.ts'
@@ -39,7 +39,7 @@ test.each([
   }),
 )
 
-test('a line break breaks the line, and small letters stand above and under it', () =>
+test('a line break breaks the line, and raised and lowered text is smaller and in its place', () =>
   withToolBench(async (bench) => {
     const { words } = await make(bench, 'first<br>second line <sub>below</sub> <sup>above</sup>')
     const at = (text: string) => words.find((word) => word.text === text)!
@@ -50,7 +50,7 @@ test('a line break breaks the line, and small letters stand above and under it',
     expect(at('below').bottom - at('below').top).toBeLessThan(0.8 * (at('line').bottom - at('line').top))
   }))
 
-test('an entity brings in no character that no document can hold', () =>
+test('an entity cannot bring in a character that documents cannot store', () =>
   withToolBench(async (bench) => {
     const { text } = await make(bench, 'a&#1;b&#x0;c&#xD800;d')
     expect(text).toMatch(/a.?b.?c.?d/)
@@ -60,7 +60,7 @@ test.each([
   ['open tags', '<a', 100_000],
   ['open comments', '<!--', 50_000],
   ['open scripts', '<script>', 30_000],
-  ['ends of nothing', '</', 100_000],
+  ['end tags without a start', '</', 100_000],
   ['paragraphs', '<p>', 60_000],
 ])('many %s are read in linear time', (_, part, count) => {
   const began = performance.now()

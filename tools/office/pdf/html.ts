@@ -13,7 +13,7 @@ export interface Tag {
 
 type Part = { text: string } | { tag: Tag }
 
-/** Their content is no text for people. */
+/** Tags whose content is not text for people. */
 const DROPPED = 'script|style|template|title'
 // Each alternative ends at the next "<" or at a mark that is searched for once: linear in the length of the text.
 const PARTS = new RegExp(
@@ -23,10 +23,10 @@ const PARTS = new RegExp(
 const TAG = /^<(\/?)([a-z][\w-]*)([^<>]*)>$/i
 const ATTRIBUTE = /([a-z][\w-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi
 
-/** Control characters that a numeric entity can bring in. */
+/** Control characters, which a numeric entity can bring in. */
 const CONTROL = /[\p{Cc}\uFFFE\uFFFF]/gu
 
-/** `&amp;`, `&#8364;` and their like as the characters that they stand for; others stay as they are. */
+/** Replaces entities such as `&amp;` and `&#8364;` by their characters. Unknown ones stay as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
   return decodeHTMLStrict(text).toWellFormed().replace(/\r\n?/g, '\n').replace(CONTROL, keepSpace)
@@ -34,7 +34,7 @@ export function decodeEntities(text: string): string {
 
 const keepSpace = (control: string) => (control === '\n' || control === '\t' ? control : '')
 
-/** Undefined for what is no tag: comments, declarations. */
+/** Undefined for anything that is not a tag, such as comments and declarations. */
 export function readTag(raw: string): Tag | undefined {
   const match = TAG.exec(raw.trim())
   if (!match) return undefined
@@ -78,7 +78,7 @@ const BLOCKS = new Set(
   ).split(' '),
 )
 
-/** Gathers inline tokens until a tag begins or ends a block. */
+/** Collects inline tokens until a tag begins or ends a block. */
 class BlockReader {
   readonly #blocks: Token[] = []
   readonly #lists: { isOrdered: boolean; count: number }[] = []
@@ -151,7 +151,7 @@ class BlockReader {
     if (text.trim() !== '') this.#add({ type: 'code', raw: text, text: text.replace(/^\n|\n$/g, '') } as Tokens.Code)
   }
 
-  /** Outside of a row a cell is a block like others. */
+  /** Outside of a row, a cell is an ordinary block. */
   #endCell(tag: Tag): void {
     const row = this.#table?.at(-1)
     if (!row) this.#endBlock()

@@ -4,7 +4,7 @@ import { decodeEntities, imageOf, isDropped, readTag, type Tag } from './html.ts
 import { COLORS } from './page.ts'
 import type { StyledText, TextStyle } from './paragraph.ts'
 
-/** Of a letter that stands above or under the line, as part of the size beside it. */
+/** The size of raised and lowered text, relative to the text beside it. */
 const SMALL = 0.68
 
 export function inlinePieces(tokens: Token[] | undefined, style: TextStyle): StyledText[] {
@@ -15,7 +15,7 @@ export function inlinePieces(tokens: Token[] | undefined, style: TextStyle): Sty
   })
 }
 
-/** The text alone. */
+/** The text without styles. */
 export function plainText(tokens: Token[] | undefined): string {
   const style: TextStyle = { font: 'regular', size: 1, color: '' }
   return inlinePieces(tokens, style)
@@ -81,7 +81,7 @@ class OpenTags {
     return this.#dropping !== undefined
   }
 
-  /** Takes a tag; returns the text that stands for it. */
+  /** Processes a tag and returns the text that replaces it. */
   read(raw: string): StyledText[] {
     const tag = readTag(raw)
     if (!tag) return []
@@ -106,14 +106,14 @@ class OpenTags {
     if (style) this.#open.push({ name: tag.name, style })
   }
 
-  /** Also what was opened inside and not closed. */
+  /** Also closes tags that were opened inside and not closed. */
   #close(name: string): void {
     const index = this.#open.findLastIndex((open) => open.name === name)
     if (index >= 0) this.#open.splice(index)
   }
 }
 
-/** Undefined for a tag that says nothing of how its text looks. */
+/** Undefined for a tag that does not change the look of its text. */
 function styleOf(tag: Tag, style: TextStyle): TextStyle | undefined {
   switch (tag.name) {
     case 'b':
@@ -159,7 +159,7 @@ const linked = (style: TextStyle, href: string): TextStyle =>
 const isItalic = ({ font }: TextStyle) => font === 'italic' || font === 'boldItalic'
 const isBold = ({ font }: TextStyle) => font === 'bold' || font === 'boldItalic'
 
-/** Links that a reader may be led to; no scripts, no files. */
+/** Allowed targets of links: no scripts and no files. */
 function isSafe(href: string): boolean {
   return /^(https?:\/\/|mailto:)/i.test(href)
 }

@@ -1,11 +1,11 @@
 /**
- * Brackets of text that runs from right to left are drawn as their mirror images. A PDF says of each glyph which character
- * it stands for, and says it once; so a mirrored bracket becomes a glyph of its own, which is read out as it was written.
+ * Brackets in right-to-left text are drawn as their mirror images. A PDF maps each glyph to exactly one character. So a
+ * mirrored bracket gets a glyph of its own, which programs extract as the bracket that was written.
  */
 import type { Glyph } from 'fontkit'
 import { mirrorOf } from './bidi.ts'
 
-/** What of the library's font is used here; it is not part of its public types. */
+/** The parts of the library's font that we use here. They are not in its public types. */
 interface EmbeddedFont {
   encode(text: string, features: unknown): [codes: string[], positions: unknown]
   layout(text: string, features: unknown): { glyphs: Glyph[] }
@@ -33,7 +33,7 @@ export function drawMirrored(doc: PDFKit.PDFDocument, draw: () => void): void {
   }
 }
 
-/** The code of the glyph that looks the same and stands for the bracket before it was mirrored. */
+/** The code of a glyph that looks the same and is extracted as the bracket before it was mirrored. */
 function copyOf(font: EmbeddedFont, glyph: Glyph | undefined): string | undefined {
   const [drawn, ...more] = glyph?.codePoints ?? []
   if (!glyph || drawn === undefined || more.length > 0) return undefined

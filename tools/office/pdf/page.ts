@@ -1,4 +1,4 @@
-/** The document being written: the library's object with our fonts, colours and measures (points). */
+/** The document that is being written: the library's object with our fonts, colours and sizes (in points). */
 import PDFDocument from 'pdfkit'
 import { Fonts } from '../text/fonts.ts'
 import type { Direction } from './bidi.ts'
@@ -16,12 +16,12 @@ export const COLORS = {
 }
 export const BODY_SIZE = 10.5
 const MARGIN = 62
-/** Of a page that was turned because a table needs its width. */
+/** The margin of a page that was turned to landscape for a wide table. */
 const NARROW_MARGIN = 40
 
 export const bodyStyle: TextStyle = { font: 'regular', size: BODY_SIZE, color: COLORS.text }
 
-/** Where a line begins when its paragraph does not say otherwise. */
+/** The side where lines begin, if the paragraph does not set another one. */
 export type Align = 'start' | 'left' | 'center' | 'right'
 
 export class Page {
@@ -29,7 +29,7 @@ export class Page {
   readonly fonts = new Fonts()
   readonly type: Typesetter
   readonly warnings: string[] = []
-  /** Of text that has no letters. */
+  /** The direction of text without letters. */
   readonly direction: Direction
   /** Width of the text area of a page that is not turned. */
   readonly plainWidth: number
@@ -79,7 +79,7 @@ export class Page {
     return this.doc.bufferedPageRange().count
   }
 
-  /** Width of the text area of a turned page; undefined where a page cannot be turned. */
+  /** Width of the text area of a turned page. Undefined if pages cannot be turned. */
   get turnedWidth(): number | undefined {
     if (!this.#isPortrait) return undefined
     return Math.max(this.doc.page.width, this.doc.page.height) - 2 * NARROW_MARGIN
@@ -94,14 +94,14 @@ export class Page {
     }
   }
 
-  /** Begins a page in landscape, or, with `false`, one as the document has it. */
+  /** Begins a landscape page, or, with `false`, a page in the document's own orientation. */
   turn(isTurned = true): void {
     if (this.#isTurned === isTurned) return
     this.#isTurned = isTurned
     this.next()
   }
 
-  /** Begins a new page unless `height` is left on this one. */
+  /** Begins a new page unless this one has `height` left. */
   ensure(height: number): void {
     if (this.doc.y + height > this.bottom && this.doc.y > this.top) this.next()
   }
@@ -110,7 +110,7 @@ export class Page {
     if (this.doc.y > this.top) this.doc.y += height
   }
 
-  /** Writes styled pieces as one flowing paragraph from the current y on; a line feed in them breaks the line. */
+  /** Writes styled pieces as one paragraph, beginning at the current y. A line feed in them breaks the line. */
   flow(pieces: StyledText[], x: number, width: number, align: Align = 'start', fallback = this.direction): void {
     const { lines, direction } = this.type.set(pieces, width, fallback)
     for (const line of lines) {
@@ -123,7 +123,7 @@ export class Page {
   }
 }
 
-/** How far a line stands from the left edge of the box it is set in. */
+/** The distance of a line from the left edge of its box. */
 export function indentOf(line: Line, width: number, align: Align, direction: Direction): number {
   const side = align === 'start' ? (direction === 'rtl' ? 'right' : 'left') : align
   if (side === 'left') return 0

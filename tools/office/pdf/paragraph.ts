@@ -1,4 +1,4 @@
-/** The text of a paragraph: where it may be broken, and which parts have one style, font and direction. */
+/** The text of a paragraph: where lines may break, and which parts share a style, font and direction. */
 import type { FontFile, FontStyle, Fonts } from '../text/fonts.ts'
 import { pieces as breakable } from '../text/lines.ts'
 import { type Direction, levelsOf } from './bidi.ts'
@@ -10,7 +10,7 @@ export interface TextStyle {
   link?: string
   strike?: boolean
   underline?: boolean
-  /** Points above the baseline; below zero for what hangs under it. */
+  /** Points above the baseline. Negative for text below it. */
   rise?: number
 }
 
@@ -30,7 +30,7 @@ export interface Run {
 
 const TRAILING_SPACE = /[ \t\u1680\u2000-\u2006\u2008-\u200B\u205F\u3000]+$/
 
-/** The text of one line feed to the next, and its runs. */
+/** The text between two line feeds, and its runs. */
 export class Paragraph {
   readonly text: string
   readonly #runs: Run[] = []
@@ -78,12 +78,12 @@ export class Paragraph {
   }
 }
 
-/** The end of `from` to `to` without the spaces there. */
+/** The end of the part from `from` to `to`, without the spaces at its end. */
 export function trimmed(text: string, from: number, to: number): number {
   return from + text.slice(from, to).replace(TRAILING_SPACE, '').length
 }
 
-/** The parts between which a line may break: a number is one part, with its sign and unit and the spaces inside. */
+/** The parts between which a line may break. A number with its sign, unit and inner spaces is one part. */
 export function partsOf(text: string): [from: number, to: number][] {
   const parts: [number, number][] = []
   let from = 0

@@ -1,4 +1,4 @@
-/** Photos stand upright in a PDF, at their own proportions, whichever way the camera was held. */
+/** Protects: photos are upright in a PDF and keep their proportions, however the camera was held. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -30,7 +30,7 @@ test.each([
     const width = Math.max(red.right, blue.right) - Math.min(red.left, blue.left)
     const height = Math.max(red.bottom, blue.bottom) - Math.min(red.top, blue.top)
     expect(width / height).toBeCloseTo(isWide ? 2 : 0.5, 0)
-    // 32 pixels at 96 dots an inch, seen at 144
+    // 32 pixels at 96 dots per inch, rendered at 144
     expect(Math.max(width, height)).toBeGreaterThan(42)
     expect(Math.max(width, height)).toBeLessThan(52)
   }),

@@ -1,6 +1,6 @@
 /**
- * Plans how a table fits: the widths of its columns, the size of its text, and whether its page is turned. It never breaks a
- * number. It breaks words only if even a turned page with small text is too narrow for them.
+ * Plans how a table fits on the page: the widths of its columns, the size of its text, and whether its page is turned. It
+ * never breaks a number. It breaks words only if even a turned page with small text is too narrow for them.
  */
 import { ToolError } from '../../../contracts/tool-errors.ts'
 import type { StyledText } from './paragraph.ts'
@@ -14,42 +14,42 @@ export interface TablePlan {
   isTurned: boolean
 }
 
-/** From what reads best to what can just be read. */
+/** Font sizes, from the most readable to the smallest that is still readable. */
 const SIZES = [9.5, 9, 8.5, 8, 7.5, 7, 6.5]
 const PADDING = { x: 0.63, y: 0.53 }
-/** A word that takes a larger share of the page than this may be broken without need. */
+/** A word that takes a larger share of the page than this may be broken even if it is not necessary. */
 const LONGEST_WORD = 0.25
-/** Of a column whose words are broken, in ems. */
+/** The minimum width of a column whose words are broken, in ems. */
 const NARROWEST = 3
-/** A column gets no larger share than this while others have to break their lines. */
+/** The maximum share of a column while other columns have to break their lines. */
 const WIDEST = 0.6
 /** People do not read a longer text as a number, even if it has only digits. */
 const MAX_NUMBER = 30
 const NUMBER = /^[-+−–±(]*\p{Sc}?\s?[-+−]?\d[\d.,:'’/\s\u00A0\u202F-]*\s?(?:%|‰|\p{Sc}|[a-z]{1,3})?\)*$/iu
 
-/** One table's cells at a size: `cells(size)` are its rows, the header first. */
+/** The cells of a table at a font size: `cells(size)` returns the rows, beginning with the header. */
 export interface TableText {
   columns: string[]
   cells(size: number): StyledText[][][]
 }
 
 interface Column {
-  /** What must not be broken. */
+  /** The widest part that must not be broken. */
   least: number
   /** The longest word. */
   word: number
-  /** All of it on one line. */
+  /** The whole text on one line. */
   whole: number
 }
 
-/** Throws `invalid_input` when the numbers of a row do not stand beside each other on any page. */
+/** Throws `invalid_input` if the numbers of a row do not fit beside each other on any page. */
 export function planColumns(
   type: Typesetter,
   table: TableText,
   width: number,
   turnedWidth: number | undefined,
 ): TablePlan {
-  // All text gets narrower alike, so that it is measured once.
+  // all text shrinks in proportion, so it is measured only once
   const ems = measure(type, table.cells(1))
   const pages = [{ width, isTurned: false }, ...(turnedWidth ? [{ width: turnedWidth, isTurned: true }] : [])]
   for (const page of pages) {
@@ -110,7 +110,7 @@ function measure(type: Typesetter, rows: StyledText[][][]): Column[] {
   return columns
 }
 
-/** The widths that the columns get, by what each has to have; undefined when that is more than there is. */
+/** The widths of the columns, at least what each needs. Undefined if that is more than the page has. */
 function share(
   columns: Column[],
   size: number,

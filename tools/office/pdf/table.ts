@@ -1,4 +1,4 @@
-/** Tables that go on over pages, with the header repeated. */
+/** Draws tables. If a table continues on another page, its header is repeated. */
 import type { Tokens } from 'marked'
 import type { Direction } from './bidi.ts'
 import { inlinePieces, plainText } from './inline.ts'
@@ -10,15 +10,15 @@ import { directionOf, type Line, type SetText } from './typesetter.ts'
 const LINE_GAP = 1
 /** A header that is higher than this share of a page is not repeated. */
 const MOST_HEADER = 0.3
-/** A row is begun on a page that has so much of it left, or else on the next one. */
+/** A row begins on a page only if it, or at least this number of its lines, fits there. */
 const LEAST_LINES = 3
 
-/** How the table will stand. Throws `invalid_input` when it cannot. */
+/** The layout of the table. Throws `invalid_input` if there is none. */
 export function planTable(page: Page, table: Tokens.Table): TablePlan {
   return planColumns(page.type, cellsOf(table), page.plainWidth, page.turnedWidth)
 }
 
-/** `mayTurn`: whether it stands alone and not in a list or a quote. The page has been turned for it before. */
+/** `mayTurn` is true for a table outside of lists and quotes. The caller has turned the page if necessary. */
 export function drawTable(page: Page, table: Tokens.Table, mayTurn: boolean): void {
   const text = cellsOf(table)
   const plan = mayTurn ? planTable(page, table) : planColumns(page.type, text, page.width, undefined)
@@ -44,7 +44,7 @@ function cellsOf(table: Tokens.Table): TableText {
   return { columns: table.header.map((cell) => plainText(cell.tokens).trim()), cells: cellsAt }
 }
 
-/** A link's colour cannot be read on the header's. */
+/** The colour of links is not readable on the header's background. */
 const onDark = ({ text, style }: StyledText, isHeader: boolean): StyledText =>
   isHeader ? { text, style: { ...style, color: '#FFFFFF' } } : { text, style }
 
@@ -58,7 +58,7 @@ class TableWriter {
   readonly #plan: TablePlan
   readonly #direction: Direction
   readonly #aligns: Align[]
-  /** Of each column, from the left edge of the page's text. */
+  /** The position of each column, from the left edge of the page's text. */
   readonly #lefts: number[] = []
   readonly #width: number
 
@@ -96,13 +96,16 @@ class TableWriter {
     const { widths, pad } = this.#plan
     return widths.map((width, i) => {
       const cell = row[i] ?? []
-      // A number keeps its sign on the left, also among text that runs from right to left.
+      // the sign of a number stays on its left, even in right-to-left text
       const fallback = isNumber(textOf(cell)) ? 'ltr' : this.#direction
       return this.#page.type.set(cell, width - 2 * pad.x, fallback, LINE_GAP)
     })
   }
 
-  /** A row that does not fit on what is left of the page goes to the next; one that fits on none is cut between lines. */
+  /**
+   * A row that does not fit on the rest of the page goes to the next one. A row that fits on no page is split between
+   * lines.
+   */
   #drawRow(cells: SetText[], look: RowLook, nextPage: () => void): void {
     const page = this.#page
     const full = this.#heightOf(cells.map(({ lines }) => lines))
@@ -115,7 +118,7 @@ class TableWriter {
       if (!isFirst) nextPage()
       const room = page.bottom - page.doc.y - 2 * this.#plan.pad.y
       const fitting = rest.map((lines) => countFitting(lines, room))
-      // At least one line, or a line that is higher than the page would never end.
+      // at least one line, because a line that is higher than the page would never end
       const cut = fitting.some((count) => count > 0) ? fitting : fitting.map(() => 1)
       this.#drawSlice(
         cells.map((cell, i) => ({ ...cell, lines: rest[i]!.slice(0, cut[i]) })),

@@ -1,4 +1,4 @@
-/** Tables fit their page: no number is broken, nothing stands on something else. */
+/** Protects: tables fit their page, no number is broken, and nothing overlaps. */
 import { expect, test } from 'vitest'
 import { type ToolBench, withToolBench } from '../../testing/harness.ts'
 import { overlaps, pdfPages, pdfWords } from '../../testing/pdf-words.ts'
@@ -30,7 +30,7 @@ test('twelve months with totals stay on a portrait page', () =>
     expect(overlaps(words)).toEqual([])
   }))
 
-test('wider ones turn their page, with their heading and with a word', () =>
+test('a wider table turns its page together with its heading, and a warning says so', () =>
   withToolBench(async (bench) => {
     const { markdown, numbers } = yearOf((i) => (1234567.89 + i).toLocaleString('en'))
     const { words, pages, output } = await make(bench, `Before\n\n## Year\n\n${markdown}\n\nAfter`)
@@ -47,7 +47,7 @@ test('wider ones turn their page, with their heading and with a word', () =>
     for (const { right, page } of words) expect(right).toBeLessThanOrEqual(pages[page - 1]![0] - 39)
   }))
 
-test('a turned table goes on over turned pages', () =>
+test('a turned table continues on turned pages', () =>
   withToolBench(async (bench) => {
     const rows = Array.from({ length: 60 }, (_, i) => `Row ${i}`)
     const { markdown, numbers } = yearOf((i) => (1234567.89 + i).toLocaleString('en'), rows)
@@ -59,7 +59,7 @@ test('a turned table goes on over turned pages', () =>
     expect(numbers.filter((number) => !seen.has(number))).toEqual([])
   }))
 
-test('numbers that fit on no page are refused with a word', () =>
+test('numbers that fit on no page are refused, and the error says what to do', () =>
   withToolBench(async (bench) => {
     const { markdown } = yearOf((i) => `${(123456789012.5 + i).toLocaleString('en')} €`)
     await expect(make(bench, markdown)).rejects.toMatchObject({
@@ -72,7 +72,7 @@ test('numbers that fit on no page are refused with a word', () =>
   }))
 
 test.each(['1 234 567,89 €', '-€ 1,234.50', '$ 12', '12 %', '(1,234.50)', '2026-11-28', '+4.5 %', '1\u00A0234'])(
-  'no line ends inside of %s',
+  'no line ends inside %s',
   (number) =>
     withToolBench(async (bench) => {
       const words = Array.from({ length: 40 }, (_, i) => `${'x'.repeat(1 + (i % 9))} ${number}`).join(' ')
@@ -81,7 +81,7 @@ test.each(['1 234 567,89 €', '-€ 1,234.50', '$ 12', '12 %', '(1,234.50)', '2
       const parts = number.split(/[\s\u00A0]/)
       for (const [i, word] of seen.entries()) {
         if (word.text !== parts[0] || parts.length === 1) continue
-        // the parts of one number follow each other on one line
+        // the parts of a number are next to each other on one line
         for (const [k, part] of parts.entries()) {
           expect(seen[i + k]?.text).toBe(part)
           expect(Math.abs(seen[i + k]!.top - word.top)).toBeLessThan(1)

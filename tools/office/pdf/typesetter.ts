@@ -1,6 +1,6 @@
 /**
- * Sets text of any scripts in lines: breaks it where it may be broken, chooses fonts, and puts what runs from right to
- * left in the order in which it is seen. All text of a PDF goes through here.
+ * Sets text of any script in lines: finds line breaks, chooses fonts, and puts right-to-left text into its visual
+ * order. All text of a PDF goes through here.
  */
 import { isRightToLeft } from '../text/direction.ts'
 import type { FontFile, Fonts } from '../text/fonts.ts'
@@ -40,15 +40,15 @@ export interface SetText {
 }
 
 export const LINE_GAP = 3
-/** Of Noto Sans, as part of the font size. */
+/** The line height of Noto Sans, relative to the font size. */
 const ASCENT = 1.069
 const DESCENT = 0.293
-/** No font gets more room than this, whatever it says. */
+/** The maximum line height, even if a font asks for more. */
 const MOST_ASCENT = 1.5
 const MOST_DESCENT = 0.7
 const EPSILON = 0.01
 
-/** Signs that steer and are not seen. */
+/** Invisible control characters. */
 const UNSEEN = /[\u00AD\u061C\u200B\u200E\u200F\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/g
 const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
@@ -71,12 +71,12 @@ export class Typesetter {
     return { lines, direction }
   }
 
-  /** The width of the widest line when nothing but line feeds breaks it. */
+  /** The width of the widest line if only line feeds break it. */
   widthOf(text: StyledText[]): number {
     return Math.max(0, ...this.set(text, Number.POSITIVE_INFINITY).lines.map(({ width }) => width))
   }
 
-  /** The pieces that are not to be broken, with their widths. */
+  /** The pieces that must not be broken, with their widths. */
   unbrokenPieces(text: StyledText[]): { text: string; width: number }[] {
     return splitAtLineFeeds(text).flatMap((line) => {
       const paragraph = new Paragraph(line, 'ltr', this.#fonts)
@@ -87,7 +87,7 @@ export class Typesetter {
     })
   }
 
-  /** `text` on one line, with an ellipsis where it does not fit. */
+  /** `text` on one line, shortened with an ellipsis if it does not fit. */
   fit(text: string, style: TextStyle, width: number): SetText {
     if (this.widthOf([{ text, style }]) <= width) return this.set([{ text, style }], Number.POSITIVE_INFINITY)
     const signs = [...clusters.segment(text)].map(({ segment }) => segment)
@@ -187,7 +187,7 @@ export class Typesetter {
     }
   }
 
-  /** The font library fails on some sequences that no language has: then each sign stands alone. */
+  /** The font library fails on some sequences that occur in no language. Then each character is set separately. */
   #signBySign(text: string, { font, style, level }: Run): PlacedRun[] {
     return [...text].flatMap((sign) => {
       try {
@@ -221,7 +221,7 @@ export class Typesetter {
   }
 }
 
-/** A text is shaped word by word, unless words stand in another order than they are drawn. */
+/** Text is shaped word by word, unless its words are drawn in another order than they are written. */
 const shapedWhole = (text: string): PDFKit.Mixins.TextOptions => (isRightToLeft(text) ? { features: [] } : {})
 
 export function directionOf(text: string, fallback: Direction): Direction {

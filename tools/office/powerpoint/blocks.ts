@@ -1,4 +1,4 @@
-/** What a slide can hold, each drawn into a box. */
+/** The kinds of content of a slide. Each is drawn into a box. */
 import { isRightToLeft } from '../text/direction.ts'
 import { type Columns, planColumns } from './columns.ts'
 import type { Slide } from './input.ts'
@@ -29,7 +29,7 @@ export function drawBullets(canvas: Canvas, bullets: string[], box: Box): void {
   drawText(canvas, paragraphs, { ...box, valign: 'top' })
 }
 
-/** Lists that need a smaller size than this go on to another slide. */
+/** A list that would need a smaller size than this continues on another slide. */
 export const READABLE_BULLET = 16
 
 /** Height of the list in inches. */
@@ -103,7 +103,7 @@ export function drawTable(canvas: Canvas, table: Table, columns: Columns, box: B
       w: box.w,
       colW: columns.widths,
       rowH: rows.map((row, i) => rowHeight(row, columns, i === 0)),
-      // The library cannot turn a table: the name takes it to mend.ts.
+      // the library cannot make a right-to-left table; the shape's name tells mend.ts to do it
       objectName: table.headers.some(isRightToLeft) ? 'Table|rtl' : 'Table',
       fontFace: FONT,
       fontSize: columns.fontSize,
@@ -115,7 +115,7 @@ export function drawTable(canvas: Canvas, table: Table, columns: Columns, box: B
 
 const plans = new WeakMap<Table, Map<number, Columns | undefined>>()
 
-/** The columns of a table in so many inches; undefined when it has too many. Made once for each width. */
+/** The columns of a table of this width in inches, undefined if it has too many. Computed once for each width. */
 export function columnsOf(table: Table, width: number): Columns | undefined {
   const known = plans.get(table) ?? new Map<number, Columns | undefined>()
   plans.set(table, known)
@@ -159,7 +159,7 @@ export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme
       legendFontFace: FONT,
       showValue: values,
       valAxisHidden: values && type === 'bar',
-      // Bars that do not begin at zero mislead.
+      // bars that do not begin at zero are misleading
       valAxisMinVal: type === 'bar' && chart.series.every((series) => Math.min(...series.values) >= 0) ? 0 : undefined,
       showPercent: round,
       showLeaderLines: round,
@@ -182,7 +182,7 @@ export function drawChart(slide: PptxSlide, chart: Chart, box: Box, theme: Theme
       barDir: chart.type === 'bar' ? 'bar' : 'col',
       barGrouping: chart.stacked ? 'stacked' : 'clustered',
       barGapWidthPct: 60,
-      // Bars from top to bottom in the order given; the library's types know only the other one.
+      // bars are in the given order from top to bottom; the library's types have only the opposite order
       catAxisOrientation: (chart.type === 'bar' ? 'maxMin' : 'minMax') as 'minMax',
       lineSize: 2.5,
       lineDataSymbolSize: 7,
@@ -218,7 +218,7 @@ function isNested(bullet: string): boolean {
   return /^(\s{2,}|\t)/.test(bullet)
 }
 
-/** Models like to write the bullet's sign themselves. */
+/** Models often write the bullet character themselves. */
 function bulletText(bullet: string): string {
   return bullet.trim().replace(/^[-*•–]\s+/, '')
 }

@@ -1,31 +1,34 @@
-/** How wide a table's columns are, and how large its text: so that no number and, where possible, no word is broken. */
+/**
+ * Chooses the widths of a table's columns and the size of its text, so that no number and, if possible, no word is
+ * broken.
+ */
 import { emsOf, widestPiece } from './measure.ts'
 
 export interface Columns {
   fontSize: number
   /** Inches. */
   widths: number[]
-  /** Inches left and right of a cell's text. */
+  /** Inches to the left and right of a cell's text. */
   margin: number
 }
 
 const SIZES = [13, 12, 11, 10, 9]
-/** Ems: a word that is wider may be broken when there is no other way. */
+/** Ems. A wider word may be broken if there is no other way. */
 const LONG_WORD = 8
-/** Ems that a column is given at most for text that runs over several lines. */
+/** The maximum width in ems that a column gets for text on several lines. */
 const COMFORTABLE = 28
 const NUMBER = /\d/
 
 interface Needs {
-  /** Ems, with all words whole. */
+  /** The width in ems that breaks no word. */
   whole: number
-  /** Ems, with all numbers whole. */
+  /** The width in ems that breaks no number. */
   least: number
-  /** Ems, on as few lines as is comfortable. */
+  /** The width in ems for comfortably few lines. */
   natural: number
 }
 
-/** `rows`: the header first. Undefined when there are more columns than a table of this width in inches can have. */
+/** `rows` begins with the header. Undefined if a table of this width in inches cannot have so many columns. */
 export function planColumns(rows: string[][], width: number): Columns | undefined {
   const needs = (rows[0] ?? []).map((_, i) => needsOf(rows.map((row) => row[i] ?? '')))
   return fit(needs, width, 'whole') ?? fit(needs, width, 'least')
@@ -53,7 +56,7 @@ function fit(needs: Needs[], width: number, kept: 'whole' | 'least'): Columns | 
     const wishes = needs.map((need, i) => Math.max(0, (need.natural * fontSize) / 72 - least[i]!))
     const share = sum(wishes) > spare ? spare / sum(wishes) : 1
     const widths = least.map((inches, i) => inches + wishes[i]! * share)
-    // What nobody wishes for is shared by what each has.
+    // the rest is shared in proportion to the widths so far
     const stretch = room / sum(widths)
     return { fontSize, margin, widths: widths.map((inches) => inches * stretch + margin * 2) }
   }

@@ -82,7 +82,7 @@ class Builder {
     return canvas
   }
 
-  /** Points that would make its text too small follow on slides of their own. */
+  /** Points that would make the text too small continue on further slides. */
   #addSection(slide: Slide): void {
     const canvas = this.#begin('SECTION', slide.title)
     const box = { x: 1.1, y: 4, w: 11, h: 2.6, valign: 'top' } as const
@@ -121,7 +121,7 @@ function draw(canvas: Canvas, block: Block, box: Box, picture: Picture | undefin
   if (block.kind === 'image' && picture) drawPicture(canvas.slide, picture, block.path, box)
 }
 
-/** An office file gives a turned picture the size that it has before it is turned about its middle. */
+/** An office file stores the size of a rotated picture before the rotation about its centre. */
 function drawPicture(slide: PptxSlide, picture: Picture, path: string, box: Box): void {
   const { mirrored, degrees } = picture.orientation
   const { w, h } = fitInto(picture, box.w, box.h)
@@ -151,7 +151,7 @@ function drawProse(canvas: Canvas, block: Prose, outer: Box): void {
   if (block.bullets.length > 0) drawBullets(canvas, block.bullets, { ...box, y: box.y + top, h: box.h - top })
 }
 
-/** The computer that opens a deck brings its own fonts, but what has no glyph here is rare anywhere. */
+/** The computer that opens a deck has its own fonts, but characters without a glyph here are rare anywhere. */
 function missingGlyphs(deck: Deck): string[] {
   const missing = missingIn(textsOf(deck))
   if (missing.length === 0) return []

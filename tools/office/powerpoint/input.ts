@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { clean, lineField, textField } from '../../kit/text.ts'
 import { filenameField } from '../documents.ts'
 
-/** Keeps the spaces in front: they indent. */
+/** Keeps leading spaces, because they indent. */
 const bullet = z
   .string()
   .max(400)

@@ -1,4 +1,7 @@
-/** Arranges a slide's content: key figures on top, the rest side by side; what does not fit goes on to another slide. */
+/**
+ * Arranges a slide's content: key figures on top, the rest side by side. Content that does not fit goes to another
+ * slide.
+ */
 
 import { ToolError } from '../../../contracts/tool-errors.ts'
 import {
@@ -19,13 +22,13 @@ import { BODY } from './theme.ts'
 const GAP = 0.4
 const METRICS_HEIGHT = 1.35
 export const HEADING_SIZE = 18
-/** Inches below a column's heading, and the most that it takes with it. */
+/** Inches below a column's heading, and the maximum height of both. */
 export const HEADING_GAP = 0.12
 const HEADING_MOST = 1.5
 
 export type Block =
   | Prose
-  /** Rows of `whole`, whose columns they share. */
+  /** Some rows of the table `whole`, with its column widths. */
   | { kind: 'table'; table: Table; whole: Table }
   | { kind: 'chart'; chart: NonNullable<Slide['chart']> }
   | { kind: 'image'; path: string }
@@ -35,7 +38,7 @@ export interface Prose {
   text?: string
   bullets: string[]
   heading?: string
-  /** What headings of columns take side by side: inches. */
+  /** The height of the headings of columns, in inches. */
   headingHeight?: number
   panel?: boolean
 }
@@ -45,7 +48,7 @@ export interface Placed {
   box: Box
 }
 
-/** One slide as it will stand in the file. */
+/** One slide of the file. */
 export interface Page {
   title: string
   notes?: string
@@ -69,7 +72,7 @@ export function arrange(slide: Slide): Page[] {
   return [first, ...rest.flatMap((block) => continuation(block, slide.title))]
 }
 
-/** What stands side by side, and tables that need a slide of their own for their columns. */
+/** Content that is side by side, and tables that are too wide for that and need a slide of their own. */
 function besides(blocks: Block[], area: Box): [Block[], Block[]] {
   const boxes = sideBySide(blocks, area)
   const isTooWide = (block: Block, i: number) =>
@@ -77,7 +80,7 @@ function besides(blocks: Block[], area: Box): [Block[], Block[]] {
   return [blocks.filter((block, i) => !isTooWide(block, i)), blocks.filter(isTooWide)]
 }
 
-/** Points of columns begin at one height, below the highest heading. */
+/** The points of all columns begin at the same height, below the highest heading. */
 function levelHeadings(blocks: Block[], boxes: Box[]): void {
   const heights = blocks.map((block, i) =>
     block.kind === 'prose' && block.heading
@@ -113,7 +116,7 @@ function sideBySide(blocks: Block[], area: Box): Box[] {
   })
 }
 
-/** What of the block fits into the box, and what is left for further slides. */
+/** The part of the block that fits into the box, and the rest for further slides. */
 function split(block: Block, box: Box, title: string): [Block, Block[]] {
   if (block.kind === 'table') {
     const columns = columnsOf(block.whole, box.w)
@@ -140,7 +143,7 @@ function tooManyColumns(table: Table, title: string): ToolError {
   )
 }
 
-/** Height that heading and paragraph of a block take before its bullets, in inches. */
+/** The height of a block's heading and paragraph above its bullets, in inches. */
 export function proseTop(block: Prose, box: Box): number {
   const heading = block.headingHeight ?? 0
   if (!block.text) return heading
@@ -153,7 +156,7 @@ export function inner(block: Prose, box: Box): Box {
   return block.panel ? { x: box.x + 0.3, y: box.y + 0.25, w: box.w - 0.6, h: box.h - 0.5 } : box
 }
 
-/** As many bullets as fill the pages evenly, when there is no paragraph that takes room from the first. */
+/** The number of bullets that fills the slides evenly, if no paragraph takes room on the first one. */
 function evenShare(block: Prose, pages: string[][]): string[] {
   const first = pages[0] ?? []
   return block.text ? first : first.slice(0, Math.ceil(block.bullets.length / Math.max(1, pages.length)))
@@ -168,7 +171,7 @@ function pagesOfRows(table: Table, columns: Columns, height: number): Table[] {
   return pages.map((page) => ({ headers: table.headers, rows: page.map((i) => table.rows[i]!) }))
 }
 
-/** Points that follow another slide. */
+/** A slide with the points that did not fit on the one before. */
 export function listPages(title: string, bullets: string[]): Page[] {
   return continuation({ kind: 'prose', bullets }, title)
 }

@@ -1,4 +1,7 @@
-/** Slide masters: what every slide of a kind shares. Titles are real placeholders, so outlines and screen readers see them. */
+/**
+ * Slide masters: what all slides of a kind share. Titles are real placeholders, so outlines and screen readers find
+ * them.
+ */
 import type { Placeholder, Pptx } from './library.ts'
 import { shortened } from './measure.ts'
 import type { TextBox } from './text.ts'

@@ -1,10 +1,12 @@
-/** Sizes of text on slides, by the metrics of the fonts it is set in. Inches and points. */
+/** Measures text on slides with the metrics of its fonts, in inches and points. */
 import { type FontStyle, Fonts } from '../text/fonts.ts'
 import { linesOf as breakLines, pieces } from '../text/lines.ts'
 
-/** Kept, since what it learns of fonts is true for the next deck. */
+/** Kept, because what it knows about fonts is also true for the next deck. */
 const fonts = new Fonts('Calibri')
-/** What Calibri has itself. Other scripts get other fonts on other computers: higher ones, and a little wider. */
+/**
+ * The characters of Calibri itself. For other scripts, other computers use other fonts, which may be higher and wider.
+ */
 const IN_CALIBRI = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}\p{Script=Inherited}]*$/u
 const CALIBRI = { line: 1.22, room: 0.98 }
 const OTHERS = { line: 1.4, room: 0.94 }
@@ -28,7 +30,7 @@ export function widestPiece(text: string, style: FontStyle = 'regular'): number 
   return Math.max(0, ...pieces(text).map((piece) => emsOf(piece.trimEnd(), style)))
 }
 
-/** `text`, or its beginning and an ellipsis when it is wider than one line. */
+/** `text`, or its beginning with an ellipsis if it is wider than one line. */
 export function shortened(text: string, widthInches: number, fontSize: number): string {
   const room = (widthInches * 72) / fontSize
   if (emsOf(text) <= room) return text
@@ -36,7 +38,7 @@ export function shortened(text: string, widthInches: number, fontSize: number): 
   return `${line}…`
 }
 
-/** Characters for which this machine has no font, each once. */
+/** Characters for which this machine has no font, without duplicates. */
 export function missingIn(texts: string[]): string[] {
   const words = new Set(texts.flatMap((text) => text.split(/\s+/)))
   return [...new Set([...words].flatMap((word) => fonts.missingIn(word)))]
@@ -46,7 +48,7 @@ function typical(text: string): typeof CALIBRI {
   return IN_CALIBRI.test(text) ? CALIBRI : OTHERS
 }
 
-/** The largest of `sizes` (descending) at which `height` says that all fits; the smallest when none does. */
+/** The largest of `sizes` (descending) whose `height` is at most `available`, or else the smallest. */
 export function largestFitting(sizes: number[], available: number, height: (size: number) => number): number {
   return sizes.find((size) => height(size) <= available) ?? sizes.at(-1)!
 }

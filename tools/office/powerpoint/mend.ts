@@ -1,8 +1,8 @@
 /**
- * One pass over the file that pptxgenjs 4.0.1 wrote: mends what makes PowerPoint ask whether to repair it, or another
- * program drop a part. The validator of the tests (`testing/office-rules`) says what a right file is.
+ * Corrects the file that pptxgenjs 4.0.1 wrote, in one pass. Without this, PowerPoint offers to repair the file, or
+ * another program drops a part of it. The validator of the tests (`testing/office-rules`) says what a correct file is.
  *
- * Patterns are safe here: in well-formed XML, text from outside has no `<` and attributes no `"`.
+ * Regular expressions are safe here, because in well-formed XML text contains no `<` and attributes contain no `"`.
  */
 import JSZip from 'jszip'
 import { isRightToLeft } from '../text/direction.ts'
@@ -10,7 +10,7 @@ import { isRightToLeft } from '../text/direction.ts'
 const CONTENT_TYPES = '[Content_Types].xml'
 const TYPE = 'application/vnd.openxmlformats-officedocument'
 const HEADER = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-/** Portrait, in English metric units: what the notes below are placed on. */
+/** The portrait page for notes, in English metric units. */
 const NOTES_PAGE = '<p:notesSz cx="6858000" cy="9144000"/>'
 const NOTES_PLACES = new Map([
   ['sldImg', '<a:off x="685800" y="1143000"/><a:ext cx="5486400" cy="3086100"/>'],
@@ -30,7 +30,7 @@ const MENDED: [RegExp, (xml: string) => string][] = [
   [/^ppt\/charts\/chart\d+\.xml$/, mendChart],
 ]
 
-/** `deck`: a .pptx as the library wrote it. Compresses what it returns. */
+/** `deck` is a .pptx as the library wrote it. The returned file is compressed. */
 export async function mendDeck(deck: Uint8Array): Promise<Buffer> {
   const zip = await JSZip.loadAsync(deck)
   zip.file('ppt/theme/theme2.xml', await textOf(zip, 'ppt/theme/theme1.xml'))
@@ -47,7 +47,7 @@ export async function mendDeck(deck: Uint8Array): Promise<Buffer> {
   return save(zip)
 }
 
-/** Types of parts that are there, each once; `image/jpg` is no type. */
+/** Keeps only the types of existing parts, without duplicates. `image/jpg` is not a valid type. */
 async function mendContentTypes(zip: JSZip, added: string[]): Promise<void> {
   const names = new Set(partNames(zip))
   const extensions = new Set([...names].map((name) => name.slice(name.lastIndexOf('.') + 1)))
@@ -62,7 +62,7 @@ async function mendContentTypes(zip: JSZip, added: string[]): Promise<void> {
   zip.file(CONTENT_TYPES, `${HEADER}\n${types}${[...new Set(kept)].join('')}</Types>`)
 }
 
-/** The list of notes masters comes before that of slides. */
+/** Puts the list of notes masters before the list of slides. */
 function mendPresentation(xml: string): string {
   const [list = ''] = /<p:notesMasterIdLst>.*?<\/p:notesMasterIdLst>/s.exec(xml) ?? []
   return xml
@@ -71,12 +71,12 @@ function mendPresentation(xml: string): string {
     .replace(/<p:notesSz [^>]*\/>/, NOTES_PAGE)
 }
 
-/** PowerPoint removes the library's placeholders from the notes master, and says so. Nothing is what it leaves. */
+/** PowerPoint removes the library's placeholders from the notes master and reports a repair. So we remove all of them. */
 function emptyTree(xml: string): string {
   return xml.replace(/<p:sp>.*<\/p:sp>/s, '')
 }
 
-/** Notes have no master that says where their parts stand. */
+/** The notes master no longer says where the parts of notes are, so the notes say it themselves. */
 function placeNotes(xml: string): string {
   return xml.replace(/<p:ph type="(\w+)"([^>]*)\/><\/p:nvPr><\/p:nvSpPr><p:spPr\/>/g, (all, type, rest) => {
     const place = NOTES_PLACES.get(type)
@@ -102,18 +102,21 @@ function splitNotes(xml: string): string {
   )
 }
 
-/** Masters and layouts show what stands for the number, not a number. */
+/** Masters and layouts show a placeholder for the slide number, not a number. */
 function mendSlideNumber(xml: string): string {
   return xml.replace(/(type="slidenum">.*?<a:t>)[^<]*/gs, '$1‹#›')
 }
 
-/** Shapes of a part, the tree's own first, each with an id of its own. */
+/** Gives each shape of a part an id of its own, beginning with the root of the tree. */
 function renumberShapes(xml: string): string {
   let id = 0
   return xml.replace(/(<p:cNvPr id=")\d+"/g, (_, start) => `${start}${++id}"`)
 }
 
-/** Names of shapes bring what the library could not write: how far a text is shrunk, and that a table is read from the right. */
+/**
+ * Names of shapes carry what the library cannot write: how much a text is shrunk, and that a table is read from the
+ * right.
+ */
 function applyNames(xml: string): string {
   return xml
     .replace(/(<p:cNvPr id="\d+" name="\w+)\|(\d+)\|(\d+)(".*?)<a:normAutofit\/>/gs, (_, start, scale, less, rest) => {
@@ -126,7 +129,7 @@ function applyNames(xml: string): string {
 function mendChart(xml: string): string {
   return (
     xml
-      // The third axis is one that only charts in three dimensions have.
+      // only three-dimensional charts have a third axis
       .replace(/(<c:axId val="\d+"\/><c:axId val="\d+"\/>)<c:axId val="\d+"\/>/g, '$1')
       .replace('<c:lineChart><c:varyColors', '<c:lineChart><c:grouping val="standard"/><c:varyColors')
       .replace(/<c:(line|area)Chart>.*<\/c:\1Chart>/s, (plot) => plot.replace(/<c:invertIfNegative [^>]*\/>/g, ''))
@@ -141,7 +144,10 @@ function markersBeforeLabels(plot: string): string {
   })
 }
 
-/** The numbers behind a chart. Their table has a range with a stray sign, for which Keynote drops the chart; it is not needed. */
+/**
+ * The workbook behind a chart. Its table has an invalid range, which makes Keynote drop the chart. The table is not
+ * needed.
+ */
 async function mendWorkbook(workbook: Uint8Array): Promise<Buffer> {
   const zip = await JSZip.loadAsync(workbook)
   for (const name of partNames(zip)) if (/^xl\/(tables|worksheets\/_rels)\//.test(name)) zip.remove(name)

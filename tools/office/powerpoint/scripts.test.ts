@@ -1,6 +1,6 @@
 /**
- * Text of any script. That it stays in its boxes, runs in its direction and breaks no number is checked by the harness on
- * every deck; the decks here have much text in every place that can have some.
+ * Protects: text of any script works on slides. The harness checks for every deck that text stays in its boxes, runs in
+ * the right direction and breaks no number. The decks here have a lot of text wherever text is possible.
  */
 import { expect, test } from 'vitest'
 import { withToolBench } from '../../testing/harness.ts'
@@ -23,7 +23,7 @@ const scripts = {
   capitals: 'WWWWW MMMMM QQQQQ @@@@@ WWWWW MMMMM QQQQQ %%%%% WWWWW MMMMM QQQQQ @@@@@ WWWWW MMMMM QQQQQ.',
 }
 
-/** So much of the text, over and over, as a field takes. */
+/** Repeats the text up to the maximum length of a field. */
 const fill = (text: string, length: number) =>
   text
     .repeat(Math.ceil(length / text.length))
@@ -58,7 +58,7 @@ const slidesFull = (text: string) => [
   },
 ]
 
-test.each(Object.entries(scripts))('%s stays in its boxes, however much there is', (_, text) =>
+test.each(Object.entries(scripts))('%s stays in its boxes, however long it is', (_, text) =>
   withToolBench(async ({ run }) => {
     const head = { title: fill(text, 200), subtitle: fill(text, 200), author: fill(text, 100) }
     const { output } = await run(generatePowerpoint, { ...head, slides: slidesFull(text) })
@@ -67,7 +67,7 @@ test.each(Object.entries(scripts))('%s stays in its boxes, however much there is
   }),
 )
 
-test('what is shrunk says by how much, so that it shows on opening', () =>
+test('shrunk text says by how much, so that it is right when the file is opened', () =>
   withToolBench(async ({ run, read }) => {
     const slides = [{ title: fill(scripts.Chinese, 150) }, { title: 'Short' }]
     const { output } = await run(generatePowerpoint, { title: 'T', slides })
@@ -79,7 +79,7 @@ test('what is shrunk says by how much, so that it shows on opening', () =>
     expect(short).not.toContain('fontScale')
   }))
 
-test('each paragraph runs in the direction of its own script', () =>
+test('each paragraph has the direction of its own script', () =>
   withToolBench(async ({ run, read }) => {
     const table = { headers: ['שם', 'Value'], rows: [['דוד', 5]] }
     const slides = [{ title: 'שלום', bullets: ['Latin point', 'נקודה'], table }]
@@ -91,7 +91,7 @@ test('each paragraph runs in the direction of its own script', () =>
     expect(slide).toContain('<a:tblPr rtl="1"/>')
   }))
 
-test('characters without a glyph, and text too small to read, are told', () =>
+test('warnings name characters without a glyph, and text that is too small to read', () =>
   withToolBench(async ({ run }) => {
     const slides = [
       { title: 'Signs \u{10FFF0}', bullets: ['and \u{10FFF1}'] },
@@ -104,7 +104,7 @@ test('characters without a glyph, and text too small to read, are told', () =>
     ])
   }))
 
-test('points that are too many for a section follow it', () =>
+test('points that do not fit on a section slide follow on the next one', () =>
   withToolBench(async ({ run, read }) => {
     const bullets = Array.from({ length: 20 }, (_, i) => fill(`Point ${i} has more words `, 390))
     const slides = [{ title: 'Part', layout: 'section' as const, text: 'About', bullets }]

@@ -1,4 +1,7 @@
-/** That no number is broken and every table ends on its slide is checked by the harness on every deck. */
+/**
+ * Protects: tables fit their slides. The harness checks for every deck that no number is broken and no table is cut
+ * off.
+ */
 import { expect, test } from 'vitest'
 import { withToolBench } from '../../testing/harness.ts'
 import { contents, partsNamed, xmlParts } from '../../testing/office-parts.ts'
@@ -29,7 +32,7 @@ test('a table that is too wide for its half of a slide gets a slide of its own',
     expect(contents(second!, 'a:t')).toEqual(expect.arrayContaining(['Year (continued)', '123,456.78']))
   }))
 
-test('columns that cannot fit are refused with a way out', () =>
+test('columns that cannot fit are refused, and the error says what to do', () =>
   withToolBench(async ({ run }) => {
     const headers = Array.from({ length: 16 }, (_, i) => `Column ${i}`)
     const table = { headers, rows: [headers.map(() => 123456789012345.12)] }
@@ -38,7 +41,7 @@ test('columns that cannot fit are refused with a way out', () =>
     await expect(call).rejects.toThrow(/“Wide” has 16 columns[\s\S]*fewer columns/)
   }))
 
-test('long words give way before numbers do', () =>
+test('long words are broken before numbers are', () =>
   withToolBench(async ({ run, read }) => {
     const words = ['Donaudampfschifffahrtsgesellschaftskapitän', 'Rechtsschutzversicherungsgesellschaften']
     const headers = [...words, ...MONTHS.slice(0, 9)]

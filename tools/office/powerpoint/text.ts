@@ -1,4 +1,4 @@
-/** Text in a box: from right to left where it is read so, and shrunk until it fits. */
+/** Draws text in a box, in the direction of its script, and shrinks it until it fits. */
 
 import { isRightToLeft } from '../text/direction.ts'
 import type { FontStyle } from '../text/fonts.ts'
@@ -11,7 +11,7 @@ export interface Canvas {
   slide: PptxSlide
   theme: Theme
   title: string
-  /** What has to be told about the deck. */
+  /** Warnings about the deck. */
   warnings: Set<string>
 }
 
@@ -39,19 +39,19 @@ export interface TextBox extends Box {
   /** Another font than the deck's. */
   face?: 'Georgia'
   lineSpacing?: number
-  /** The layout's title, which has this box. */
+  /** The title placeholder of the layout, which has this box. */
   isTitle?: boolean
 }
 
-/** PowerPoint's own steps: font size and what is taken off the line spacing, both in percent. */
+/** PowerPoint's own steps: the font size and the reduction of the line spacing, both in percent. */
 const SHRINKS = [
   [100, 0],
   [92.5, 10],
   ...[85, 77.5, 70, 62.5, 55, 47.5, 40, 32.5, 25].map((scale) => [scale, 20] as const),
 ] as const
-/** How much wider than Calibri the other font of decks is, Georgia. */
+/** How much wider Georgia is than Calibri. These are the two fonts of decks. */
 export const GEORGIA = 1.15
-/** Points below which people cannot read it from a seat. */
+/** The minimum size in points that an audience can read. */
 const READABLE = 10
 
 export function drawText(canvas: Canvas, paragraphs: Paragraph[], box: TextBox): void {
@@ -72,7 +72,7 @@ export function drawText(canvas: Canvas, paragraphs: Paragraph[], box: TextBox):
     },
   )
   const name = isTitle ? 'Title' : 'Text'
-  // The library cannot write the scale: the name takes it to mend.ts.
+  // the library cannot write the scale; the shape's name tells it to mend.ts
   nameLastShape(canvas.slide, scale === 100 ? name : `${name}|${Math.round(scale * 1000)}|${reduction * 1000}`)
 }
 

@@ -60,7 +60,7 @@ const themes: Record<string, Theme> = {
 }
 
 export const FONT = 'Calibri'
-/** The slide and the part of it that content may take. */
+/** The slide, and its area for content. */
 export const PAGE = { width: 13.33, height: 7.5 }
 export const BODY = { x: 0.6, y: 1.55, w: 12.13, h: 5.15 }
 

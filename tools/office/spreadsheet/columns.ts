@@ -1,4 +1,4 @@
-/** What the cells of a column are: their type, their values in the file, their number format and their width. */
+/** The cells of a column: their type, their values in the file, their number format and their width. */
 import { ownValue } from '../../../contracts/own-value.ts'
 import type { Cell, Column } from './input.ts'
 
@@ -26,8 +26,8 @@ export function typeOf(column: Column, values: Cell[]): ColumnType {
 }
 
 /**
- * Whether the column's times are of several time zones. A cell has no zone: times of one zone stand as they were given,
- * times of several in UTC.
+ * Whether the column's times are of several time zones. A cell has no time zone. So times of one zone stay as they were
+ * given, and times of several zones are converted to UTC.
  */
 export function mixesZones(type: ColumnType, values: Cell[]): boolean {
   if (type !== 'datetime' && type !== 'date') return false
@@ -35,7 +35,7 @@ export function mixesZones(type: ColumnType, values: Cell[]): boolean {
   return new Set(zones.filter((zone) => zone !== undefined)).size > 1
 }
 
-/** The value for the file; `fits` is false when it is not of the column's type and stays what it was. */
+/** The value for the file. `fits` is false if it is not of the column's type and stays as it was. */
 export function cellValue(type: ColumnType, value: Cell, inUtc: boolean): { value: Cell | Date; fits: boolean } {
   if (value === null || value === '') return { value: null, fits: true }
   if (isFormula(value) || type === 'text') return { value, fits: true }
@@ -60,7 +60,7 @@ export function numberFormat(type: ColumnType, column: Column, values: Cell[]): 
   if (type === 'percent') return `0${digits(1)}%`
   if (type === 'date') return 'yyyy-mm-dd'
   if (type === 'datetime') return 'yyyy-mm-dd hh:mm'
-  // LibreOffice shows 1 and 0 otherwise; Excel does not look at it.
+  // otherwise LibreOffice shows 1 and 0; Excel ignores this
   if (type === 'boolean') return '"TRUE";"TRUE";"FALSE"'
   if (type === 'number') return `#,##0${digits(decimalsOf(values))}`
   if (type !== 'currency') return undefined
@@ -71,7 +71,7 @@ export function numberFormat(type: ColumnType, column: Column, values: Cell[]): 
     : `${amount} "${column.currency}";[Red]-${amount} "${column.currency}"`
 }
 
-/** Width in characters that shows header and values without cutting most of them. */
+/** The width in characters that shows the header and most values completely. */
 export function columnWidth(column: Column, type: ColumnType, values: Cell[]): number {
   if (column.width) return column.width
   const lengths = values.slice(0, 1000).map((value) => shownLength(type, value))
@@ -96,7 +96,7 @@ function shownLength(type: ColumnType, value: Cell): number {
   )
 }
 
-/** The most decimals that a value really has, at most 4. */
+/** The maximum number of decimals of the values, at most 4. */
 function decimalsOf(values: Cell[]): number {
   const decimals = values.map((value) =>
     typeof value === 'number' ? (String(value).split('.')[1]?.length ?? 0) : isFormula(value) ? 2 : 0,

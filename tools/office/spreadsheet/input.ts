@@ -5,7 +5,7 @@ import { filenameField } from '../documents.ts'
 
 const MAX_CELLS = 100_000
 
-/** One line, with the spaces of its texts. */
+/** One line. Spaces inside its texts stay. */
 const formulaField = z
   .string()
   .max(1000)

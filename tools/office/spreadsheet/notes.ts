@@ -1,4 +1,4 @@
-/** Cells of which the author may have expected something else. */
+/** Warnings about cells that may differ from what the author expected. */
 export class Notes {
   readonly misfits: string[] = []
   readonly likeFormulas: string[] = []

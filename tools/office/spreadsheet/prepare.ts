@@ -1,11 +1,11 @@
-/** Works out a sheet before it is written: names that Excel takes, types of columns, formulas and totals. */
+/** Prepares a sheet before it is written: names that Excel accepts, types of columns, formulas and totals. */
 
 import { type ColumnType, isFormula, mixesZones, typeOf } from './columns.ts'
 import { columnName } from './formulas/syntax.ts'
 import { acceptFormula } from './formulas/text.ts'
 import type { Cell, Column, Sheet } from './input.ts'
 
-/** Excel's row of the first data; row 1 is the header. */
+/** Excel's number of the first data row. Row 1 is the header. */
 export const FIRST_ROW = 2
 const MAX_NAME = 31
 const FUNCTIONS = { sum: 'SUM', average: 'AVERAGE', min: 'MIN', max: 'MAX', count: 'COUNTA' }
@@ -14,7 +14,7 @@ export interface PreparedSheet {
   name: string
   columns: PreparedColumn[]
   rows: number
-  /** One cell a column; undefined when there is no totals row. */
+  /** One cell for each column. Undefined if there is no totals row. */
   totals: Cell[] | undefined
 }
 
@@ -22,11 +22,11 @@ export interface PreparedColumn {
   column: Column
   type: ColumnType
   values: Cell[]
-  /** Its times are of several time zones, and stand in UTC. */
+  /** True if its times are of several time zones, and therefore in UTC. */
   inUtc: boolean
 }
 
-/** Names that Excel takes: no signs that it forbids, 31 characters, unique without regard to case. */
+/** Names that Excel accepts: no forbidden characters, at most 31 characters, unique regardless of case. */
 export function sheetNames(wanted: string[]): string[] {
   const taken = new Set<string>(['history'])
   return wanted.map((name) => {
@@ -45,7 +45,7 @@ export function sheetNames(wanted: string[]): string[] {
   })
 }
 
-/** Throws `invalid_input` for formulas that may not stand in a workbook. */
+/** Throws `invalid_input` for formulas that are not allowed in a workbook. */
 export function prepare(sheet: Sheet, name: string): PreparedSheet {
   const columns = sheet.columns.map((column, c) => {
     const values = sheet.rows.map((row, r) =>

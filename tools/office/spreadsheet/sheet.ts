@@ -71,7 +71,7 @@ function formulaValue({ formula, result, isArray }: Calculated, address: string,
   return value as ExcelJS.CellFormulaValue
 }
 
-/** Makes a row taller in which a long text wraps: not every program does so by itself. */
+/** Makes a row higher if a long text wraps in it, because not every program does so by itself. */
 function makeRoom(row: ExcelJS.Row, text: string, width: number): void {
   if (!wraps(text)) return
   const lines = text.split('\n').reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / width)), 0)

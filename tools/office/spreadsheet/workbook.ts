@@ -13,7 +13,7 @@ export interface BuiltWorkbook {
   warnings: string[]
 }
 
-/** Throws `invalid_input` for formulas that may not or cannot stand in a workbook. */
+/** Throws `invalid_input` for formulas that are not allowed or not possible in a workbook. */
 export async function buildWorkbook(book: Workbook): Promise<BuiltWorkbook> {
   const warnings: string[] = []
   const names = sheetNames(book.sheets.map((sheet) => sheet.name))
@@ -25,7 +25,7 @@ export async function buildWorkbook(book: Workbook): Promise<BuiltWorkbook> {
   file.title = book.title
   file.creator = 'Persona'
   file.created = new Date()
-  // Formulas without a stored value are computed when the file is opened.
+  // formulas without a stored value are computed when the file is opened
   file.calcProperties.fullCalcOnLoad = true
   const calculation = calculate(sheets.map(gridOf))
   for (const sheet of sheets) warnings.push(...writeSheet(file, sheet, calculation))
@@ -33,7 +33,7 @@ export async function buildWorkbook(book: Workbook): Promise<BuiltWorkbook> {
   return { data, sheets: sheets.map(({ name, rows }) => ({ name, rows })), warnings }
 }
 
-/** What formulas see: dates as Excel's serial numbers. */
+/** The sheet as formulas see it, with dates as Excel's serial numbers. */
 function gridOf({ name, columns, rows: count, totals }: PreparedSheet): GridSheet {
   const rows: Content[][] = [columns.map(({ column }) => column.header)]
   for (let r = 0; r < count; r++)

@@ -1,4 +1,4 @@
-/** Whether a paragraph runs from right to left: as its first letter does (Unicode's rule P2). */
+/** Whether a paragraph runs from right to left. Its first letter decides (Unicode's rule P2). */
 const FIRST_LETTER = /\p{L}/u
 const RIGHT_TO_LEFT =
   /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}|\p{Script=Adlam}/u

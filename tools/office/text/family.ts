@@ -1,6 +1,6 @@
 export type FontStyle = 'regular' | 'bold' | 'italic' | 'boldItalic' | 'mono'
 
-/** `name` picks a font out of a collection (.ttc). */
+/** `name` selects a font of a collection (.ttc). */
 export interface FontFile {
   path: string
   name?: string

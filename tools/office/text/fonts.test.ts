@@ -7,7 +7,7 @@ test.each([
   ['Japanese', '日本語のカタカナ', 8],
   ['Korean', '한국어', 3],
   ['full-width signs', '，。！', 3],
-])('%s takes a whole em a character', (_, text, ems) => {
+])('each character of %s is one em wide', (_, text, ems) => {
   const fonts = new Fonts('Calibri')
   expect(fonts.widthOf(text, 'regular', 20)).toBeCloseTo(ems * 20, 0)
   expect(fonts.missing).toEqual(new Set())
@@ -24,7 +24,7 @@ test.each(['مرحبا بالعالم', 'שלום עולם', 'สวัสดี
   },
 )
 
-test('Arabic is measured as it is joined, not letter by letter', () => {
+test('Arabic is measured with joined letters, not letter by letter', () => {
   const fonts = new Fonts()
   const apart = [...'لله'].reduce((sum, letter) => sum + fonts.widthOf(letter, 'regular', 1), 0)
   expect(fonts.widthOf('لله', 'regular', 1)).toBeLessThan(apart)
@@ -43,11 +43,11 @@ test('a text is cut where the font changes, and loses nothing', () => {
   const runs = new Fonts().runs(text, 'regular')
   expect(runs.map((run) => run.text).join('')).toBe(text)
   expect(new Set(runs.map((run) => basename(run.font.path))).size).toBeGreaterThan(2)
-  // what is one character to people is never cut
+  // a character as people see it is never split
   expect(runs.some((run) => run.text.includes('\u{1F468}\u200D\u{1F469}\u200D\u{1F467}'))).toBe(true)
 })
 
-test('what no font has is told, whole and once', () => {
+test('a character that no font has is reported once, as a whole', () => {
   const fonts = new Fonts()
   const unassigned = '\u{E0FFF}'
   expect(fonts.missingIn(`a${unassigned}b${unassigned}`)).toEqual([unassigned, unassigned])
@@ -55,7 +55,7 @@ test('what no font has is told, whole and once', () => {
   expect([...fonts.missing]).toEqual([unassigned])
 })
 
-test('what cannot be seen is neither missing nor wide', () => {
+test('an invisible character is neither missing nor wide', () => {
   const fonts = new Fonts()
   const unseen = '\u0001\u200B\uFEFF\u200F\uFE0F'
   expect(fonts.missingIn(unseen)).toEqual([])

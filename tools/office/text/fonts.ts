@@ -1,6 +1,6 @@
 /**
- * Which fonts a text needs, how wide it is in them, and which of its characters no font has. Fonts from npm packages come
- * first, so that common text looks the same everywhere; then those of the system, for all other scripts.
+ * Finds out which fonts a text needs, how wide it is in them, and which characters no font has. Fonts from npm packages
+ * come first, so that common text looks the same everywhere. Fonts of the system are used for all other scripts.
  */
 import { createRequire } from 'node:module'
 import * as fontkit from 'fontkit'
@@ -44,14 +44,14 @@ const BROUGHT_ALONG = {
   Calibri: [CARLITO, NOTO_SANS, DEJAVU_SANS],
 }
 
-/** They are drawn with the character before them, or not at all. */
+/** Characters that are drawn together with the one before, or not at all. */
 const UNSEEN = /^[\s\p{Cf}\p{Cc}\p{Variation_Selector}]$/u
 /** Joiners are not among them: they change how letters are shaped. */
 const WIDTHLESS = /(?![\s\u200C\u200D])[\p{Cf}\p{Cc}\p{Variation_Selector}]/gu
 const ASCII = /^[ -~]*$/
-/** Scripts whose letters join, stack or move: their width is known only after shaping. */
+/** Scripts whose letters join, stack or move. Their width is known only after shaping. */
 const SHAPED = /[\p{M}\u0590-\u08FF\u0900-\u0DFF\u0E00-\u0FFF\u1000-\u109F\u1780-\u17FF\u1800-\u18AF]/u
-/** Words of which the width is remembered. */
+/** The maximum number of words whose width is remembered. */
 const MAX_REMEMBERED = 100_000
 const AFTER_SPACES = /(?<= )(?! )/
 
@@ -65,12 +65,12 @@ export class Fonts {
   readonly #opened = new Map<string, OpenFont>()
   readonly #widths = new Map<string, number>()
 
-  /** `first`: what the document is set in. Calibri itself is not free; its stand-in has the same widths. */
+  /** `first` is the document's own font. Calibri is not free, so we use a font with the same widths. */
   constructor(first: keyof typeof BROUGHT_ALONG = 'Noto Sans') {
     this.#families = [...BROUGHT_ALONG[first]]
   }
 
-  /** `text` cut where the font has to change. Notes what is missing. */
+  /** Splits `text` where the font has to change, and records missing characters. */
   runs(text: string, style: FontStyle): FontRun[] {
     const first = this.#families[0]![style]
     if (ASCII.test(text)) return text === '' ? [] : [{ text, font: first }]
@@ -84,7 +84,7 @@ export class Fonts {
     return runs
   }
 
-  /** The one font that has most of the characters, for text that is measured and set in one piece. */
+  /** The font that has the most of the characters, for text that is measured and set as a whole. */
   best(text: string, style: FontStyle): FontFile {
     const counts = new Map<FontFile, number>()
     for (const { font, text: part } of this.runs(text, style)) {
@@ -96,7 +96,7 @@ export class Fonts {
 
   /** Width of `text` on one line, in the unit of `size`. */
   widthOf(text: string, style: FontStyle, size: number): number {
-    // Word by word: a document has few different words, and measures each again and again.
+    // word by word, because a document has few different words and measures each of them many times
     const words = text.split(AFTER_SPACES)
     return words.reduce((sum, word) => sum + this.#wordWidth(word, style), 0) * size
   }
@@ -120,7 +120,7 @@ export class Fonts {
       .filter((cluster) => seen(cluster).length > 0 && !this.#familyFor(cluster))
   }
 
-  /** Undefined for what is unseen or missing: it goes with its neighbour. */
+  /** Undefined for invisible or missing characters. They use the font of their neighbour. */
   #fontFor(cluster: string, style: FontStyle): FontFile | undefined {
     if (seen(cluster).length === 0) return undefined
     const family = this.#familyFor(cluster)
@@ -140,13 +140,13 @@ export class Fonts {
     return family
   }
 
-  /** A family that was needed once is asked first the next time, so that a text changes fonts rarely. */
+  /** A family that was used before is tried first, so that a text rarely changes its font. */
   #take(found: SystemFamily | undefined): Family | undefined {
     if (found) this.#families.push(found.fonts)
     return found?.fonts
   }
 
-  /** The system may list a damaged file. */
+  /** Undefined if the file that the system lists is damaged. */
   #canOpen(file: FontFile): boolean {
     try {
       this.#open(file)
@@ -190,7 +190,7 @@ class OpenFont {
     try {
       return this.#font.layout(text).advanceWidth / this.#font.unitsPerEm
     } catch {
-      // The library fails on some sequences that no language has; unshaped they are no narrower.
+      // the library fails on some sequences that occur in no language; without shaping they are not narrower
       return this.#plainWidth(text)
     }
   }

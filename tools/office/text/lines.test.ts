@@ -17,7 +17,7 @@ test.each([
   expect(linesOf(text, width, characters)).toEqual(lines)
 })
 
-test('a width of nothing still ends', () => {
+test('a width of zero still ends', () => {
   expect(linesOf('abc d', 0, characters)).toEqual(['a', 'b', 'c', 'd'])
 })
 

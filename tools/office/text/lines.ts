@@ -1,12 +1,12 @@
 /** Breaks text of any script into lines. */
 import LineBreaker from 'linebreak'
 
-/** Scripts that put no space between words, and where a dictionary is needed to find them. */
+/** Scripts without spaces between words. A dictionary is needed to find the words. */
 const NO_SPACES = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 const words = new Intl.Segmenter('th', { granularity: 'word' })
 const clusters = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** The pieces between which a line may break; together they are the text. */
+/** The pieces between which a line may break. Together they are the text. */
 export function pieces(text: string): string[] {
   const breaker = new LineBreaker(text)
   const found: string[] = []

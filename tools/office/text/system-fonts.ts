@@ -1,4 +1,4 @@
-/** The fonts that the machine has, by fontconfig's list: for scripts that the fonts we bring along do not have. */
+/** The machine's fonts as fontconfig lists them, for scripts that our own fonts do not have. */
 import { spawnSync } from 'node:child_process'
 import type { Family, FontFile } from './family.ts'
 
@@ -17,13 +17,13 @@ interface Listed {
 }
 
 const FIELDS = ['file', 'postscriptname', 'family[0]', 'weight', 'slant', 'color', 'variable', 'fontformat', 'charset']
-/** Fontconfig's weights, in which some regular fonts call themselves medium. */
+/** Fontconfig's weights of regular fonts. Some call themselves medium. */
 const REGULAR = { from: 75, to: 100 }
 const BOLD = { from: 180, to: 205 }
 
 let listed: SystemFamily[] | undefined
 
-/** Best first: sans before serif, Noto before others. Empty where fontconfig is not installed. Asks it once. */
+/** Best first: sans before serif, Noto before others. Empty if fontconfig is not installed. Runs it only once. */
 export function systemFamilies(): SystemFamily[] {
   listed ??= groupByFamily(listFonts())
   return listed

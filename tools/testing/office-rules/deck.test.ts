@@ -26,7 +26,7 @@ beforeAll(() =>
   }),
 )
 
-/** The deck with a text of a part replaced; the text must be there. */
+/** Returns the deck with a text of a part replaced. The text must exist. */
 async function withChange(part: string, from: string | RegExp, to: string): Promise<Buffer> {
   const zip = await JSZip.loadAsync(deck)
   const before = await zip.file(part)!.async('string')
@@ -45,7 +45,7 @@ const LINE = 'ppt/charts/chart1.xml'
 const BARS = 'ppt/charts/chart2.xml'
 
 test.each([
-  ['a type for a part that is not there', '[Content_Types].xml', '</Types>', `${MASTER}</Types>`],
+  ['a type for a missing part', '[Content_Types].xml', '</Types>', `${MASTER}</Types>`],
   ['a part without a type of its own', '[Content_Types].xml', /<Override PartName="\/ppt\/slides\/slide1[^>]*>/, ''],
   ['a type given twice', '[Content_Types].xml', /(<Override [^>]*>)/, '$1$1'],
   ['a wrong type', '[Content_Types].xml', /spreadsheetml\.sheet"/, 'spreadsheetml.other"'],
@@ -54,13 +54,13 @@ test.each([
   ['a reference without its relationship', 'ppt/slides/slide2.xml', 'r:id="rId1"', 'r:id="rId9"'],
   ['two shapes with one id', SLIDE, SHAPE, '<p:cNvPr id="2"'],
   ['a third axis', LINE, /(<c:axId val="\d+"\/>)<\/c:lineChart>/, '$1$1</c:lineChart>'],
-  ['an axis that is not there', BARS, /<c:axId val="\d+"\/><\/c:barChart>/, '<c:axId val="9"/></c:barChart>'],
+  ['a missing axis', BARS, /<c:axId val="\d+"\/><\/c:barChart>/, '<c:axId val="9"/></c:barChart>'],
   ['a line chart without a grouping', LINE, '<c:grouping val="standard"/>', ''],
-  ['labels where they may not stand', LINE, '<c:dLblPos val="t"/>', '<c:dLblPos val="outEnd"/>'],
+  ['labels in a forbidden place', LINE, '<c:dLblPos val="t"/>', '<c:dLblPos val="outEnd"/>'],
   ['an unknown element', SLIDE, '<a:tblGrid>', '<a:tblStuff/><a:tblGrid>'],
   ['elements in the wrong order', SLIDE, /(<a:bodyPr[^>]*\/>)(<a:lstStyle\/>)/, '$2$1'],
   ['a missing child', SLIDE, /<p:nvPr\/>|<p:nvPr><\/p:nvPr>/, ''],
-  ['a colour that is none', SLIDE, /srgbClr val="\w+"/, 'srgbClr val="white"'],
+  ['an invalid colour', SLIDE, /srgbClr val="\w+"/, 'srgbClr val="white"'],
   [
     'lists of the presentation in the wrong order',
     'ppt/presentation.xml',
@@ -83,11 +83,11 @@ test.each([
   expect(await deckFaults(await withChange(part, from, to))).not.toEqual([])
 })
 
-test('finds nothing wrong with a right deck', async () => {
+test('finds nothing wrong with a correct deck', async () => {
   expect(await deckFaults(deck)).toEqual([])
 })
 
-test('notices a part that nothing leads to', async () => {
+test('finds a part that no relationship leads to', async () => {
   const zip = await JSZip.loadAsync(deck)
   zip.file('ppt/media/stray.xlsx', 'x')
   await expect(deckFaults(await zip.generateAsync({ type: 'nodebuffer' }))).rejects.toThrow()
@@ -98,7 +98,7 @@ test('notices a part that nothing leads to', async () => {
   )
 })
 
-test('refuses what is no package or not well-formed', async () => {
+test('refuses a file that is not a package or not well-formed', async () => {
   await expect(deckFaults(Buffer.from('hello'))).rejects.toThrow()
   await expect(deckFaults(await withChange(SLIDE, '<p:cSld', '<<p:cSld'))).rejects.toThrow(SLIDE)
 })

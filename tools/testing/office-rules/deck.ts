@@ -1,6 +1,6 @@
 /**
- * What PowerPoint asks of a deck before it opens it without a word about repairs, and that its text stays in its boxes. `deckFaults` tells what is wrong; the
- * harness asks it of every deck that a test makes.
+ * The rules for a deck that PowerPoint opens without offering a repair, and whose text stays in its boxes. `deckFaults`
+ * returns what is wrong. The harness calls it for every deck that a test makes.
  */
 import { CHILDREN, LABEL_PLACES, LEAVES } from './element-orders.ts'
 import { type OfficePackage, readPackage } from './package.ts'
@@ -13,7 +13,7 @@ const CHECKED =
 const FIRST_MASTER_ID = 2 ** 31
 const FIRST_SLIDE_ID = 256
 
-/** Empty when the deck is right. Rejects when it is no zip, or when a part is not well-formed. */
+/** Empty if the deck is correct. Rejects if it is not a zip file, or if a part is not well-formed. */
 export async function deckFaults(file: Uint8Array): Promise<string[]> {
   const deck = await readPackage(file)
   const faults = [...deck.faults]
@@ -101,7 +101,10 @@ function idFaults({ trees }: OfficePackage): string[] {
   ]
 }
 
-/** Each master has a theme of its own. PowerPoint removes placeholders of a notes master that it did not make, and says so. */
+/**
+ * Each master has a theme of its own. PowerPoint removes placeholders of a notes master that it did not make, and says
+ * so.
+ */
 function masterFaults({ trees, relationships }: OfficePackage): string[] {
   const masters = [...trees.keys()].filter((name) => /^ppt\/(slideMasters|notesMasters)\/[^/]+\.xml$/.test(name))
   const themes = masters.map((name) => relationships.get(name)?.find(({ type }) => type === 'theme')?.target)

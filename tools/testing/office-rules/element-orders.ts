@@ -1,6 +1,7 @@
 /**
- * The children that ECMA-376 (parts 1 and 4, schemas pml, dml-main, dml-chart) gives to each element that our decks have:
- * in this order, `?` none or one, `*` any number, `+` at least one, `|` one of these. A child without a prefix has its parent's.
+ * The children that ECMA-376 (parts 1 and 4, schemas pml, dml-main, dml-chart) gives to each element that our decks
+ * have: in this order, `?` none or one, `*` any number, `+` at least one, `|` one of these. A child without a prefix
+ * has its parent's.
  */
 const FILL = 'a:noFill|a:solidFill|a:gradFill|a:blipFill|a:pattFill|a:grpFill'
 const LINE = 'noFill|solidFill|gradFill|pattFill? prstDash|custDash? round|bevel|miter? headEnd? tailEnd? extLst?'
@@ -153,7 +154,7 @@ const chart: Record<string, string> = {
   'c:externalData': 'autoUpdate?',
 }
 
-/** By the element's name, or by its parent's and its own where the parent decides. */
+/** By the name of the element, or by parent and name if the order depends on the parent. */
 export const CHILDREN = new Map(Object.entries({ ...presentation, ...drawing, ...chart }))
 
 /** Elements of our decks that have no children, named in the same way. */
@@ -172,7 +173,7 @@ export const LEAVES = new Set(
   ).split(' '),
 )
 
-/** Where a chart's labels may stand, by the kind of chart; PowerPoint refuses files with others. */
+/** The allowed places of labels for each kind of chart. PowerPoint refuses files with other places. */
 export const LABEL_PLACES = new Map([
   ['c:barChart', ['ctr', 'inBase', 'inEnd', 'outEnd']],
   ['c:lineChart', ['b', 'ctr', 'l', 'r', 't']],

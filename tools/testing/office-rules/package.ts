@@ -1,4 +1,4 @@
-/** What holds for every Office file (ECMA-376, part 2): its parts, their content types and relationships. */
+/** The rules for every Office file (ECMA-376, part 2): its parts, their content types and relationships. */
 import { posix } from 'node:path'
 import JSZip from 'jszip'
 import { type Node, named, parseTree, walk } from './xml-tree.ts'
@@ -8,7 +8,7 @@ export interface OfficePackage {
   parts: Map<string, Buffer>
   /** XML parts, `.rels` and content types included. */
   trees: Map<string, Node>
-  /** Relationships by the part that has them; the package's own under ''. */
+  /** Relationships by the part that has them. Those of the package itself are under ''. */
   relationships: Map<string, Relationship[]>
   /** What is wrong. */
   faults: string[]
@@ -33,7 +33,7 @@ const MEDIA_TYPES = new Map([
   ['rels', 'application/vnd.openxmlformats-package.relationships+xml'],
 ])
 
-/** Reads a package and notes its faults. Throws when it is no zip or has a part that is not well-formed. */
+/** Reads a package and collects its faults. Throws if it is not a zip file, or if a part is not well-formed. */
 export async function readPackage(file: Uint8Array): Promise<OfficePackage> {
   const zip = await JSZip.loadAsync(file, { checkCRC32: true })
   const parts = new Map<string, Buffer>()

@@ -1,6 +1,6 @@
 /**
- * Whether the text of a slide stays in its boxes and cells as the file says it, shrunk by the scale that the file has.
- * Measured by the fonts alone, without the code that laid the slide out.
+ * Checks that the text of a slide stays in its boxes and cells, with the sizes and scales in the file. It measures with
+ * the fonts alone, without the code that laid the slide out.
  */
 import { isRightToLeft } from '../../office/text/direction.ts'
 import { type FontStyle, Fonts } from '../../office/text/fonts.ts'
@@ -9,9 +9,9 @@ import { type Node, named } from './xml-tree.ts'
 
 const EMU = 914_400
 const SLIDE_HEIGHT = 7.5
-/** Of the font size: what the tightest of the fonts need. */
+/** Line height relative to the font size, for the most compact of the fonts. */
 const LINE = 1.19
-/** Rounding of sizes and places. */
+/** Tolerance for the rounding of sizes and positions. */
 const TOLERANCE = 0.02
 
 const fonts = new Fonts('Calibri')

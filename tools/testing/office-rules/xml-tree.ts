@@ -5,11 +5,11 @@ export interface Node {
   name: string
   attributes: Record<string, string>
   children: Node[]
-  /** What stands in it directly. */
+  /** Its own text, without that of its children. */
   text: string
 }
 
-/** Throws when the text is not well-formed. */
+/** Throws if the text is not well-formed. */
 export function parseTree(part: string, xml: string): Node {
   const root: Node = { name: '', attributes: {}, children: [], text: '' }
   const open = [root]
@@ -30,7 +30,7 @@ export function parseTree(part: string, xml: string): Node {
   return root.children[0]!
 }
 
-/** The node and all in it, each with its ancestors' names, outermost first. */
+/** The node and all its descendants, each with the names of its ancestors, outermost first. */
 export function* walk(node: Node, above: string[] = []): Generator<{ node: Node; above: string[] }> {
   yield { node, above }
   for (const child of node.children) yield* walk(child, [...above, node.name])

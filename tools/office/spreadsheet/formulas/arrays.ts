@@ -1,11 +1,11 @@
 /**
- * Where a formula works on arrays. Excel writes such a formula as an array formula: as a plain one, a range where one
- * value is expected would stand for the cell of the formula's own row.
+ * Finds out whether a formula works on arrays. Excel writes such a formula as an array formula. In a plain formula, a
+ * range in place of a single value would mean the cell in the formula's own row.
  */
 import { spills, takesArray } from './functions.ts'
 import { type CallNode, childrenOf, type Node, nodesOf } from './syntax.ts'
 
-/** They work value by value here when they are given arrays; any other function would look at the first one only. */
+/** Functions that work value by value on arrays here. Any other function would use only the first value. */
 const VALUE_BY_VALUE = new Set(['IF', 'ROUND', 'COUNTIF', 'SUMIF', 'AVERAGEIF'])
 
 /** Whether the result is more than one value. */
@@ -23,7 +23,7 @@ export function givesArray(node: Node): boolean {
 export function needsArrayFormula(node: Node): boolean {
   if (node.type === 'call') {
     if (spills(node.name)) return true
-    // SUMPRODUCT calculates its arguments as arrays, though not what stands inside other functions there.
+    // SUMPRODUCT computes its arguments as arrays, but not the arguments of functions inside them
     const args = node.name === 'SUMPRODUCT' ? node.args.flatMap(operands) : node.args
     if (args.some(needsArrayFormula)) return true
     return node.args.some((arg, i) => !takesArray(node.name, i) && givesArray(arg))

@@ -1,6 +1,6 @@
 /**
- * Computes formulas, so that viewers which do not calculate show values too. A result is right or it is not there: what
- * cannot be computed with certainty is left to Excel and LibreOffice, which calculate when the file is opened.
+ * Computes formulas, so that viewers which do not calculate show values too. A result is right or missing:
+ * if it is not certain, Excel and LibreOffice calculate it when the file is opened.
  */
 import type { ToolError } from '../../../../contracts/tool-errors.ts'
 import { givesArray, needsArrayFormula } from './arrays.ts'
@@ -14,24 +14,24 @@ import { asExcelKeeps, type Scalar } from './values.ts'
 
 /** Characters that a cell can hold. */
 const MAX_TEXT = 32_767
-/** Results closer to zero than this are mostly what binary fractions leave behind. */
+/** Results closer to zero than this are mostly rounding errors of binary fractions. */
 const SMALLEST = 1e-11
-/** Cells that all formulas together may look at; it takes about a second for a million. */
+/** The maximum number of cells that all formulas together may read. A million takes about a second. */
 const MAX_LOOKS = 10_000_000
 
 export type Result = number | string | boolean | { error: string }
 
 export interface Calculated {
-  /** Undefined when it is not certain. */
+  /** Undefined if it is not certain. */
   result: Result | undefined
   isArray: boolean
-  /** As it stands in the file. */
+  /** The text in the file. */
   formula: string
 }
 
 export type Calculation = (sheet: string, row: number, column: number) => Calculated | undefined
 
-/** Throws `invalid_input` for what is no formula, refers to a sheet that is not there, or goes in a circle. */
+/** Throws `invalid_input` for an invalid formula, a missing sheet, or circular formulas. */
 export function calculate(sheets: GridSheet[]): Calculation {
   const index = new FormulaIndex(sheets, formulaCells(sheets))
   const order = computingOrder(index)
@@ -97,7 +97,7 @@ function parsed(formula: string, refuse: () => ToolError): Node {
   }
 }
 
-/** What LET and LAMBDA call their values. */
+/** The names that LET and LAMBDA define. */
 function ownNames(node: Node): Set<string> {
   const names = new Set<string>()
   for (const call of nodesOf(node)) {
@@ -113,6 +113,6 @@ function storable(value: Scalar | undefined): Result | undefined {
   }
   if (typeof value === 'string') return value.length <= MAX_TEXT ? value : undefined
   if (typeof value === 'boolean') return value
-  // Other errors may be ours alone.
+  // other errors may come from our engine only
   return value && ['#DIV/0!', '#N/A'].includes(value.error) ? value : undefined
 }

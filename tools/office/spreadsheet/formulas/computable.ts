@@ -1,4 +1,4 @@
-/** Which formulas can be computed here with certainty, as far as it can be told without computing them. */
+/** Decides which formulas can be computed here with certainty, as far as this is known before computing them. */
 import { arrayMisfit } from './arrays.ts'
 import { CONDITIONAL } from './conditions.ts'
 import { doubtOf } from './doubts.ts'
@@ -6,7 +6,7 @@ import { isProven } from './functions.ts'
 import type { FormulaCell } from './grid.ts'
 import { type CallNode, childrenOf, isWholeLine, type Node, nodesOf } from './syntax.ts'
 
-/** TEXT is proven for these formats: digits, per cent, and dates without text in them. */
+/** TEXT is tested for these formats: digits, percent, and dates without text in them. */
 const SURE_FORMAT =
   /^(?:[#,0]*0(\.0+)?%?|(?:(?:yyyy|yy|m{1,4}|d{1,4})[-./ ,]+)*(?:yyyy|yy|m{1,4}|d{1,4})|hh:mm(?::ss)?)$/
 const IGNORES_EMPTY = new Set(
@@ -35,18 +35,18 @@ function canCall(call: CallNode): boolean {
   }
   if (!isProven(call.name)) return false
   if (call.args.some(({ type }) => type === 'missing') && doubtOf(call) && call.name !== 'XLOOKUP') return false
-  // A search by halves depends on the order.
+  // a binary search depends on the order
   if (call.name === 'XLOOKUP' && call.args.length > 5 && !isOne(call.args[5]!)) return false
   if (call.name === 'XMATCH' && call.args.length > 3) return false
   if (call.name === 'TEXT') return SURE_FORMAT.test(literal(1) ?? '')
   if (call.name === 'DATEDIF') return SURE_DATEDIF.test(literal(2) ?? '')
-  // The actual days of years are counted in different ways over more years than one.
+  // programs count the actual days of several years in different ways
   if (call.name === 'YEARFRAC')
     return call.args.length < 3 || (call.args[2]!.type === 'number' && call.args[2]!.value !== 1)
   return call.name !== 'INDEX' || call.args[0]?.type !== 'array'
 }
 
-/** Whole columns end here where the sheet's rows do, and in Excel they go on with a million empty cells. */
+/** Here a whole column ends with the sheet's rows; in Excel it continues with a million empty cells. */
 function ignoresEmpty(node: Node): boolean {
   return node.type === 'call' && (CONDITIONAL.has(node.name) || IGNORES_EMPTY.has(node.name))
 }

@@ -1,6 +1,6 @@
 /**
- * COUNTIF, SUMIF and their family. excelts takes empty cells for 0 here, does not know wildcards after `<>`, and looks only
- * at the first of several conditions, so these are our own. A result is undefined where Excel and LibreOffice differ.
+ * COUNTIF, SUMIF and similar functions. excelts treats empty cells as 0 here, has no wildcards after `<>`, and uses
+ * only the first of several conditions, so we have our own. A result is undefined if Excel and LibreOffice differ.
  */
 import { cellsOf, nearlyEqual, type RuntimeValue, type Scalar, scalar } from './values.ts'
 
@@ -57,7 +57,7 @@ function aggregate(kind: string, summed: RuntimeValue, pairs: Pair[]): RuntimeVa
 const number = (value: number): RuntimeValue => ({ kind: 1, value })
 
 function overNumbers(kind: string, chosen: Scalar[]): RuntimeValue | undefined {
-  // An error among them becomes the result, and TRUE counts in LibreOffice.
+  // an error among the values becomes the result, and LibreOffice counts TRUE
   if (chosen.some((value) => typeof value === 'boolean' || (typeof value === 'object' && value !== null)))
     return undefined
   const numbers = chosen.filter((value) => typeof value === 'number')
@@ -68,7 +68,7 @@ function overNumbers(kind: string, chosen: Scalar[]): RuntimeValue | undefined {
   return number(numbers.reduce((a, b) => best(a, b), numbers[0] ?? 0))
 }
 
-/** Whether a cell meets the condition; undefined when that is in doubt. */
+/** Whether a cell meets the condition. Undefined if that is in doubt. */
 type Test = (cell: Scalar) => boolean | undefined
 
 function conditionTest(condition: Scalar): Test | undefined {
@@ -83,7 +83,7 @@ function conditionTest(condition: Scalar): Test | undefined {
   return /^[<>]=?$/.test(operator) ? orderTest(operator, wanted) : wildcardTest(operator, wanted)
 }
 
-/** Longer texts are none, and would keep the patterns busy. */
+/** Longer texts are not numbers, and would make the patterns slow. */
 const LONGEST_NUMBER = 40
 const PLAIN_NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
 const NUMBER_LIKE = /^\s*[-+(]?\s*[$€£¥]?\s*\d[\d\s.,:/%-]*([ap]m|e[-+]?\d+|[$€£¥)])?\s*$/i
@@ -99,17 +99,17 @@ export function isPlainNumber(value: string): boolean {
   return value.length <= LONGEST_NUMBER && PLAIN_NUMBER.test(value)
 }
 
-/** Whether a text has more or fewer letters in capitals or small letters, such as ß. */
+/** Whether the number of letters changes in capitals or small letters, as with ß. */
 export function changesLength(value: string): boolean {
   return value.toUpperCase().length !== value.length || value.toLowerCase().length !== value.length
 }
 
-/** A text of letters that every program sorts alike. */
+/** A text with only letters that every program sorts in the same way. */
 export const SIMPLE_TEXT = /^[a-z0-9 ]*$/i
 
 function numberTest(operator: string, wanted: number): Test {
   return (cell) => {
-    // In Excel a text of digits meets a condition on numbers.
+    // in Excel, a text of digits can meet a condition on numbers
     if (typeof cell === 'string') return isPlainNumber(cell) || readsAsNumber(cell) ? undefined : operator === '<>'
     if (typeof cell === 'boolean') return [0, 1].includes(wanted) ? undefined : operator === '<>'
     if (typeof cell !== 'number') return operator === '<>'
@@ -153,7 +153,7 @@ function wildcardTest(operator: string, wanted: string): Test {
   const pattern = patternOf(wanted.toLowerCase())
   return (cell) => {
     if (typeof cell !== 'string') {
-      // A number is no text in Excel; in LibreOffice it may fit.
+      // Excel does not match a number as text; LibreOffice may
       const fitsSomewhere = cell !== null && /[*?]/.test(wanted) && fits(String(cell).toLowerCase(), pattern)
       return fitsSomewhere ? undefined : operator === '<>'
     }
@@ -166,7 +166,7 @@ const ANY = Symbol('any text')
 const ONE = Symbol('any character')
 type Pattern = (string | typeof ANY | typeof ONE)[]
 
-/** `~` before `*`, `?` and `~` takes them as they are. */
+/** `~` before `*`, `?` and `~` makes them ordinary characters. */
 function patternOf(wanted: string): Pattern {
   return [...wanted.matchAll(/~([*?~])|([\s\S])/g)].map(([, literal, char]) => {
     if (literal !== undefined) return literal
@@ -174,7 +174,7 @@ function patternOf(wanted: string): Pattern {
   })
 }
 
-/** In linear time but for the text between the last two `*`, whatever the pattern. */
+/** Runs in linear time for every pattern, except for the text between the last two `*`. */
 function fits(text: string, pattern: Pattern): boolean {
   let [at, next, star, from] = [0, 0, -1, 0]
   while (at < text.length) {

@@ -1,6 +1,6 @@
 /**
- * Values for which our engine, Excel and LibreOffice may differ: a difference in the last bit that decides a comparison, a
- * text that Excel reads as a date, a list that is not sorted. A formula that meets one has no stored result.
+ * Values for which our engine, Excel and LibreOffice may differ: a comparison that depends on the last bit, a text that
+ * Excel reads as a date, a list that is not sorted. If a formula meets such a value, its result is not stored.
  */
 
 import { CONDITIONAL, changesLength, conditional, readsAsNumber, SIMPLE_TEXT } from './conditions.ts'
@@ -8,10 +8,10 @@ import { round } from './round.ts'
 import { type CallNode, isWholeLine, type Node, nodesOf } from './syntax.ts'
 import { asExcelKeeps, cellsOf, nearlyEqual, type RuntimeValue, type Scalar, scalar, scalarsOf } from './values.ts'
 
-/** Looks at the arguments; true when the result is in doubt. */
+/** Checks the arguments. Returns true if the result is in doubt. */
 export type Doubt = (args: RuntimeValue[]) => boolean
 
-/** What to look at in an operator or a function; undefined when nothing is in doubt. */
+/** The check for an operator or a function. Undefined if nothing can be in doubt. */
 export function doubtOf(node: Node): Doubt | undefined {
   if (node.type === 'binary') return operatorDoubt(node.operator)
   if (node.type === 'unary' || node.type === 'percent') return (args) => scalarsOf(args[0]!).some(readsAsNumber)
@@ -22,7 +22,7 @@ export function doubtOf(node: Node): Doubt | undefined {
 }
 
 const ASCII = /^[\x20-\x7e]*$/
-/** The first serial number after the day that Excel's calendar has and the real one has not. */
+/** The first serial number after 29 February 1900, a day that only Excel's calendar has. */
 const FIRST_SURE_DAY = 61
 const LAST_DAY = 2_958_465
 
@@ -72,7 +72,7 @@ function pairs(left: RuntimeValue, right: RuntimeValue): [Scalar, Scalar][] {
   return all
 }
 
-/** Of whole columns, we do not see the empty cells below the last row, which a condition may count. */
+/** We do not see the empty cells below the last row of a whole column, which a condition may count. */
 function condition(call: CallNode): Doubt {
   const meetsEmpty = (arg: RuntimeValue) => arg.kind === 2 && /^(|=|<>.*)$/s.test(arg.value)
   const isOfWholeLines = call.args.some(isWholeLine)
@@ -82,7 +82,7 @@ function condition(call: CallNode): Doubt {
 /** Functions that hide an error. */
 const CATCHING = new Set(['IFERROR', 'ISERROR', 'ISERR', 'ISNA', 'ISNUMBER', 'ISTEXT', 'ISNONTEXT', 'ERROR.TYPE'])
 
-/** An error may be ours alone, but for those of divisions, look-ups and searches in texts. */
+/** An error may come from our engine only, except for errors of divisions, look-ups and searches in texts. */
 function catching(inside: Node | undefined): Doubt {
   const sure = new Set(['#N/A', '#DIV/0!'])
   const searches =
@@ -93,7 +93,7 @@ function catching(inside: Node | undefined): Doubt {
 
 const isError = (value: Scalar): value is { error: string } => typeof value === 'object' && value !== null
 
-/** Near a step, the last bit decides whether it is taken. */
+/** The last bit decides if the value is close to a step of the function. */
 function nearStep(step: (args: RuntimeValue[]) => number, offset = 0): Doubt {
   return (args) => {
     const steps = Number(scalar(args[0]!)) / step(args) + offset
@@ -126,7 +126,7 @@ function dates(...positions: number[]): Doubt {
 }
 const isSureDay = (day: number) => day >= FIRST_SURE_DAY && day <= LAST_DAY
 
-/** What a function of texts is given: a number is written, and a letter is not the same everywhere. */
+/** Arguments of text functions: programs may write a number differently, and treat some letters differently. */
 function texts(test: (value: string) => boolean): Doubt {
   return (args) =>
     args.some((arg) =>
@@ -137,7 +137,7 @@ function texts(test: (value: string) => boolean): Doubt {
 /** Whether some programs count a letter of it as two. */
 const countsDouble = (value: string) => /[\ud800-\udfff]/.test(value)
 
-/** The last bits, which are more than the digits that Excel keeps, decide. */
+/** The result depends on bits beyond the digits that Excel keeps. */
 const rounded: Doubt = ([value, digits]) =>
   scalarsOf(value!).some((one) => {
     if (typeof one !== 'number') return readsAsNumber(one)
@@ -145,7 +145,7 @@ const rounded: Doubt = ([value, digits]) =>
     return round(one, places) !== round(asExcelKeeps(one), places)
   })
 
-/** The rounded digit is one of two by the last bit. */
+/** The last bit decides how the digit is rounded. */
 function tie(value: Scalar, places: number): boolean {
   const half = typeof value === 'number' ? Math.abs(value) * 10 ** places + 0.5 : 0
   return nearlyEqual(half, Math.round(half)) || (typeof value === 'number' && half === Math.round(half))
@@ -159,10 +159,10 @@ const formatted: Doubt = (args) => {
   return typeof value === 'string' || tie(value, places)
 }
 
-/** A value that is no number counts or not, by whether it is given or stands in a cell. */
+/** Whether a value that is not a number counts depends on whether it is an argument or in a cell. */
 const direct: Doubt = (args) => args.some(({ kind }) => kind !== 1 && kind !== 4 && kind !== 5)
 
-/** A text that says TRUE counts in some programs. */
+/** Some programs count the text TRUE as a value. */
 const logical: Doubt = (args) => args.some((arg) => arg.kind === 2)
 
 const joined =
@@ -172,7 +172,7 @@ const joined =
 
 const ranked: Doubt = ([value, list]) => !scalarsOf(list!).includes(scalar(value!))
 
-/** A search by halves finds something else in a list that is not sorted. */
+/** A binary search in an unsorted list finds something else in each program. */
 function lookup(list: (args: RuntimeValue[]) => Scalar[], order: (args: RuntimeValue[]) => -1 | 0 | 1): Doubt {
   return (args) => {
     const wanted = scalar(args[0]!)
@@ -186,7 +186,7 @@ function lookup(list: (args: RuntimeValue[]) => Scalar[], order: (args: RuntimeV
   }
 }
 
-/** Empty cells, mixed kinds and letters beyond ASCII have an order of their own in each program. */
+/** Each program sorts empty cells, mixed types and letters beyond ASCII in its own order. */
 const sorting: Doubt = (args) =>
   args.some((arg) => {
     const values = scalarsOf(arg)
@@ -209,7 +209,7 @@ function isSorted(values: Scalar[], wanted: Scalar, direction: -1 | 1): boolean 
   return keys.every((value, i) => i === 0 || (direction === 1 ? keys[i - 1]! <= value : keys[i - 1]! >= value))
 }
 
-/** The last argument tells whether a near match will do; it does when it is left out. */
+/** The last argument says whether an approximate match is allowed. Without it, it is. */
 const near = (position: number) => (args: RuntimeValue[]) => {
   const value = args[position] ? scalar(args[position]) : true
   return value === false || value === 0 || value === null ? 0 : 1

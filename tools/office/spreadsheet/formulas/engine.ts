@@ -1,6 +1,6 @@
 /**
- * Computes formulas with excelts. Each formula is given to it with a look at the values that pass through its operators
- * and functions (`SEEN`), so that we know where its result is in doubt (`doubts.ts`).
+ * Computes formulas with excelts. We wrap operands and arguments in calls of a function `SEEN`, which shows us the values
+ * while excelts computes. So we know where a result is in doubt (`doubts.ts`).
  */
 import { calculateFormulas, type WorkbookLike } from '@cj-tech-master/excelts/formula'
 import { CONDITIONAL, conditional } from './conditions.ts'
@@ -15,10 +15,10 @@ const EMPTY = 0
 const VALUE = 2
 const FORMULA = 6
 
-/** excelts forgets formulas above this number, and keeps a record of each cell that a formula looks at. */
+/** excelts forgets formulas if there are too many, and keeps a record of each cell that a formula reads. */
 const MOST_AT_ONCE = { formulas: 5000, looks: 500_000 }
 
-/** The results of the cells, which come after those that they need; a cell whose result is in doubt has none. */
+/** Computes `cells`, which are ordered so that each is after the cells it needs. A result that is in doubt is missing. */
 export function compute(sheets: GridSheet[], cells: FormulaCell[]): Map<FormulaCell, Scalar> {
   const looks = new Looks()
   const hosts = new Map(sheets.map((sheet) => [sheet, sheet.rows.map(hostCells)]))
@@ -49,19 +49,19 @@ function batches(cells: FormulaCell[]): FormulaCell[][] {
   return all
 }
 
-/** The places where we look at values, and the cells that are in doubt. */
+/** The places where we check values, and the cells whose results are in doubt. */
 class Looks {
   readonly doubted = new Set<FormulaCell>()
   readonly #places: { cell: FormulaCell; doubt: Doubt; last: number; seen: RuntimeValue[] }[] = []
 
-  /** The operands or arguments as text for excelts, each with a look. */
+  /** The operands or arguments as text for excelts, each wrapped in `SEEN`. */
   at(cell: FormulaCell, doubt: Doubt, args: string[]): string[] {
     const last = args.findLastIndex((arg) => arg !== '')
     const place = this.#places.push({ cell, doubt, last, seen: [] }) - 1
     return args.map((arg, i) => arg && `SEEN(${place},${i},${arg})`)
   }
 
-  /** excelts would make an error value of what is thrown here. */
+  /** Never throws, because excelts would turn an exception into an error value. */
   #isInDoubt({ doubt, seen }: { doubt: Doubt; seen: RuntimeValue[] }): boolean {
     try {
       return doubt(seen)
@@ -114,7 +114,7 @@ function workbook(hosts: Hosts, looks: Looks) {
 /** It is in doubt, so that nothing is stored. */
 const NO_RESULT: RuntimeValue = { kind: 4, code: '#VALUE!' }
 
-/** A function of ours in place of the one of excelts. */
+/** One of our functions that replaces a function of excelts. */
 function own(minArity: number, invoke: (args: RuntimeValue[]) => RuntimeValue, maxArity = minArity) {
   return { minArity, maxArity, invoke }
 }
@@ -133,7 +133,7 @@ function worksheet(name: string, rows: HostCell[][], id: number) {
   }
 }
 
-/** Makes the cell one that excelts computes. */
+/** Turns the cell into a formula cell for excelts. */
 function formulaHost(hosts: Hosts, cell: FormulaCell, looks: Looks): HostCell {
   const host = hosts.get(cell.sheet)![cell.row - 1]![cell.column - 1]!
   const formula = textOf(cell.node, cell, looks)

@@ -6,7 +6,7 @@ import { sameValue, storedValues } from './testing/stored-values.ts'
 import { formulaTable } from './testing/table.ts'
 
 // one start of LibreOffice takes up to a minute on a busy machine
-test('LibreOffice calculates what the table of formulas says', { timeout: 240_000 }, async () => {
+test('LibreOffice calculates the values in the table of formulas', { timeout: 240_000 }, async () => {
   const { data } = await buildWorkbook(formulaBook())
   const calculated = await storedValues(await recalculated(data), FORMULAS_SHEET)
   const rows = formulaTable.map((row, i) => ({ ...row, libreoffice: calculated.get(`B${i + 2}`) }))

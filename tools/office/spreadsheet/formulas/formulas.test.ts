@@ -5,7 +5,7 @@ import { FORMULAS_SHEET, formulaBook } from './testing/book.ts'
 import { sameValue, storedValues } from './testing/stored-values.ts'
 import { formulaTable } from './testing/table.ts'
 
-test('a stored result is right or is not there', async () => {
+test('a stored result is right or missing', async () => {
   const { data } = await buildWorkbook(formulaBook())
   const stored = await storedValues(data, FORMULAS_SHEET)
   const wrong = formulaTable.flatMap(({ formula, value }, i) => {

@@ -1,11 +1,12 @@
 /**
- * What we know about Excel's functions. `formulas.test.ts` and `formulas.sandbox.test.ts` hold each function on the list
- * `proven` against other calculations; only those are computed here, and Excel computes the rest when it opens the file.
+ * What we know about Excel's functions. `formulas.test.ts` and `formulas.sandbox.test.ts` compare each function in the
+ * list `proven` with other calculations. Only these are computed here. Excel computes the rest when it opens the file.
  */
 
 /**
- * Functions whose results may be stored, by the arguments that take a whole range or array: their positions from 0,
- * `n+` for "from n on", `even` and `odd` for pairs of ranges and conditions. All other arguments take one value.
+ * Functions whose results may be stored, with the positions of the arguments that accept a whole range or array.
+ * Positions begin at 0; `n+` means "from n on", `even` and `odd` are for pairs of ranges and conditions. Other
+ * arguments accept one value.
  */
 const proven: Record<string, string> = {
   '': `ABS SIGN SQRT POWER EXP LN LOG LOG10 PI FACT COMBIN PERMUT SIN COS TAN ASIN ACOS ATAN ATAN2 DEGREES RADIANS
@@ -33,7 +34,7 @@ const proven: Record<string, string> = {
   '0 odd': 'SORTBY SUMIFS AVERAGEIFS MAXIFS MINIFS',
 }
 
-/** Their result is an array, whatever they are given: at the top of a formula it spills over more cells than one. */
+/** Functions whose result is always an array. At the top of a formula, it fills more than one cell. */
 const spilling = new Set(
   words(`FILTER SORT SORTBY UNIQUE SEQUENCE RANDARRAY VSTACK HSTACK TOROW TOCOL WRAPROWS WRAPCOLS TAKE DROP CHOOSEROWS
     CHOOSECOLS EXPAND TEXTSPLIT MAP SCAN BYROW BYCOL MAKEARRAY TRANSPOSE FREQUENCY MMULT MINVERSE MUNIT LINEST LOGEST
@@ -41,8 +42,8 @@ const spilling = new Set(
 )
 
 /**
- * Functions younger than the file format carry a prefix in the file: [MS-XLSX] 2.2.3, "future functions", and those that
- * Excel has got since. `FILTER`, `SORT` and `PY` carry a second one.
+ * Functions that are newer than the file format have a prefix in the file: the "future functions" of [MS-XLSX] 2.2.3, and
+ * those that Excel has got since. `FILTER`, `SORT` and `PY` have a second prefix.
  */
 const younger = new Set(
   words(`ACOT ACOTH AGGREGATE ANCHORARRAY ARABIC ARRAYTOTEXT BASE BETA.DIST BETA.INV BINOM.DIST BINOM.DIST.RANGE BINOM.INV
@@ -71,7 +72,7 @@ export const isProven = (name: string) => arrayPositions.has(name)
 
 export const spills = (name: string) => spilling.has(name)
 
-/** Whether the argument takes a range or array as a whole. Of functions that we do not know we suppose so. */
+/** Whether the argument accepts a range or array as a whole. For unknown functions, we assume so. */
 export function takesArray(name: string, position: number): boolean {
   return arrayPositions.get(name)?.some((test) => test(position)) ?? true
 }

@@ -1,4 +1,4 @@
-/** The workbook as formulas see it: dates are serial numbers, and nothing has a look. */
+/** The workbook as formulas see it: dates are serial numbers, and cells have no format. */
 import { ToolError } from '../../../../contracts/tool-errors.ts'
 import { columnName, type Node } from './syntax.ts'
 
@@ -18,7 +18,7 @@ export interface FormulaCell {
   node: Node
   /** Written as an array formula. */
   isArray: boolean
-  /** How many cells it looks at. */
+  /** The number of cells that it reads. */
   looks: number
 }
 

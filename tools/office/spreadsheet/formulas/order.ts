@@ -1,11 +1,11 @@
-/** Which formulas need which: the order in which they can be computed, and the circles. */
+/** Finds out which formulas need which, in which order they can be computed, and which are circular. */
 import { addressOf, type FormulaCell, type GridSheet, refusal } from './grid.ts'
 import { type CellNode, childrenOf, type Node, type RangeNode } from './syntax.ts'
 
-/** They look at where a cell is, not at what it holds. */
+/** Functions that use the position of a cell and not its value. */
 const WHERE_ONLY = new Set(['ROW', 'COLUMN', 'ROWS', 'COLUMNS'])
 
-/** Finds formula cells by their place. */
+/** Finds formula cells by their position. */
 export class FormulaIndex {
   readonly cells: FormulaCell[]
   readonly #sheets: Map<string, { sheet: GridSheet; rows: FormulaCell[][]; columns: Set<number> }>
@@ -46,7 +46,7 @@ export class FormulaIndex {
   }
 }
 
-/** Cells after all that they need. Throws `invalid_input` for a circle. */
+/** Orders the cells so that each is after the cells that it needs. Throws `invalid_input` for circular formulas. */
 export function computingOrder(index: FormulaIndex): FormulaCell[] {
   const order: FormulaCell[] = []
   const state = new Map<FormulaCell, 'open' | 'done'>()
@@ -86,7 +86,7 @@ function* referencesOf(node: Node): Generator<CellNode | RangeNode> {
   }
 }
 
-/** The part of the reference that the sheet has. */
+/** The part of the reference that exists in the sheet. */
 function within({ rows }: GridSheet, reference: CellNode | RangeNode): Omit<RangeNode, 'type' | 'sheet'> {
   const { row = 0, column = 0 } = reference.type === 'cell' ? reference : {}
   const area = reference.type === 'range' ? reference : { top: row, bottom: row, left: column, right: column }

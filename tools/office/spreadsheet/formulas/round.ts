@@ -1,4 +1,7 @@
-/** ROUND as Excel and LibreOffice do it: on the decimal digits that they keep, half away from zero. excelts rounds the binary fraction. */
+/**
+ * ROUND as in Excel and LibreOffice: it rounds the decimal digits that they keep, half away from zero. excelts rounds the
+ * binary fraction.
+ */
 import { asExcelKeeps, mapValues, type RuntimeValue } from './values.ts'
 
 export function roundValues(value: RuntimeValue, digits: RuntimeValue): RuntimeValue {

@@ -1,4 +1,4 @@
-/** Formulas as trees: the parser of excelts, with node types of our own so that only this file knows the library's. */
+/** Parses formulas into trees with the parser of excelts. Only this file knows the library's node types. */
 import { parse, tokenize } from '@cj-tech-master/excelts/formula'
 
 export interface CellNode {
@@ -7,7 +7,7 @@ export interface CellNode {
   row: number
   column: number
 }
-/** A rectangle; whole columns and rows go to the last row and column that there is. */
+/** A rectangle. Whole columns and rows extend to the last possible row and column. */
 export interface RangeNode {
   type: 'range'
   sheet: string | undefined
@@ -35,7 +35,7 @@ export type Node =
   | { type: 'unary'; operator: string; operand: Node }
   | { type: 'percent'; operand: Node }
   | { type: 'array'; rows: Node[][] }
-  /** What parses, but is nothing that we work with: references over several sheets, unions, tables. */
+  /** What we can parse but do not support: references over several sheets, unions, tables. */
   | { type: 'other' }
 
 export const LAST_ROW = 1_048_576
@@ -43,7 +43,7 @@ export const LAST_COLUMN = 16_384
 
 type Parsed = ReturnType<typeof parse>
 
-/** Throws when the text is no formula. */
+/** Throws if the text is not a valid formula. */
 export function parseFormula(formula: string): Node {
   return convert(parse(tokenize(formula)))
 }
@@ -94,7 +94,7 @@ const TYPE = {
   missing: 16,
 } as const
 
-/** The library's nodes, as far as we read them. */
+/** The parts of the library's nodes that we use. */
 interface Raw {
   type: number
   value: never

@@ -1,19 +1,22 @@
-/** Which formulas may stand in a workbook, and how they are written into the file. */
+/** Decides which formulas are allowed in a workbook, and how they are written into the file. */
 import { prefixOf } from './functions.ts'
 import { refusal } from './grid.ts'
 
-/** They fetch from elsewhere or start programs: a way for data to leave, or for code to come in. */
+/** These functions fetch data or start programs, so they could leak data or bring in code. */
 const REACHING_OUT =
   /(?<![\w.])(WEBSERVICE|FILTERXML|HYPERLINK|IMAGE|RTD|DDE|CALL|EXEC|REGISTER(\.ID)?|SQL\.REQUEST|IMPORT\w*|GOOGLE\w*|STOCKHISTORY|TRANSLATE|DETECTLANGUAGE|COPILOT|PY|CUBE\w*)\s*\(/i
-/** Texts and names of sheets, in which nothing is a function. */
+/** Texts and names of sheets, which contain no functions. */
 const QUOTED = /("(?:[^"]|"")*"|'(?:[^']|'')*')/
 const FUNCTION = /(?<![\w.!])[A-Z][A-Z0-9.]*(?=\s*\()/gi
 const NAME = /(?<![\p{L}\w.!$])[\p{L}_][\p{L}\w.]*(?![\p{L}\w.!(])/gu
-/** Excel takes no space between a function and its arguments. After a cell, a space stands for the cells in common. */
+/** Excel allows no space between a function and its arguments. After a cell, a space means an intersection. */
 const GAP_BEFORE_PARENTHESIS = /(?<=(?<![\w.])(?![A-Z]{1,3}\d)[A-Z][\w.]*)\s+(?=\()/gi
 const FILE_PREFIX = /\b_xl(?:fn|ws|pm|udf)\./gi
 
-/** As people write it: without "=" and without the prefixes of the file. Throws `invalid_input` for what reaches out. */
+/**
+ * The formula as people write it, without "=" and prefixes. Throws `invalid_input` if it uses anything outside the
+ * workbook.
+ */
 export function acceptFormula(formula: string, where: string): string {
   const bare = formula.trim().replace(/^=\s*/, '')
   const refuse = (why: string) => refusal(where, bare, why)
@@ -27,8 +30,8 @@ export function acceptFormula(formula: string, where: string): string {
 }
 
 /**
- * The formula as it stands in the file: functions that are younger than the format carry their prefix, and so do the names
- * that LET and LAMBDA give.
+ * The formula as it is written in the file. Functions that are newer than the format have their prefix, and so do the
+ * names that LET and LAMBDA define.
  */
 export function storedFormula(formula: string, ownNames: Set<string>): string {
   return outsideQuotes(formula, (code) =>

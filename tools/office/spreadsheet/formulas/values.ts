@@ -1,4 +1,4 @@
-/** The values of excelts while it computes, as its own functions see them, and as plain ones. */
+/** The values of excelts: those that its functions see while it computes, and plain ones. */
 
 export type ErrorValue = { error: string }
 /** `null` is an empty cell. */
@@ -35,12 +35,12 @@ export function mapValues(value: RuntimeValue, change: (value: RuntimeValue) => 
   return value.kind === 5 ? { ...value, rows: value.rows.map((row) => row.map(change)) } : change(value)
 }
 
-/** As many digits as Excel keeps of a number. */
+/** A number rounded to the digits that Excel keeps. */
 export function asExcelKeeps(value: number): number {
   return Number(value.toPrecision(15)) || 0
 }
 
-/** Different, but only by what is lost in computing with binary fractions. */
+/** Whether the values differ, but only by rounding errors of binary fractions. */
 export function nearlyEqual(a: number, b: number): boolean {
   return a !== b && Math.abs(a - b) < 1e-12 * Math.max(1, Math.abs(a), Math.abs(b))
 }

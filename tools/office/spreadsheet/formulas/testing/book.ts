@@ -1,4 +1,4 @@
-/** The workbook in which the formulas of the table stand: its data sheets, and one row for each formula. */
+/** The workbook for the table of formulas: its data sheets, and one row for each formula. */
 import { Workbook } from '../../input.ts'
 import { formulaTable } from './table.ts'
 
@@ -22,7 +22,7 @@ const NAMES = [['CONCAT(1)'], ['concat(2) and more'], ['MAXIFS']]
 /** Which sheet of the workbook the formulas are on. */
 export const FORMULAS_SHEET = 4
 
-/** The formula of row `n` of the table, counted from 0, stands in cell B`n + 2` of that sheet. */
+/** The formula of row `n` of the table, counted from 0, is in cell B`n + 2` of that sheet. */
 export function formulaBook(): Workbook {
   return Workbook.parse({
     title: 'Formulas',

@@ -1,4 +1,4 @@
-/** What LibreOffice calculates: it opens the workbook without the values that we stored, and saves it again. */
+/** Lets LibreOffice calculate: it opens the workbook without the values that we stored, and saves it again. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ export async function recalculated(file: Uint8Array): Promise<Uint8Array> {
   }
 }
 
-/** LibreOffice would take our values over instead of calculating. */
+/** Otherwise LibreOffice would use our values instead of calculating. */
 async function withoutValues(file: Uint8Array): Promise<Uint8Array> {
   const zip = await JSZip.loadAsync(file)
   for (const { name } of zip.file(/^xl\/worksheets\/sheet\d+\.xml$/)) {

@@ -1,10 +1,10 @@
-/** The values of a sheet's formulas as they stand in the file: exceljs reads neither 0 nor FALSE. */
+/** The stored values of a sheet's formulas. We read the file ourselves, because exceljs drops 0 and FALSE. */
 import { SaxesParser } from 'saxes'
 import { xmlParts } from '../../../../testing/office-parts.ts'
 
 export type StoredValue = number | string | boolean | { error: string } | undefined
 
-/** By address; undefined when a formula has no stored value. `number` counts the sheets from 1. */
+/** The values by address, undefined for a formula without one. `number` is the number of the sheet, from 1. */
 export async function storedValues(file: Uint8Array, number: number): Promise<Map<string, StoredValue>> {
   const parts = await xmlParts(Buffer.from(file))
   const values = new Map<string, StoredValue>()
@@ -28,7 +28,7 @@ export async function storedValues(file: Uint8Array, number: number): Promise<Ma
   return values
 }
 
-/** Equal but for the last digits, in which programs differ. */
+/** Whether the values are equal except for the last digits, in which programs differ. */
 export function sameValue(a: StoredValue, b: StoredValue): boolean {
   if (typeof a !== 'number' || typeof b !== 'number') return JSON.stringify(a) === JSON.stringify(b)
   return Math.abs(a - b) <= 1e-12 * Math.max(Math.abs(a), Math.abs(b))

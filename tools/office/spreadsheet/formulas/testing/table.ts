@@ -1,12 +1,12 @@
-// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: these are results, whatever they come near to
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: these are results, even if they look like constants
 /**
- * Formulas over the sheets of `book.ts` and their right values: as LibreOffice calculates them, or, where `source` is given,
- * as Excel's documentation has it. `formulas.sandbox.test.ts` asks LibreOffice again.
+ * Formulas on the sheets of `book.ts` and their correct values: those that LibreOffice calculates, or, if `source` is given,
+ * those of Excel's documentation. `formulas.sandbox.test.ts` compares them with LibreOffice.
  */ export interface FormulaRow {
   formula: string
   /** An error as `{ error }`. */
   value: number | string | boolean | { error: string }
-  /** Where the value is from, if LibreOffice does not know the function or differs from Excel. */
+  /** The source of the value, if LibreOffice lacks the function or differs from Excel. */
   source?: string
 }
 
