@@ -1,7 +1,7 @@
 /**
  * The protocol between the executor and the runner in a persona's sandbox: newline-delimited JSON, requests on the runner's
- * stdin, replies on its stdout. Requests may overlap; each reply has the `id` of its request. The executor does not trust
- * what comes out of the sandbox, and validates every line with `RunnerReply`.
+ * stdin, replies on its stdout. Requests may overlap; each reply has the `id` of its request. A runner asks back only to have
+ * a program run. The executor does not trust what comes out of the sandbox, and validates every line with `RunnerReply`.
  */
 import { z } from 'zod'
 import { ProducedFile } from './tool.ts'
@@ -10,6 +10,8 @@ import { SentParts } from './tool-parts.ts'
 
 /** Bytes. The executor ends a runner that sends a longer line, because it is broken or hostile. */
 export const MAX_LINE_BYTES = 8 * 1024 * 1024
+/** A program that prints more, in bytes, is ended. */
+export const MAX_PROGRAM_OUTPUT_BYTES = 16 * 1024 * 1024
 /** Raw bytes in one `read` reply or `write` request. Larger files are sent in several pieces. */
 export const CHUNK_BYTES = 1024 * 1024
 
@@ -48,6 +50,17 @@ export const RunnerRequest = z.discriminatedUnion('type', [
     data: z.string(),
     last: z.boolean(),
   }),
+  /** The answer to `program`, with the `id` of the call. */
+  z.object({
+    type: z.literal('program_ended'),
+    id: z.string(),
+    exit_code: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    ended_for: z.enum(['time', 'output']).nullable(),
+    stdout: z.string(),
+    stderr: z.string(),
+  }),
+  z.object({ type: z.literal('program_failed'), id: z.string(), error: ToolFailure }),
 ])
 export type RunnerRequest = z.infer<typeof RunnerRequest>
 
@@ -56,8 +69,6 @@ export const RunnerReply = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('ready'),
     tools: z.array(z.string()),
-    /** Those of `tools` that run code of others. Each of their calls gets a runner of its own, which ends with the call. */
-    own_room: z.array(z.string()).default([]),
     node: z.string(),
   }),
   z.object({ type: z.literal('progress'), id: z.string(), message: z.string(), fraction: z.number().optional() }),
@@ -70,6 +81,17 @@ export const RunnerReply = z.discriminatedUnion('type', [
     output: z.unknown(),
     files: z.array(ProducedFile),
     parts: SentParts.optional(),
+  }),
+  /**
+   * Asks the executor to run a program of the call `id` in a room of its own (`Programs` in contracts/tool-services.ts). A
+   * call runs one program at a time. It ends with its call.
+   */
+  z.object({
+    type: z.literal('program'),
+    id: z.string(),
+    command: z.array(z.string().max(4096)).min(1).max(100),
+    stdin: z.string().max(1_000_000),
+    timeout_ms: z.number().int().positive().max(3_600_000),
   }),
   z.object({ type: z.literal('chunk'), id: z.string(), data: z.string(), size: z.number(), eof: z.boolean() }),
   z.object({ type: z.literal('error'), id: z.string(), error: ToolFailure }),

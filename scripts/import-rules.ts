@@ -193,6 +193,8 @@ export const folders: Folder[] = [
       'executor/sandbox/launchers',
       'executor/sandbox/egress',
       'tools/runner',
+      'tools/kit/printer.ts',
+      'tools/kit/truncate.ts',
     ],
   },
   {

@@ -19,12 +19,6 @@ const loaders: Record<string, () => Promise<ToolDefinition>> = {
 
 export const toolNames: string[] = Object.keys(loaders)
 
-/**
- * Tools that run code written by a model or a person. Each call of them gets its own room in the sandbox, without secrets.
- * The room's runner, processes, /tmp and /cache end with the call.
- */
-export const toolsWithOwnRoom: string[] = ['run_code']
-
 /** Throws when there is no tool of that name. */
 export async function loadTool(name: string): Promise<ToolDefinition> {
   const load = ownValue(loaders, name)

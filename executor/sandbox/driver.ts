@@ -8,8 +8,8 @@ import { ToolCallError } from '../failures.ts'
 import { watchDisk } from './disk-watch.ts'
 import { DOOR_SOCKET, makeDoorFolder } from './egress/door-folder.ts'
 import { type EgressOptions, openEgressDoor } from './egress/proxy.ts'
-import type { Launcher, Room } from './launchers/launcher.ts'
-import { ProgramRooms } from './program-rooms.ts'
+import type { Launcher } from './launchers/launcher.ts'
+import { Programs } from './programs.ts'
 import { RunnerClient } from './runner-client.ts'
 
 const READY_TIMEOUT_MS = 30_000
@@ -58,21 +58,16 @@ export function createDriver(
       await door.close()
       await rm(doorFolder, { recursive: true, force: true })
     }
-    const startRunner = async (room: Room) => {
-      const process = await launcher.launch(spec, doorFolder, room)
-      return { process, client: new RunnerClient(process, log.child({ persona_id: spec.personaId, room })) }
-    }
-    const rooms = new ProgramRooms(async () => {
-      const { client } = await startRunner('program')
-      await untilReady(client, async () => client.end('sandbox_lost', 'it did not become ready'))
-      return client
-    })
+    const programs = new Programs(log, (command) => launcher.launch(spec, doorFolder, { kind: 'program', command }))
 
     try {
-      const { process, client } = await startRunner('persona')
+      const process = await launcher.launch(spec, doorFolder, { kind: 'persona' })
+      const client = new RunnerClient(process, log.child({ persona_id: spec.personaId }), (...program) =>
+        programs.run(...program),
+      )
       const sandbox: LiveSandbox = {
         ended: client.ended.then(async () => {
-          await rooms.close(client.endedBecause.code, client.endedBecause.message)
+          await programs.close()
           live.delete(sandbox)
           await closeDoor()
         }),
@@ -82,14 +77,12 @@ export function createDriver(
         allowHosts: (hosts) => door.allow(hosts),
         async call(call, signal, events) {
           calls.add(call)
-          const { own_room } = await client.ready
-          const place = own_room.includes(call.tool) ? rooms : client
-          return place.call(call, signal, events).finally(() => calls.delete(call))
+          return client.call(call, signal, events).finally(() => calls.delete(call))
         },
         readFile: (path, maxBytes) => client.readFile(path, maxBytes),
         writeFile: (path, data) => client.writeFile(path, data),
         async stop() {
-          await rooms.close('sandbox_lost', 'it was stopped')
+          await programs.close()
           process.stdin.end()
           await Promise.race([client.ended, sleep(STOP_GRACE_MS, undefined, { ref: false })])
           process.kill()

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import type { ToolCall } from '../../contracts/sandbox.ts'
+import { ToolCallError } from '../failures.ts'
 import { RunnerClient } from './runner-client.ts'
 
 const processes: ReturnType<typeof spawn>[] = []
@@ -15,6 +16,8 @@ afterEach(() => {
 })
 
 /** A runner that says ready and then handles each request by `body`, which has `request` and `say(reply)`. */
+const noPrograms = () => Promise.reject(new ToolCallError('tool_failed', 'No programs here.'))
+
 function clientOf(body: string): { client: RunnerClient; logs: string[] } {
   const script = `
     const say = (reply) => process.stdout.write(JSON.stringify(reply) + '\\n')
@@ -28,7 +31,10 @@ function clientOf(body: string): { client: RunnerClient; logs: string[] } {
   const logs: string[] = []
   const ended = once(child, 'close').then(([code, signal]) => `it ended with ${code ?? signal}`)
   const log = pino({ level: 'debug' }, { write: (line) => void logs.push(line) })
-  return { client: new RunnerClient({ ...stdio(child), ended, kill: () => void child.kill('SIGKILL') }, log), logs }
+  return {
+    client: new RunnerClient({ ...stdio(child), ended, kill: () => void child.kill('SIGKILL') }, log, noPrograms),
+    logs,
+  }
 }
 
 const stdio = ({ stdin, stdout, stderr }: ReturnType<typeof spawn>) => ({
@@ -179,6 +185,6 @@ test('a file that never ends, or lies about its size, is cut off at the limit', 
 test('a runner that dies at once says why', async () => {
   const child = spawn(process.execPath, ['-e', 'console.error("no such folder"); process.exit(3)'])
   const ended = once(child, 'close').then(([code]) => `it exited with code ${code}`)
-  const client = new RunnerClient({ ...stdio(child), ended, kill: () => {} }, pino({ level: 'silent' }))
+  const client = new RunnerClient({ ...stdio(child), ended, kill: () => {} }, pino({ level: 'silent' }), noPrograms)
   await expect(client.ready).rejects.toThrow('The sandbox ended: it exited with code 3. no such folder')
 })

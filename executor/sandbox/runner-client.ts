@@ -7,6 +7,7 @@ import { redact } from '../../contracts/redact.ts'
 import { CHUNK_BYTES, MAX_LINE_BYTES, RunnerReply, type RunnerRequest } from '../../contracts/runner.ts'
 import type { Sandbox, ToolCallEvents } from '../../contracts/sandbox.ts'
 import type { ToolErrorCode, ToolFailure } from '../../contracts/tool-errors.ts'
+import type { Program, ProgramResult } from '../../contracts/tool-services.ts'
 import { readLines } from '../../tools/runner/lines.ts'
 import { ToolCallError } from '../failures.ts'
 import type { RunnerProcess } from './launchers/launcher.ts'
@@ -21,13 +22,25 @@ const MAX_SECRETS = 1_000
 
 type FinalReply = Extract<RunnerReply, { type: 'result' | 'chunk' }>
 type ReadyReply = Extract<RunnerReply, { type: 'ready' }>
+type ProgramReply = Extract<RunnerReply, { type: 'program' }>
 type ServiceReply = Extract<RunnerReply, { type: 'service' }>
+
+/** Runs a program of a call until the signal aborts. Rejects with a `ToolCallError`. Settles when nothing of it runs any more. */
+export type RunProgram = (
+  program: Program,
+  signal: AbortSignal,
+  print: (text: string) => void,
+) => Promise<ProgramResult>
 
 interface PendingRequest {
   resolve(reply: FinalReply): void
   reject(error: ToolCallError): void
   events: ToolCallEvents
   secrets: string[]
+  /** Aborted when the request is over. */
+  over: AbortController
+  /** The program that runs for it. Settles when its room is gone; never rejects. */
+  program?: Promise<void>
 }
 
 interface RequestOptions {
@@ -45,6 +58,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
 
   readonly #process: RunnerProcess
   readonly #log: Logger
+  readonly #runProgram: RunProgram
   readonly #pending = new Map<string, PendingRequest>()
   /** All that the runner was given: what it writes to stderr may be read after its call has ended. */
   readonly #secrets = new Set<string>()
@@ -54,9 +68,10 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
   #endedBecause: ToolFailure | undefined
   #lost: ToolCallError | undefined
 
-  constructor(process: RunnerProcess, log: Logger) {
+  constructor(process: RunnerProcess, log: Logger, runProgram: RunProgram) {
     this.#process = process
     this.#log = log
+    this.#runProgram = runProgram
     this.ready = this.#ready.promise
     this.ready.catch(() => {}) // callers that wait see the rejection; it must not be unhandled if nobody waits
     process.stdin.on('error', () => {}) // `ended` reports a broken pipe
@@ -153,7 +168,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       timeoutMs,
     )
     signal?.addEventListener('abort', onAbort, { once: true })
-    this.#pending.set(request.id, {
+    const pending: PendingRequest = {
       resolve,
       reject: (error) => {
         if (error.failure.code !== 'cancelled') return reject(error)
@@ -162,16 +177,20 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
       },
       events,
       secrets,
-    })
+      over: new AbortController(),
+    }
+    this.#pending.set(request.id, pending)
     this.#remember(secrets)
     this.#send(line)
     try {
       return await promise
     } finally {
       this.#pending.delete(request.id)
+      pending.over.abort()
       signal?.removeEventListener('abort', onAbort)
       clearTimeout(deadline)
       clearTimeout(killTimer)
+      if (!signal?.aborted) await pending.program
     }
   }
 
@@ -200,11 +219,33 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
     }
     const pending = this.#pending.get(reply.data.id)
     if (!pending) return // the client has already given up this call
+    if (reply.data.type === 'program') {
+      // the runner has one program at a time, and is not trusted to keep to that
+      pending.program ??= this.#program(reply.data, pending)
+      return
+    }
+    this.#deliver(reply.data, pending)
+  }
+
+  #deliver(...delivery: Parameters<typeof deliver>): void {
     try {
-      deliver(reply.data, pending)
+      deliver(...delivery)
     } catch (error) {
       this.#log.error({ err: error }, 'a listener of a tool call failed')
     }
+  }
+
+  async #program({ id, command, stdin, timeout_ms }: ProgramReply, pending: PendingRequest): Promise<void> {
+    const print = (text: string) => this.#deliver({ type: 'printed', id, text }, pending)
+    const program = { command, stdin, timeoutMs: timeout_ms }
+    const answer = await this.#runProgram(program, pending.over.signal, print).then(
+      ({ exitCode, signal, endedFor, stdout, stderr }): RunnerRequest => {
+        return { type: 'program_ended', id, exit_code: exitCode, signal, ended_for: endedFor, stdout, stderr }
+      },
+      (error: ToolCallError): RunnerRequest => ({ type: 'program_failed', id, error: error.failure }),
+    )
+    delete pending.program
+    this.#send(`${JSON.stringify(answer)}\n`)
   }
 
   #logService({ name, state, message }: ServiceReply): void {
@@ -261,7 +302,7 @@ export class RunnerClient implements Pick<Sandbox, 'call' | 'readFile' | 'writeF
 }
 
 function deliver(
-  reply: Exclude<RunnerReply, ReadyReply | ServiceReply>,
+  reply: Exclude<RunnerReply, ReadyReply | ServiceReply | ProgramReply>,
   { events, secrets, resolve, reject }: PendingRequest,
 ): void {
   switch (reply.type) {

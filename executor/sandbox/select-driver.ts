@@ -126,12 +126,11 @@ async function useLocally(launcher: (options: LocalOptions) => Launcher, options
   await trial?.remove()
   const mounts = mountsOf(CHECKOUT, options.env)
   const driver = createDriver(launcher({ dataDir: options.dataDir, mounts, runner: options.runner ?? RUNNER }), options)
-  return {
-    driver,
-    describe: trial
-      ? driver.name
-      : `${driver.name}, limiting each process but not their sum (no cgroup may be made here)`,
-  }
+  const weaknesses = [
+    ...(trial ? [] : ['limiting each process but not their sum (no cgroup may be made here)']),
+    ...(process.getuid?.() === 0 ? [] : ['tools and programs kept apart by namespaces but not by user ids (not root)']),
+  ]
+  return { driver, describe: [driver.name, ...weaknesses].join(', ') }
 }
 
 /** Undefined when no daemon answers at `DOCKER_HOST`, or at the default socket. */

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { defineTool, MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
+import type { ProgramResult } from '../../contracts/tool-services.ts'
 import { mediaType } from '../kit/media-types.ts'
 import { openFile, relativePath } from '../kit/workspace.ts'
 import { pythonLibraries } from './libraries.ts'
-import { runScript, type ScriptResult } from './script.ts'
+import { runScript } from './script.ts'
 import { changedFiles, snapshot } from './snapshot.ts'
 
 const MAX_SECONDS = 280
@@ -22,6 +23,7 @@ export const runCode = defineTool({
   group: 'code',
   effect: 'idempotent',
   runs: 'sandbox',
+  needs: ['programs'],
   timeoutSeconds: 300,
   view: {
     question: 'Run this {language} program?',
@@ -85,8 +87,8 @@ export const runCode = defineTool({
         workspace: ctx.workspace,
         timeoutMs: input.timeout_seconds * 1000,
       },
+      ctx.programs,
       ctx.signal,
-      ctx.print,
     )
     const after = await snapshot(ctx.workspace)
     const refused: string[] = []
@@ -98,8 +100,8 @@ export const runCode = defineTool({
     const hints = [howItEnded(result), await whatIsMissing(result, input.language), ...refused].filter(Boolean)
     return {
       exit_code: result.exitCode,
-      signal: result.signal && !result.timedOut ? result.signal : undefined,
-      timed_out: result.timedOut,
+      signal: result.endedFor === null ? (result.signal ?? undefined) : undefined,
+      timed_out: result.endedFor === 'time',
       stdout: result.stdout,
       stderr: result.stderr,
       files_changed: changedFiles(before, after),
@@ -118,12 +120,13 @@ const SIGNALS: Record<string, string> = {
   SIGXFSZ: 'It was ended by SIGXFSZ: it wrote a file that is larger than the limit.',
 }
 
-function howItEnded({ signal, timedOut }: ScriptResult): string | undefined {
-  if (!signal || timedOut) return undefined
+function howItEnded({ signal, endedFor }: ProgramResult): string | undefined {
+  if (endedFor === 'output') return 'It was ended, because it printed too much: write to a file instead.'
+  if (!signal || endedFor) return undefined
   return Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : `It was ended by the signal ${signal}.`
 }
 
-async function whatIsMissing({ stderr }: ScriptResult, language: string): Promise<string | undefined> {
+async function whatIsMissing({ stderr }: ProgramResult, language: string): Promise<string | undefined> {
   if (language !== 'python' || !/^(ModuleNotFoundError|ImportError):/m.test(stderr)) return undefined
   return pythonLibraries().catch(() => undefined)
 }

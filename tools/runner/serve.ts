@@ -10,8 +10,9 @@ import { reserveStdout } from './stdout.ts'
 const FAREWELL_MS = 500
 
 export async function serve(tools: Tools, workspace: string): Promise<void> {
+  process.umask(0o002) // programs have another user and the same group
   const write = reserveStdout()
-  write(JSON.stringify({ type: 'ready', tools: tools.names, own_room: tools.ownRoom ?? [], node: process.version }))
+  write(JSON.stringify({ type: 'ready', tools: tools.names, node: process.version }))
   const [{ Session }, { MAX_LINE_BYTES }] = await Promise.all([
     import('./session.ts'),
     import('../../contracts/runner.ts'),

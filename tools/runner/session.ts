@@ -4,10 +4,11 @@ import { redact } from '../../contracts/redact.ts'
 import { MAX_LINE_BYTES, type RunnerReply, RunnerRequest } from '../../contracts/runner.ts'
 import type { ToolDefinition } from '../../contracts/tool.ts'
 import { ToolError, toFailure } from '../../contracts/tool-errors.ts'
-import type { ServiceName, ToolServices } from '../../contracts/tool-services.ts'
+import type { Program, Programs, ServiceName, ToolServices } from '../../contracts/tool-services.ts'
 import type { ServiceDefinition } from '../kit/service.ts'
 import { type CallRequest, runCall } from './call.ts'
 import { readChunk, Uploads } from './files.ts'
+import { ProgramRequests } from './programs.ts'
 import { type Lease, Services } from './services.ts'
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -15,8 +16,6 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 export interface Tools {
   /** The names of all tools that may be called. Each is loaded at its first call. */
   names: string[]
-  /** Tools that must be called in a separate runner, which the executor takes care of. */
-  ownRoom?: string[]
   load(name: string): Promise<ToolDefinition>
   /** Undefined when there is no service of that name. */
   loadService(name: string): Promise<ServiceDefinition | undefined>
@@ -29,6 +28,7 @@ export class Session {
   readonly #calls = new Map<string, AbortController>()
   readonly #services: Services
   readonly #uploads: Uploads
+  readonly #programs: ProgramRequests
   /** Knows to which call running code belongs, so that uncaught errors fail only that call. */
   readonly #current = new AsyncLocalStorage<AbortController>()
 
@@ -37,6 +37,7 @@ export class Session {
     this.#workspace = workspace
     this.#write = write
     this.#uploads = new Uploads(workspace)
+    this.#programs = new ProgramRequests(workspace, (request) => this.#send(request))
     this.#services = new Services(workspace, (event) => this.#send({ type: 'service', ...event }))
   }
 
@@ -49,7 +50,8 @@ export class Session {
     else if (data.type === 'cancel')
       this.#calls.get(data.id)?.abort(new ToolError('cancelled', 'The call was cancelled.'))
     else if (data.type === 'call') void this.#call(data)
-    else void this.#transfer(data)
+    else if (data.type === 'read' || data.type === 'write') void this.#transfer(data)
+    else this.#programs.answer(data)
   }
 
   /** Handles an uncaught error: fails the call whose code threw it, if there is one. */
@@ -86,7 +88,7 @@ export class Session {
           progress: (message, fraction) => reply({ type: 'progress', id, message: String(message), fraction }),
           print: (text) => reply({ type: 'printed', id, text: String(text) }),
           log: (message) => reply({ type: 'log', id, message: String(message) }),
-          service: (name) => this.#use(name, controller, leases),
+          service: async (name) => (name === 'programs' ? this.#programsOf(id) : this.#use(name, controller, leases)),
         }),
       )
       reply({ type: 'result', id, output, files, ...(parts.length > 0 && { parts }) })
@@ -105,6 +107,11 @@ export class Session {
     if (!this.#tools.names.includes(name))
       throw new ToolError('unknown_tool', `There is no tool named ${JSON.stringify(name)}.`)
     return this.#tools.load(name)
+  }
+
+  /** A cancelled call does not wait for its program, which the executor ends. */
+  #programsOf(id: string): Programs {
+    return { run: (program: Program) => this.#programs.run(id, program) }
   }
 
   /** Its loss fails the call. */

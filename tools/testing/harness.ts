@@ -13,6 +13,7 @@ import { ToolError } from '../../contracts/tool-errors.ts'
 import type { SentPart } from '../../contracts/tool-parts.ts'
 import type { ToolServices } from '../../contracts/tool-services.ts'
 import { runCall } from '../runner/call.ts'
+import { localPrograms } from './local-programs.ts'
 import { deckFaults } from './office-rules/deck.ts'
 
 const DECK = 'application/vnd.openxmlformats-officedocument.presentationml.presentation'
@@ -23,7 +24,7 @@ export interface RunOptions {
   secrets?: Record<string, string>
   signal?: AbortSignal
   onPrinted?(text: string): void
-  /** The services that the tool needs. */
+  /** The services that the tool needs, besides `programs`. */
   services?: Partial<ToolServices>
 }
 
@@ -79,12 +80,13 @@ async function runOnce<I extends z.ZodType, O extends z.ZodType>(
     secrets: options.secrets ?? {},
   }
   const signal = options.signal ?? new AbortController().signal
+  const print = (text: string) => options.onPrinted?.(text)
   const { output, files, parts } = await runCall(tool as ToolDefinition, request, workspace, signal, {
     progress: (message) => void progress.push(message),
-    print: (text) => options.onPrinted?.(text),
+    print,
     log: () => {},
     service: async (name) => {
-      const service = options.services?.[name]
+      const service = name === 'programs' ? localPrograms(workspace, signal, print) : options.services?.[name]
       if (!service) throw new ToolError('need_missing', `The test provides no service ${name}.`)
       return service
     },

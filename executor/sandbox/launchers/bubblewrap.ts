@@ -1,14 +1,14 @@
 /** Runs a persona's runner in bubblewrap, without a daemon or an image. local-room.ts says what the room contains. */
 import { seccompFilter } from './forbidden-calls.ts'
-import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
+import { commandOf, DOOR_INSIDE, type Launcher, type SandboxMounts } from './launcher.ts'
 import {
   DROP_ALL,
   environment,
   type LocalRoom,
   launchLocally,
+  type RoomUser,
   readOnlyMounts,
   SYSTEM_LINKS,
-  USER_INSIDE,
 } from './local-room.ts'
 
 /** We create these before anything is mounted in them, because bubblewrap would let only root read them. */
@@ -28,8 +28,8 @@ export interface LocalOptions {
 export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'bubblewrap',
-    launch: (spec, doorFolder, kind) =>
-      launchLocally(spec, dataDir, kind, (room) => {
+    launch: (spec, doorFolder, wanted) =>
+      launchLocally(spec, dataDir, wanted, (room) => {
         const filter = seccompFilter()
         const options = [
           ...namespaces(room.user),
@@ -43,7 +43,7 @@ export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): L
             ...['bwrap', '--args', `${OPTIONS_DESCRIPTOR}`, '--'],
             ...droppingTo(room.user),
             ...room.limits,
-            ...runnerCommand(runner),
+            ...commandOf(wanted, runner),
           ],
           inputs: [Buffer.from(options.join('\0')), ...(filter ? [filter] : [])],
         }
@@ -51,18 +51,18 @@ export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): L
   }
 }
 
-function namespaces(user: number | undefined): string[] {
+function namespaces({ uid, gid, isReal }: RoomUser): string[] {
   const common = ['--die-with-parent', '--new-session', '--hostname', 'sandbox']
-  if (user === undefined) return ['--unshare-all', '--uid', `${USER_INSIDE}`, '--gid', `${USER_INSIDE}`, ...common]
+  if (!isReal) return ['--unshare-all', '--uid', `${uid}`, '--gid', `${gid}`, ...common]
   // without a user namespace, setpriv changes the user inside, and needs these three capabilities to do so
   const capabilities = ['SETUID', 'SETGID', 'SETPCAP'].flatMap((name) => ['--cap-add', `CAP_${name}`])
   const unshared = ['ipc', 'pid', 'net', 'uts', 'cgroup-try'].map((name) => `--unshare-${name}`)
   return [...unshared, '--cap-drop', 'ALL', ...capabilities, ...common]
 }
 
-function droppingTo(user: number | undefined): string[] {
-  if (user === undefined) return []
-  return ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...DROP_ALL, '--']
+function droppingTo({ uid, gid, isReal }: RoomUser): string[] {
+  if (!isReal) return []
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...DROP_ALL, '--']
 }
 
 function fileSystem(room: LocalRoom, doorFolder: string, mounts: SandboxMounts): string[] {

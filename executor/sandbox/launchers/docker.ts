@@ -14,19 +14,20 @@ import type { Logger } from 'pino'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import { dockerSeccompProfile } from './docker-seccomp.ts'
 import {
+  commandOf,
   DOOR_INSIDE,
   type LaunchedRunner,
   type Launcher,
+  PROGRAMS_USER,
   type Room,
   RUNNER_ENVIRONMENT,
-  runnerCommand,
   type SandboxMounts,
   sumOfDu,
+  TOOLS_USER,
 } from './launcher.ts'
 import { lendFolder } from './lent-folder.ts'
 
 export const GVISOR = 'runsc'
-const USER = 1000
 const MEGABYTE = 1024 * 1024
 const INSTANCE_LABEL = 'persona-platform.instance'
 const EXECUTOR_LABEL = 'persona-platform.executor'
@@ -52,12 +53,12 @@ export function dockerLauncher(options: DockerOptions): Launcher {
   return {
     name: runtime === GVISOR ? 'docker (gVisor)' : `docker (${runtime})`,
     async launch(spec, doorFolder, room) {
-      const isLent = spec.workspace !== undefined && room === 'persona'
-      const giveBack = isLent ? await lendFolder(spec.workspace!, isRoot() ? USER : undefined) : undefined
+      const isLent = spec.workspace !== undefined && room.kind === 'persona'
+      const giveBack = isLent ? await lendFolder(spec.workspace!, isRoot() ? TOOLS_USER : undefined) : undefined
       const description = describeContainer(spec, doorFolder, room, options)
       const container = await createContainer(docker, nameOf(spec.personaId, room), description)
       try {
-        const runner = await start(docker, container, options.log)
+        const runner = await start(docker, container, spec, options.log)
         return giveBack ? { ...runner, ended: runner.ended.finally(giveBack) } : runner
       } catch (error) {
         await removeContainer(container)
@@ -93,7 +94,7 @@ function isDead(executor: string): boolean {
 const suffix = () => randomBytes(4).toString('hex')
 
 const nameOf = (personaId: string, room: Room) =>
-  room === 'persona' ? `persona-${personaId}` : `persona-${personaId}-program-${suffix()}`
+  room.kind === 'persona' ? `persona-${personaId}` : `persona-${personaId}-program-${suffix()}`
 
 /** Adds a suffix to the name if another executor or installation already has a container of that name. */
 async function createContainer(
@@ -126,16 +127,19 @@ function describeContainer(
     Source: `persona-${spec.personaId}-${instance}-${kind}`,
     Target: `/${kind}`,
     VolumeOptions: {
-      NoCopy: false,
+      NoCopy: room.kind === 'program', // a copy into an empty volume resets its mode
       Labels: { [PERSONA_LABEL]: spec.personaId },
       DriverConfig: { Name: 'local', Options: {} },
     },
   })
   const bound = (Source: string, Target: string): Docker.MountSettings => ({ Type: 'bind', Source, Target })
   const unnamedVolume = (Target: string): Docker.MountSettings => ({ Type: 'volume', Source: '', Target })
+  const [user, group] = [room.kind === 'program' ? programsUserOf(spec) : toolsUserOf(spec), toolsUserOf(spec)]
+  // runc gives it the mode of the image's folder, so it also needs its user
+  const fresh = `rw,nosuid,nodev,mode=1777,uid=${user},gid=${group}`
   const workspace =
     spec.workspace === undefined ? volume('workspace') : bound(pathForDaemon(spec.workspace), '/workspace')
-  const keepsCache = spec.workspace === undefined && room === 'persona'
+  const cache = spec.workspace === undefined ? volume('cache') : unnamedVolume('/cache')
   const readOnly = (source: string, target: string): Docker.MountSettings => ({
     Type: 'bind',
     Source: source,
@@ -144,11 +148,11 @@ function describeContainer(
   })
   return {
     Image: image,
-    Cmd: runnerCommand(runner),
+    Cmd: commandOf(room, runner),
     Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
     Labels: labels,
     Hostname: 'sandbox',
-    User: `${userOf(spec)}:${userOf(spec)}`,
+    User: `${user}:${group}`,
     WorkingDir: '/',
     AttachStdin: true,
     AttachStdout: true,
@@ -157,7 +161,7 @@ function describeContainer(
     StdinOnce: true,
     HostConfig: {
       Runtime: runtime,
-      Init: true,
+      Init: room.kind === 'persona', // a program's keeper waits for orphans itself
       NetworkMode: 'none',
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
@@ -172,12 +176,12 @@ function describeContainer(
         ulimit('fsize', diskMb * MEGABYTE),
         ...(runtime === GVISOR ? [ulimit('nproc', processes)] : []), // runc would count those of all personas together
       ],
-      Tmpfs: { '/tmp': 'rw,nosuid,nodev,mode=1777' },
+      Tmpfs: { '/tmp': fresh, ...(room.kind === 'program' && { '/cache': fresh }) },
       LogConfig: { Type: 'none', Config: {} }, // otherwise the daemon would write all answers of tools to its log files
       RestartPolicy: { Name: 'no' },
       Mounts: [
         workspace,
-        keepsCache ? volume('cache') : unnamedVolume('/cache'),
+        ...(room.kind === 'persona' ? [cache] : []),
         readOnly(mounts.tools, '/tools'),
         readOnly(mounts.contracts, '/contracts'),
         readOnly(mounts.nodeModules, '/node_modules'),
@@ -191,13 +195,23 @@ function describeContainer(
 const isRoot = () => process.getuid?.() === 0
 
 /** The image's user. If the workspace is a folder of an ordinary user, that user. */
-function userOf({ workspace }: SandboxSpec): number {
-  return workspace === undefined || isRoot() ? USER : (process.getuid?.() ?? USER)
+function toolsUserOf({ workspace }: SandboxSpec): number {
+  return workspace === undefined || isRoot() ? TOOLS_USER : (process.getuid?.() ?? TOOLS_USER)
+}
+
+/** In a lent folder, programs have the user of the tools, because the modes of its files are the caller's. */
+function programsUserOf(spec: SandboxSpec): number {
+  return spec.workspace === undefined ? PROGRAMS_USER : toolsUserOf(spec)
 }
 
 const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limit })
 
-async function start(docker: Docker, container: Docker.Container, log: Logger): Promise<LaunchedRunner> {
+async function start(
+  docker: Docker,
+  container: Docker.Container,
+  spec: SandboxSpec,
+  log: Logger,
+): Promise<LaunchedRunner> {
   const attach = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
   const stdio = (await container.attach(attach)) as Duplex // the types promise less than dockerode returns
   const stdout = new PassThrough()
@@ -214,17 +228,28 @@ async function start(docker: Docker, container: Docker.Container, log: Logger): 
     removeContainer(container).catch((error) => log.warn({ err: error }, 'a container could not be removed'))
   }
   const ended = howItEnded(container, exited, stdio)
-  return { stdin: stdio, stdout, stderr, ended, kill, diskUsedMb: () => diskUsedMb(docker, container) }
+  return { stdin: stdio, stdout, stderr, ended, kill, diskUsedMb: () => diskUsedMb(docker, container, spec) }
 }
 
-/** A process inside measures, because the volumes may be on another machine. It skips folders that it may not read. */
-async function diskUsedMb(docker: Docker, container: Docker.Container): Promise<number> {
-  const exec = await container.exec({ Cmd: ['du', '-sm', '/workspace', '/cache'], AttachStdout: true })
-  const stream = await exec.start({})
-  const stdout = new PassThrough()
-  docker.modem.demuxStream(stream, stdout, new PassThrough().resume())
-  stream.once('close', () => stdout.end())
-  return sumOfDu(await text(stdout))
+/**
+ * Processes inside measure, because the volumes may be on another machine. They skip folders that they may not read.
+ * Programs could close folders to the tools, so the workspace is measured by the programs' user.
+ */
+async function diskUsedMb(docker: Docker, container: Docker.Container, spec: SandboxSpec): Promise<number> {
+  const measure = async (folder: string, user: number) => {
+    const User = `${user}:${toolsUserOf(spec)}`
+    const exec = await container.exec({ Cmd: ['du', '-sm', folder], AttachStdout: true, User })
+    const stream = await exec.start({})
+    const stdout = new PassThrough()
+    docker.modem.demuxStream(stream, stdout, new PassThrough().resume())
+    stream.once('close', () => stdout.end())
+    return sumOfDu(await text(stdout))
+  }
+  const [workspace, cache] = await Promise.all([
+    measure('/workspace', programsUserOf(spec)),
+    measure('/cache', toolsUserOf(spec)),
+  ])
+  return workspace + cache
 }
 
 async function howItEnded(

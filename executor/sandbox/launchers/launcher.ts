@@ -1,6 +1,7 @@
 /** How the process of a runner is started in a closed room. Each driver implements this interface. */
 import type { Readable, Writable } from 'node:stream'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
+import type { Program } from '../../../contracts/tool-services.ts'
 
 export interface RunnerProcess {
   readonly stdin: Writable
@@ -20,15 +21,16 @@ export interface LaunchedRunner extends RunnerProcess {
 export interface Launcher {
   /** "docker (runc)", "docker (gVisor)", "bubblewrap": shown to people. */
   readonly name: string
-  /** Starts a runner for one persona. `doorFolder` holds the socket of its egress proxy. */
+  /** Starts a room for one persona. `doorFolder` holds the socket of its egress proxy. */
   launch(spec: SandboxSpec, doorFolder: string, room: Room): Promise<LaunchedRunner>
 }
 
 /**
- * The persona's own room stays between calls. A room for one program shares only /workspace and the egress door with it.
- * It has its own processes, network, /tmp and /cache, and all of them end with it.
+ * The persona's own room stays between calls, and its runner is the first process. A room for one program shares only
+ * /workspace and the egress door with it. It has its own user, processes, network, /tmp and /cache, and all of them end
+ * with it.
  */
-export type Room = 'persona' | 'program'
+export type Room = { kind: 'persona' } | { kind: 'program'; command: string[] }
 
 /** Folders of the checkout that a sandbox may read. The paths are those that the mounting side (host or daemon) sees. */
 export interface SandboxMounts {
@@ -42,13 +44,25 @@ export interface SandboxMounts {
 /** The door's folder as the sandbox sees it. tools/runner/egress-forwarder.ts uses the same path. */
 export const DOOR_INSIDE = '/run/egress'
 
-/** The forwarder is preloaded, so the door can be reached before the first call. `main` is relative to tools/. */
-export const runnerCommand = (main: string) => [
-  'node',
-  '--import',
-  '/tools/runner/egress-forwarder.ts',
-  `/tools/${main}`,
+/** What runs in the room. `runner` is the path of the runner's main file, relative to tools/. */
+export const commandOf = (room: Room, runner: string): string[] =>
+  room.kind === 'program' ? room.command : runnerCommand(runner)
+
+/** The forwarder is preloaded, so the door can be reached before the first call. */
+const runnerCommand = (runner: string) => ['node', '--import', '/tools/runner/egress-forwarder.ts', `/tools/${runner}`]
+
+/** The program's input is the beginning of the room's stdin, which then stays open. */
+export const programCommand = ({ command, stdin, timeoutMs }: Program) => [
+  'perl',
+  '/tools/runner/program-keeper.pl',
+  `${timeoutMs / 1000}`,
+  `${Buffer.byteLength(stdin)}`,
+  ...command,
 ]
+
+/** The users inside. Programs are in the group of the tools, so that both can use each other's files. */
+export const TOOLS_USER = 1000
+export const PROGRAMS_USER = 1001
 
 const PROXY = 'http://127.0.0.1:8118'
 const NO_PROXY = 'localhost,127.0.0.1'

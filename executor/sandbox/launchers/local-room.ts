@@ -1,7 +1,7 @@
 /**
- * What the drivers without a daemon share: each persona's folders and user, the limits, and the process. If the executor
- * runs as root, each persona has a user id of its own on the host. If it runs as an ordinary user, the persona has that
- * user's id, in a user namespace.
+ * What the drivers without a daemon share: each persona's folders and users, the limits, and the process. If the executor
+ * runs as root, each persona has two user ids of its own on the host, one for its tools and one for programs. If it runs as
+ * an ordinary user, both have that user's id on the host, each in a user namespace of its own.
  */
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,15 +14,16 @@ import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
 import {
   type LaunchedRunner,
+  PROGRAMS_USER,
   type Room,
   RUNNER_ENVIRONMENT,
   type RunnerProcess,
   type SandboxMounts,
   sumOfDu,
+  TOOLS_USER,
 } from './launcher.ts'
 import { lendFolder } from './lent-folder.ts'
 
-export const USER_INSIDE = 1000
 const NODE_INSIDE = '/node/bin'
 /** Writable memory that node reserves for code when it starts, and hardly uses. */
 const NODE_RESERVES_MB = 600
@@ -49,10 +50,16 @@ export interface LocalRoom {
   workspace: string
   /** The folder that is /cache inside. If undefined, the room gets an empty one that ends with it. */
   cache: string | undefined
-  /** The persona's user id on the host. Undefined unless we are root, because only root can change the user. */
-  user: number | undefined
+  user: RoomUser
   /** The beginning of a command. It starts the rest of the command under the limits for one process. */
   limits: string[]
+}
+
+export interface RoomUser {
+  uid: number
+  gid: number
+  /** True if these ids are those of the host. Only root can change to others; else they are those of a user namespace. */
+  isReal: boolean
 }
 
 export interface RoomCommand {
@@ -65,16 +72,17 @@ export interface RoomCommand {
 export async function launchLocally(
   spec: SandboxSpec,
   dataDir: string,
-  kind: Room,
+  { kind }: Room,
   enclose: (room: LocalRoom) => RoomCommand,
 ): Promise<LaunchedRunner> {
-  const user = hostUser(spec.personaId)
-  const home = await makeFolders(join(dataDir, 'personas', spec.personaId), user)
+  const users = usersOf(spec)
+  const home = await makeFolders(join(dataDir, 'personas', spec.personaId), users)
   const workspace = spec.workspace ?? join(home, 'workspace')
   const isLent = spec.workspace !== undefined && kind === 'persona'
-  const giveBack = isLent ? await lendFolder(workspace, user) : undefined
+  const giveBack = isLent ? await lendFolder(workspace, users.tools.isReal ? users.tools.uid : undefined) : undefined
   const cgroup = await makeCgroup(spec.personaId, spec.limits)
   const cache = kind === 'persona' ? join(home, 'cache') : undefined
+  const user = kind === 'program' ? users.programs : users.tools
   const { command, inputs } = enclose({ home, workspace, cache, user, limits: limits(spec.limits, cgroup) })
   const runner = start([...joining(cgroup), ...command], inputs)
   const tidyUp = async () => {
@@ -132,22 +140,40 @@ function limits({ memoryMb, processes, diskMb }: SandboxSpec['limits'], cgroup: 
   ]
 }
 
-/** A user id for this persona that nothing else on the machine has. Undefined unless we are root. */
-function hostUser(personaId: string): number | undefined {
-  if (process.getuid?.() !== 0) return undefined
-  return 0x1000_0000 + Number.parseInt(createHash('sha256').update(personaId).digest('hex').slice(0, 7), 16)
+interface Users {
+  tools: RoomUser
+  programs: RoomUser
 }
 
-async function makeFolders(home: string, user: number | undefined): Promise<string> {
-  const idInside = user ?? USER_INSIDE
+/**
+ * As root, ids that nothing else on the machine has. Programs are in the group of the tools, so that both can use each
+ * other's files. In a lent folder they have the user of the tools, because the modes of its files are the caller's.
+ */
+function usersOf({ personaId, workspace }: SandboxSpec): Users {
+  const isReal = process.getuid?.() === 0
+  const own = Number.parseInt(createHash('sha256').update(personaId).digest('hex').slice(0, 7), 16)
+  const [uid, programs] = isReal ? [0x1000_0000 + own, 0x2000_0000 + own] : [TOOLS_USER, PROGRAMS_USER]
+  const tools = { uid, gid: uid, isReal }
+  return { tools, programs: workspace === undefined ? { ...tools, uid: programs } : tools }
+}
+
+async function makeFolders(home: string, { tools, programs }: Users): Promise<string> {
   await mkdir(join(home, 'etc'), { recursive: true })
   await chmod(home, 0o700)
-  for (const name of ['workspace', 'cache']) {
-    await mkdir(join(home, name), { recursive: true, mode: 0o700 })
-    if (user !== undefined) await chown(join(home, name), user, user)
+  for (const [name, mode] of [
+    ['workspace', 0o770],
+    ['cache', 0o700],
+  ] as const) {
+    await mkdir(join(home, name), { recursive: true })
+    if (tools.isReal) await chown(join(home, name), tools.uid, tools.gid)
+    await chmod(join(home, name), mode)
   }
-  await writeFile(join(home, 'etc/passwd'), `persona:x:${idInside}:${idInside}:Persona:/cache:/bin/sh\n`)
-  await writeFile(join(home, 'etc/group'), `persona:x:${idInside}:\n`)
+  const entries = [
+    `persona:x:${tools.uid}:${tools.gid}:Persona:/cache:/bin/sh\n`,
+    ...(programs.uid === tools.uid ? [] : [`program:x:${programs.uid}:${programs.gid}:Program:/workspace:/bin/sh\n`]),
+  ]
+  await writeFile(join(home, 'etc/passwd'), entries.join(''))
+  await writeFile(join(home, 'etc/group'), `persona:x:${tools.gid}:\n`)
   await writeFile(join(home, 'etc/hosts'), '127.0.0.1 localhost sandbox\n::1 localhost\n')
   return home
 }

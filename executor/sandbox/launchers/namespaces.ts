@@ -6,8 +6,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LocalOptions } from './bubblewrap.ts'
 import { seccompFilter } from './forbidden-calls.ts'
-import { DOOR_INSIDE, type Launcher, runnerCommand, type SandboxMounts } from './launcher.ts'
-import { DROP_ALL, environment, type LocalRoom, launchLocally, readOnlyMounts, USER_INSIDE } from './local-room.ts'
+import { commandOf, DOOR_INSIDE, type Launcher, type SandboxMounts } from './launcher.ts'
+import { DROP_ALL, environment, type LocalRoom, launchLocally, type RoomUser, readOnlyMounts } from './local-room.ts'
 
 const SCRIPT = join(import.meta.dirname, 'namespaces.sh')
 /** The first process of a pid namespace inherits orphans and must wait for them. Node would not, so a shell does. */
@@ -26,8 +26,8 @@ const UNSHARED = ['mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `
 export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
   return {
     name: 'namespaces',
-    launch: (spec, doorFolder, kind) =>
-      launchLocally(spec, dataDir, kind, (room) => ({
+    launch: (spec, doorFolder, wanted) =>
+      launchLocally(spec, dataDir, wanted, (room) => ({
         command: [
           ...['setpriv', DIE_WITH_PARENT, '--'],
           ...['unshare', ...unshared(room.user), '--fork', '--kill-child=KILL'],
@@ -39,7 +39,8 @@ export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): L
           ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`),
           ...filtering(),
           ...room.limits,
-          ...['sh', '-c', REAPER, 'sh', ...runnerCommand(runner)],
+          ...(wanted.kind === 'persona' ? ['sh', '-c', REAPER, 'sh'] : []), // a program's keeper waits for orphans itself
+          ...commandOf(wanted, runner),
         ],
       })),
   }
@@ -51,8 +52,7 @@ function filtering(): string[] {
   return filter ? ['perl', '-e', LOAD_FILTER, PRCTL_NUMBER[process.arch]!, filter.toString('hex')] : []
 }
 
-const unshared = (user: number | undefined) =>
-  user === undefined ? ['--user', '--map-root-user', ...UNSHARED] : UNSHARED
+const unshared = ({ isReal }: RoomUser) => (isReal ? UNSHARED : ['--user', '--map-root-user', ...UNSHARED])
 
 /** The mount point of the room's root. Only the room's own namespace sees what is mounted there. */
 function roomFolder({ home }: LocalRoom): string {
@@ -73,10 +73,10 @@ function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMoun
 }
 
 /** For an ordinary user, a second user namespace drops the root rights that the first one needed for its mounts. */
-function droppingTo(user: number | undefined): string[] {
-  if (user === undefined) {
-    const become = ['unshare', '--user', `--map-user=${USER_INSIDE}`, `--map-group=${USER_INSIDE}`]
+function droppingTo({ uid, gid, isReal }: RoomUser): string[] {
+  if (!isReal) {
+    const become = ['unshare', '--user', `--map-user=${uid}`, `--map-group=${gid}`]
     return [...become, 'setpriv', DIE_WITH_PARENT, '--inh-caps=-all', '--ambient-caps=-all', '--no-new-privs', '--']
   }
-  return ['setpriv', DIE_WITH_PARENT, `--reuid=${user}`, `--regid=${user}`, '--clear-groups', ...DROP_ALL, '--']
+  return ['setpriv', DIE_WITH_PARENT, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...DROP_ALL, '--']
 }

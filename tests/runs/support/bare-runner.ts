@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sandbox, SandboxSpec } from '../../../contracts/sandbox.ts'
 import type { RunnerProcess } from '../../../executor/sandbox/launchers/launcher.ts'
-import { RunnerClient } from '../../../executor/sandbox/runner-client.ts'
+import { RunnerClient, type RunProgram } from '../../../executor/sandbox/runner-client.ts'
+import { runLocally } from '../../../tools/testing/local-programs.ts'
 
 export class BareRunners {
   readonly describe = 'a runner without walls'
@@ -28,8 +29,10 @@ export class BareRunners {
     this.specs.set(personaId, spec)
     let runner = this.#runners.get(personaId)
     if (!runner) {
-      const process = startRunner(join(this.#folder, personaId))
-      runner = { process, client: new RunnerClient(process, this.#log) }
+      const workspace = join(this.#folder, personaId)
+      const process = startRunner(workspace)
+      const runProgram: RunProgram = (program, signal, print) => runLocally(program, workspace, signal, print)
+      runner = { process, client: new RunnerClient(process, this.#log, runProgram) }
       this.#runners.set(personaId, runner)
       void runner.client.ended.then(() => this.#runners.delete(personaId))
     }
