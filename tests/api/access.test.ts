@@ -4,7 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, makePersona, makeRun, type Role, startApi } from './support.ts'
 
 const roles: Role[] = ['viewer', 'member', 'admin', 'owner']
-/** The weakest role that may; below it 403. `member` of a persona that is open to the workspace is its `user`. */
+/**
+ * The weakest role that is allowed; weaker ones get 403. A `member` is a `user` of personas that are open to the
+ * workspace.
+ */
 type Needs = Role
 type Line = [needs: Needs, method: string, path: string, body?: unknown]
 

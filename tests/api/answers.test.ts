@@ -97,16 +97,16 @@ test('all invalid tokens get the same answer', async () => {
   const tokens: Record<string, string> = {
     nothing: '',
     'no token': 'x',
-    'the session of the person': api.people.member.token,
+    'the person’s session token': api.people.member.token,
     'the publishable key': api.instance.keys.publishable,
     changed: `${token.slice(0, -5)}AAAAA`,
     expired: await answerToken(encryptionKey, id, member, '-1s'),
     unsigned: `${unsigned.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')}.`,
     'for another audience': await signed({}, 'authenticated'),
-    'by the encryption key itself': await signed({}, ANSWER_AUDIENCE, Buffer.from(encryptionKey, 'base64')),
+    'signed with the encryption key itself': await signed({}, ANSWER_AUDIENCE, Buffer.from(encryptionKey, 'base64')),
     'for no person': await signed({ user_id: undefined }),
     'without an end': await signed({ exp: undefined }),
-    'to a question that is not there': await signed({ sub: randomUUID() }),
+    'for a question that does not exist': await signed({ sub: randomUUID() }),
   }
   for (const [name, one] of Object.entries(tokens)) {
     const { status, body } = await send(one, 'GET')
@@ -115,7 +115,7 @@ test('all invalid tokens get the same answer', async () => {
   expect((await send(token, 'GET')).status).toBe(200)
 })
 
-test('a link opens nothing else', async () => {
+test('a link gives access to nothing else', async () => {
   const { token } = await waiting()
   const reply = await call(`${api.instance.apiUrl}/functions/v1/api`, token, 'GET', '/me')
   expect(reply).toMatchObject({ status: 401, body: { error: { code: 'not_signed_in' } } })

@@ -1,4 +1,6 @@
-/** Protects decisions: edited arguments must fit the tool, late answers are refused, and every kind of question can end. */
+/**
+ * Protects decisions: edited arguments must fit the tool, late answers are refused, and every kind of question can end.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { committed, finished, WRITE_ONE } from '../support/transition.ts'
 import { type Api, makePersona, makeRun, type Reply, startApi } from './support.ts'
@@ -17,7 +19,7 @@ interface Question {
 }
 const query = <Row>(sql: string, values: unknown[] = []) => api.instance.database.query<Row>(sql, values)
 
-/** A mail of a new run that waits for approval; lost by its worker after it was approved, when `isLost`. */
+/** A new run's mail that waits for approval. With `isLost`, it was approved and its worker was lost. */
 async function asked({ isLost = false } = {}): Promise<Question> {
   const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId))
   const [claim] = await query<{ fence: number }>(
@@ -72,7 +74,7 @@ describe('edited arguments', () => {
     expect(await callOf(question)).toMatchObject({ status: 'queued', arguments: edit })
   })
 
-  test('that lack what the tool needs are refused by the database itself, too', async () => {
+  test('that lack a required argument are refused by the database too', async () => {
     const question = await asked()
     const response = await fetch(`${api.instance.apiUrl}/rest/v1/rpc/decide`, {
       method: 'POST',
@@ -88,7 +90,7 @@ describe('edited arguments', () => {
   })
 })
 
-test('a call that nobody approved in time is refused, and the model is told', async () => {
+test('a call that nobody approved in time is refused, and the model gets the reason', async () => {
   const question = await asked()
   await query(`update public.approvals set expires_at = platform.now() - interval '1 s' where id = $1`, [question.id])
   expect(await decide(question, { decision: 'approve' })).toMatchObject({
@@ -120,7 +122,7 @@ describe('an effect that may or may not have happened', () => {
     )
   })
 
-  test('is given up when nobody answers in time', async () => {
+  test('is given up if nobody answers in time', async () => {
     const question = await asked({ isLost: true })
     await query(`update public.approvals set expires_at = platform.now() - interval '1 s' where id = $1`, [question.id])
     await query('select platform.sweep()')

@@ -15,7 +15,7 @@ const json = (body: unknown): CallOptions => ({ body })
 const raw = (body: string, type = 'application/json'): CallOptions => ({ body, headers: { 'content-type': type } })
 const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 
-// {w} workspace, {p} persona, {x} an id of nothing
+// {w} workspace, {p} persona, {x} an id that does not exist
 const table: [status: number, code: string, method: string, path: string, options?: CallOptions][] = [
   // bodies
   [400, 'invalid_json', 'POST', '/workspaces', raw('{"name":')],

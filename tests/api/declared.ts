@@ -1,4 +1,4 @@
-/** Holds answers against what the OpenAPI document declares, by the schemas that it is made from. */
+/** Compares answers with what the OpenAPI document declares, using the schemas that it is made from. */
 import type { OpenAPIHono, RouteConfig, z } from '@hono/zod-openapi'
 import { expect } from 'vitest'
 import { createApp } from '../../functions/api/app.ts'
@@ -30,7 +30,7 @@ export const operations: Operation[] = (app as OpenAPIHono).openAPIRegistry.defi
     : [],
 )
 
-/** Of several that fit, `/tools/search` is meant rather than `/tools/{id}`: the one with the shorter pattern. */
+/** Of several matches, the one with the shorter pattern is right: `/tools/search` and not `/tools/{id}`. */
 export function operationOf(method: string, path: string): Operation {
   const found = operations
     .filter((o) => o.method === method.toLowerCase() && o.pattern.test(path.split('?')[0] ?? ''))
@@ -39,7 +39,7 @@ export function operationOf(method: string, path: string): Operation {
   return found
 }
 
-/** Fails when status or body are not declared, or when the body has a field that its schema does not name. */
+/** Fails if the status or the body is not declared, or if the body has a field that its schema does not have. */
 export function expectDeclared(method: string, path: string, { status, body }: Reply): Operation {
   const operation = operationOf(method, path)
   const declared = operation.responses[status] ?? (status >= 400 ? operation.responses.default : undefined)
@@ -50,7 +50,7 @@ export function expectDeclared(method: string, path: string, { status, body }: R
   return operation
 }
 
-/** A call whose every answer is held against the document; `succeeded` collects the operations that answered 2xx. */
+/** Makes calls and compares every answer with the document. `succeeded` collects the operations that answered 2xx. */
 export const declared =
   (call: Call, succeeded = new Set<string>()): Call =>
   async (method, path, options) => {

@@ -1,4 +1,6 @@
-/** Protects: scripts use the whole API with a key, within its scopes, and a revoked key is refused at once, at every door. */
+/**
+ * Protects: scripts use the whole API with a key, within its scopes, and a revoked key is refused at once, everywhere.
+ */
 import { createClient } from '@supabase/supabase-js'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createApp } from '../../functions/api/app.ts'
@@ -53,7 +55,7 @@ test('a script works with the typed client and a key: it starts, reads and cance
   expect((await client.runs.get(run.id)).run.status).toBe('cancelled')
 })
 
-test('a key without the scope is told which one it lacks', async () => {
+test('a key without the scope gets an error that names the scope', async () => {
   const persona_id = await makePersona(owner, api.workspaceId)
   const { call: read } = await makeKey({ scopes: ['runs:read'] })
   expect((await read('GET', `/personas/${persona_id}`)).status).toBe(200)
@@ -70,7 +72,7 @@ test('a key of one workspace finds nothing elsewhere', async () => {
   expect((await limited('POST', '/workspaces', { body: { name: 'More' } })).status).toBe(403)
 })
 
-test('keys make, list and revoke no keys, not even by their token', async () => {
+test('a key cannot make, list or revoke keys, not even with its token', async () => {
   const { id, secret, call: byKey } = await makeKey()
   const body = { name: 'Child', scopes: ['admin'] }
   for (const refused of [
@@ -109,9 +111,15 @@ describe('a revoked key', () => {
   })
 })
 
-test.each(['ppk_', 'ppk_AAAAAAAA_short', `ppk_AAAAAAAA_${'x'.repeat(40)}`])('%s is no key', async (wrong) => {
-  expect(await call(base, wrong, 'GET', '/me')).toMatchObject({ status: 401, body: { error: { code: 'bad_api_key' } } })
-})
+test.each(['ppk_', 'ppk_AAAAAAAA_short', `ppk_AAAAAAAA_${'x'.repeat(40)}`])(
+  '%s is not accepted as a key',
+  async (wrong) => {
+    expect(await call(base, wrong, 'GET', '/me')).toMatchObject({
+      status: 401,
+      body: { error: { code: 'bad_api_key' } },
+    })
+  },
+)
 
 describe('the token of a key', () => {
   test('reads tables, within the scopes of the key', async () => {
@@ -156,13 +164,13 @@ describe('the token of a key', () => {
     expect(secret).toBeDefined()
   })
 
-  test('is for keys only', async () => {
+  test('accepts only keys', async () => {
     expect((await owner.call('POST', '/tokens')).status).toBe(403)
   })
 })
 
 test('wrong keys are limited by address, and no log holds a key', async () => {
-  vi.setSystemTime(Date.now()) // the clock stands still: requests are counted by its minutes
+  vi.setSystemTime(Date.now()) // the clock stands still, because requests are counted per minute of the clock
   const { apiUrl, keys } = api.instance
   const { secret } = await makeKey()
   const entries: unknown[] = []

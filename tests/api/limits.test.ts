@@ -1,4 +1,7 @@
-/** Rate limits, tracing, logs and failures: the app in process, so that its limit is low and its log is seen. */
+/**
+ * Protects: rate limits, tracing, logs and failures. The app runs in process, with a low limit and a log that the test
+ * reads.
+ */
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Config } from '../../functions/_shared/config.ts'
 import { createApp } from '../../functions/api/app.ts'
@@ -30,8 +33,8 @@ function inProcess(changes: Partial<Config> = {}, requestsPerMinute = 600) {
   return { send, entries }
 }
 
-test('a person with too many requests is told when to try again, and others are not affected', async () => {
-  vi.setSystemTime(Date.now()) // the clock stands still: requests are counted by its minutes
+test('a person with too many requests learns when to try again, and others are not affected', async () => {
+  vi.setSystemTime(Date.now()) // the clock stands still, because requests are counted per minute of the clock
   const { send } = inProcess({}, 5)
   const { owner, member } = api.people
   const replies = []
@@ -62,7 +65,7 @@ test.each([
   expect(entries).toMatchObject([{ trace_id: answered.get('x-trace-id'), path: '/api/health', status: 200 }])
 })
 
-test('when Supabase does not answer: 503, and the cause in the log only', async () => {
+test('if Supabase does not answer: 503, and the cause is only in the log', async () => {
   const { send, entries } = inProcess({ supabaseUrl: 'http://127.0.0.1:9' })
   const { status, body } = await send(api.people.owner.token, 'GET', '/me')
   expect(status).toBe(503)
@@ -70,7 +73,7 @@ test('when Supabase does not answer: 503, and the cause in the log only', async 
   expect(entries.find(({ level }) => level === 'error')).toMatchObject({ code: 'unavailable', path: '/api/me' })
 })
 
-test('an unexpected failure: 500 with nothing but a code; the trace id leads to the cause', async () => {
+test('an unexpected failure: 500 with only a code; the trace id leads to the cause', async () => {
   const { send, entries } = inProcess({ encryptionKey: undefined })
   const path = `/workspaces/${api.workspaceId}/secrets/token`
   const reply = await send(api.people.owner.token, 'PUT', path, { body: { value: 'do-not-log-me' } })
@@ -94,12 +97,12 @@ test('no log line holds a token, a body or a secret', async () => {
   for (const word of [owner.token, 'hush-hush', 'private words']) expect(log).not.toContain(word)
 })
 
-test('HEAD is answered where GET is', async () => {
+test('HEAD is answered wherever GET is', async () => {
   const { send } = inProcess()
   expect(await send(api.people.owner.token, 'HEAD', '/me')).toMatchObject({ status: 200, body: '' })
 })
 
-test('a preflight that a gateway passes on is answered', async () => {
+test('a preflight request that a gateway passes on is answered', async () => {
   const response = await createApp(config).request('/api/runs', {
     method: 'OPTIONS',
     headers: { origin: 'http://app.test', 'access-control-request-method': 'POST' },
@@ -123,7 +126,7 @@ test('links to files begin with the public address', async () => {
     [run.id, api.workspaceId, personaId, path],
   )
   const { artifacts } = (await send(owner.token, 'GET', `/runs/${run.id}`)).body.run
-  // ids of one millisecond have no order
+  // ids of the same millisecond have no order
   const urlOf = (name: string) => artifacts.find((artifact: { name: string }) => artifact.name === name).url
   expect(urlOf('a.txt')).toMatch(/^https:\/\/persona\.example\/storage\/v1\/object\/sign\/artifacts\//)
   expect(urlOf('gone.txt')).toBeNull()

@@ -49,7 +49,7 @@ const otherSecurity = new Map([
   ['post /api/tokens', [{ apiKey: [] }]],
 ])
 
-test('every operation says what it does, who may call it, and can refuse', async () => {
+test('every operation says what it does, who may call it, and how it refuses', async () => {
   const { operations } = await load()
   expect(operations.length).toBeGreaterThan(40)
   for (const { name, summary, tags, security, responses } of operations) {
@@ -61,7 +61,7 @@ test('every operation says what it does, who may call it, and can refuse', async
   }
 })
 
-test('schemas that callers share have names', async () => {
+test('schemas that several operations use have names', async () => {
   const { document } = await load()
   expect(Object.keys(document.components.schemas)).toEqual(
     expect.arrayContaining(['Artifact', 'Error', 'Persona', 'Run', 'RunDetails', 'Tool', 'Workspace']),

@@ -39,7 +39,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(silent.body.profile).toEqual({ ...renamed.body.profile, notify_by_mail: false })
   })
 
-  test('a workspace from its opening to its end', async () => {
+  test('a workspace is opened, changed and deleted', async () => {
     const { body } = await as.owner('POST', '/workspaces', { body: { name: '  Lab ' } })
     const { id } = body.workspace
     expect(body.workspace.name).toBe('Lab')
@@ -77,7 +77,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await byKey('GET', '/me')).status).toBe(401)
   })
 
-  test('somebody is invited, comes in, gets another role and leaves', async () => {
+  test('somebody is invited, joins, gets another role and leaves', async () => {
     const guest = await api.person()
     const asGuest = declared(guest.call, succeeded)
     const workspace = `/workspaces/${api.workspaceId}`
@@ -104,7 +104,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await asGuest('GET', `${workspace}/members`)).status).toBe(404)
   })
 
-  test('a persona, its versions, and whom it is shared with', async () => {
+  test('a persona, its versions, and the people it is shared with', async () => {
     const definition = {
       workspace_id: api.workspaceId,
       name: 'Olivia',
@@ -152,7 +152,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await as.member('GET', `/personas/${id}`)).body.error.code).toBe('persona_not_found')
   })
 
-  test('tools: the registry, a search in it, and a persona that says no to one', async () => {
+  test('tools: the registry, a search in it, and a persona that denies one', async () => {
     const id = await makePersona(api.people.member, api.workspaceId)
     const { tools } = (await as.member('GET', `/tools?workspace_id=${api.workspaceId}`)).body
     expect(tools).toEqual((await as.member('GET', '/tools')).body.tools)
@@ -308,7 +308,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await query('select msg_id from public.runs where id = $1', [runId]))[0]?.msg_id).not.toBeNull()
   })
 
-  test('what waits is told with its task; a call is always allowed, listed, and revoked', async () => {
+  test('a waiting call comes with its task; it can be always allowed, and that can be listed and revoked', async () => {
     const persona = await makePersona(api.people.owner, api.workspaceId)
     await as.owner('PUT', `/personas/${persona}/tools/write_file`, { body: { policy: 'ask' } })
     const runId = await makeRun(api.people.member, persona)
@@ -372,7 +372,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     }
     expect(await found({ words: 'count' })).toEqual([repeated.id, other.id, plain.id])
     expect(await found({ words: '100% of_' })).toEqual([repeated.id, plain.id])
-    expect(await found({ words: '%apples' }), 'a sign of patterns is a sign').toEqual([])
+    expect(await found({ words: '%apples' }), 'characters of search patterns are ordinary characters').toEqual([])
     expect(await found({ origin: 'repetition' })).toEqual([repeated.id])
     expect(await found({ origin: 'person' })).toEqual([other.id, plain.id])
     expect(await found({ created_by: api.people.member.id })).toEqual([plain.id])
@@ -404,7 +404,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     await query(WRITE_ONE, committed(runId, fence, { next: 'tools', calls }))
   }
 
-  test('secrets go in and never come out; the executor can open them', async () => {
+  test('secrets can be saved but never read; the executor can decrypt them', async () => {
     const { query } = api.instance.database
     const path = `/workspaces/${api.workspaceId}/secrets`
     const { secret } = (await as.admin('PUT', `${path}/mail.password`, { body: { value: 'hünter2' } })).body
@@ -442,7 +442,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(JSON.stringify([saved, kept, listed])).not.toContain('sk-very-secret')
     expect((await as.admin('DELETE', `/providers/${saved.body.provider.id}`)).status).toBe(204)
     const secrets = `/workspaces/${api.workspaceId}/secrets`
-    expect((await as.admin('GET', secrets)).body.secrets, 'its key goes with it').toEqual([])
+    expect((await as.admin('GET', secrets)).body.secrets, 'its key is deleted with it').toEqual([])
   })
 
   test('spending of a workspace and of a persona, and the prices behind it', async () => {
@@ -451,7 +451,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     const { spending } = (await as.viewer('GET', `${workspace}/spending`)).body
     expect(spending).toMatchObject({ currency: 'EUR', by_persona: [], by_model: [], by_day: [] })
     expect(spending.workspace.day).toEqual({ cost: 0, reserved: 0, calls: 0, max_cost: 10, max_calls: null })
-    expect(spending.has_first_limits, 'a new workspace begins with a cap').toBe(true)
+    expect(spending.has_first_limits, 'a new workspace has a cap').toBe(true)
     const ofPersona = (await as.viewer('GET', `/personas/${persona}/spending`)).body.spending
     expect(ofPersona).toMatchObject({ persona: { day: { calls: 0 } }, workspace: { month: { max_cost: 100 } } })
 
@@ -499,7 +499,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     const before = await nextAt()
     const paused = await change({ is_paused: true, name: 'Later' })
     expect(paused.body.schedule).toMatchObject({ ...body, name: 'Later', is_paused: true, next_times: [] })
-    expect(await nextAt(), 'only a change of its times computes them anew').toBe(before)
+    expect(await nextAt(), 'its times are computed again only when they change').toBe(before)
     const moved = await change({ is_paused: false, cron: '0 10 * * *' })
     expect(moved.body.schedule).toMatchObject({ cron: '0 10 * * *', time_zone: 'Europe/Berlin', name: 'Later' })
     expect(new Date((await nextAt()) ?? '').toISOString()).toBe(moved.body.schedule.next_times[0])
@@ -519,7 +519,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(schedules).toEqual([{ ...bad, time_zone: 'Mars/X', next_times: [] }, good])
   })
 
-  test('junk that comes by PostgREST, past the schemas of the API, is refused with 422 and changes nothing', async () => {
+  test('junk that comes through PostgREST, and so bypasses the API’s schemas, is refused with 422 and changes nothing', async () => {
     const persona_id = await makePersona(api.people.owner, api.workspaceId)
     const { apiUrl, keys } = api.instance
     const rpc = async (name: string, body: object) => {
@@ -546,7 +546,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     }
   })
 
-  test('only who edits a persona saves a schedule with calls approved in advance', async () => {
+  test('only somebody who may edit the persona can save a schedule with calls approved in advance', async () => {
     const persona = await makePersona(api.people.owner, api.workspaceId)
     const approved_in_advance = [
       { tool: 'send_mail', conditions: [{ argument: 'to', operator: 'domain_in', value: ['acme.test'] }] },
@@ -557,7 +557,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     const { schedule } = (await as.admin('POST', `/personas/${persona}/schedules`, { body })).body
     expect(schedule.approved_in_advance).toEqual(approved_in_advance)
     const other = await as.member('PATCH', `/schedules/${schedule.id}`, { body: { input: 'Send another.' } })
-    expect(other, 'what was approved is not to be given another use').toMatchObject({ status: 403 })
+    expect(other, 'an approval cannot be used for something else').toMatchObject({ status: 403 })
   })
 
   test('webhooks are opened, changed, given a new secret and deleted; a secret is shown once', async () => {
@@ -581,7 +581,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(rotated.webhook).toEqual(made.webhook)
     expect(rotated.secret).not.toBe(made.secret)
     const names = async () => (await as.admin('GET', `/workspaces/${api.workspaceId}/secrets`)).body.secrets.length
-    expect(await names(), 'the new secret is in the place of the old one').toBe(2)
+    expect(await names(), 'the new secret replaces the old one').toBe(2)
     const [row] = await query<{ sealed: Parameters<ReturnType<typeof secretOpener>>[0] }>(
       `select platform.sealed_secret(s) as sealed from public.secrets s
        join public.webhook_endpoints e on e.secret_id = s.id where e.id = $1`,
@@ -631,7 +631,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(none).toMatchObject({ status: 404, body: { error: { code: 'checkpoint_not_found' } } })
   })
 
-  test('an alert is seen and resolved, twice without harm', async () => {
+  test('an alert is seen and resolved, and doing so twice is harmless', async () => {
     const [alert] = await api.instance.database.query<{ id: string }>(
       `insert into public.alerts (workspace_id, kind, message) values ($1, 'queue_age', 'The queue is old.') returning id`,
       [api.workspaceId],
@@ -644,7 +644,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(await open()).toEqual([])
   })
 
-  test('a platform admin sees the engine and takes a dead letter up again; an owner of a workspace does not', async () => {
+  test('a platform admin sees the engine and resumes a dead letter; the owner of a workspace cannot', async () => {
     const { query } = api.instance.database
     const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId))
     await query(`update public.runs set status = 'failed', reason = 'worker_lost', finished_at = now() where id = $1`, [
@@ -675,7 +675,7 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     })
   })
 
-  test('a question is read and answered by the link of a mail, without a session', async () => {
+  test('a question is read and answered through the link of a mail, without a session', async () => {
     const runId = await makeRun(api.people.member, await makePersona(api.people.owner, api.workspaceId))
     await askHuman(runId)
     const [{ id }] = (await as.viewer('GET', `/approvals?run_id=${runId}`)).body.approvals

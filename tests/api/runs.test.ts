@@ -61,7 +61,7 @@ test('twenty requests at once with one key make one run', async () => {
   expect({ runs, messages }).toEqual({ runs: 1, messages: 1 })
 })
 
-test('running again twice with one key makes one more run', async () => {
+test('running again twice with one key makes only one more run', async () => {
   const persona = await makePersona(api.people.owner, api.workspaceId)
   const { run } = (await start(persona, 'again-1')).body
   const again = () =>
@@ -71,7 +71,7 @@ test('running again twice with one key makes one more run', async () => {
   expect(second.body.run.id).toBe(first.body.run.id)
 })
 
-test('pages of a list neither skip nor repeat a run, also among runs of the same moment', async () => {
+test('pages of a list neither skip nor repeat a run, even among runs of the same moment', async () => {
   const persona = await makePersona(api.people.owner, api.workspaceId)
   await api.instance.database.query(
     `insert into public.runs (workspace_id, persona_id, persona_version_id, input, trace_id, status, created_at)
@@ -104,7 +104,7 @@ test('refusals of the database arrive with their code, status and Retry-After', 
   expect(await start(persona, 'p3')).toMatchObject({ status: 409, body: { error: { code: 'persona_not_active' } } })
 })
 
-test('a file that was not uploaded is no attachment', async () => {
+test('a file that was not uploaded cannot be attached', async () => {
   const persona_id = await makePersona(api.people.owner, api.workspaceId)
   const uploaded = await attachment(persona_id)
   const missing = { ...uploaded, path: `${uploaded.path}.gone` }
@@ -117,7 +117,7 @@ test('a file that was not uploaded is no attachment', async () => {
   expect((await startWith(uploaded)).status).toBe(201)
 })
 
-test('a file that is too large is refused with the limit, whatever size it is said to have', async () => {
+test('a file that is too large is refused, and the error names the limit, whatever size the request claims', async () => {
   const persona_id = await makePersona(api.people.owner, api.workspaceId)
   const uploaded = await attachment(persona_id)
   const startWith = (file: object) =>
@@ -134,7 +134,7 @@ test('a file that is too large is refused with the limit, whatever size it is sa
   expect(await startWith(uploaded)).toMatchObject(refused)
 })
 
-test("a file of another persona's is no attachment", async () => {
+test("another persona's file cannot be attached", async () => {
   const persona_id = await makePersona(api.people.owner, api.workspaceId)
   const { workspaces } = (await api.people.outsider.call('GET', '/workspaces')).body
   const other = await makePersona(api.people.outsider, workspaces[0].id)

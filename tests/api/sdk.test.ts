@@ -1,4 +1,7 @@
-/** Protects: the typed client covers the API, with the methods and paths that it declares, and its README tells the truth. */
+/**
+ * Protects: the typed client covers the API, with the methods and paths that it declares, and the example in its README
+ * works.
+ */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -11,7 +14,7 @@ import { type Api, makePersona, startApi } from './support.ts'
 
 const id = '00000000-0000-0000-0000-000000000001'
 
-/** Calls every command of the client; what it sends is noted and refused. */
+/** Calls every command of the client. Its requests are recorded and refused. */
 async function sentByClient(): Promise<{ method: string; path: string }[]> {
   const sent: { method: string; path: string }[] = []
   const base = 'http://platform.test'
@@ -85,7 +88,7 @@ test('the example of the README starts a run, follows it to its end, and exits',
     PERSONA_ID: persona,
   }
   const example = promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], { cwd: root, env })
-  // no executor works here: the run waits until it is cancelled
+  // there is no executor here, so the run waits until it is cancelled
   const runs = async () => (await client.runs.list({ persona_id: persona })).runs
   await expect.poll(async () => (await runs()).length, { timeout: 20_000 }).toBe(1)
   await client.runs.cancel((await runs())[0]!.id)

@@ -14,27 +14,27 @@ const functionsDir = join(import.meta.dirname, '../../functions')
 export interface Reply {
   status: number
   headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: whatever came; tests say what they expect of it
+  // biome-ignore lint/suspicious/noExplicitAny: any answer; each test says what it expects
   body: any
 }
 export interface CallOptions {
   body?: unknown
   headers?: Record<string, string>
 }
-/** `path` starts behind `/functions/v1/api`. A body is sent as JSON, a string as it stands. */
+/** `path` is relative to `/functions/v1/api`. A body is sent as JSON, a string unchanged. */
 export type Call = (method: string, path: string, options?: CallOptions) => Promise<Reply>
 
 export interface Person {
   id: string
   email: string
   token: string
-  /** The typed client, for what a test needs and does not examine. */
+  /** The typed client, for steps that a test needs but does not examine. */
   api: Client
-  /** Any request, also a wrong one. */
+  /** Sends any request, also an invalid one. */
   call: Call
 }
 
-/** The tenant that most tests work in, with a person of each role; the outsider owns another one. */
+/** The tenant of most tests, with a person of each role. The outsider owns another tenant. */
 export type Role = 'owner' | 'admin' | 'member' | 'viewer' | 'outsider'
 
 export interface Api {
@@ -43,12 +43,12 @@ export interface Api {
   workspaceId: string
   /** Without a session. */
   anonymous: Call
-  /** A new account, in no workspace. */
+  /** A new account that is in no workspace. */
   person(): Promise<Person>
   close(): Promise<void>
 }
 
-/** On a real PostgreSQL, unless told otherwise. */
+/** Uses a real PostgreSQL unless told otherwise. */
 export async function startApi(on: 'PostgreSQL' | 'PGlite' = 'PostgreSQL'): Promise<Api> {
   const database = on === 'PostgreSQL' ? await createDatabase(inject('postgresUrl')) : undefined
   const instance = await startInstance({ databaseUrl: database?.url, functionsDir })
@@ -98,7 +98,7 @@ export async function makePersona(
 export const makeRun = async ({ api }: Person, persona_id: string, input = 'Do it.') =>
   (await api.runs.create({ persona_id, input })).id
 
-/** The token of a link in a mail, as the executor makes it. `expires`: when, for jose. */
+/** The token of a link in a mail, as the executor makes it. `expires` is a time in the form of jose. */
 export async function answerToken(encryptionKey: string, approvalId: string, userId: string, expires = '1h') {
   return new SignJWT({ user_id: userId })
     .setProtectedHeader({ alg: 'HS256' })

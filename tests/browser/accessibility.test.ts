@@ -1,4 +1,4 @@
-/** Every page in light and dark by axe, on a phone, and by keyboard alone. */
+/** Protects: axe finds nothing on any page, light or dark; every page fits a phone and works with the keyboard alone. */
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
@@ -42,7 +42,7 @@ async function visit(page: Page, path: string) {
   if (path === '/docs') await page.getByRole('heading', { name: 'runs', exact: true }).waitFor()
 }
 
-/** What axe calls serious or critical. */
+/** The findings that axe calls serious or critical. */
 async function findings(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).analyze()
   return violations
@@ -52,7 +52,7 @@ async function findings(page: Page): Promise<string[]> {
     )
 }
 
-/** Both colour schemes on the page that is open. */
+/** Checks the open page in both colour schemes. */
 async function checkColours(page: Page) {
   const found: Record<string, string[]> = {}
   for (const colorScheme of ['light', 'dark'] as const) {
@@ -68,7 +68,7 @@ async function check(page: Page, path: string) {
   await checkColours(page)
 }
 
-/** What the element with the focus is called; empty when none has it. */
+/** The name of the element with the focus. Empty if there is none. */
 const nameOfFocus = (page: Page) =>
   page
     .locator(':focus')
@@ -100,7 +100,7 @@ test('axe finds nothing serious on a run that asks, and on one that is done', ()
     expect(await findings(page)).toEqual([])
   }))
 
-test('axe finds nothing serious in the rules for a tool, and on a mail that waits for consent', () =>
+test('axe finds nothing serious in the rules for a tool, and on a mail that waits for approval', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await visit(page, `${PERSONA}/tools`)
     await page.getByRole('button', { name: 'Rules for Send email' }).click()
@@ -139,7 +139,7 @@ describe('on a phone', () => {
     }),
   )
 
-  test.each([`${PERSONA}/versions`, '/settings/account'])('of the tabs above %s, the chosen one is in sight', (path) =>
+  test.each([`${PERSONA}/versions`, '/settings/account'])('the selected tab above %s is visible', (path) =>
     withPhone(async (page) => {
       await visit(page, path)
       const chosen = page.getByRole('main').getByRole('navigation').locator('[aria-current="page"]')
@@ -147,7 +147,7 @@ describe('on a phone', () => {
     }),
   )
 
-  test('the menu opens, leads to a page and closes', () =>
+  test('the menu opens, goes to a page and closes', () =>
     withPhone(async (page) => {
       await visit(page, '/')
       await page.getByRole('button', { name: 'Open the menu' }).click()
@@ -157,7 +157,7 @@ describe('on a phone', () => {
     }))
 })
 
-test('by keyboard alone: sign in, give work, look at the file, cancel nothing by accident', () =>
+test('with the keyboard alone: sign in, give work, look at the file, and cancel nothing by accident', () =>
   withPage(async (page) => {
     const press = async (key: string, times = 1) => {
       for (let time = 0; time < times; time++) await page.keyboard.press(key)
@@ -188,5 +188,5 @@ test('by keyboard alone: sign in, give work, look at the file, cancel nothing by
     await page.getByTestId('preview').getByRole('cell').first().waitFor()
     await press('Escape')
     await page.getByTestId('preview').waitFor({ state: 'detached' })
-    expect(await nameOfFocus(page), 'the focus comes back to where it was').toMatch(/^Look at/)
+    expect(await nameOfFocus(page), 'the focus returns to where it was').toMatch(/^Look at/)
   }))

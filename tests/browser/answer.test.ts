@@ -1,4 +1,4 @@
-/** The page behind the link of a mail: signed out, decides once, and nothing by being opened. */
+/** Protects: the page behind the link in a mail works signed out, decides once, and decides nothing when it is opened. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 const question: Turn = { tool_calls: [{ name: 'ask_human', arguments: { question: 'Which quarter?' } }] }
 const write: Turn = { tool_calls: [{ name: 'write_file', arguments: { path: 'report.txt', content: 'All is well.' } }] }
-/** The first time it hangs, so that its sandbox can be lost meanwhile; the second time it ends. */
+/** Hangs the first time, so that its sandbox can be lost meanwhile, and ends the second time. */
 const hanging: Turn = {
   tool_calls: [
     {
@@ -44,7 +44,7 @@ async function startRun(turn: Turn, policy?: { tool: string; policy: 'ask' | 'al
   return { persona, run: await platform.createRun(persona.id) }
 }
 
-/** Waits until the run has asked, and gives the question with the link that the mail would have. */
+/** Waits until the run has asked, and returns the question with the link that the mail would contain. */
 async function asked(run: string) {
   const { platform } = stage
   await platform.until(run, ({ waiting_for }) => waiting_for === 'approval' || waiting_for === 'human')
@@ -61,7 +61,7 @@ async function approvalAsked() {
   return { persona, run, ...(await asked(run)) }
 }
 
-/** An effect whose sandbox was lost while it ran: whether it happened, nobody knows. */
+/** An effect whose sandbox was lost while it ran, so that nobody knows whether it happened. */
 async function unknownEffect() {
   const { persona, run } = await startRun(hanging, { tool: 'run_code', policy: 'allow' })
   const marks = join(stage.platform.folder, 'workspaces', persona.id, 'times.txt')
@@ -79,7 +79,7 @@ const signedOut = (work: (page: Page) => Promise<void>) => withPage(work, stage.
 const toldTheModel = async (persona: { model: string }) =>
   (await stage.platform.requests(persona.model)).at(-1)?.messages.findLast(({ role }) => role === 'tool')?.content
 
-test('a question is answered once, and nothing is decided by opening it', async () => {
+test('a question is answered once, and opening it decides nothing', async () => {
   const { run } = await startRun(question)
   const { link, status } = await asked(run)
   await signedOut(async (page) => {
@@ -98,7 +98,7 @@ test('a question is answered once, and nothing is decided by opening it', async 
 })
 
 describe('an approval', () => {
-  test('is not given by a mail client that follows the link by itself', async () => {
+  test('is not given by a mail client that opens the link by itself', async () => {
     const { token, link, status, run } = await approvalAsked()
     const { apiUrl, keys, webUrl } = stage.platform.embedded
     const headers = { apikey: keys.publishable, authorization: `Bearer ${token}` }
@@ -128,7 +128,7 @@ describe('an approval', () => {
     expect(await readFile(file, 'utf8')).toBe('All is well.')
   })
 
-  test('of a mail shows the mail, whose text stays text', async () => {
+  test('of a mail shows the mail, and its text stays plain text', async () => {
     const mail = {
       to: ['ada@acme.test'],
       cc: ['bob@acme.test'],
@@ -151,7 +151,7 @@ describe('an approval', () => {
     expect(await status()).toBe('denied')
   })
 
-  test('is denied with a reason that the persona is told', async () => {
+  test('is denied with a reason, which the persona gets', async () => {
     const { persona, run, link, status } = await approvalAsked()
     await signedOut(async (page) => {
       await page.goto(link)
@@ -166,7 +166,7 @@ describe('an approval', () => {
     await expect(readFile(join(stage.platform.folder, 'workspaces', persona.id, 'report.txt'))).rejects.toThrow()
   })
 
-  test('that was decided elsewhere meanwhile stays as decided, and says so', async () => {
+  test('that was decided elsewhere meanwhile keeps that decision, and the page says so', async () => {
     const { id, link, run } = await approvalAsked()
     await signedOut(async (page) => {
       await page.goto(link)
@@ -214,7 +214,7 @@ describe('a link that is over', () => {
   const late = (id: string) =>
     stage.platform.query("update approvals set expires_at = now() - interval '1 minute' where id = $1", [id])
 
-  test('decides nothing when the time runs out while its page is open', async () => {
+  test('decides nothing if the time runs out while its page is open', async () => {
     const { id, link, status } = await approvalAsked()
     await signedOut(async (page) => {
       await page.goto(link)

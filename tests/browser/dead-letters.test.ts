@@ -1,4 +1,4 @@
-/** Work that was lost again and again: the operator sees it, and takes it up once what stopped it is gone. */
+/** Protects: the operator sees work that was lost many times, and resumes it when the cause is gone. */
 import { expect, test } from 'vitest'
 import { claimRuns } from '../../executor/platform/claim-runs.ts'
 import { DEFAULT_MODEL } from '../support/transition.ts'
@@ -7,12 +7,12 @@ import { useStage } from './support/stage.ts'
 
 const stage = useStage()
 
-/** A run whose every worker was lost, until it was given up. */
+/** A run that was given up because every worker that claimed it was lost. */
 async function givenUp() {
   const { platform } = stage
   const persona = await platform.persona([{ text: 'Done after all.' }])
   const run = await platform.createRun(persona.id, 'Survive.')
-  // claims whose lease is over at once, by workers that never come back
+  // claims whose lease expires at once, by workers that never come back
   for (let claims = 0; (await platform.run(run)).status !== 'failed'; claims++) {
     expect(claims, 'it is given up some time').toBeLessThan(50)
     await claimRuns(platform.query, 'lost', 1, 0, DEFAULT_MODEL)
@@ -20,7 +20,7 @@ async function givenUp() {
   return run
 }
 
-test('a dead letter stands on the page of operations, is taken up again, and its run goes on', async () => {
+test('a dead letter is on the operations page, is resumed, and its run continues', async () => {
   const { platform } = stage
   const run = await givenUp()
   expect(await platform.run(run)).toMatchObject({ reason: 'worker_lost' })
@@ -52,7 +52,7 @@ test('a dead letter stands on the page of operations, is taken up again, and its
   )
 })
 
-test('a dead letter whose run went on is shown, with nothing to take up', async () => {
+test('a dead letter whose run has continued is shown, but cannot be resumed', async () => {
   const { platform } = stage
   const run = await platform.createRun((await platform.persona([{ text: 'Done.' }])).id, 'Go on.')
   await platform.query(

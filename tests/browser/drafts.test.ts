@@ -1,4 +1,4 @@
-/** What somebody has typed and not sent survives leaving the page. */
+/** Protects: what somebody has typed but not sent is kept when they leave the page. */
 import { randomUUID } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ const away = async (page: Page) => {
   await page.waitForURL('/settings/workspace')
 }
 
-test('work that was not given yet is there after another page and after a reload, and gone once it is given', () =>
+test('typed work is kept when the page is left or reloaded, and gone when it is given', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await composer(page).fill('make a spreadsheet: apples 3, pears 4')
     await away(page)
@@ -24,7 +24,7 @@ test('work that was not given yet is there after another page and after a reload
     expect(await composer(page).inputValue()).toBe('')
   }))
 
-test('an answer that was not sent is there on the run’s page and in the inbox, for its own question', () =>
+test('an answer that was not sent is kept on the run’s page and in the inbox, for its own question', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const path = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')
@@ -39,7 +39,7 @@ test('an answer that was not sent is there on the run’s page and in the inbox,
     await cancelRun(page)
   }))
 
-test('a new persona that is half described stays until it is cancelled; signing out forgets all drafts', () =>
+test('a half described persona is kept until it is cancelled; signing out deletes all drafts', () =>
   withPage(async (page) => {
     await newcomer(page)
     const name = page.getByLabel('Name', { exact: true })

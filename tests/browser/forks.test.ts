@@ -1,4 +1,7 @@
-/** A new run from a step of an old one: what can be changed, what happens to effects, and the two runs side by side. */
+/**
+ * Protects: a new run from a step of an old one. What can be changed, what happens to effects, and both runs side by
+ * side.
+ */
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import { addScript } from '../../demo-model/client.ts'
@@ -27,7 +30,7 @@ async function finishedRun() {
   return { persona, id }
 }
 
-/** Opens the dialog at the model's answer of that number, counted from 0. */
+/** Opens the dialog at the model's answer with this number, counted from 0. */
 async function forkFrom(page: Page, runId: string, answer: number) {
   await page.goto(`/runs/${runId}`)
   const entry = page.locator('[data-kind="model"]').nth(answer)
@@ -35,7 +38,7 @@ async function forkFrom(page: Page, runId: string, answer: number) {
   return page.getByRole('dialog', { name: 'Fork from here' })
 }
 
-/** Starts the fork of the open dialog and returns its id once its page shows. */
+/** Starts the fork of the open dialog, waits for its page, and returns its id. */
 async function start(page: Page, parent: string): Promise<string> {
   await page.getByRole('button', { name: 'Start the fork' }).click()
   await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(parent))
@@ -47,7 +50,7 @@ async function choose(page: Page, field: 'Model' | 'Version', option: string | R
   await page.getByRole('option', { name: option }).click()
 }
 
-/** What the fork's calls were, in order, and whether each ran in the fork itself. */
+/** The fork's calls, in order, and whether each ran in the fork itself. */
 const calls = (runId: string) =>
   stage.platform.query<{ path: string; status: string; ran: boolean }>(
     `select arguments ->> 'path' as path, status, started_at is not null as ran
@@ -55,12 +58,12 @@ const calls = (runId: string) =>
     [runId],
   )
 
-/** From now on no reading of a run's steps is answered: a page that follows them live does not need it. */
+/** From now on, requests for a run's steps are not answered. A page that follows them live does not need them. */
 const holdReadings = (page: Page) => page.route('**/rest/v1/run_steps?*', () => {})
 
 const differences = (page: Page) => page.getByRole('list', { name: 'Differences' }).getByRole('listitem')
 
-test('something added and another model: the step’s effects come from the ledger, the rest is shown beside the run before', () =>
+test('with an addition and another model: the step’s effects come from the ledger, and the rest is shown beside the old run', () =>
   withSignedIn(
     'Owner of Acme',
     async (page) => {
@@ -84,7 +87,7 @@ test('something added and another model: the step’s effects come from the ledg
       ])
       const call = differences(page).filter({ hasText: 'second.txt' }).filter({ hasText: 'third.txt' })
       await call.getByText(/^Differs in: input/).waitFor()
-      expect(await differences(page).filter({ hasText: 'first.txt' }).count(), 'what both share is left out').toBe(0)
+      expect(await differences(page).filter({ hasText: 'first.txt' }).count(), 'the common part is left out').toBe(0)
       const answer = differences(page).filter({ hasText: 'Both are there.' }).filter({ hasText: 'Three it is.' })
       await answer.getByText(/^Differs in: name, text/).waitFor()
       await page.getByRole('link', { name: 'Open it' }).click()
@@ -93,7 +96,7 @@ test('something added and another model: the step’s effects come from the ledg
     stage.page,
   ))
 
-test('calls made again ask before what cannot be undone, though the policy allows it', () =>
+test('repeated calls ask before what cannot be undone, even if the policy allows it', () =>
   withSignedIn(
     'Owner of Acme',
     async (page) => {
@@ -103,7 +106,7 @@ test('calls made again ask before what cannot be undone, though the policy allow
       const fork = await start(page, id)
       await waitForStatus(page, 'Needs you')
       expect(await calls(fork)).toEqual([{ path: 'second.txt', status: 'awaiting_approval', ran: false }])
-      // the question names the file as well, and only the fork asks it
+      // the question also names the file, and only the fork asks it
       const call = differences(page).filter({ hasText: 'second.txt', hasNotText: 'Asked:' })
       await call.getByText('Not done yet.').waitFor()
       await holdReadings(page)
@@ -115,7 +118,7 @@ test('calls made again ask before what cannot be undone, though the policy allow
     stage.page,
   ))
 
-test('from the start: another task for an older version, and nothing is left out of the comparison', () =>
+test('from the start: another task for an older version, and the comparison leaves nothing out', () =>
   withSignedIn(
     'Owner of Acme',
     async (page) => {

@@ -1,4 +1,7 @@
-/** Who joins late, reloads or loses the connection sees the same timeline as who watched from the start. */
+/**
+ * Protects: people who join late, reload or lose the connection see the same timeline as people who watched from the
+ * start.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { expect, test } from 'vitest'
@@ -15,12 +18,12 @@ function expectNoDouble(entries: string[]) {
   expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
 }
 
-/** Notes in the page itself whether text was ever seen streaming: it stands there for moments only. */
+/** Records in the page whether text was ever streaming, because it is visible only for moments. */
 const watchStreaming = `new MutationObserver(() => {
   window.sawStreaming ||= document.querySelector('[data-testid=streaming]') !== null
 }).observe(document, { subtree: true, childList: true })`
 
-/** Stands between the page and Realtime: `cut` drops the connection and refuses new ones until `mend`. */
+/** Sits between the page and Realtime. `cut` drops the connection and refuses new ones until `mend`. */
 async function wire(page: Page) {
   const open = new Set<WebSocketRoute>()
   let isCut = false
@@ -41,7 +44,7 @@ async function wire(page: Page) {
   }
 }
 
-test('who joins late, and who reloads, sees what was there before', () =>
+test('people who join late or reload see what happened before', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const path = await startRun(page, TASK)
     await page.locator('[data-kind="tool"]').first().waitFor()
@@ -57,11 +60,11 @@ test('who joins late, and who reloads, sees what was there before', () =>
     })
   }))
 
-test('steps that happen while the connection is cut appear once it is back, none twice', () =>
+test('steps that happen while the connection is cut appear when it is back, and none twice', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const connection = await wire(page)
     await page.goto('/')
-    // it asks and waits, so that nothing is on its way when the connection is cut
+    // the run asks and waits, so that nothing is being sent when the connection is cut
     const path = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')
     await page.getByTestId('connection').getByText('Live').waitFor()
@@ -82,7 +85,7 @@ test('steps that happen while the connection is cut appear once it is back, none
     expect(await wholeTimeline(page)).toEqual(after)
   }))
 
-/** Answers what the run asks, not by its page, and waits until it is done. */
+/** Answers the run's question without its page, and waits until the run is done. */
 async function answerUnseen(api: Api, runId: string) {
   const [approval] = await api.approvals.list({ run_id: runId })
   await api.approvals.decide(approval!.id, { decision: 'answer', answer: FIGURES })
@@ -90,7 +93,7 @@ async function answerUnseen(api: Api, runId: string) {
   await expect.poll(statusOf, { timeout: 60_000 }).toBe('completed')
 }
 
-test('what a persona does is seen while it does it: its text streams, and the timeline grows', () =>
+test('people see what a persona does while it does it: its text streams, and the timeline grows', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await page.addInitScript(watchStreaming)
     await startRun(page, 'make a presentation')

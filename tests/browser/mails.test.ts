@@ -1,4 +1,4 @@
-/** A persona that writes mails: people read them before they go, and say which need not be asked about. */
+/** Protects: people read a persona's mails before they are sent, and decide which mails need no approval. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mailSettings } from '../../executor/engine/mail-server.ts'
@@ -44,7 +44,7 @@ async function choose(page: Page, box: ReturnType<Page['getByRole']>, option: st
   await page.getByRole('option', { name: option, exact: true }).click()
 }
 
-test('a mail is read as a mail, edited in its fields, and sent so, once', () =>
+test('a mail is shown as a mail, edited in its fields, and sent once as edited', () =>
   asOwner(async (page) => {
     await startRun(page, 'Send a mail to ada@acme.test about lunch today: Noon? <b>Say yes</b>')
     await waitForStatus(page, 'Needs you')
@@ -67,7 +67,7 @@ test('a mail is read as a mail, edited in its fields, and sent so, once', () =>
     expect(mailed).toMatchObject({ to: ['eve@globex.test'], body: 'One o’clock?' })
   }))
 
-test('who cancels while a mail goes out reads that nobody knows, until its result comes in', () =>
+test('if a run is cancelled while a mail is being sent, the page says that the outcome is unknown until the result arrives', () =>
   asOwner(async (page) => {
     server.mood = 'hold'
     try {
@@ -89,7 +89,7 @@ test('who cancels while a mail goes out reads that nobody knows, until its resul
     }
   }))
 
-test('a mail to a known domain goes out, one to any other asks first', () =>
+test('a mail to a known domain is sent, and any other mail needs approval', () =>
   asOwner(async (page) => {
     const name = await openTools(page)
     const rules = await openRules(page, 'Send email')
@@ -118,7 +118,7 @@ test('a mail to a known domain goes out, one to any other asks first', () =>
     expect(sent('Rule two')).toEqual([])
   }))
 
-test('the first condition that fits decides, and they can be put in order', () =>
+test('the first matching condition decides, and the order can be changed', () =>
   asOwner(async (page) => {
     const name = await openTools(page)
     let rules = await openRules(page, 'Send email')
@@ -155,7 +155,7 @@ test('the first condition that fits decides, and they can be put in order', () =
     expect(sent('Urgent offer B')).toEqual([])
   }))
 
-test('an admin grants the secrets that a tool asks for, and sees which are not saved', () =>
+test('an admin grants the secrets that a tool needs, and sees which are not saved', () =>
   asOwner(async (page) => {
     await openTools(page)
     const rules = await openRules(page, 'Read file')

@@ -13,16 +13,16 @@ test('a platform admin sees queues, runs and dead letters, without a workspace',
     await page.getByText('Dead letters', { exact: true }).waitFor()
   }))
 
-test('the operations are closed to who is no platform admin', () =>
+test('the operations page is closed to people who are not platform admins', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await page.goto('/settings/operations')
     await page.getByText('Only platform admins see this.').waitFor()
     expect(await page.getByRole('link', { name: 'Operations' }).count()).toBe(0)
   }))
 
-test('an alert is said when it is raised, stands on the dashboard, and goes when it is resolved', () =>
+test('an alert is announced when it is raised, stays on the dashboard, and disappears when it is resolved', () =>
   withPage(async (page) => {
-    // an alert is said to everybody in its workspace, and would stand in the way of other tests
+    // an alert is announced to everybody in its workspace, and would disturb other tests
     await newcomer(page)
     const name = `Capped ${randomUUID().slice(0, 8)}`
     const api = await apiOn(page)

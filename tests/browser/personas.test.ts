@@ -13,7 +13,7 @@ async function createPersona(page: Page): Promise<string> {
   await page.getByText(name).first().waitFor()
   return name
 }
-/** Presses Save and waits until it is saved. */
+/** Presses Save and waits until the change is saved. */
 async function save(page: Page) {
   const saved = page.waitForResponse((response) => response.request().method() === 'PATCH' && response.ok())
   await page.getByRole('button', { name: 'Save' }).click()
@@ -22,14 +22,14 @@ async function save(page: Page) {
 const openTab = (page: Page, name: string) =>
   page.getByRole('navigation', { name: 'Pages of this persona' }).getByRole('link', { name }).click()
 
-test('a persona is created from a template and stands in the list', () =>
+test('a persona is created from a template and appears in the list', () =>
   withSignedIn('Member of Acme', async (page) => {
     const name = await createPersona(page)
     await page.goto('/personas')
     await page.getByRole('link', { name }).getByText('Drafts letters, summaries').waitFor()
   }))
 
-test('a changed instruction is a new version with its difference, and the old one can be restored', () =>
+test('a changed instruction makes a new version, which shows the difference, and the old version can be restored', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await createPersona(page)
     await openTab(page, 'Configuration')
@@ -71,7 +71,7 @@ test('a changed name makes no version; limits and hosts do', () =>
     await expect.poll(() => page.getByLabel('Cost per run').inputValue()).toBe('0.5')
   }))
 
-test('it is paused, activated and, its name typed, deleted', () =>
+test('it is paused, activated, and deleted after its name was typed', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await createPersona(page)
     const menu = page.getByRole('button', { name: 'Pause, archive or delete' })
@@ -92,7 +92,7 @@ test('it is paused, activated and, its name typed, deleted', () =>
     expect(await page.getByRole('link', { name }).count()).toBe(0)
   }))
 
-test('a private persona is seen by whom it is shared with', async () => {
+test('a private persona is visible to the people it is shared with', async () => {
   const path = await withSignedIn('Member of Acme', async (page) => {
     await createPersona(page)
     await openTab(page, 'Sharing')

@@ -1,4 +1,4 @@
-/** What a persona asks of people: questions and approvals, answered on the run's page and in the inbox. */
+/** Protects: questions and approvals can be answered on the run's page and in the inbox. */
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { cancelRun, startRun, waitForStatus, withSignedIn } from './support/pages.ts'
@@ -37,7 +37,7 @@ test('a question shows in the menu and the inbox, and its answer moves the run o
     await waitForStatus(page, 'Done')
   }))
 
-test('an answer that somebody types in the inbox stays when the inbox cannot be read anew', () =>
+test('an answer that somebody is typing in the inbox stays if the inbox cannot be reloaded', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const path = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')
@@ -63,7 +63,7 @@ test('an answer that somebody types in the inbox stays when the inbox cannot be 
     await cancelRun(page)
   }))
 
-test('a persona with two questions is answered from the inbox, come from one of their runs', () =>
+test('two questions of a persona are answered in the inbox, opened from one of their runs', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const waiting = []
     for (const _ of ['first', 'second']) {
@@ -83,7 +83,7 @@ test('a persona with two questions is answered from the inbox, come from one of 
     }
   }))
 
-test('an approval is given in place, with the arguments to read', () =>
+test('an approval is given on the page, which shows the arguments', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await personaThatAsks(page, 'Generate spreadsheet')
     await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
@@ -99,7 +99,7 @@ test('an approval is given in place, with the arguments to read', () =>
     await expect.poll(() => page.getByTestId('artifact').count()).toBe(1)
   }))
 
-test('a denial carries its reason to the persona', () =>
+test('the persona gets the reason of a denial', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await personaThatAsks(page, 'Generate spreadsheet')
     await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
@@ -115,7 +115,7 @@ test('a denial carries its reason to the persona', () =>
     expect(await page.getByTestId('artifact').count()).toBe(0)
   }))
 
-test('arguments are edited before they are approved; what is no JSON is refused', () =>
+test('arguments are edited before they are approved; invalid JSON is refused', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = await personaThatAsks(page, 'Generate spreadsheet')
     await startRun(page, 'make a spreadsheet: apples 3, pears 4', name)
@@ -147,7 +147,7 @@ test.each([
   }),
 )
 
-test('a viewer sees the question, but not the means to answer it', async () => {
+test('a viewer sees the question, but cannot answer it', async () => {
   const path = await withSignedIn('Owner of Acme', async (page) => {
     const path = await startRun(page, 'make a presentation')
     await waitForStatus(page, 'Needs you')

@@ -13,7 +13,7 @@ import { cancelRun, newcomer, startRun, waitForStatus, withPage, withSignedIn } 
 const ACME = '10000000-0000-4000-8000-000000000001'
 const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
 
-/** Other tests give Olivia the same work at the same time: a name that is taken gets a number. */
+/** Other tests give Olivia the same work at the same time, and a name that is taken gets a number. */
 async function download(page: Page, name: RegExp): Promise<Buffer> {
   const button = page.getByRole('button', { name: new RegExp(`^Download ${name.source}`) })
   await button.waitFor()
@@ -39,7 +39,7 @@ async function readSheet(bytes: Buffer): Promise<unknown[][]> {
   )
 }
 
-test('a newcomer’s sentence ends in a deck and a sheet with the right content', () =>
+test('a newcomer’s sentence leads to a deck and a sheet with the right content', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await startRun(page, TASK)
     await page.getByRole('heading', { name: 'Plan' }).waitFor()
@@ -87,7 +87,7 @@ test('a run can be cancelled, and run again', () =>
     await cancelRun(page)
   }))
 
-test('another tenant finds no such run, and neither does who asks for nonsense', async () => {
+test('another tenant does not find the run, and nobody finds a run with an invalid id', async () => {
   const path = await withSignedIn('Owner of Acme', (page) => startRun(page, 'write a one-page PDF: hello'))
   await withSignedIn('Owner of Globex', async (page) => {
     for (const address of [path, '/runs/nonsense']) {
@@ -102,7 +102,7 @@ test('another tenant finds no such run, and neither does who asks for nonsense',
   })
 })
 
-test('the list of runs is filtered by status and persona, and the filter stands in the address', () =>
+test('the list of runs is filtered by status and persona, and the filter is in the address', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = `Filtered ${randomUUID().slice(0, 8)}`
     const api = await apiOn(page)
@@ -126,7 +126,7 @@ test('the list of runs is filtered by status and persona, and the filter stands 
     await page.getByText('No run fits these filters').waitFor()
   }))
 
-test('a file can be given along, and opened on the run’s page', () =>
+test('a file can be attached, and opened on the run’s page', () =>
   withSignedIn('Owner of Acme', async (page) => {
     await page.locator('input[type=file]').setInputFiles({
       name: 'Städte & Umsatz.csv',
@@ -140,7 +140,7 @@ test('a file can be given along, and opened on the run’s page', () =>
     await waitForStatus(page, 'Done')
   }))
 
-test('a file that is too large is told when it is chosen, before anything is uploaded', () =>
+test('a file that is too large is refused when it is chosen, before anything is uploaded', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const uploads: string[] = []
     page.on('request', (request) => request.url().includes('/storage/') && uploads.push(request.url()))
@@ -154,7 +154,7 @@ test('a file that is too large is told when it is chosen, before anything is upl
     expect(uploads).toEqual([])
   }))
 
-test('more files than a run takes are named when they are chosen', () =>
+test('files beyond the maximum of a run are named when they are chosen', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const names = Array.from({ length: MAX_ATTACHMENTS + 1 }, (_, index) => `${index + 1}.txt`)
     await chooseFiles(page, Object.fromEntries(names.map((name) => [name, 1])))
@@ -167,7 +167,7 @@ interface DataTransfer {
   files: unknown
 }
 
-/** Chooses files of these sizes; made in the page, so that no large file travels to the browser. */
+/** Chooses files of these sizes. They are made in the page, so that no large file is sent to the browser. */
 const chooseFiles = (page: Page, sizes: Record<string, number>) =>
   page.locator('input[type=file]').evaluate((input, sizes) => {
     const { DataTransfer } = globalThis as unknown as { DataTransfer: new () => DataTransfer }

@@ -1,16 +1,16 @@
-/** The server goes away and comes back while pages are open. */
+/** Protects: pages that are open while the server goes away and comes back. */
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { signIn, withPage } from './support/pages.ts'
 
-/** Cuts the connection as it breaks when the server ends: what is asked fails, and what is open closes. */
+/** Cuts the connection as when the server ends: requests fail, and open connections close. */
 async function cut(context: BrowserContext) {
   await context.setOffline(true)
   return () => context.setOffline(false)
 }
 const bar = (page: Page) => page.getByRole('alert').getByText('The server cannot be reached. Trying again …')
 
-test('one bar says so on every page, people stay where they are, and it goes by itself', () =>
+test('a bar on every page says so, people stay where they are, and it disappears by itself', () =>
   withPage(async (page) => {
     await signIn(page)
     const restore = await cut(page.context())
@@ -27,7 +27,7 @@ test('one bar says so on every page, people stay where they are, and it goes by 
     await page.getByRole('heading', { name: 'Runs' }).waitFor()
   }))
 
-test('before the sign-in as well', () =>
+test('also before the sign-in', () =>
   withPage(async (page) => {
     await page.goto('/sign-in')
     await page.getByRole('button', { name: 'Owner of Acme' }).waitFor()

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { newcomer, withPage, withSignedIn } from './support/pages.ts'
 
-test('an invitation’s link lets its addressee in, with the role that was given', () =>
+test('the link of an invitation lets the invited person in, with the given role', () =>
   withPage(async (page) => {
     await newcomer(page)
     await page.goto('/settings/members')
@@ -35,7 +35,7 @@ test('an invitation’s link lets its addressee in, with the role that was given
     await expect.poll(() => page.getByText(guest).count()).toBe(0)
   }))
 
-test('a provider made the default takes the demo’s place, and its key never comes back', () =>
+test('a default provider replaces the demo model, and its key is never shown again', () =>
   withPage(async (page) => {
     await newcomer(page)
     await page.getByRole('note').getByRole('link', { name: 'connect a real one' }).click()
@@ -57,7 +57,7 @@ test('a provider made the default takes the demo’s place, and its key never co
     expect(await page.content()).not.toContain('sk-very-secret')
   }))
 
-test('name and caps of a workspace are kept; deleting it needs its name', () =>
+test('name and caps of a workspace are saved; to delete it, one has to type its name', () =>
   withPage(async (page) => {
     await newcomer(page)
     await page.goto('/settings/workspace')
@@ -74,7 +74,7 @@ test('name and caps of a workspace are kept; deleting it needs its name', () =>
     await page.waitForURL('/welcome')
   }))
 
-test('a secret is told by its name only', () =>
+test('only the name of a secret is shown', () =>
   withPage(async (page) => {
     await newcomer(page)
     await page.goto('/settings/secrets')

@@ -14,7 +14,7 @@ test('a demo button signs in, and signing out ends it', () =>
     await page.waitForURL(/sign-in\?next=\/personas/)
   }))
 
-test('a wrong password is told in plain words', () =>
+test('a wrong password is reported in plain words', () =>
   withPage(async (page) => {
     await page.goto('/sign-in')
     await page.getByLabel('Email').fill('owner@acme.test')
@@ -23,7 +23,7 @@ test('a wrong password is told in plain words', () =>
     await page.getByText('That email and password do not fit.').waitFor()
   }))
 
-test('signing in leads on to where the person wanted to go, and never to another site', () =>
+test('after the sign-in, people get to the page that they wanted, and never to another site', () =>
   withPage(async (page) => {
     await signIn(page, 'Owner of Acme', '/settings/members')
     await page.getByText('viewer@acme.test').waitFor()
@@ -34,7 +34,7 @@ test('signing in leads on to where the person wanted to go, and never to another
     expect(new URL(page.url()).origin).toBe(productUrl)
   }))
 
-test('a newcomer signs up, makes the first workspace, and has an assistant to give work to at once', () =>
+test('a newcomer signs up, makes the first workspace, and can give work to an assistant at once', () =>
   withPage(async (page) => {
     await page.goto('/sign-up')
     await page.getByLabel('Your name').fill('Nora New')

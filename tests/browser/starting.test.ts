@@ -1,4 +1,4 @@
-/** The address is opened before the platform is ready, or on a line on which the app takes long to load. */
+/** Protects: people who open the address before the platform is ready, or whose line is slow. */
 import { expect, test } from 'vitest'
 import { type HttpServer, listen } from '../../supabase/embedded/gateway/http-server.ts'
 import { withPage } from './support/pages.ts'
@@ -14,22 +14,24 @@ async function withStarting(work: (server: HttpServer) => Promise<void>) {
   }
 }
 
-test.each(['/', '/answer#a-token'])('who opens %s while the platform starts waits, and the page continues', (path) =>
-  withStarting((server) =>
-    withPage(
-      async (page) => {
-        await page.goto(path)
-        await page.getByRole('heading', { name: 'Persona Platform is starting' }).waitFor()
-        server.serve(ready, (_request, socket) => socket.destroy())
-        await page.getByRole('heading', { name: 'Ready' }).waitFor()
-        expect(page.url()).toBe(server.url + path)
-      },
-      { baseURL: server.url },
+test.each(['/', '/answer#a-token'])(
+  'if %s is opened while the platform starts, a page waits and then continues',
+  (path) =>
+    withStarting((server) =>
+      withPage(
+        async (page) => {
+          await page.goto(path)
+          await page.getByRole('heading', { name: 'Persona Platform is starting' }).waitFor()
+          server.serve(ready, (_request, socket) => socket.destroy())
+          await page.getByRole('heading', { name: 'Ready' }).waitFor()
+          expect(page.url()).toBe(server.url + path)
+        },
+        { baseURL: server.url },
+      ),
     ),
-  ),
 )
 
-test('a program is told to try again', () =>
+test('a program gets an answer to try again later', () =>
   withStarting(async ({ url }) => {
     const answer = await fetch(`${url}/functions/v1/api/runs`)
     expect([answer.status, answer.headers.get('retry-after'), await answer.json()]).toMatchObject([

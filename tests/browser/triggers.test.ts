@@ -1,4 +1,4 @@
-/** What starts runs besides people: schedules and webhooks. */
+/** Protects: schedules and webhooks in the web app. */
 import { createHmac, randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { waitForStatus, withSignedIn } from './support/pages.ts'
@@ -46,7 +46,7 @@ test('a schedule is made, run now, paused, changed and deleted', () =>
     await expect.poll(() => page.getByText(name).count()).toBe(0)
   }))
 
-test('a webhook in shows its secret once, and a signed request starts a run; what it is told can be changed', () =>
+test('an inbound webhook shows its secret once, and a signed request starts a run; its task can be changed', () =>
   withSignedIn('Owner of Acme', async (page) => {
     const name = `Hook ${randomUUID().slice(0, 8)}`
     await page.goto('/settings/webhooks')
@@ -105,7 +105,7 @@ test('a webhook in shows its secret once, and a signed request starts a run; wha
     await expect.poll(() => page.getByText(name).count()).toBe(0)
   }))
 
-test('a webhook out has an address and events, and gets a new secret', () =>
+test('an outbound webhook has an address and events, and gets a new secret', () =>
   withSignedIn('Admin of Acme', async (page) => {
     const name = `Out ${randomUUID().slice(0, 8)}`
     await page.goto('/settings/webhooks')

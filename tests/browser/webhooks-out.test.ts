@@ -1,4 +1,4 @@
-/** Events that go out: the log of deliveries, sending one again, and a webhook that is changed. */
+/** Protects: outbound events. The log of deliveries, sending one again, and changing a webhook. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { Page } from 'playwright-core'
@@ -11,7 +11,7 @@ import { useStage } from './support/stage.ts'
 const port = await freePort()
 const here = `127.0.0.1:${port}`
 const stage = useStage({ INTERNAL_HOSTS: here })
-/** What came in, and what is answered; by path, of which each test has its own. */
+/** The requests that came in, and the answers to give, by path. Each test has its own path. */
 const received: { path: string; headers: IncomingHttpHeaders; body: string }[] = []
 const answers = new Map<string, number>()
 const server = createServer(async (request, response) => {
@@ -32,7 +32,7 @@ const arrivals = (path: string) => received.filter((request) => request.path ===
 
 const asAdmin = (work: (page: Page) => Promise<void>) => withSignedIn('Admin of Acme', work, stage.page)
 
-/** Makes a webhook for finished runs and leaves its row with the log of deliveries open. */
+/** Makes a webhook for finished runs, and opens its log of deliveries. */
 async function webhookTo(page: Page, path: string) {
   const name = `Out ${randomUUID().slice(0, 8)}`
   await page.goto('/settings/webhooks')
@@ -46,7 +46,7 @@ async function webhookTo(page: Page, path: string) {
   await page.getByRole('button', { name: 'I have saved it' }).click()
   return { name, secret, row: rowOf(page, name) }
 }
-// what has the button for it: the deliveries within are items of a list as well
+// the item with the button, because the deliveries inside are list items as well
 const rowOf = (page: Page, name: string) =>
   page
     .getByRole('list', { name: 'Webhooks' })
@@ -61,7 +61,7 @@ async function runOnce(turns: Parameters<typeof stage.platform.persona>[0]): Pro
 }
 const done = [{ text: 'Done.' }]
 
-/** Reads the log anew until the newest delivery is as wished. */
+/** Reloads the log until the newest delivery is as expected. */
 const newest = (row: ReturnType<typeof rowOf>) => row.getByRole('list', { name: 'Deliveries' }).getByRole('listitem')
 async function expectNewest(row: ReturnType<typeof rowOf>, text: string | RegExp) {
   await expect
@@ -75,7 +75,7 @@ async function expectNewest(row: ReturnType<typeof rowOf>, text: string | RegExp
     .toMatch(text)
 }
 
-test('a delivery stands in the log, and is sent again with the same id', () =>
+test('a delivery is in the log, and is sent again with the same id', () =>
   asAdmin(async (page) => {
     const path = `/${randomUUID()}`
     const { row, name, secret } = await webhookTo(page, path)
@@ -102,7 +102,7 @@ test('a delivery stands in the log, and is sent again with the same id', () =>
     }
   }))
 
-test('a failure is told, and what was switched off for it can be switched on and sent again', () =>
+test('a failure is shown, and a webhook that was switched off for it can be switched on and send again', () =>
   asAdmin(async (page) => {
     const path = `/${randomUUID()}`
     answers.set(path, 503)
@@ -120,7 +120,7 @@ test('a failure is told, and what was switched off for it can be switched on and
     await row.getByText('It has not answered for three days.').waitFor()
     expect(await row.getByRole('switch').isChecked()).toBe(false)
     await row.getByRole('button', { name: `Deliveries of ${name}` }).click()
-    // the try that would follow finds the webhook switched off
+    // the next attempt finds the webhook switched off
     await expectNewest(row, /^Failed.*switched off/)
     await row.getByRole('button', { name: 'Send again' }).click()
     await page.getByText('This webhook is switched off. Switch it on first.').first().waitFor()

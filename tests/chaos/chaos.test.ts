@@ -1,6 +1,7 @@
 /**
- * Protects: whatever dies, and wherever, no run is lost or stuck, and no effect happens twice. The short version of
- * `npm run chaos`: every named crash point, a handful of kills, a pause, broken connections, PostgreSQL killed.
+ * Protects: whatever process dies, and at whatever point, no run is lost or stuck, and no effect happens twice. This is
+ * the short version of `npm run chaos`: every named crash point, a few kills, a pause, broken connections, PostgreSQL
+ * killed.
  */
 import { expect, it } from 'vitest'
 import { runChaos } from './chaos.ts'

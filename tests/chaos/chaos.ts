@@ -1,4 +1,4 @@
-/** One run of the chaos on PostgreSQL, from the first worker to the report. */
+/** The chaos test on PostgreSQL, from the first worker to the report. */
 import {
   crashEverywhere,
   dropConnections,
@@ -18,7 +18,7 @@ export interface Plan {
   pauses: number
   drops: number
   databaseKills: number
-  /** How many runs are under way all the time. */
+  /** The number of runs that are always under way. */
   load: number
 }
 
@@ -32,10 +32,10 @@ export const planFor = (kills: number, seed: number): Plan => ({
   load: 16,
 })
 
-/** How long runs may take to end after the last blow: webhooks and mails have leases of a minute. */
+/** How long runs may take to end after the last kill. Webhooks and mails have leases of a minute. */
 const QUIET_SECONDS = 150
 
-/** Rejects only when the harness itself fails. `faults` has everything that the platform did wrong. */
+/** Rejects only if the harness itself fails. `faults` lists everything that the platform did wrong. */
 export async function runChaos(plan: Plan, say: (line: string) => void): Promise<Report> {
   const chaos = await startChaos(seededRandom(plan.seed), say)
   try {

@@ -1,7 +1,7 @@
 /**
- * The embedded default: the process of `npm start` (PGlite, API and executor in one) is killed and started again on the
- * same data folder, again and again, while a person gives it work by the API. No built-in tool is an effect, so nothing
- * can be doubled here; what is shown is that PGlite, its queues and the runs survive.
+ * The embedded stack: the process of `npm start` (PGlite, API and executor in one) is repeatedly killed and started
+ * again on the same data folder, while a person gives it work through the API. These runs use no tool that is an
+ * effect, so this test says nothing about doubled effects. It shows that PGlite, its queues and the runs survive.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -22,7 +22,7 @@ import { percentile } from './recovery.ts'
 import type { Report } from './report.ts'
 
 const STUCK_SECONDS = 60
-/** Below what a person may start in a minute. */
+/** Less than a person may start in a minute. */
 const RUNS_PER_LIFE = 3
 
 const turns: Turn[] = [
@@ -91,7 +91,7 @@ async function giveWork({ api }: Life, personaId: string, accepted: string[]): P
   }
 }
 
-/** A while in which questions are answered. */
+/** Answers questions for a random time. */
 async function workFor(life: Life, random: Random): Promise<void> {
   const until = Date.now() + random.between(200, 4_000)
   while (Date.now() < until) {

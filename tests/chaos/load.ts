@@ -72,13 +72,13 @@ export class Load {
     }
   }
 
-  /** From now on so many runs are under way. */
+  /** From now on, this number of runs is under way. */
   keep(runs: number): void {
     this.#wanted = runs
     this.#feeding ??= this.#feed()
   }
 
-  /** No more runs. */
+  /** Starts no more runs. */
   async end(): Promise<void> {
     this.#wanted = 0
     await this.#feeding
@@ -102,7 +102,7 @@ export class Load {
     return row?.live ?? 0
   }
 
-  /** Accepted is what the database has answered for; the key makes a repeated request the same run. */
+  /** A run counts as accepted when the database has answered. The key makes a repeated request return the same run. */
   async #start(): Promise<void> {
     const number = this.#starts++
     const personaId = this.#personas[number % this.#personas.length]

@@ -4,7 +4,7 @@ import { owner, type Platform } from '../runs/support/platform.ts'
 import { patiently } from './patience.ts'
 import type { World } from './world.ts'
 
-/** How long a question waits for its answer, so that its mail has time to go out. */
+/** How long a question waits for its answer, so that there is time to send its mail. */
 const THINKS_SECONDS = 1
 
 interface Question {
@@ -14,7 +14,7 @@ interface Question {
 }
 
 export class Person {
-  /** Unknown effects that were asked about, by what the world said. */
+  /** Unknown effects that the person was asked about, by what had really happened. */
   readonly unknown = { done: 0, do_again: 0 }
   readonly #platform: Platform
   readonly #world: World
@@ -51,7 +51,7 @@ export class Person {
     await patiently(() =>
       this.#platform
         .asUser(owner, "decide(approval_id => $1, decision => $2, answer => 'Yes.')", [id, decision])
-        // the answer of the first try may have got lost with the database
+        // the database may have failed after it took the first answer
         .catch((error: Error & { hint?: string }) => {
           if (error.hint !== 'already_decided') throw error
         }),

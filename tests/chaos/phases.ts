@@ -1,4 +1,4 @@
-/** The disturbances of the platform, one function each. Runs are going on all the time. */
+/** The disturbances of the platform, one function each. Runs are always under way. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CrashPoint, crashPoints } from '../../executor/engine/crash-points.ts'
 import { owner } from '../runs/support/platform.ts'
@@ -10,12 +10,12 @@ const POINT_SECONDS = 120
 /** A worker ends within 40 s (executor/worker.ts). */
 const STOP_SECONDS = 42
 
-/** A worker dies once at every crash point. Returns the points that no worker passed. */
+/** Lets a worker die once at every crash point. Returns the points that no worker reached. */
 export async function crashEverywhere(
   chaos: Chaos,
   points: readonly CrashPoint[] = crashPoints,
 ): Promise<CrashPoint[]> {
-  // webhooks and mails come back after their lease of a minute, so these go first
+  // webhooks and mails come back only after their lease of a minute, so their points come first
   const isDelivery = (point: CrashPoint) => /^(mail|webhook)\./.test(point)
   const open = [...points.filter(isDelivery), ...points.filter((point) => !isDelivery(point))]
   const missed: CrashPoint[] = []
@@ -46,7 +46,7 @@ async function crashAt(chaos: Chaos, point: CrashPoint): Promise<boolean> {
   return false
 }
 
-/** A schedule that is due repeatedly, each time at a new second. */
+/** Makes a schedule due again and again, each time at a new second. */
 async function keepSchedulesDue({ platform, load }: Chaos, stopping: AbortSignal): Promise<void> {
   const definition = { name: 'Chaos', cron: '* * * * *', input: 'On time.', next_at: new Date(Date.now() + 1000) }
   const { id } = await platform.asUser<{ id: string }>(owner, 'save_schedule(persona_id => $1, definition => $2)', [
@@ -82,7 +82,7 @@ export async function killAtRandom(chaos: Chaos, kills: number): Promise<void> {
   }
 }
 
-/** A worker is paused for longer than its lease, and then goes on. */
+/** Pauses a worker for longer than its lease, and then lets it continue. */
 export async function pauseAtRandom({ fleet, random }: Chaos, pauses: number): Promise<void> {
   await fleet.resize(WORKERS)
   for (let done = 0; done < pauses; done++) {
@@ -94,7 +94,7 @@ export async function pauseAtRandom({ fleet, random }: Chaos, pauses: number): P
   }
 }
 
-/** Every connection to the database breaks. */
+/** Breaks every connection to the database. */
 export async function dropConnections({ platform, random }: Chaos, times: number): Promise<void> {
   for (let done = 0; done < times; done++) {
     await sleep(random.between(300, 1_500))

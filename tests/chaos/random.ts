@@ -2,7 +2,7 @@
 export interface Random {
   /** Between `from` and `to`. */
   between(from: number, to: number): number
-  /** One of the list; undefined when it is empty. */
+  /** One item of the list. Undefined if the list is empty. */
   pick<T>(list: readonly T[]): T | undefined
 }
 

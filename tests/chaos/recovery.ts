@@ -15,7 +15,7 @@ export class Recovery {
     this.#query = query
   }
 
-  /** `worker` has just died: notes what it held. */
+  /** Call this when `worker` has just died. Records what it held. */
   async workerDied(worker: string, at: Date): Promise<void> {
     const held = await patiently(() =>
       this.#query<{ id: string }>(
@@ -37,7 +37,7 @@ export class Recovery {
     this.#blows.push({ at, runs: held.map(({ id }) => id) })
   }
 
-  /** The database has died at `at` and answers again: every run that is under way was concerned. */
+  /** Call this when the database, which died at `at`, answers again. Every run under way counts as affected. */
   async databaseDied(at: Date): Promise<void> {
     const live = await patiently(() =>
       this.#query<{ id: string }>(
@@ -47,7 +47,7 @@ export class Recovery {
     this.#blows.push({ at, runs: live.map(({ id }) => id) })
   }
 
-  /** Milliseconds, in order; one for each run that a blow concerned. */
+  /** Sorted milliseconds, one for each run that a kill affected. */
   async times(): Promise<number[]> {
     const times = await patiently(() =>
       this.#query<{ ms: number }>(

@@ -20,7 +20,7 @@ export interface Result {
 export interface Report {
   result: Result
   rows: [string, string | number][]
-  /** Everything that must not be; empty when all is well. */
+  /** Everything that must not happen. Empty if all is well. */
   faults: string[]
 }
 
@@ -83,12 +83,12 @@ export async function report(chaos: Chaos, seed: number): Promise<Report> {
       ['effects done', world.effects.size],
       ['effects doubled', result.doubled],
       ['effects recorded, but not done', missing.length],
-      ['effects unknown, a person asked', `${result.unknown} (${person.unknown.done} had happened)`],
+      ['effects unknown, so that a person was asked', `${result.unknown} (${person.unknown.done} had happened)`],
       ['runs stuck for a minute', result.stuck],
       ['timelines with gaps', broken.length],
       ['idempotent calls sent more than once', [...world.puts.values()].filter((sent) => sent > 1).length],
-      ['webhooks delivered, of these more than once', `${world.webhooks.size}, ${repeated(world.webhooks)}`],
-      ['notices by mail, of these more than once', `${world.notices.size}, ${repeated(world.notices)}`],
+      ['webhooks delivered; of these, more than once', `${world.webhooks.size}, ${repeated(world.webhooks)}`],
+      ['notices by mail; of these, more than once', `${world.notices.size}, ${repeated(world.notices)}`],
       ['processes killed', result.kills],
       ['recovery p50, p95', `${seconds(0.5)}, ${seconds(0.95)} (of ${times.length})`],
     ],

@@ -1,4 +1,4 @@
-/** Sets up the chaos: the whole platform on a real PostgreSQL, the external world, the workers and the person. */
+/** Sets up the chaos test: the whole platform on a real PostgreSQL, the external world, the workers and the person. */
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

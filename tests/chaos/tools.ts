@@ -1,4 +1,4 @@
-/** The tools of the chaos, one for each kind of effect. They act on the external world, which records the call of each action. */
+/** The tools of the chaos test, one for each kind of effect. They act on the external world, which records every call. */
 import { Readable } from 'node:stream'
 import SMTPConnection from 'nodemailer/lib/smtp-connection/index.js'
 import { z } from 'zod'
@@ -55,7 +55,7 @@ export class ChaosTools implements ToolExecutor {
       case 'send_mail':
         return this.#sendMail(call, context)
       default:
-        throw new ToolCallError('unknown_tool', `There is no ${call.tool} here.`)
+        throw new ToolCallError('unknown_tool', `There is no tool ${call.tool} here.`)
     }
   }
 
@@ -100,7 +100,7 @@ async function connect(smtpUrl: string): Promise<SMTPConnection> {
   return connection
 }
 
-/** Read when the server has asked for the mail. Until then the mail can be held back. */
+/** Read when the server asks for the mail. Until then the mail can be held back. */
 function atLastMoment(mail: string, assertKept: () => void): Readable {
   return new Readable({
     read() {

@@ -1,4 +1,4 @@
-/** The same executor as `executor/main.ts`, but with the tools of the chaos. */
+/** The same executor as `executor/main.ts`, but with the tools of the chaos test. */
 import { runWorker } from '../../executor/worker.ts'
 import { ChaosTools } from './tools.ts'
 

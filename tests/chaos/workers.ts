@@ -9,7 +9,7 @@ const program = join(import.meta.dirname, 'worker.ts')
 
 export class Worker {
   readonly #child: ChildProcess
-  /** Its name in the database; known when it is ready. */
+  /** Its name in the database. Known once it is ready. */
   name = ''
   isReady = false
   /** How it ended: an exit code, or the name of a signal. */
@@ -48,11 +48,11 @@ export class Fleet {
   readonly #errors: Map<string, number>
   #size = 0
 
-  /** `errors` collects what workers log as errors, with how often. */
+  /** `errors` counts the errors that workers log. */
   constructor(environment: Record<string, string>, errors: Map<string, number>) {
     this.#environment = environment
     this.#errors = errors
-    // a harness that fails leaves nobody behind
+    // if the harness fails, no worker is left behind
     process.once('exit', () => {
       for (const worker of this.#workers) worker.signal('SIGKILL')
     })
@@ -62,7 +62,7 @@ export class Fleet {
     return [...this.#workers].filter((worker) => worker.isReady)
   }
 
-  /** A worker that is not replaced by itself. */
+  /** A worker that is not replaced automatically. */
   start(extra: Record<string, string> = {}): Worker {
     const worker = new Worker({ ...this.#environment, ...extra }, (message) =>
       this.#errors.set(message, (this.#errors.get(message) ?? 0) + 1),
@@ -75,7 +75,7 @@ export class Fleet {
     return worker
   }
 
-  /** Resolves when so many work; those above the number stay. */
+  /** Resolves when this number of workers is working. Additional workers stay. */
   async resize(size: number): Promise<void> {
     this.#size = size
     this.#fill()

@@ -1,6 +1,6 @@
 /**
- * The world outside, which the tools of the chaos act on: a real SMTP server and a real HTTP server. Both count what
- * they were asked to do at the moment when it has happened for them, and answer a little later, as the world does.
+ * The external world, on which the tools of the chaos test act: a real SMTP server and a real HTTP server. Both count
+ * an action at the moment when it has happened for them, and answer a little later, as real servers do.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -13,9 +13,9 @@ const ANSWER_MS = { from: 20, to: 150 }
 export interface World {
   httpUrl: string
   smtpUrl: string
-  /** How often each call was done: mails by their Message-ID's call, forms by the call that they name. */
+  /** How often each call was done. A mail names the call in its Message-ID, a form in its content. */
   effects: Map<string, number>
-  /** Requests per idempotency key. The first one counts; the others are answered the same. */
+  /** Requests per idempotency key. Only the first one counts; the others get the same answer. */
   puts: Map<string, number>
   pure: Map<string, number>
   /** Webhooks per delivery id, and notices to people per Message-ID. */
@@ -75,7 +75,9 @@ async function startMailServer(onMail: (messageId: string) => void): Promise<SMT
   return server
 }
 
-/** POST /pure, PUT /things/<key>[?flaky], POST /form with the call's id, POST /hook, GET /sent/<call>: the Sent folder. */
+/**
+ * POST /pure, PUT /things/<key>[?flaky], POST /form with the call's id, POST /hook, GET /sent/<call>: the Sent folder.
+ */
 async function answer(request: IncomingMessage, response: ServerResponse, counts: Counts): Promise<void> {
   request.on('error', () => {})
   for await (const _ of request);

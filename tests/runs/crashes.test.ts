@@ -64,7 +64,7 @@ it('a worker that was paused beyond its lease changes nothing when it comes back
   expect(output).toBe(slow.text)
   await survivor.close()
   worker.kill('SIGCONT')
-  // it is awake when it has done another run, and it ends only after it has ended or given up what it held
+  // it is awake when it has done another run, and it exits only after it has finished or given up what it held
   const awake = await platform.persona([{ text: 'Awake.' }])
   expect(await platform.ended(await platform.createRun(awake.id))).toMatchObject({ status: 'completed' })
   worker.kill('SIGTERM')
@@ -78,7 +78,7 @@ it('a write under an older claim is refused', async () => {
   const runId = await platform.createRun(persona.id)
   const [first] = await claimRuns(platform.query, 'first', 1, 1, DEFAULT_MODEL)
   expect(first).toMatchObject({ run_id: runId, fence: 1 })
-  // until the first claim's lease of a second is over
+  // until the first claim's lease of one second has expired
   const second = await vi.waitFor(
     async () => {
       const [claim] = await claimRuns(platform.query, 'second', 1, 30, DEFAULT_MODEL)
@@ -115,7 +115,7 @@ describe('a worker that is asked to stop', () => {
     await platform.query('delete from runs where id = $1', [another])
   })
 
-  it('hands back work that takes too long, and another worker goes on', async () => {
+  it('hands back work that takes too long, and another worker continues', async () => {
     const persona = await platform.persona([{ ...slow, chunk_delay_ms: 20 }])
     const leaving = await platform.startExecutor()
     const runId = await platform.createRun(persona.id)
@@ -128,7 +128,7 @@ describe('a worker that is asked to stop', () => {
   })
 })
 
-it('a run that exceeds its time limit is ended, and so is its model call', async () => {
+it('a run that exceeds its time limit ends, and so does its model call', async () => {
   const persona = await platform.persona([{ ...slow, chunk_delay_ms: 500 }], { limits: { max_seconds: 1 } })
   const executor = await platform.startExecutor()
   const runId = await platform.createRun(persona.id)

@@ -11,7 +11,7 @@ afterAll(() => platform?.close())
 
 it('a segment is handed back each time the database is unreachable', async () => {
   const { database } = platform.embedded
-  let away = 6 // more than the attempts that a persona has
+  let away = 6 // more often than a persona has attempts
   const query: Query = async (sql, params) => {
     if (sql.includes('search_tools') && away-- > 0) {
       throw Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' })

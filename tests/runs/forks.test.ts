@@ -41,7 +41,7 @@ const calls = (runId: string) =>
   )
 
 describe('from a checkpoint', () => {
-  it('takes the results of effects from the ledger, and goes on with what the person added', async () => {
+  it('takes the results of effects from the ledger, and continues with what the person added', async () => {
     const { persona, id } = await parent()
     const model = await addScript(platform.modelUrl, [write('third.txt'), { text: 'Three.' }])
     const forked = await fork(id, 0, { input: 'Write a third one instead.', model: { primary: model, fallbacks: [] } })

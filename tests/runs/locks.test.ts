@@ -1,4 +1,4 @@
-/** Protects: a person and a worker who change one run at the same moment do not deadlock. */
+/** Protects: there is no deadlock if a person and a worker change one run at the same moment. */
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { owner, type Platform, startPlatform } from './support/platform.ts'

@@ -87,7 +87,7 @@ describe('a rate limit', () => {
     error: { status: 429, code: 'rate_limit_exceeded', message: 'Slow down.', times, retry_after },
   })
 
-  it('that lasts uses up no attempts, and the run asks more and more rarely', async () => {
+  it('that lasts uses up no attempts, and the run tries more and more rarely', async () => {
     const { run, steps, notices } = await runWith([limited(3)], { limits: { max_attempts: 2 } })
     expect(run).toMatchObject({ status: 'completed', attempts: 0 })
     expect(notices).toEqual(Array(3).fill('model_rate_limited'))
@@ -110,7 +110,7 @@ describe('the cost of an answer that was cut off', () => {
     cut: { after_chunks: 2, how, times: 1 },
   })
 
-  it.each(['end', 'destroy'] as const)('is booked as far as it may be billed (%s)', async (how) => {
+  it.each(['end', 'destroy'] as const)('is charged up to what may be billed (%s)', async (how) => {
     const { run, calls } = await runWith([cut(how)])
     const [broken, whole] = calls
     expect(broken).toMatchObject({ status: 'failed' })
@@ -141,7 +141,7 @@ describe('a fatal failure', () => {
     expect(calls).toHaveLength(1)
   })
 
-  it('goes on with the fallback if there is one', async () => {
+  it('continues with the fallback if there is one', async () => {
     const { run, calls, notices } = await runWith([{ error: { status: 401, code: 'invalid_api_key' } }], {
       fallbacks: [[fine]],
     })
@@ -160,7 +160,7 @@ describe('an answer that was cut off at its maximum length', () => {
     expect(steps.find((step) => step.kind === 'model')?.data.text).toBe('The first half of')
   })
 
-  it('does not make a call of an incomplete one', async () => {
+  it('does not make an incomplete call', async () => {
     const { run, requests } = await runWith([
       { tool_calls: [{ name: 'list_files', arguments: '' }], finish_reason: 'length' },
       fine,
@@ -183,7 +183,7 @@ describe('calls that cannot be read', () => {
     expect(JSON.parse(messages.at(-2)?.tool_calls?.[0]?.function.arguments ?? '')).toEqual({ malformed: '{"path": ' })
   })
 
-  it('end the run when the model does not correct itself', async () => {
+  it('end the run if the model does not correct itself', async () => {
     const broken: Turn = { tool_calls: [{ name: 'list_files', arguments: 'what?' }] }
     const { run } = await runWith([broken, broken, broken, fine])
     expect(run).toMatchObject({ status: 'failed', reason: 'model_malformed_calls', segment: 2 })
@@ -235,7 +235,7 @@ describe('a call that the model writes as text', () => {
     expect(run).toMatchObject({ status: 'failed', reason: 'model_calls_as_text' })
   })
 
-  it('is not reported when the text only mentions a call', async () => {
+  it('is not reported if the text only mentions a call', async () => {
     const { run } = await runWith([{ text: 'A call looks like <tool_call>{"name": "x"}</tool_call>.' }])
     expect(run).toMatchObject({ status: 'completed' })
   })
@@ -321,7 +321,7 @@ describe('a provider that a workspace added', () => {
   })
 })
 
-it('gets no field that its settings leave out', async () => {
+it('gets no field that its settings exclude', async () => {
   const persona = await platform.persona([fine], { model: { primary: 'plain/default', temperature: 0.5 } })
   const definition = {
     name: 'plain',

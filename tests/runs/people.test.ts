@@ -1,4 +1,4 @@
-/** Protects: how people take part in a run: questions, approvals, cancelling. */
+/** Protects: people take part in a run by answers, approvals and cancelling. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'

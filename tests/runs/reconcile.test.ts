@@ -1,4 +1,7 @@
-/** Protects: if the worker of an effect is lost, its tool looks up whether it happened. It never runs again without that. */
+/**
+ * Protects: if the worker of an effect is lost, its tool looks up whether it happened. It never runs again without a
+ * look-up.
+ */
 import { join } from 'node:path'
 import { describe, expect, inject, it } from 'vitest'
 import { manifestOf } from '../../contracts/tool.ts'
@@ -14,7 +17,7 @@ const script = join(import.meta.dirname, 'support/ledger-worker.ts')
 interface Stage {
   platform: Platform
   world: World
-  /** A worker that dies at the given crash point. Without one, it lives. */
+  /** A worker that dies at the given crash point, if there is one. */
   worker(point?: CrashPoint): WorkerProcess
   /** A run that books a room without an approval. */
   book(lookup?: string): Promise<string>
@@ -25,7 +28,7 @@ interface CallRow {
   id: string
   status: string
   attempt: number
-  // biome-ignore lint/suspicious/noExplicitAny: of the tool's own shape
+  // biome-ignore lint/suspicious/noExplicitAny: each tool has its own shape
   output: any
   error: { code: string; message: string } | null
 }
@@ -82,7 +85,7 @@ const lookupNotices = async ({ platform }: Stage, runId: string) =>
   (await platform.steps(runId)).filter(({ data }) => data.code === 'looked_up').map(({ data }) => data.message)
 
 describe.concurrent('a worker that dies', () => {
-  it('after the effect: the look-up finds it, and the run goes on with its result', { timeout: 90_000 }, () =>
+  it('after the effect: the look-up finds it, and the run continues with its result', { timeout: 90_000 }, () =>
     withStage(async (stage) => {
       const dying = stage.worker('tool.executed')
       const runId = await stage.book()
@@ -166,7 +169,7 @@ describe.concurrent('a worker that dies', () => {
       const call = await stage.call(runId)
       expect(call).toMatchObject({ status: 'unknown', attempt: 4 })
       expect(call.error?.message).toContain('The world does not answer.')
-      expect(stage.world.effects.size, 'it never runs without having been looked up').toBe(0)
+      expect(stage.world.effects.size, 'it never runs again without a look-up').toBe(0)
     }),
   )
 })

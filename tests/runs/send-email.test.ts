@@ -1,4 +1,7 @@
-/** Protects: a persona's mail goes out once, exactly as a person approved it, and is never reported as sent if it was not. */
+/**
+ * Protects: a persona's mail goes out once, exactly as a person approved it, and is never reported as sent if it was
+ * not.
+ */
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest'
 import { mailSettings } from '../../executor/engine/mail-server.ts'
 import { type MailServer, startMailServer } from '../support/mail-server.ts'
@@ -52,7 +55,7 @@ async function callOf(runId: string) {
     id: string
     status: string
     attempt: number
-    // biome-ignore lint/suspicious/noExplicitAny: of each tool's own shape
+    // biome-ignore lint/suspicious/noExplicitAny: each tool has its own shape
     output: any
     error: { code: string; message: string } | null
   }>("select * from tool_runs where run_id = $1 and tool_name = 'send_email'", [runId])
@@ -207,7 +210,7 @@ it.each([
   },
 )
 
-it('records in the ledger what became of a mail whose run was cancelled while it went out', async () => {
+it('records in the ledger what happened to a mail whose run was cancelled while it was being sent', async () => {
   server.mood = 'hold'
   const subject = 'Cancelled on its way'
   const { runId } = await runThatSends({ ...invitation, subject }, { policy: 'allow' })
@@ -226,7 +229,7 @@ it('records in the ledger what became of a mail whose run was cancelled while it
   expect(sent(subject)).toHaveLength(1)
 })
 
-it('asks nobody about a mail when the installation has no mail server, and says which settings are missing', async () => {
+it('asks nobody about a mail if the installation has no mail server, and says which settings are missing', async () => {
   const bare = await startPlatform(inject('postgresUrl'))
   try {
     await bare.startExecutor()

@@ -1,4 +1,7 @@
-/** Protects: an image that a tool shows reaches a model that accepts images; any other model gets its text. No checkpoint contains it. */
+/**
+ * Protects: an image that a tool shows reaches a model that accepts images; any other model gets its text. No
+ * checkpoint contains it.
+ */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { z } from 'zod'
 import { defineTool, manifestOf } from '../../contracts/tool.ts'
@@ -93,7 +96,7 @@ it('the image is in no checkpoint', async () => {
   expect(found).toBe(false)
 })
 
-it('a file that is not the image type that it claims is shown to nobody', async () => {
+it('a file that does not have the image type that it claims is shown to nobody', async () => {
   const data = Buffer.from('<svg onload="alert(1)"/>').toString('base64')
   const { runId, asked } = await runWith({ canSee: true, input: { data } })
   expect(JSON.stringify(asked)).not.toContain('image_url')

@@ -30,7 +30,7 @@ it('exits when its database no longer answers', async () => {
     expect(end).toBe(1)
     expect(Date.now() - asked, 'it first tries to stop properly').toBeGreaterThan(DEADLINE_MS * 0.9)
   })
-  expect(await platform.run(run), 'the lease ends by itself, and another worker goes on').toMatchObject({
+  expect(await platform.run(run), 'the lease expires, and another worker continues').toMatchObject({
     status: 'running',
   })
 })

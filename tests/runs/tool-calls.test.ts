@@ -77,11 +77,11 @@ it('runs the calls of one answer at the same time, and reports their failures to
   expect(JSON.parse(seen[2] ?? '')).toMatchObject({ error: { code: 'invalid_input' } })
 })
 
-/** So long that the tool's output exceeds the executor's limit, although the tool cuts each stream. */
+/** Prints so much that the output exceeds the executor's limit, although the tool shortens each stream. */
 const twoLongStreams =
   'for (let line = 1; line <= 600; line++) for (const out of [console.log, console.error]) out("line " + line + "ä".repeat(60))'
 
-it('gives the model the beginning of a large output, and a way to read on', async () => {
+it('gives the model the beginning of a large output, and a way to read the rest', async () => {
   const persona = await platform.persona([{ tool_calls: [code(twoLongStreams)] }, fine])
   const runId = await platform.createRun(persona.id)
   expect(await platform.ended(runId)).toMatchObject({ status: 'completed' })
@@ -115,7 +115,7 @@ print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for 
   const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex')
   const seenBy = async (runId: string) => JSON.parse((await calls(runId))[0]?.output.stdout) as Record<string, string>
 
-  it('are complete in the workspace, whatever their size and names', async () => {
+  it('are complete in the workspace, with any size and name', async () => {
     const persona = await platform.persona([look, fine])
     const files: [name: string, data: string | Buffer][] = [
       ['figures.csv', 'north,120\n'],
@@ -139,7 +139,7 @@ print(json.dumps({file: hashlib.sha256(open(file, 'rb').read()).hexdigest() for 
     expect(JSON.stringify(first)).toContain(`attachments/${runId}/figures (2).csv (text/csv, 9 bytes)`)
   })
 
-  it("are this run's own, even if another run has a file of the same name", async () => {
+  it('belong to this run, even if another run has a file with the same name', async () => {
     const persona = await platform.persona([look, fine, look, fine])
     const runs: string[] = []
     for (const content of ['of january\n', 'of february\n']) {

@@ -1,4 +1,7 @@
-/** What strangers and members may send to stop a platform for everybody. Each rejects when it is not refused in order. */
+/**
+ * Requests by which strangers and members could stop the platform for everybody. Each rejects unless it is properly
+ * refused.
+ */
 import { once } from 'node:events'
 import { type IncomingMessage, type RequestOptions, request } from 'node:http'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
@@ -11,7 +14,7 @@ export interface Target {
   /** A scripted model server that the platform uses. */
   modelUrl: string
   member: SupabaseClient
-  /** Gives work to a persona whose model is `model`; resolves when the run has ended, to its status. */
+  /** Gives work to a persona whose model is `model`. Resolves to the run's status when it has ended. */
   runOn(model: string): Promise<string>
 }
 
@@ -26,7 +29,7 @@ async function refused(target: Target, path: string, { method = 'GET', body = ''
   if (status && !REFUSED.has(status)) throw new Error(`${path.slice(0, 80)} ended with ${status}`)
 }
 
-/** On a connection of its own: the others in this process are honest. Undefined: the gateway closed it before the end. */
+/** Uses its own connection, so that honest requests keep theirs. Undefined if the gateway closed it before the end. */
 async function send(url: string, options: RequestOptions, body: string): Promise<number | undefined> {
   const sent = request(url, { ...options, agent: false })
   sent.end(body)
@@ -45,7 +48,7 @@ const post = (body: string) => ({ method: 'POST', body })
 const keys = (count: number) => `{${Array.from({ length: count }, (_, n) => `"k${n}":1`)}}`
 const doors = ['/rest/v1/runs', '/rest/v1/rpc/create_run', '/auth/v1/signup', '/functions/v1/api/runs']
 
-/** An answer of a model server, in its own bytes. The run on it may fail or end; the platform goes on. */
+/** A raw answer of a model server. Its run may fail or end; the platform must continue. */
 const answer =
   (raw: NonNullable<Turn['raw']>): Attack =>
   async (target) => {
@@ -88,7 +91,7 @@ export const attacks: Record<string, Attack> = {
     client
       .channel('broken')
       .on('postgres_changes', { event: '*', schema: 'public', table: 'runs', filter: 'id=match.((((' }, () => {})
-      // the channel is joined; its subscription to the table is refused by a message of its own
+      // the channel is joined, and a separate message refuses its subscription to the table
       .on('system', {}, ({ status }) => {
         if (status === 'error') refusal.resolve()
         else refusal.reject(new Error(`the subscription is ${status}`))

@@ -1,10 +1,13 @@
-/** `npm run soak -- [--statements N]`: refused statements beside runs. Prints a table, and as its last line one JSON object. */
+/**
+ * `npm run soak -- [--statements N]`: sends refused statements while runs are under way. Prints a table, and one JSON
+ * object as its last line.
+ */
 import { parseArgs } from 'node:util'
 import { table } from '../chaos/report.ts'
 import { sendRefused } from './refused.ts'
 import { healthDuring, quietHealth, residentMB, startSiege } from './siege.ts'
 
-/** Refused statements before memory is measured: caches fill in the first ones. */
+/** The number of refused statements before memory is measured, because the first ones fill caches. */
 const WARM_UP = 5_000
 const MOST_GROWTH = 1.25
 const LONGEST_STALL_MS = 1_000
@@ -54,7 +57,7 @@ try {
       ['answers by status', JSON.stringify(result.statuses)],
       ['runs beside them, completed', `${runs.length}, ${completed}`],
       ['resident memory before, after', `${before} MB, ${after} MB`],
-      ['longest answer of /health, and when quiet', `${result.longest_health_ms} ms, ${result.quiet_health_ms} ms`],
+      ['longest time of /health, and without load', `${result.longest_health_ms} ms, ${result.quiet_health_ms} ms`],
     ]),
   )
   for (const fault of faults) console.log(`! ${fault}`)

@@ -1,4 +1,4 @@
-/** Statements that the database refuses, by anon and by a member, through the public door. */
+/** Statements that the database refuses, sent by anon and by a member through the public API. */
 import { randomUUID } from 'node:crypto'
 import type { Target } from './attacks.ts'
 
@@ -28,7 +28,7 @@ const statements: Statement[] = [
 
 const AT_ONCE = 8
 
-/** Sends `count` of them. Resolves to how often each status came. */
+/** Sends `count` of them. Resolves to the number of answers with each status. */
 export async function sendRefused(
   { url, publishableKey, member }: Target,
   count: number,

@@ -1,4 +1,4 @@
-/** A running product under attack: another tenant's runs go on, and how long `/health` takes meanwhile. */
+/** Attacks a running product, while another tenant's runs continue and the time of `/health` is measured. */
 import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SupabaseClient } from '@supabase/supabase-js'
@@ -13,7 +13,7 @@ const PAUSE_MS = 20
 const QUIET_PINGS = 100
 const RUN_SECONDS = 120
 
-/** A person with a persona of their own, on the product's public door. */
+/** A person with a persona of their own, who uses the product's public API. */
 export class Person {
   readonly client: SupabaseClient
   readonly #api: Api
@@ -60,7 +60,7 @@ export class Person {
 export interface Siege {
   product: Product
   target: Target
-  /** Keeps one honest run after the other going until `work` is done; resolves to the status of each. */
+  /** Starts one honest run after the other until `work` is done. Resolves to the status of each. */
   besideRuns(work: () => Promise<void>): Promise<string[]>
   close(): Promise<void>
 }
@@ -74,7 +74,7 @@ export async function startSiege(): Promise<Siege> {
   const honest = await Person.signIn(product, 'owner@acme.test')
   const attacker = await Person.signIn(product, 'owner@globex.test')
   const persona = await honest.createPersona(
-    // two seconds a run: fewer than the sixty that a person may start in a minute
+    // two seconds for each run, because a person may start sixty in a minute
     await addScript(model.url, [
       { tool_calls: [{ name: 'write_file', arguments: { path: 'a.txt', content: 'a', deliver: true } }] },
       { text: 'slow '.repeat(30), chunk_size: 5, chunk_delay_ms: 60 },
@@ -96,7 +96,7 @@ export async function startSiege(): Promise<Siege> {
         do statuses.push(await honest.untilEnded(await honest.startRun(persona)))
         while (!isDone)
       })()
-      // together, so that a run that cannot be started ends the test and not the process
+      // awaited together, so that a run that cannot be started fails the test and does not end the process
       await Promise.all([runs, work().finally(() => (isDone = true))])
       return statuses
     },
@@ -107,7 +107,7 @@ export async function startSiege(): Promise<Siege> {
   }
 }
 
-/** How long `/health` takes, in ms, sorted: asked again and again until `work` is done. */
+/** Requests `/health` repeatedly until `work` is done. Resolves to the sorted times in ms. */
 export async function healthDuring(url: string, work: () => Promise<void>): Promise<number[]> {
   const times: number[] = []
   let isDone = false

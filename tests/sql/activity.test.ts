@@ -71,7 +71,7 @@ test('pages follow each other without a gap or a double', async () => {
 describe('the chain', () => {
   const check = async (restart = true) =>
     (await client.query(`select check_audit_chain('${acme}', $1) as chain`, [restart])).rows[0].chain
-  /** Tries a change that somebody with the database's own rights could make, and takes it back. */
+  /** Tries a change that somebody with the rights of the database's owner could make, and rolls it back. */
   async function tampered(sql: string) {
     await client.query(`begin; alter table audit_events disable trigger all; ${sql}`)
     const { check: found } = await check()

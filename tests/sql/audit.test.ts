@@ -1,6 +1,6 @@
 /**
- * Protects: the audit log. What was changed, cut out, cut off or computed anew behind the platform's back is found and named,
- * by a check that believes nothing that the database computes. Content can be erased all the same.
+ * Protects: the audit log. Verification finds and names what somebody has changed, removed or computed again without the
+ * platform. It trusts nothing that the database computes. Content can still be erased.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import pg from 'pg'
@@ -61,7 +61,7 @@ beforeEach(async () => {
   await client.query('select platform.seal_audit()')
 })
 
-/** Changes the log as somebody with the database's own rights could. */
+/** Changes the log as somebody with the rights of the database's owner could. */
 const tamper = (sql: string) => client.query(`alter table audit_events disable trigger all; ${sql}`)
 
 async function verify(copies: SignedStatement[] = []) {
@@ -70,7 +70,7 @@ async function verify(copies: SignedStatement[] = []) {
   return { ...chain!, problems }
 }
 
-/** The row and all hashes after it, computed anew with the database's own functions; and the head, too. */
+/** Rewrites the row, and computes all hashes after it and the head again with the database's own functions. */
 const rewrite = (seq: number) => `
   update audit_events set data = '{"n": 9}', content_hash = platform.audit_content_hash(content_salt, '{"n": 9}') where seq = ${seq};
   do $$
@@ -95,7 +95,7 @@ test('a chain that nobody touched is whole', async () => {
   })
 })
 
-test('the hashes are the same whatever time zone the session shows', async () => {
+test('the hashes are the same in every time zone of the session', async () => {
   await client.query("set time zone 'Asia/Kathmandu'")
   expect((await verify()).broken).toBeUndefined()
   await client.query('reset time zone')
@@ -122,7 +122,7 @@ test.each([
 })
 
 describe('against the owner of the database', () => {
-  test('signed heads fit a chain that nobody touched, also when it has grown', async () => {
+  test('signed heads match a chain that nobody changed, also after it has grown', async () => {
     await sign()
     await client.query(`select platform.audit('${workspace}', 'system', null, 'test.event'), platform.seal_audit()`)
     expect(await verify(published)).toMatchObject({ unsigned: { events: 1 }, problems: [] })
@@ -148,7 +148,7 @@ describe('against the owner of the database', () => {
     expect((await verify()).broken?.seq).toBe(1)
   })
 
-  test('heads that somebody else signed are not believed', async () => {
+  test('heads that somebody else signed are not trusted', async () => {
     await tamper(rewrite(2))
     await sign(randomBytes(32).toString('base64'))
     expect((await verify()).problems).toEqual([expect.stringContaining('not trusted')])
@@ -159,7 +159,7 @@ describe('against the owner of the database', () => {
     expect((await verify()).problems).toEqual(['statement 1: its signature is wrong'])
   })
 
-  test('signed heads that were removed and made anew are named by their copies outside', async () => {
+  test('copies outside reveal signed heads that were removed or made again', async () => {
     await sign()
     const kept = [...published]
     await tamper(`${rewrite(2)} delete from audit_statements; update platform.audit_heads set signed_seq = 0`)
@@ -180,7 +180,7 @@ describe('against the owner of the database', () => {
     expect((await verify()).problems).toEqual(['statement 2: the statement before it is missing'])
   })
 
-  test('a statement that could not be written outside is written later', async () => {
+  test('a statement that could not be written outside is written outside later', async () => {
     const failing = async () => {
       throw new Error('The disk is full.')
     }
@@ -195,7 +195,7 @@ describe('erasing', () => {
   const erase = async (args: string) =>
     Number((await client.query(`select public.erase_audit_content(${args}) as n`)).rows[0].n)
 
-  test('the content of a workspace leaves a chain that can be verified, and says how much was erased', async () => {
+  test('the content of a workspace leaves a chain that can be verified, and verification says how much was erased', async () => {
     await sign()
     expect(await erase(`of_workspace => '${workspace}'`)).toBe(5)
     expect(await erase(`of_workspace => '${workspace}'`), 'once').toBe(0)
@@ -206,7 +206,7 @@ describe('erasing', () => {
     expect(await verify(published)).toEqual({ workspace_id: workspace, events: 6, erased: 5, problems: [] })
   })
 
-  test('what is by or about a person goes, the rest stays', async () => {
+  test('content by or about a person is removed, the rest stays', async () => {
     await client.query(`insert into auth.users (id, email) values ($1, 'ann@example.test') on conflict do nothing`, [
       person,
     ])
@@ -240,7 +240,7 @@ describe('erasing', () => {
     expect((await verify()).broken?.seq).toBe(broken)
   })
 
-  test('asks for one of the two, and nothing but erasing gets past the append-only rule', async () => {
+  test('requires one of the two, and only erasing may break the append-only rule', async () => {
     await expect(erase('')).rejects.toThrow('Give either a workspace or a person.')
     const refused = /append-only/
     await expect(client.query(`update audit_events set data = '{"n": 2}', erased_at = now()`)).rejects.toThrow(refused)
@@ -271,7 +271,7 @@ test('events of the first release, whose hash covers the content itself, are ver
   expect((await verify()).broken?.seq).toBe(6)
 })
 
-test('events of several workspaces and sealers end in whole chains', async () => {
+test('events of several workspaces and sealers give intact chains', async () => {
   const other = workspace.replace('a', 'b')
   const clients = await Promise.all(
     [1, 2, 3, 4].map(async () => {

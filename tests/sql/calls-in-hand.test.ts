@@ -66,7 +66,7 @@ async function waiting(calls: number, inHand: number, run?: Awaited<ReturnType<t
   return { run, calls: state.calls }
 }
 
-test('a call in hand has no message of its own, and the run goes on under the one that it has', async () => {
+test('a call in hand has no message of its own, and the run continues under its own message', async () => {
   const { run, calls } = await waiting(1, 1)
   expect(await messages('tools')).toEqual([])
   expect(await messages('runs')).toEqual([{ read_ct: 0, hidden: true }])
@@ -83,7 +83,7 @@ test('a call in hand has no message of its own, and the run goes on under the on
   ])
 })
 
-test('a worker that still has the run is told only what is new, and its next call is reserved', async () => {
+test('a worker that still has the run gets only what is new, and its next call is reserved', async () => {
   const { run, calls } = await waiting(1, 1)
   const known = { provider: 'theirs', model: 'demo', prompt_bytes: 1000, max_output_tokens: 50 }
   const { run: next } = await write(finished(run.run_id, calls[0].tool_run_id, 1, SUCCEEDED, true, known))
@@ -141,14 +141,14 @@ test('calls in hand and calls in the queue end in any order', async () => {
   }
 })
 
-test('losses are counted for each segment anew', async () => {
+test('losses are counted separately for each segment', async () => {
   const run = await claimedRun()
   await client.query('update pgmq.q_runs_interactive set read_ct = 10')
   await waiting(1, 1, run)
   expect(await messages('runs')).toMatchObject([{ read_ct: 0 }])
 })
 
-test('who answers the last call waits for no claim that has read the message of calls in hand', async () => {
+test('answering the last call does not wait for a claim that has read the message of calls in hand', async () => {
   const { run, calls } = await waiting(2, 1)
   const [queued] = await claimTools()
   await write(finished(run.run_id, calls[0].tool_run_id, 1, SUCCEEDED))

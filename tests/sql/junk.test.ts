@@ -1,6 +1,7 @@
 /**
- * Protects: everybody from junk. PostgREST takes what the API's schemas refuse, so each command is called with values of
- * every wrong kind: it refuses, or takes what it can live with; and nobody's runs, schedules or audit stand still after.
+ * Protects: junk harms nobody. PostgREST accepts what the API's schemas refuse, so each command is called with wrong
+ * values of every kind. It must refuse them or accept only harmless ones. Afterwards all runs, schedules and the audit
+ * log still work.
  */
 import type pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -56,7 +57,7 @@ const webhook = {
 }
 const attachments = [{ name: 'a', path: `${acme}/${persona_id}/a.txt`, content_type: 'text/plain', size: 1 }]
 
-/** Every command that takes more than ids, with arguments that it takes. */
+/** Every command with more arguments than ids, with arguments that it accepts. */
 const commands: Record<string, Record<string, unknown>> = {
   update_profile: { display_name: 'N', notify_by_mail: true },
   create_workspace: { name: 'W' },
@@ -122,7 +123,7 @@ const junk: unknown[] = [
   'x'.repeat(2e5),
 ]
 
-/** `value` as it is but for one place, wherever, which holds `junk` instead. */
+/** Copies of `value`, each with `wrong` in one place. */
 function* spoiled(value: unknown, wrong: unknown): Generator<unknown> {
   yield wrong
   if (Array.isArray(value))
@@ -134,7 +135,7 @@ function* spoiled(value: unknown, wrong: unknown): Generator<unknown> {
   }
 }
 
-/** The SQLSTATE that a call is refused with, or 'done'. */
+/** The SQLSTATE with which a call is refused, or 'done'. */
 async function call(name: string, args: Record<string, unknown>, types: Record<string, string>): Promise<string> {
   await client.query(`select set_config('request.jwt.claims', $1, false)`, [
     JSON.stringify({ sub: idOf('workspaceOwner'), role: 'authenticated' }),
@@ -162,7 +163,7 @@ async function typesOf(name: string): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map((row) => [row.name, row.type]))
 }
 
-/** What a type takes at all: the rest is refused by PostgREST or the cast, before the command is reached. */
+/** Values that a type accepts. PostgREST or the cast refuses all others before they reach the command. */
 const fitsType = (value: unknown, type = '') =>
   value === null ||
   type === 'jsonb' ||
@@ -173,11 +174,11 @@ const fitsType = (value: unknown, type = '') =>
 
 describe.each(Object.entries(commands))('%s', (name, args) => {
   test('takes what is right', async () => {
-    const expected = name === 'accept_invitation' ? /^PT404 / : /^done$/ // whose token is nobody's
+    const expected = name === 'accept_invitation' ? /^PT404 / : /^done$/ // a token that belongs to nobody
     expect(await call(name, args, await typesOf(name))).toMatch(expected)
   })
 
-  test('refuses junk of every kind, at every place, with a stable code', async () => {
+  test('refuses junk of every kind, in every place, with a stable code', async () => {
     const types = await typesOf(name)
     const wrong = new Set<string>()
     for (const [key, value] of Object.entries(args)) {
@@ -186,7 +187,7 @@ describe.each(Object.entries(commands))('%s', (name, args) => {
         const result = await call(name, { ...args, [key]: bad }, types)
         if (!/^(done|PT4\d\d )/.test(result)) wrong.add(`${key}: ${JSON.stringify(bad)?.slice(0, 200)}: ${result}`)
       }
-      // JSON null is what a client sends for nothing
+      // clients send JSON null for a missing value
       if (types[key] === 'jsonb') {
         const answer = await call(name, { ...args, [key]: null }, types)
         if (key !== 'edited') expect(answer).toMatch(/^PT422 /)
@@ -225,7 +226,7 @@ test.each([
   expect(await call('save_schedule', args, await typesOf('save_schedule'))).toMatch(/^PT422 /)
 })
 
-test('what was taken breaks nothing: runs start, claims, the sweep, schedules and the audit log go on', async () => {
+test('accepted values break nothing: runs start, and claims, the sweep, schedules and the audit log work', async () => {
   await client.query(`update schedules set next_at = now() - interval '1 s', is_paused = false, time_zone = time_zone`)
   const { rows: due } = await client.query('select platform.due_schedules(1000) as due')
   for (const one of due[0].due) {

@@ -1,4 +1,4 @@
-/** Protects: which model a persona's setting means, and that what a claim reserves for it is never too little. */
+/** Protects: a persona's setting selects the right models, and a claim never reserves too little for them. */
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import type { ClaimedRun } from '../../executor/platform/types.ts'
 import { builtinTools } from '../../executor/runs/graph/builtin-tools.ts'
@@ -55,14 +55,14 @@ test('each model of the list once, in order', async () => {
   expect(models.map(({ model }) => model)).toEqual(['small', 'env-model', 'large'])
 })
 
-test('a setting that names none means the default', async () => {
+test('a setting without a model means the default model', async () => {
   expect(await modelsOf({})).toEqual([{ provider: 'env', model: 'env-model' }])
 })
 
-/** Text that grows most when it is written as JSON, and JSON within JSON. */
+/** Text that grows the most when it is written as JSON, and as JSON within JSON. */
 const nasty = '"\\\n\u0001\t„ü€😀'.repeat(200)
 
-test('what is reserved covers the prompt, also where all of it must be escaped', async () => {
+test('the reservation covers the prompt, even if every character must be escaped', async () => {
   await client.query(`insert into tools (name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds)
     values ('peek', '', 'tests', '{}', '{}', 'pure', 'sandbox', 10)`)
   await client.query('update personas set description = $1 where id = $2', [nasty, personas.open])

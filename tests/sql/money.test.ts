@@ -1,4 +1,4 @@
-/** Protects: money. A cap holds though many calls come at once, ends runs with its reason, and warns before. */
+/** Protects: money. A cap holds even for many simultaneous calls, ends runs with its reason, and warns before. */
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -76,7 +76,7 @@ describe.each([
   ['workspace', 'cost_per_day', 'workspace_day_budget', 'workspace:%:____-__-__'],
   ['workspace', 'cost_per_month', 'workspace_month_budget', 'workspace:%:____-__'],
 ] as const)("the %s's %s", (whose, cap, reason, scope) => {
-  test('is not passed by forty calls at once; the runs that do not fit end with the reason', async () => {
+  test('is not exceeded by forty simultaneous calls; the runs beyond it end with the reason', async () => {
     await limit({ [whose]: { [cap]: 1 } })
     const claims = await claimedRuns(40)
     const answers = await Promise.all(claims.map((claim) => begin(claim)))
@@ -94,7 +94,7 @@ describe.each([
   })
 })
 
-test('batches over the same caps, in whatever order, never wait for each other in a circle', async () => {
+test('batches that use the same caps in any order never deadlock', async () => {
   await limit({ persona: { cost_per_day: 1000 } })
   for (let n = 0; n < 120; n++) {
     const persona = n % 2 ? personas.open : personas.closed
@@ -160,7 +160,7 @@ describe('a claim that reserves the model call', () => {
     expect(rows).toEqual([{ status: 'started', model: 'dear' }])
   })
 
-  test('leaves no trace when the call is not made', async () => {
+  test('leaves no trace if the call is not made', async () => {
     await limit({ persona: { calls_per_run: 1 } })
     const run = await claimed()
     await pool.query('select platform.release_model_call($1)', [run.reserved?.llm_call_id])
@@ -168,7 +168,7 @@ describe('a claim that reserves the model call', () => {
     expect(await begin(run), 'the one call is still to be had').toHaveProperty('llm_call_id')
   })
 
-  test('ends nothing when a cap does not allow it: the worker asks with what it knows', async () => {
+  test('does not end the run if it exceeds a cap: the worker asks again with its own bound', async () => {
     await limit({ persona: { cost_per_run: 0.05 } })
     const run = await claimed()
     expect(run.reserved).toBeNull()
@@ -176,7 +176,7 @@ describe('a claim that reserves the model call', () => {
     expect(await begin(run, 1000)).toEqual({ stopped: 'run_budget' })
   })
 
-  test('is settled at the run’s end, whatever its worker forgot', async () => {
+  test('is settled when the run ends, even if its worker forgot it', async () => {
     await limit({ persona: { cost_per_day: 1 } })
     const run = await claimed()
     await pool.query(WRITE_ONE, committed(run.run_id, run.fence, { next: 'finish', output: 'done' }))
@@ -186,7 +186,7 @@ describe('a claim that reserves the model call', () => {
   })
 })
 
-test('what a call did not use is free again', async () => {
+test('the unused part of a reservation is free again', async () => {
   await limit({ persona: { cost_per_day: 0.15 } })
   const [run] = await claimedRuns(1)
   const { llm_call_id } = await begin(run!)
@@ -195,7 +195,7 @@ test('what a call did not use is free again', async () => {
   expect(await begin(run!)).toHaveProperty('llm_call_id')
 })
 
-test('a cap that is set in the middle of a day counts what was spent on it already', async () => {
+test('a cap that is set in the middle of a day includes what was already spent that day', async () => {
   await limit({})
   const [run] = await claimedRuns(1)
   const first = await begin(run!)
@@ -224,7 +224,7 @@ test('a call that was open when the cap was set is settled under it', async () =
   expect(await spent('persona:%')).toEqual({ cost: 0.01, reserved: 0.1, calls: 2 })
 })
 
-test('a cap that is set while calls are open is not passed by twenty more at once', async () => {
+test('a cap that is set while calls are open is not exceeded by twenty more simultaneous calls', async () => {
   await limit({})
   const claims = await claimedRuns(40)
   await Promise.all(claims.slice(0, 20).map((claim) => begin(claim)))
@@ -234,7 +234,7 @@ test('a cap that is set while calls are open is not passed by twenty more at onc
   expect(await spent('workspace:%')).toEqual({ cost: 0, reserved: 2.5, calls: 25 })
 })
 
-test('a run of an old version stands under the caps of a day and month that its persona has now', async () => {
+test('a run of an old version obeys the current caps per day and month of its persona', async () => {
   await limit({ persona: { cost_per_run: 0.25 } })
   const [run] = await claimedRuns(1)
   const { rows: versions } = await pool.query(
@@ -276,12 +276,12 @@ describe('the alert of a cap', () => {
       `begin; select set_config('platform.now', (now() + '${at}'::interval)::text, true), platform.resolve_cap_alerts(); commit`,
     )
 
-  test('is raised by money that was spent, not by what is held for open calls; a new day resolves it', async () => {
+  test('is raised by money that was spent, not by reservations of open calls; a new day resolves it', async () => {
     await limit({ persona: { cost_per_day: 1 } })
     const [run] = await claimedRuns(1)
     const calls = []
     for (let n = 0; n < 9; n++) calls.push((await begin(run!)).llm_call_id!)
-    expect(await open(), 'nine tenths are held, nothing is spent').toEqual([])
+    expect(await open(), 'nine tenths are reserved, nothing is spent').toEqual([])
     for (const call of calls.slice(0, 7)) await settle(run!, call, 1000)
     expect(await open()).toEqual([])
     await settle(run!, calls[7]!, 1000)
@@ -292,7 +292,7 @@ describe('the alert of a cap', () => {
     expect(await open()).toEqual([])
   })
 
-  test('is raised by a stop, however little was spent, and resolved when the cap was raised', async () => {
+  test('is raised when a run is stopped, however little was spent, and resolved when the cap is raised', async () => {
     await limit({ workspace: { cost_per_day: 0.15 } })
     const [run] = await claimedRuns(1)
     await settle(run!, (await begin(run!)).llm_call_id!, 700) // 0.07
@@ -305,7 +305,7 @@ describe('the alert of a cap', () => {
     expect(await open()).toEqual([])
   })
 
-  test('stays while a raised cap is still used up to 80 %, and goes with the cap', async () => {
+  test('stays while 80 % of the raised cap is used, and disappears with the cap', async () => {
     await limit({ persona: { calls_per_day: 5 } })
     const [run] = await claimedRuns(1)
     for (let n = 0; n < 4; n++) await settle(run!, (await begin(run!, 0)).llm_call_id!, 0)
@@ -319,7 +319,7 @@ describe('the alert of a cap', () => {
   })
 })
 
-/** The code with which create_run refuses a run at once, if it does. */
+/** The code with which create_run refuses a run, if it does. */
 async function refusalAtTheDoor(): Promise<string | undefined> {
   const client = await pool.connect()
   try {
@@ -336,7 +336,7 @@ async function refusalAtTheDoor(): Promise<string | undefined> {
   }
 }
 
-test('a run is refused at the door when the budget is used up', async () => {
+test('a run is refused at the start if the budget is used up', async () => {
   await limit({ workspace: { cost_per_day: 0.1 } })
   const [run] = await claimedRuns(1)
   expect(await refusalAtTheDoor()).toBeUndefined()
@@ -348,7 +348,7 @@ describe('a run that goes round in circles', () => {
   const commit = async ({ run_id, fence }: Claim, outcome: object, id: string) =>
     (await pool.query(WRITE_ONE, committed(run_id, fence, outcome, id))).rows[0].answer
 
-  test('is ended when it repeats a call too often', async () => {
+  test('ends if it repeats a call too often', async () => {
     await limit({ persona: { max_repeats: 3 } })
     let [claim] = await claimedRuns(1)
     const call = { call_id: 'a', tool: 'unheard_of', arguments: { same: true } }
@@ -362,7 +362,7 @@ describe('a run that goes round in circles', () => {
     })
   })
 
-  test('is ended when it only looks things up', async () => {
+  test('ends if it only looks things up', async () => {
     await limit({ persona: { max_idle_segments: 4 } })
     const [claim] = await claimedRuns(1)
     const states = []
@@ -371,7 +371,7 @@ describe('a run that goes round in circles', () => {
     expect(states.slice(0, 3)).toEqual(Array(3).fill({ status: 'running' }))
   })
 
-  test('is ended when it uses up its steps, or its time', async () => {
+  test('ends when it has used up its steps, or its time', async () => {
     await limit({ persona: { max_segments: 2 } })
     const [claim] = await claimedRuns(1)
     await commit(claim!, { next: 'continue', lease_seconds: 60 }, 'c1')
@@ -388,7 +388,7 @@ describe('a run that goes round in circles', () => {
   })
 })
 
-describe('costs and tokens below zero are refused', () => {
+describe('negative costs and tokens are refused', () => {
   const CHECK_VIOLATION = { code: '23514' }
 
   test.each([

@@ -1,5 +1,5 @@
 /**
- * Protects: everybody from one item that cannot be worked on, whatever is wrong with it. A trigger stands for the fault:
+ * Protects: one item that cannot be processed, for whatever reason, harms nobody else. A trigger simulates the fault:
  * no step can be written for a run with that input.
  */
 import { afterEach, beforeAll, expect, test } from 'vitest'
@@ -47,7 +47,7 @@ const claimRuns = async (lease = 0): Promise<Claim[]> =>
   (await one(`select platform.claim_runs('w', 10, $1) as claims`, [lease])).claims
 const claimTools = async (): Promise<Claim[]> => (await one(`select platform.claim_tools('w', 10, 0) as claims`)).claims
 
-/** A run that waits for the answer to one call. */
+/** A run that waits for the result of one call. */
 async function waiting(tool: string): Promise<string> {
   const id = await start()
   const { fence } = (await claimRuns(60)).find((claim) => claim.run_id === id)!
@@ -82,7 +82,7 @@ const requeue = async (letter: string) => {
 const letterOf = async (id: string) =>
   (await one('select id from platform.dead_letters where run_id = $1', [id])).id as string
 
-test('a dead letter is taken up again while its run is as it was left, once', async () => {
+test('a dead letter can be resumed once, while its run is unchanged', async () => {
   const [bad, later] = [await start(), await start()]
   for (let n = 0; n < 11; n++) await claimRuns()
   expect(await runOf(bad)).toMatchObject({ status: 'failed', reason: 'worker_lost' })
@@ -91,12 +91,12 @@ test('a dead letter is taken up again while its run is as it was left, once', as
   expect(await runOf(bad)).toMatchObject({ status: 'queued' })
   await expect(requeue(letter)).rejects.toMatchObject({ hint: 'already_requeued' })
 
-  // the other ended for another reason meanwhile: nothing revives it
+  // the other run has ended for another reason meanwhile, and nothing revives it
   await client.query('update runs set fence = fence + 1 where id = $1', [later])
   await expect(requeue(await letterOf(later))).rejects.toMatchObject({ hint: 'run_went_on' })
 })
 
-test('the dead letter of a call whose run went on is not taken up, also when that run fails later', async () => {
+test('the dead letter of a call whose run has continued cannot be resumed, even if that run fails later', async () => {
   const run = await waiting('acme_only')
   for (let n = 0; n < 11; n++) await claimTools()
   expect(await runOf(run), 'it goes on without the call').toMatchObject({ status: 'waiting', waiting_for: 'tools' })
@@ -109,7 +109,7 @@ test('the dead letter of a call whose run went on is not taken up, also when tha
   await expect(requeue(letter)).rejects.toMatchObject({ hint: 'run_went_on' })
 })
 
-test('messages of runs that have ended take no place away from those after them', async () => {
+test('messages of runs that have ended do not count towards the size of a claim', async () => {
   for (let n = 0; n < 12; n++) {
     const ended = await start()
     await client.query("update runs set status = 'cancelled', finished_at = now() where id = $1", [ended])
@@ -152,7 +152,7 @@ test('the sweep ends the other runs whose time is over, and in the end this one'
   expect(await runOf(bad)).toMatchObject({ status: 'failed', reason: 'time_limit' })
 })
 
-test('the sweep sends again what other runs lack', async () => {
+test('the sweep sends missing messages of other runs again', async () => {
   const [bad, good] = [await waiting('acme_only'), await waiting('acme_only')]
   await client.query(
     `update tool_runs set status = 'succeeded'; update runs set progress_at = now() - interval '1 hour'`,

@@ -1,4 +1,4 @@
-/** A database of the test file's own, with one connection as superuser; both end after the file's last test. */
+/** A database for the test file, with one connection as superuser. Both end after the file's last test. */
 import pg from 'pg'
 import { afterAll, inject } from 'vitest'
 import { createDatabase } from '../support/database.ts'

@@ -1,5 +1,5 @@
 /**
- * Two tenants with everybody in them and a row in every table, for tests of who may do what.
+ * Two tenants with people of every role and a row in every table, for tests of permissions.
  *
  * Acme has two personas: `open`, which every member may use, and `closed`, which is private and shared with one person
  * of each persona role (all four are mere viewers of the workspace). Globex is the other tenant.
@@ -47,7 +47,7 @@ const personaRoles: Partial<Record<Person, string>> = {
   personaViewer: 'viewer',
 }
 
-/** Ids of the rows that commands are tried on; the same for both personas but for the first digits. */
+/** Ids of the rows for the tests of commands. They are the same for both personas except for the first digits. */
 export const rows = (persona: keyof typeof personas) => {
   const id = (kind: number) => `${kind}0000000-0000-4000-8000-00000000000${persona === 'open' ? 1 : 2}`
   return {

@@ -1,4 +1,4 @@
-/** Protects: tenancy. Every table and every function, tried from every role, on a real PostgreSQL. */
+/** Protects: tenancy. Tries every table and every function from every role, on a real PostgreSQL. */
 import type pg from 'pg'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ownDatabase } from './own-database.ts'
@@ -21,7 +21,7 @@ beforeAll(() => populate(client))
 const databaseRole = (role: Role) =>
   ({ anon: 'anon', service: 'service_role', executor: 'platform_executor' })[role as string] ?? 'authenticated'
 
-/** Runs `sql` as that role and takes everything back. Returns its rows, or the SQLSTATE that it was refused with. */
+/** Runs `sql` as that role and rolls it back. Returns its rows, or the SQLSTATE with which it was refused. */
 async function as(role: Role, sql: string): Promise<Record<string, unknown>[] | string> {
   await client.query('begin')
   try {
@@ -54,7 +54,7 @@ test('every table has a line in the matrix, and RLS', async () => {
   expect(rows.filter((row) => !row.rls)).toEqual([])
 })
 
-test('views, if any, run with the rights of whoever asks', async () => {
+test('views, if any, run with the rights of the caller', async () => {
   const { rows } = await client.query(`
     select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'public' and c.relkind in ('v', 'm')
@@ -63,7 +63,7 @@ test('views, if any, run with the rights of whoever asks', async () => {
 })
 
 describe.each(Object.entries(tables))('%s', (table, sees) => {
-  test('is read by whom it should be, and by nobody else', async () => {
+  test('can be read by those in the matrix, and by nobody else', async () => {
     const { rows } = await client.query(`select count(*)::int as n from ${table}`)
     expect(rows[0].n, `the fixture has no row in ${table}`).toBeGreaterThan(0)
     for (const role of roles.filter((one) => one !== 'service' && one !== 'executor')) {
@@ -110,7 +110,7 @@ test('another tenant sees none of Acme, in any table that names a workspace', as
   expect(await as('otherTenant', 'select id from workspaces')).toEqual([{ id: globex }])
 })
 
-test('the audit log is changed by nobody, not even the service or the owner of the database', async () => {
+test('nobody can change the audit log, not even the service or the owner of the database', async () => {
   for (const role of ['service', 'executor'] as const) {
     expect(await as(role, 'delete from public.audit_events')).toBe(DENIED)
     expect(await as(role, "update public.audit_events set action = 'x'")).toBe(DENIED)
@@ -124,7 +124,7 @@ describe('files', () => {
   test.each([
     ['open', ['workspaceOwner', 'workspaceMember', 'workspaceViewer'], ['otherTenant', 'platformAdmin']],
     ['closed', ['workspaceAdmin', 'personaViewer'], ['workspaceMember', 'workspaceViewer', 'otherTenant']],
-  ] as const)('of the %s persona are read by whom it is open to', async (persona, may, mayNot) => {
+  ] as const)('of the %s persona can be read by those who may see it', async (persona, may, mayNot) => {
     const sql = `select 1 from storage.objects where name like '%${personas[persona]}%'`
     for (const role of may) expect(await as(role, sql), role).toHaveLength(1)
     for (const role of mayNot) expect(await as(role, sql), role).toHaveLength(0)
@@ -137,7 +137,7 @@ describe('files', () => {
     ['attachments', `${globex}/${personas.open}/a.txt`, [], ['workspaceOwner', 'otherTenant']],
     ['attachments', 'a.txt', [], ['workspaceOwner']],
   ] as [string, string, Role[], Role[]][])(
-    'are put into %s at %s by whom they should be',
+    'can be put into %s at %s by those in the matrix',
     async (bucket, name, may, mayNot) => {
       const sql = `insert into storage.objects (bucket_id, name) values ('${bucket}', '${name}')`
       for (const role of may) expect(await as(role, sql), role).toEqual([])
@@ -157,7 +157,7 @@ describe('functions', () => {
     return rows.map((row) => row.name as string)
   }
 
-  test('a person may call those in the matrix, and no other', async () => {
+  test('a person may call those in the matrix, and no others', async () => {
     const known = [...new Set(commands.map(({ call }) => call.slice(0, call.indexOf('('))))].sort()
     expect(await names('public', 'authenticated')).toEqual(known)
     expect(await names('public', 'anon')).toEqual([])
@@ -165,7 +165,7 @@ describe('functions', () => {
     expect(await names('platform', 'anon')).toEqual([])
   })
 
-  test('the executor may call those of its list, and no other', async () => {
+  test('the executor may call those in its list, and no others', async () => {
     expect(await names('platform', 'platform_executor')).toEqual([...executorFunctions].sort())
   })
 

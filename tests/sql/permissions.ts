@@ -1,6 +1,6 @@
 /**
- * Who may do what, as data. `permissions.test.ts` walks it over the real database; a table or function without a line
- * here fails the test.
+ * Who may do what, as data. `permissions.test.ts` checks it on a real database. A table or function without a line here
+ * fails the test.
  */
 import {
   acme,
@@ -25,9 +25,9 @@ export const roles: readonly Role[] = ['anon', ...people, 'service', 'executor']
 const everyone: Role[] = [...people]
 const workspace: Role[] = everyone.filter((role) => role !== 'otherTenant' && role !== 'platformAdmin')
 const admins: Role[] = ['workspaceOwner', 'workspaceAdmin']
-/** Of the persona that the whole workspace sees. */
+/** Roles of the persona that the whole workspace sees. */
 const open = { view: workspace, use: [...admins, 'workspaceMember'] as Role[], edit: admins, own: admins }
-/** Of the private persona: the workspace's admins and whom it is shared with. */
+/** Roles of the private persona: the workspace's admins, and the people it is shared with. */
 const closed = {
   view: [...admins, 'personaOwner', 'personaEditor', 'personaUser', 'personaViewer'] as Role[],
   use: [...admins, 'personaOwner', 'personaEditor', 'personaUser'] as Role[],
@@ -36,8 +36,8 @@ const closed = {
 }
 
 /**
- * Who sees the rows of Acme: by role, or by role for each of the two personas. Nobody but `service` may insert, update
- * or delete, anywhere (`service` may not touch the audit log either): changes go through functions.
+ * Who sees the rows of Acme: by role, or by role for each of the two personas. Only `service` may insert, update or
+ * delete (but not in the audit log). All other changes go through functions.
  */
 export type Sees = { rows: Role[] } | { open: Role[]; closed: Role[] }
 const nobody: Sees = { rows: [] }
@@ -90,14 +90,14 @@ export const tables: Record<string, Sees> = {
   'platform.tool_terms': nobody,
 }
 
-/** Columns that are hidden even from those who see the row. */
+/** Columns that are hidden even from people who see the row. */
 export const hiddenColumns: Record<string, string[]> = {
   'public.api_keys': ['key_hash'],
   'public.secrets': ['ciphertext', 'nonce'],
   'public.workspace_invitations': ['token_hash'],
 }
 
-/** Tables whose columns tell which persona a row belongs to, where that is not `persona_id`. */
+/** The column that names the persona of a row, in tables where it is not `persona_id`. */
 export const personaColumn: Record<string, string> = { 'public.personas': 'id' }
 
 const { run, approval, artifact } = rows('open')
@@ -111,7 +111,7 @@ const approvingSchedule =
 const webhook =
   '{"direction": "out", "name": "w", "url": "https://x.invalid", "secret": {"ciphertext": "AA==", "nonce": "AA==", "key_id": "k"}}'
 
-/** A call that would succeed for whoever may make it, and who may. Others are refused with 403 or 404. */
+/** A call that succeeds for those who may make it, and who they are. Others get 403 or 404. */
 export const commands: { call: string; may: Role[] }[] = [
   { call: `is_workspace_member('${acme}')`, may: everyone },
   { call: 'is_platform_admin()', may: everyone },
@@ -202,7 +202,7 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `delete_persona('${c}')`, may: [] }, // it has a live run: even its owner is refused, with 409
 ]
 
-/** Functions of schema platform that the executor calls; every other one is nobody's but the database's own. */
+/** Functions of schema platform that the executor calls. Only the database itself may call the others. */
 export const executorFunctions = [
   'claim_deliveries',
   'claim_mails',
@@ -239,7 +239,10 @@ export const executorFunctions = [
   'write_transitions',
 ]
 
-/** Functions of schema public that only the service key may call: the edge functions check a signature first, and operators look after the audit log. */
+/**
+ * Functions of schema public that only the service key may call: the edge functions check a signature first, and
+ * operators look after the audit log.
+ */
 export const serviceFunctions = [
   'accept_webhook',
   'approval_by_link',

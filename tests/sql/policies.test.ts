@@ -1,4 +1,4 @@
-/** Protects: rules on a call's arguments. Nothing runs without asking because one of several values looked harmless. */
+/** Protects: rules on a call's arguments. One harmless value among several does not let a call run without approval. */
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ownDatabase } from './own-database.ts'
 import { acme, idOf, personas, populate } from './people.ts'
@@ -14,7 +14,7 @@ interface Condition {
   value: string | string[]
 }
 
-/** What a persona's policy says to a call of an effect with this one condition; without it such calls ask. */
+/** What a policy with this one condition decides about a call of an effect. Without the condition, such calls ask. */
 async function decided(policy: Policy, condition: Condition, args: object): Promise<Policy> {
   const tool = { effect: 'effect' }
   const row = { policy: policy === 'ask' ? 'allow' : 'ask', conditions: [{ ...condition, policy }] }
@@ -70,7 +70,7 @@ describe('addresses', () => {
     expect(await isApprovedInAdvance([inside], { to })).toBe(isInside)
   })
 
-  test('of a forbidden domain are denied among others, too', async () => {
+  test('of a forbidden domain are denied, even among others', async () => {
     const forbidden = { ...inside, value: 'bad.test' }
     expect(await decided('deny', forbidden, { to: [boss, evil] })).toBe('deny')
     expect(await decided('deny', forbidden, { to: [boss] })).toBe('ask')
@@ -114,7 +114,7 @@ describe('lists', () => {
     ['equals', ['reports/may.pdf']],
     ['contains', 'reports/'],
     ['not_equals', 'secret.txt'],
-  ])('are allowed by %s only as a whole, and denied or asked about for one value', async (operator, value) => {
+  ])('are allowed by %s only if all values match, but denied or asked about if one does', async (operator, value) => {
     const condition = { argument: 'paths', operator, value }
     expect(await decided('allow', condition, { paths })).toBe('ask')
     expect(await decided('allow', condition, { paths: paths.slice(0, 1) })).toBe('allow')

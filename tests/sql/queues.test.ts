@@ -1,4 +1,4 @@
-/** Protects: what a claim takes of the queues, and that it looks at no message that it does not take. */
+/** Protects: a claim takes the right messages from the queues, and reads no others. */
 import pg from 'pg'
 import { beforeEach, expect, test } from 'vitest'
 import { ownDatabase } from './own-database.ts'
@@ -14,7 +14,7 @@ const read = async (most: number, on = client): Promise<{ msg_id: number; read_c
   (await on.query(`select platform.read('runs_interactive', 30, $1) as messages`, [most])).rows[0].messages
 const idsOf = (messages: { msg_id: number }[]) => messages.map(({ msg_id }) => String(msg_id)).sort()
 
-test('the oldest messages that are due are read, and hidden from the next reader', async () => {
+test('the oldest due messages are read, and hidden from the next reader', async () => {
   const first = await send()
   await send(60)
   const second = await send()
@@ -24,7 +24,7 @@ test('the oldest messages that are due are read, and hidden from the next reader
   expect(await read(5)).toEqual([])
 })
 
-test('two readers at once share the messages', async () => {
+test('two simultaneous readers share the messages', async () => {
   const sent = [await send(), await send(), await send()]
   const other = new pg.Client({ connectionString: url })
   await other.connect()
@@ -40,7 +40,7 @@ test('two readers at once share the messages', async () => {
   }
 })
 
-test('a reader goes by the index, past all that was deleted', async () => {
+test('a reader uses the index and skips what was deleted', async () => {
   for (let message = 0; message < 200; message++) await send()
   await client.query('delete from pgmq.q_runs_interactive')
   await send()

@@ -1,4 +1,4 @@
-/** Protects: limits on runs. They hold though many start at once, and each says what it is that stopped a run. */
+/** Protects: limits on runs. They hold even for many simultaneous starts, and each error names the limit. */
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../support/database.ts'
@@ -62,13 +62,13 @@ const startMany = async (count: number, of: (n: number) => Promise<string> = () 
 test.each([
   ['max_parallel_runs', 'too_many_runs'],
   ['runs_per_hour', 'rate_limited'],
-])("the persona's %s holds though twenty come at once", async (limit, code) => {
+])("the persona's %s holds for twenty simultaneous runs", async (limit, code) => {
   await limitPersona({ [limit]: 3 })
   expect(await startMany(20)).toEqual({ started: 3, [code]: 17 })
   expect((await pool.query('select from runs')).rowCount).toBe(3)
 })
 
-test("the workspace's runs_per_minute holds for a person though twenty come at once, over all personas", async () => {
+test("the workspace's runs_per_minute holds for a person and all personas, for twenty simultaneous runs", async () => {
   await limitWorkspace({ runs_per_minute: 4 })
   const answers = await startMany(20, (n) => start(n % 2 ? personas.open : personas.closed))
   expect(answers).toEqual({ started: 4, rate_limited: 16 })
@@ -82,12 +82,12 @@ test("the workspace's parallel_runs holds over all its personas, and another's r
   expect(await start(), 'one has ended').toBe('started')
 })
 
-test('the same request once more is answered with its run, also when that one has reached the limit', async () => {
+test('a repeated request returns its run, even if that run has reached the limit', async () => {
   await limitPersona({ max_parallel_runs: 1 })
   expect(await startMany(10, () => start(personas.open, 'key'))).toEqual({ started: 1, known: 9 })
 })
 
-test('schedules stand under the same limits', async () => {
+test('schedules obey the same limits', async () => {
   await limitPersona({ max_parallel_runs: 2 })
   const { schedule } = rows('open')
   await pool.query('update schedules set is_paused = false, next_at = now(), created_by = $2 where id = $1', [
@@ -103,7 +103,7 @@ test('schedules stand under the same limits', async () => {
   expect(fired.rows[0].fired.fired + (answers.started ?? 0)).toBe(2)
 })
 
-test('a start far from every limit waits for no other', async () => {
+test('a start far from every limit does not wait for others', async () => {
   await limitPersona({ max_parallel_runs: 100_000 })
   await limitWorkspace({ runs_per_minute: 1_000_000 })
   const client = await pool.connect()

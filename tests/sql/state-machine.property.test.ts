@@ -1,7 +1,7 @@
 /**
- * Protects: the state machine. Random interleavings of workers that claim, work, die, come back late and hand back, of
- * people who decide and cancel, and of the sweep. Whatever the order: one owner at a time, each effect at most once
- * unless a person asked for it again, no run left without something that moves it on, steps without a gap, audit whole.
+ * Protects: the state machine, under random interleavings of workers (claim, work, die, come back late, hand back),
+ * people (decide, cancel) and the sweep. In any order, a run has one owner at a time, each effect happens at most once
+ * unless a person asked for it again, no run gets stuck, steps have no gaps, and the audit chain is intact.
  */
 import fc from 'fast-check'
 import type pg from 'pg'
@@ -40,7 +40,7 @@ interface ToolClaim {
   recovering: boolean
 }
 
-/** Calls a function that returns one value; a refused stale write gives `undefined`, as a worker takes it. */
+/** Calls a function that returns one value. Returns `undefined` for a stale write that was refused. */
 async function call<T>(sql: string, params: unknown[] = []): Promise<T | undefined> {
   try {
     return (await client.query(`select ${sql} as result`, params)).rows[0].result as T
@@ -54,7 +54,7 @@ async function call<T>(sql: string, params: unknown[] = []): Promise<T | undefin
 const write = <T>([transition]: string[]) =>
   call<T>(`platform.write_transitions($1, 'w', ${LEASE_SECONDS}, $2) -> 0`, [transition, DEFAULT_MODEL])
 
-/** What the test knows besides the database: who thinks that they own what, and what happened in the world. */
+/** What the test knows besides the database: who believes to own what, and what happened in the world. */
 class World {
   runs: RunClaim[] = []
   tools: ToolClaim[] = []
@@ -71,7 +71,7 @@ class World {
     this.mine.push(run!)
   }
 
-  /** Without the model, a worker asks for its call itself. */
+  /** If the model is not named, the worker asks for its call itself. */
   async claimRuns(withCall: boolean) {
     const defaultModel = withCall ? DEFAULT_MODEL : null
     this.own((await call<RunClaim[]>(`platform.claim_runs('w', 2, ${LEASE_SECONDS}, $1)`, [defaultModel]))!)
@@ -85,7 +85,7 @@ class World {
     this.runs.push(...claims)
   }
 
-  /** A worker commits what it holds; it may be stale. */
+  /** A worker commits what it holds, which may be stale. */
   async commit(pick: number, kind: 'tools' | 'question' | 'continue' | 'finish' | 'fail', maxCalls = 0) {
     const claim = this.take(this.runs, pick)
     if (!claim) return
@@ -134,7 +134,7 @@ class World {
     this.tools.push(...(await call<ToolClaim[]>(`platform.claim_tools('w', 2, ${LEASE_SECONDS})`))!)
   }
 
-  /** A worker runs a tool: the effect happens, and perhaps the worker dies before it can say so. */
+  /** A worker runs a tool. The effect happens, and perhaps the worker dies before it can record it. */
   async runTool(pick: number, dies: boolean, claimsRun = false, knowsRun = false) {
     const claim = this.take(this.tools, pick)
     if (!claim) return
@@ -148,7 +148,7 @@ class World {
     if (state?.run) this.own([{ ...state.run, run_id: claim.run_id }])
   }
 
-  /** Every lease runs out: what lost workers held is free again. The claims of workers that live on become stale. */
+  /** Every lease expires. What lost workers held is free again, and the claims of living workers become stale. */
   async expireLeases() {
     for (const queue of queues) await client.query(`update pgmq.q_${queue} set vt = now() - interval '1 s'`)
   }
@@ -192,7 +192,7 @@ class World {
     return list.splice(pick % Math.max(list.length, 1), 1)[0]
   }
 
-  /** Nobody dies any more: everything that can move on does, until nothing does. */
+  /** Nobody dies any more. Everything that can continue does, until nothing is left to do. */
   async settle() {
     for (let round = 0; round < 60; round++) {
       await this.expireLeases()

@@ -1,4 +1,4 @@
-/** `platform.search_tools`: what is found, what a persona must not find, and that the index follows the registry. */
+/** Protects: `platform.search_tools` finds the right tools, never forbidden ones, and its index follows the registry. */
 import { beforeAll, expect, it } from 'vitest'
 import { ownDatabase } from './own-database.ts'
 
@@ -55,7 +55,7 @@ async function search(query: string, who = persona, ...more: unknown[]): Promise
   return rows[0].found.map((tool: { name: string }) => tool.name)
 }
 
-it('finds by any word of name, description, parameters or examples, in any form of it', async () => {
+it('finds tools by any form of any word in name, description, parameters or examples', async () => {
   expect((await search('please make me some nice slides for tomorrow'))[0]).toBe('generate_slides')
   expect(await search('mailing')).toEqual(['send_mail'])
   expect(await search('TARGET CURRENCIES')).toEqual(['convert_currency'])
@@ -93,7 +93,7 @@ it('follows changes of a tool', async () => {
   expect((await client.query(`select from platform.tool_terms where term = 'lunch'`)).rowCount).toBe(0)
 })
 
-it('fuses with embeddings of the same model where there are some', async () => {
+it('combines the result with embeddings of the same model, if there are any', async () => {
   await client.query(
     `update public.tools set embedding = '[1,0,0]', embedding_model = 'm' where name = 'convert_currency'`,
   )

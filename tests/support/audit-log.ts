@@ -1,4 +1,4 @@
-/** Reads the audit log by SQL, for tests that have no REST at hand. */
+/** Reads the audit log by SQL, for tests without REST. */
 import type { Query } from '../../contracts/database-handle.ts'
 import type { SignedStatement } from '../../executor/jobs/audit/statement.ts'
 import type { AuditLog, AuditRow } from '../../scripts/audit/audit-log.ts'
@@ -25,7 +25,7 @@ export function auditLogBySql(query: Query): AuditLog {
   }
 }
 
-/** What is wrong with the chains, in words; nothing when all are whole. Signatures are not asked for. */
+/** What is wrong with the chains, as texts. Empty if all are intact. Signatures are not required. */
 export async function brokenChains(query: Query): Promise<string[]> {
   const chains = await verifyChains(auditLogBySql(query))
   return chains.flatMap(({ workspace_id, broken }) =>

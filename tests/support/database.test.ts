@@ -2,7 +2,7 @@ import { expect, inject, test } from 'vitest'
 import { ask } from './ask.ts'
 import { createDatabase } from './database.ts'
 
-test('each test file has the whole schema, and nothing of the others', async () => {
+test('each test file has the whole schema, and no data of other files', async () => {
   const server = inject('postgresUrl')
   const [one, two] = await Promise.all([createDatabase(server), createDatabase(server)])
   try {

@@ -5,19 +5,20 @@ import { openPostgresDatabase } from '../../supabase/embedded/database/postgres.
 import { prepareDatabase } from '../../supabase/embedded/prepare.ts'
 
 const TEMPLATE = 'persona_template'
-/** Of our own choice: the first test files to come prepare the template once, not each for itself. */
+/** An arbitrary number. Under this lock, the first test files prepare the template only once. */
 const TEMPLATE_LOCK = 7_305_915
 
 export interface TestDatabase {
   /** Superuser connection string. */
   readonly url: string
-  /** Removes the database, ending whatever is still connected to it. */
+  /** Removes the database and ends all connections to it. */
   drop(): Promise<void>
 }
 
 /**
- * A database of your own on the server at `serverUrl`, with system schemas and migrations but no demo data; takes about
- * 0.1 s, and the first one per server the time of the migrations. `template` names another one to clone (`template0`: empty).
+ * A new database on the server at `serverUrl`, with system schemas and migrations but without demo data. It takes about
+ * 0.1 s; the first one on a server also takes the time of the migrations. `template` names another one to clone
+ * (`template0`: empty).
  */
 export async function createDatabase(serverUrl: string, { template = TEMPLATE } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`
@@ -34,7 +35,7 @@ export async function createDatabase(serverUrl: string, { template = TEMPLATE } 
   }
 }
 
-/** The template gets its name only when it is whole, so a failed migration is told to each that asks. */
+/** The template gets its name only when it is complete, so everybody who needs it sees a failed migration. */
 async function ensureTemplate(client: pg.Client, serverUrl: string): Promise<void> {
   await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK])
   try {

@@ -1,4 +1,4 @@
-/** What is made once and cached: by content, once for several at a time, and anew when it was damaged. */
+/** Protects: things in the cache are made once for their content, even for simultaneous callers, and again if damaged. */
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ async function debianBase(): Promise<string> {
 }
 const timesMade = async () => (await readFile(join(folder, 'log'), 'utf8')).split('\n').length - 1
 
-test('several at once get one archive, which is made once', async () => {
+test('simultaneous callers get one archive, which is made once', async () => {
   const paths = await Promise.all([debianBase(), debianBase(), debianBase()])
   expect(new Set(paths).size).toBe(1)
   expect(await timesMade()).toBe(1)

@@ -18,15 +18,15 @@ const BASE_IMAGE = 'persona-base:trixie'
 
 export interface DockerDaemon {
   readonly docker: Docker
-  /** What DOCKER_HOST would be. */
+  /** The value for DOCKER_HOST. */
   readonly host: string
   /** Ends the daemon with all its containers and removes its files. */
   stop(): Promise<void>
 }
 
 /**
- * Starts a daemon with the sandbox's image, and on request with gVisor beside runc. Needs root and the programs of
- * Debian's docker.io; rejects with its log.
+ * Starts a daemon with the sandbox's image and, if asked for, with gVisor beside runc. Needs root and the programs of
+ * Debian's docker.io. If the daemon does not start, rejects with its log.
  */
 export async function startDocker({ gvisor = false } = {}): Promise<DockerDaemon> {
   const folder = await mkdtemp(join(tmpdir(), 'dockerd-'))
@@ -50,8 +50,8 @@ export async function startDocker({ gvisor = false } = {}): Promise<DockerDaemon
 }
 
 /**
- * `setpriv` ends the daemon when this process dies; `unshare` lets its mounts vanish with it. No bridge: sandboxes have
- * no network, builds use the host's.
+ * `setpriv` ends the daemon when this process dies, and `unshare` lets its mounts vanish with it. There is no bridge,
+ * because sandboxes have no network and builds use the host's.
  */
 function spawnDaemon(folder: string, socket: string, configuration: string): ChildProcess {
   const options = {
@@ -98,7 +98,7 @@ async function endDaemon(daemon: ChildProcess, docker: Docker): Promise<void> {
   await once(daemon, 'exit')
 }
 
-/** Built once per machine and version, then kept in the cache folder, since each daemon begins empty. */
+/** The image is built once per machine and version and kept in the cache folder, because each new daemon is empty. */
 async function provideImage(docker: Docker): Promise<void> {
   const base = await install('debian-base.sh')
   const sources = await Promise.all(IMAGE_SOURCES.map((source) => readFile(source)))
@@ -113,13 +113,13 @@ async function provideImage(docker: Docker): Promise<void> {
   const imported = await docker.importImage(createReadStream(base), { repo: 'persona-base', tag: 'trixie' })
   await progress(docker, imported)
   await buildImage(docker, { baseImage: BASE_IMAGE })
-  // others may build it at the same time: each writes a file of its own, and the archive is always a whole one
+  // others may build it at the same time; each writes its own file, so the archive is always complete
   const part = `${archive}.${process.pid}`
   await pipeline(await docker.getImage(SANDBOX_IMAGE).get(), createWriteStream(part))
   await rename(part, archive)
 }
 
-/** False when there is no archive, or one that has been damaged. */
+/** Returns false if there is no archive, or if it is damaged. */
 async function loadImage(docker: Docker, archive: string): Promise<boolean> {
   if (!existsSync(archive)) return false
   try {
@@ -127,7 +127,7 @@ async function loadImage(docker: Docker, archive: string): Promise<boolean> {
     await docker.getImage(SANDBOX_IMAGE).inspect()
     return true
   } catch (error) {
-    console.warn(`${archive} is damaged and made anew: ${(error as Error).message}`)
+    console.warn(`${archive} is damaged and will be made again: ${(error as Error).message}`)
     return false
   }
 }
@@ -135,7 +135,7 @@ async function loadImage(docker: Docker, archive: string): Promise<boolean> {
 const progress = (docker: Docker, stream: NodeJS.ReadableStream) =>
   promisify(docker.modem.followProgress.bind(docker.modem))(stream)
 
-/** Without gVisor's own network stack: the sandboxes have none, and not every kernel can run it. */
+/** Without gVisor's own network stack, because the sandboxes have no network and not every kernel can run it. */
 async function installRunsc(): Promise<{ path: string; runtimeArgs: string[] }> {
   const runtimeArgs = ['--platform=systrap', '--network=none', '--host-uds=open']
   return { path: await install('install-runsc.sh'), runtimeArgs }

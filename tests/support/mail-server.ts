@@ -1,12 +1,12 @@
-/** A real SMTP server that keeps what it is sent. */
+/** A real SMTP server that keeps the mails that it gets. */
 import { SMTPServer } from 'smtp-server'
 
 export interface ReceivedMail {
-  /** Of the envelope. */
+  /** The addresses of the envelope. */
   to: string[]
-  /** Names in lower case. */
+  /** By name in lower case. */
   headers: Record<string, string>
-  /** Headers and text as they came, decoded. */
+  /** Headers and text, decoded. */
   text: string
   body: string
 }
@@ -14,14 +14,14 @@ export interface ReceivedMail {
 export interface MailServer {
   /** For SMTP_URL. */
   url: string
-  /** In the order of their coming. */
+  /** In the order in which they came. */
   mails: ReceivedMail[]
   /**
-   * What happens to the next mails: `refuse` says 4xx to the sender, `vanish` keeps the mail and hangs up,
-   * `hold` takes it when `release` is called.
+   * What happens to the next mails: `refuse` answers 4xx, `vanish` keeps the mail and closes the connection, `hold`
+   * accepts the mail when `release` is called.
    */
   mood: 'take' | 'refuse' | 'vanish' | 'hold'
-  /** Takes the mails that are held. */
+  /** Accepts the mails that are held. */
   release(): void
   stop(): Promise<void>
 }

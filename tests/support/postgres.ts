@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL 17 with pgvector and pgmq for tests, benches and chaos. It is installed once per machine by
- * install-postgres.sh and runs there in a chroot as an unprivileged user, with a data folder of its own.
+ * A real PostgreSQL 17 with pgvector and pgmq for tests, benchmarks and chaos. install-postgres.sh installs it once per
+ * machine. It runs there in a chroot as an unprivileged user, with a data folder of its own.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,24 +17,27 @@ const run = promisify(execFile)
 const START_TIMEOUT_MS = 60_000
 
 export interface PostgresOptions {
-  /** Off makes commits cheap and a power loss fatal: right for most tests, wrong for benches and chaos. Default on. */
+  /**
+   * Without fsync, commits are cheap and a power loss is fatal: right for most tests, wrong for benchmarks and chaos.
+   * Default: on.
+   */
   fsync?: boolean
 }
 
 export interface PostgresServer {
   /** Connection string of the superuser to the database `postgres`. */
   readonly url: string
-  /** Process id of the postmaster; another one after `restart()`. */
+  /** Process id of the postmaster. `restart()` changes it. */
   readonly pid: number
   /** Ends the server as a crash would; the data folder stays. */
   kill9(): Promise<void>
-  /** Starts the server again on the same port and data, stopping it first when it runs. */
+  /** Starts the server again on the same port and data. Stops it first if it is running. */
   restart(): Promise<void>
   /** Ends the server and removes its data. */
   stop(): Promise<void>
 }
 
-/** Starts a server of its own on a free port of 127.0.0.1. Rejects with the server's log when it does not come up. */
+/** Starts a server on a free port of 127.0.0.1. If it does not start, rejects with its log. */
 export async function startPostgres({ fsync = true }: PostgresOptions = {}): Promise<PostgresServer> {
   const tree = await installPostgres()
   const clusters = join(tree, 'srv/clusters')
@@ -86,7 +89,7 @@ export async function startPostgres({ fsync = true }: PostgresOptions = {}): Pro
   }
 }
 
-/** Runs `callback` with a server of its own, which is gone afterwards. */
+/** Runs `callback` with a new server, and removes it afterwards. */
 export async function withPostgres<T>(
   callback: (server: PostgresServer) => Promise<T>,
   options?: PostgresOptions,
@@ -155,7 +158,7 @@ async function acceptsConnections(url: string, server: ChildProcess): Promise<vo
   }
 }
 
-/** Removes what killed test processes left; a folder's name holds the id of the process that made it. */
+/** Removes what killed test processes left. The name of a folder contains the id of the process that made it. */
 async function removeAbandoned(clusters: string): Promise<void> {
   for (const name of await readdir(clusters)) {
     const owner = Number(/^run-(\d+)-/.exec(name)?.[1])
@@ -163,7 +166,7 @@ async function removeAbandoned(clusters: string): Promise<void> {
   }
 }
 
-/** After a kill -9 of the postmaster its children may live, and write, for a moment longer. */
+/** After a kill -9 of the postmaster, its children may live and write for a moment longer. */
 async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 }

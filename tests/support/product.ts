@@ -1,4 +1,4 @@
-/** The product as `npm start` starts it: a process of its own, on a free port and a data folder of its own. */
+/** The product as `npm start` starts it, in its own process, with a free port and its own data folder. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -27,7 +27,7 @@ export interface Product {
 
 export interface ProductOptions {
   env?: Record<string, string>
-  /** Its data, which stays when it stops. Default: a new folder, which is removed then. */
+  /** The data folder, which stays when the product stops. Default: a new folder, which is then removed. */
   folder?: string
 }
 

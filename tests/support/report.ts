@@ -1,11 +1,11 @@
-/** What vitest's own report leaves out: the time of each project, the slowest files, and the tests that failed at first. */
+/** Adds to vitest's report: the time of each project, the slowest files, and the tests that needed a second try. */
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 
 const SLOW_FILES = 10
 
 interface Span {
   files: number
-  /** Of all its files together; several run at the same time. */
+  /** The sum over all its files, of which several run at the same time. */
   testMs: number
   begin: number
   end: number

@@ -1,4 +1,4 @@
-/** What tests write of runs that they have claimed themselves, as a worker writes it (`platform.write_transitions`). */
+/** Transitions of runs that a test has claimed itself, written as a worker does (`platform.write_transitions`). */
 
 /** Parameters for `WRITE_ONE`: a segment that ends with `outcome`. */
 export const committed = (
@@ -43,7 +43,7 @@ export const begun = (runId: string, fence: number, model: string, inputTokens: 
 
 const one = (transition: object) => [JSON.stringify([transition])]
 
-/** Writes one transition; `answer` is what its function answers. */
+/** Writes one transition. `answer` is the result of its function. */
 export const WRITE_ONE = "select platform.write_transitions($1, 'test', 60) -> 0 as answer"
 
 /** As a worker tells the database of its model (`platform.models_of`). */

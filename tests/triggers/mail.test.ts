@@ -1,4 +1,6 @@
-/** Protects: people can answer a question from its mail. Opening the link only shows it; only pressing a button decides. */
+/**
+ * Protects: people can answer a question from its mail. Opening the link only shows it; only pressing a button decides.
+ */
 import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, it } from 'vitest'
 import { ANSWER_AUDIENCE, answerLinkKey } from '../../contracts/answer-link.ts'
@@ -55,7 +57,7 @@ it('asks the person who started the run, with a link for this question and this 
   await expect(byLink(), 'the link works once').rejects.toThrow(/already/)
 })
 
-it('asks the owner of the persona instead of a person who has left the workspace', async () => {
+it('asks the owner of the persona if the person has left the workspace', async () => {
   const globexOwner = '00000000-0000-4000-8000-000000000005' // as somebody who has left Acme
   const run = await ask('Where is the red one?', globexOwner)
   await expect.poll(() => mailOf('Where is the red one?').length, { timeout: 10_000 }).toBe(1)
@@ -70,7 +72,7 @@ it('asks the owner of the persona instead of a person who has left the workspace
   expect(mailOf('Where is the red one?')).toHaveLength(1)
 })
 
-it('tries again when the mail server is busy', async () => {
+it('tries again if the mail server is busy', async () => {
   server.mood = 'refuse'
   await ask('Is anybody there?')
   await expect
@@ -78,7 +80,7 @@ it('tries again when the mail server is busy', async () => {
       async () =>
         (
           await platform.query<{ n: number }>(
-            // put back for a next try in seconds, and not still in hand, which is for a minute
+            // put back for another try in seconds, and not still in hand, which would last a minute
             `select count(*)::int as n from pgmq.q_mail where read_ct > 0 and vt between now() and now() + interval '30 s'`,
           )
         )[0]?.n,

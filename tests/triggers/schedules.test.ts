@@ -1,4 +1,6 @@
-/** Protects: a due time starts exactly one run, however many executors look, and only while its creator may start runs. */
+/**
+ * Protects: a due time starts exactly one run, however many executors look, and only while its creator may start runs.
+ */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { acme, owner, type Platform, startPlatform } from '../runs/support/platform.ts'
 
@@ -56,7 +58,7 @@ async function moved(scheduleId: string): Promise<Date> {
   return row!.next_at
 }
 
-it('starts one run for a due time although three executors look', async () => {
+it('starts one run for a due time although three executors look for it', async () => {
   const persona = await platform.persona([{ text: 'Done.' }])
   const id = await schedule(persona.id)
   const next = await moved(id)
@@ -109,7 +111,7 @@ it('pauses itself with an alert when its creator has left', async () => {
 })
 
 it('runs a call that was approved in advance, and asks when an argument does not fit', async () => {
-  // an effect that needs no world: the policy is what is tried here
+  // an effect that does nothing outside, because only the policy is tested here
   await platform.query(`update tools set effect = 'effect' where name = 'write_file'`)
   const write = (path: string) => ({
     tool_calls: [{ name: 'write_file', arguments: { path, content: 'x' } }],
@@ -127,7 +129,7 @@ it('runs a call that was approved in advance, and asks when an argument does not
 })
 
 describe('a schedule that cannot fire', () => {
-  // who came past the functions that check
+  // a row that bypassed the functions that check
   const broken = [
     ['a time zone that is none', "update schedules set time_zone = 'Mars/X' where id = $1", 'schedule_invalid'],
     ['an hour that is none', "update schedules set cron = '0 99 * * *' where id = $1", 'schedule_invalid'],

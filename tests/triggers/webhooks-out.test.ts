@@ -79,7 +79,7 @@ it('sends the end of a run once, with a signature that the standard library acce
   await expect.poll(async () => (await deliveries(id))[0]?.status).toBe('delivered')
 })
 
-it('leaves out events that the endpoint did not ask for', async () => {
+it('does not send events that the endpoint did not ask for', async () => {
   const persona = await platform.persona([{ text: 'Done.' }])
   const { id } = await endpoint(platform, { persona_id: persona.id, events: ['run.failed'] })
   await finishedRun(persona.id)
@@ -156,7 +156,7 @@ it('does not reach an address of the platform’s own network, and does not try 
   }
 })
 
-it('tells in the log of deliveries that the encryption key has changed', async () => {
+it('says in the log of deliveries that the encryption key has changed', async () => {
   const persona = await platform.persona([{ text: 'Done.' }])
   const { id } = await endpoint(platform, {})
   await platform.query(
@@ -170,7 +170,7 @@ it('tells in the log of deliveries that the encryption key has changed', async (
   await platform.query('update webhook_endpoints set is_enabled = false where id = $1', [id])
 })
 
-it('a new webhook cannot take the place of another', async () => {
+it('a new webhook cannot replace another one', async () => {
   const { id } = await endpoint(platform, {})
   await expect(endpoint(platform, { id, name: 'Mine now' })).rejects.toThrow('Another webhook has this id.')
   const [row] = await platform.query<{ name: string }>('select name from webhook_endpoints where id = $1', [id])

@@ -1,4 +1,4 @@
-/** Databases and data folders as an earlier version of the platform left them. */
+/** Databases and data folders that an earlier version of the platform left. */
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -61,7 +61,7 @@ export async function baselineData(kind: (typeof databases)[number]): Promise<Ol
   return oldPglite(folder)
 }
 
-/** A PGlite takes seconds to make, so tests get copies of one. */
+/** It takes seconds to make a PGlite, so tests get copies of one. */
 let pgliteTemplate: Promise<OldData> | undefined
 afterAll(async () => (await pgliteTemplate)?.remove())
 

@@ -1,4 +1,4 @@
-/** Protects: data of earlier versions. What the baseline holds is upgraded to the newest migration, and goes on working. */
+/** Protects: data of earlier versions. Data of the baseline is upgraded to the newest migration, and still works. */
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ import {
 const persona = '20000000-0000-4000-8000-000000000001'
 const SEALED_EVENTS = 2
 const queuedRun = '60000000-0000-4000-8000-000000000002'
-/** PGlite takes long to make where other tests run. */
+/** It takes long to make a PGlite while other tests run. */
 const TEST_MS = 120_000
 
 const undo: (() => Promise<void>)[] = []
@@ -59,14 +59,14 @@ async function start(
   return embedded
 }
 
-/** The rows as they were before, by the columns that there were. */
+/** The rows as they were before, with the columns of that time. */
 const asBefore = (now: Row[], before: Row[]) =>
   now
     .map((row) => Object.fromEntries(Object.keys(before[0] ?? {}).map((column) => [column, row[column]])))
     .sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1))
 
 describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (kind) => {
-  it('is all there after the start, its audit chain is whole, and its persona goes on working', async () => {
+  it('is complete after the start, its audit chain is intact, and its persona still works', async () => {
     const old = await oldData(kind)
     const before = await using(old.open, allRows)
     const messages: string[] = []
@@ -81,7 +81,7 @@ describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (ki
       expect(asBefore(after.get(table) ?? [], rows), table).toEqual(asBefore(rows, rows))
     }
     const chains = await verifyChains(auditLogBySql(embedded.database.query))
-    expect(chains.map(({ events }) => events)).toContain(SEALED_EVENTS + 1) // one waited to be sealed
+    expect(chains.map(({ events }) => events)).toContain(SEALED_EVENTS + 1) // one event was waiting to be sealed
     expect(chains.filter(({ broken }) => broken)).toEqual([])
 
     const model = await startDemoModel()
@@ -102,7 +102,7 @@ describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (ki
     expect(await platform.ended(await platform.createRun(persona, 'Say hello.'))).toMatchObject({ status: 'completed' })
   })
 
-  it('stays whole, with its schema and its versions, when a migration fails in the middle', async () => {
+  it('stays unchanged, with its schema and its versions, if a migration fails in the middle', async () => {
     const old = await oldData(kind)
     const migrations = await migrationsFolder(old.folder, {
       '20990101000000_first.sql': 'alter table public.workspaces add column motto text;\n',
@@ -152,7 +152,7 @@ describe('a migration', () => {
     },
   )
 
-  it('turns costs below zero, which the baseline let in, into nothing', async () => {
+  it('turns negative costs, which the baseline allowed, into zero', async () => {
     const old = await oldData('PostgreSQL')
     await using(old.open, async (database) => {
       await database.exec('update public.llm_calls set cost = -5, input_tokens = -1; update public.runs set cost = -5')
@@ -166,7 +166,7 @@ describe('a migration', () => {
 describe('a copy of the data folder', { timeout: TEST_MS }, () => {
   const backups = (folder: string) => readdir(join(folder, 'backups')).catch(() => [])
 
-  it('is made before an upgrade, holds the old state, and is named to the person; later starts make none', async () => {
+  it('is made before an upgrade, holds the old state, and is reported; later starts make none', async () => {
     const old = await oldData('PGlite')
     const before = await using(old.open, allRows)
     await writeFile(join(old.folder, 'keys-of-a-friend.json'), '{}')
@@ -216,7 +216,7 @@ describe('npm run migrate', () => {
     return stdout
   }
 
-  it('reminds of a backup where there is data, once', async () => {
+  it('reminds once of a backup if there is data', async () => {
     const old = await oldData('PostgreSQL')
     expect(await runMigrate(old)).toMatch(
       /holds data.*backup[\s\S]*applied \d+_tool_contract\.sql[\s\S]*\d+ migrations? applied/,
@@ -224,7 +224,7 @@ describe('npm run migrate', () => {
     expect(await runMigrate(old)).toBe('Nothing to do: every migration is applied.\n')
   })
 
-  it('says nothing of backups where there is none', async () => {
+  it('says nothing about backups if there is no data', async () => {
     const empty = await emptyDatabase('PostgreSQL')
     undo.push(empty.remove)
     const said = await runMigrate(empty)

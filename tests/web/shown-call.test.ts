@@ -1,4 +1,4 @@
-/** Protects: who approves a call of a built-in tool sees all of it, in the view that was made for it. */
+/** Protects: people who approve a call of a built-in tool see all of it, in the view made for that tool. */
 import { expect, test } from 'vitest'
 import { fillSentence } from '../../contracts/tool-view.ts'
 import { shownCall } from '../../nuxt-app/app/features/calls/shown-call.ts'
@@ -18,7 +18,7 @@ const examples = (await manifests()).flatMap(({ name, view, examples }) =>
     : [],
 )
 
-/** Every text and number in a value, wherever it stands. */
+/** Every text and number in a value, at any depth. */
 const leaves = (value: unknown): unknown[] =>
   value && typeof value === 'object' ? Object.values(value).flatMap(leaves) : [value]
 

@@ -1,4 +1,4 @@
-/** Pages of the running product for a test; what the browser complains of fails the test. */
+/** Pages of the running product for a test. Errors in the browser fail the test. */
 import { randomUUID } from 'node:crypto'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject } from 'vitest'
@@ -14,7 +14,10 @@ afterAll(async () => {
 
 const WAIT_MS = 30_000
 
-/** Gives a page of a fresh profile to `work` and closes it. Errors in the page's console and failed scripts are failures. */
+/**
+ * Gives a page with a new profile to `work` and closes it. Errors in the page's console and failed scripts are
+ * failures.
+ */
 export async function withPage<T>(work: (page: Page) => Promise<T>, options?: BrowserContextOptions): Promise<T> {
   const context = await newContext(options)
   try {
@@ -25,8 +28,8 @@ export async function withPage<T>(work: (page: Page) => Promise<T>, options?: Br
 }
 
 /**
- * One profile for all tests of a file that only look: `account` signs in once, and pages load from the browser's cache. What
- * it returns is `withPage` in that profile.
+ * One profile for all tests of a file that change nothing: `account` signs in once, and pages load from the browser's
+ * cache. It returns `withPage` for that profile.
  */
 export function useSignedIn(account: string, options?: BrowserContextOptions) {
   let context: BrowserContext | undefined
@@ -74,14 +77,14 @@ export async function signIn(page: Page, account = 'Owner of Acme', path = '/') 
   await page.waitForURL((url) => url.pathname === path.split('?')[0])
 }
 
-/** A page of a fresh profile where `account` has signed in. */
+/** A page with a new profile where `account` has signed in. */
 export const withSignedIn = <T>(account: string, work: (page: Page) => Promise<T>, options?: BrowserContextOptions) =>
   withPage(async (page) => {
     await signIn(page, account)
     return work(page)
   }, options)
 
-/** A new person with a workspace of their own: nothing of other tests is in it, and nothing here disturbs the demo's. */
+/** A new person with a workspace of their own, so that tests do not disturb each other or the demo workspace. */
 export async function newcomer(page: Page, email = `${randomUUID()}@example.test`) {
   await page.goto('/sign-up')
   await page.getByLabel('Your name').fill('Nora New')
@@ -94,7 +97,7 @@ export async function newcomer(page: Page, email = `${randomUUID()}@example.test
   await page.waitForURL('/')
 }
 
-/** Gives work to a persona from the dashboard and returns the run's path once its page shows. */
+/** Gives work to a persona from the dashboard, waits for the run's page, and returns its path. */
 export async function startRun(page: Page, task: string, persona = 'Olivia'): Promise<string> {
   await page.goto('/')
   await page.getByRole('combobox', { name: 'Persona' }).click()
@@ -115,7 +118,10 @@ export async function cancelRun(page: Page) {
   await waitForStatus(page, 'Cancelled')
 }
 
-/** The timeline's entries as "seq kind", in the order of the page, once that of a run that is done stands there whole. */
+/**
+ * The timeline's entries as "seq kind", in the order of the page. Waits until the timeline of a finished run is
+ * complete.
+ */
 export async function wholeTimeline(page: Page): Promise<string[]> {
   await page.locator('[data-kind="status"]').filter({ hasText: 'Done' }).waitFor()
   return entriesOf(page)

@@ -1,6 +1,6 @@
 /**
- * A product of a test file's own, in its process and on PGlite: for what needs the database at hand, a model that follows
- * a script, or webhooks to this machine. Everything else is tested on the one product that `npm start` gives.
+ * A product for one test file, in its process and on PGlite. Tests use it if they need the database, a model that
+ * follows a script, or webhooks to this machine. All other tests use the one product that `npm start` starts.
  */
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'

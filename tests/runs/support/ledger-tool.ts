@@ -1,4 +1,7 @@
-/** A tool for tests: an effect on an external system (tests/chaos/world.ts), which can later be asked whether it happened. */
+/**
+ * A tool for tests: an effect on an external system (tests/chaos/world.ts), which can later be asked whether it
+ * happened.
+ */
 import { z } from 'zod'
 import { defineTool } from '../../../contracts/tool.ts'
 
@@ -6,7 +9,7 @@ const world = () => process.env.WORLD_URL ?? ''
 
 export const bookRoom = defineTool({
   name: 'book_room',
-  description: 'For tests: books a room in the world outside, once.',
+  description: 'For tests: books a room in the external world, once.',
   group: 'test',
   effect: 'effect',
   runs: 'executor',

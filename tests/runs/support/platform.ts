@@ -38,7 +38,7 @@ export interface RunRow {
 export interface StepRow {
   seq: number
   kind: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into the data of steps of every kind
+  // biome-ignore lint/suspicious/noExplicitAny: tests read the data of steps of every kind
   data: any
   duration_ms: number | null
 }
@@ -64,7 +64,10 @@ interface Front {
   functionsEnv?: Record<string, string>
 }
 
-/** With `postgresUrl` it uses a real PostgreSQL, otherwise PGlite. With `front` it also serves the web app and the functions. */
+/**
+ * With `postgresUrl` it uses a real PostgreSQL, otherwise PGlite. With `front` it also serves the web app and the
+ * functions.
+ */
 export async function startPlatform(postgresUrl?: string, front?: Front) {
   const folder = await mkdtemp(join(tmpdir(), 'persona-runs-'))
   const database = postgresUrl ? await createDatabase(postgresUrl) : undefined
@@ -210,7 +213,7 @@ export class Platform {
     )
   }
 
-  /** Waits until `isReached` is true for the run. Fails with the run's steps when that takes too long. */
+  /** Waits until `isReached` is true for the run. If that takes too long, fails with the run's steps. */
   async until(runId: string, isReached: (run: RunRow) => boolean, seconds = 20): Promise<RunRow> {
     const giveUpAt = Date.now() + seconds * 1000
     for (;;) {

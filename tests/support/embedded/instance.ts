@@ -1,4 +1,4 @@
-/** For tests: a whole embedded stack on free ports and a folder of its own, and clients of it. */
+/** For tests: a whole embedded stack on free ports with its own folder, and clients for it. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -67,10 +67,10 @@ export async function startInstance({ functions = {}, ...options }: InstanceOpti
   }
 }
 
-/** The databases that the stack runs on; what a test shows on one has to hold on the other. */
+/** The databases on which the stack runs. What is true on one must be true on the other. */
 export const databases = ['PGlite', 'PostgreSQL'] as const
 
-/** A stack on the named database; on PostgreSQL a clone of its own on the server that the whole test run shares. */
+/** A stack on the named database. On PostgreSQL, it uses its own clone on the server of the whole test run. */
 export async function startInstanceOn(kind: (typeof databases)[number], options?: InstanceOptions): Promise<Instance> {
   if (kind === 'PGlite') return startInstance(options)
   const database = await createDatabase(inject('postgresUrl'))

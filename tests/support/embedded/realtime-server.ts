@@ -1,4 +1,4 @@
-/** For tests and measurements: a Realtime server on a database of its own, with two tenants' tables, and clients of it. */
+/** For tests and benchmarks: a Realtime server on its own database with tables of two tenants, and clients for it. */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -15,7 +15,7 @@ import { createRealtime } from '../../../supabase/embedded/realtime/index.ts'
 export const keys = { publishable: 'sb_publishable_test', secret: 'sb_secret_test' }
 export const jwtSecret = 'a-secret-that-only-tests-know-0123456789'
 
-/** What Supabase's image and a migration would have made. Members of a tenant see its notes and its topic. */
+/** What Supabase's image and a migration would make. Members of a tenant see its notes and its topic. */
 const SETUP = `
 do $$
 declare
@@ -93,7 +93,7 @@ export interface TestServer {
 }
 
 export type TestClient = SupabaseClient & {
-  /** What a refreshed session does. */
+  /** Does what a refreshed session does. */
   refresh(token: string): Promise<void>
 }
 
@@ -103,7 +103,7 @@ export async function startTestServer(postgresUrl?: string): Promise<TestServer>
   const schema = await readFile(join(import.meta.dirname, '../../../supabase/embedded/realtime/schema.sql'), 'utf8')
   await database.exec(SETUP)
   await database.exec(schema)
-  await database.exec(schema) // it must be possible to run it again
+  await database.exec(schema) // the script must be repeatable
   await database.exec(TABLES)
 
   const logs: Record<string, unknown>[] = []
@@ -169,7 +169,7 @@ export interface Outcome {
   error?: string
 }
 
-/** Subscribes and resolves to the first status that is told. */
+/** Subscribes, and resolves to the first reported status. */
 export function subscribe(channel: RealtimeChannel): Promise<Outcome> {
   return new Promise((resolve) => {
     channel.subscribe((status, error) => resolve(error ? { status, error: error.message } : { status }))

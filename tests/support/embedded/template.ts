@@ -1,4 +1,4 @@
-/** A prepared PGlite folder, made once for a state of the SQL and copied by each test: initdb and migrations take seconds. */
+/** A prepared PGlite folder. It is made once for each state of the SQL and copied by each test, which saves seconds. */
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
@@ -18,7 +18,7 @@ export async function copyTemplate(folder: string): Promise<void> {
   await cp(template, folder, { recursive: true })
 }
 
-/** A prepared PGlite of one's own, in a folder that `close` removes. */
+/** A new prepared PGlite, in a folder that `close` removes. */
 export async function openPreparedPglite(): Promise<EmbeddedDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'persona-pglite-'))
   await copyTemplate(join(folder, 'pgdata'))
@@ -30,7 +30,7 @@ export async function openPreparedPglite(): Promise<EmbeddedDatabase> {
   return { ...database, close, handle: { ...database.handle, close } }
 }
 
-/** Others may make it at the same time: the first to finish gives it its name. */
+/** Others may make it at the same time. The first to finish gives it its name. */
 async function make(template: string): Promise<void> {
   await mkdir(cache, { recursive: true })
   const draft = await mkdtemp(join(cache, 'draft-'))
