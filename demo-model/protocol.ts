@@ -97,7 +97,7 @@ export class ApiError extends Error {
 
 /** Says that the demo model cannot do what is asked. The executor ends the run with this code as its reason. */
 export function limitError(message: string, examples: string[]): ApiError {
-  const error = { code: DEMO_MODEL_LIMIT, message, examples } satisfies DemoModelLimit
+  const error = { code: DEMO_MODEL_LIMIT, message: message.slice(0, 1000), examples } satisfies DemoModelLimit
   return Object.assign(new ApiError(422, error.code, message), {
     body: { error: { ...error, type: 'invalid_request_error', param: null } },
   })

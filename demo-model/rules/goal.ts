@@ -1,5 +1,4 @@
-/** What the demo model decides to do after reading the words: say something, ask, or use tools step by step. */
-import type { Language } from './language.ts'
+/** What the demo model decides to do after reading the words: say something, ask, use tools step by step, or say that it cannot. */
 
 /** One piece of work for one tool. */
 export interface Step {
@@ -21,13 +20,8 @@ export type Goal =
       steps: Step[]
       /** For the final answer: what people should know about the result. */
       remark: string
+      /** What it says if the tool is not there; otherwise it names the tool. */
+      without?: string
     }
   /** It cannot do this, and says so in one sentence. */
   | { kind: 'limit'; message: string }
-
-/** The text in the person's language. */
-export type Say = (english: string, german: string) => string
-
-export function sayer(language: Language): Say {
-  return (english, german) => (language === 'de' ? german : english)
-}

@@ -117,7 +117,7 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
       'Mar',
     ),
   ],
-  ['4 slides on market share: us 45%, them 30%, others 25%', deck(4, /^Market share$/, '45 %')],
+  ['4 slides on market share: Acme 45%, Globex 30%, others 25%', deck(4, /^Market share$/, '45 %')],
   ['Jan 10, Feb 12, Mar 15, Apr 18 as slides', deck(3, /Figures by month/, '55', '"line"', '+80 %')],
   ['revenue was $1.2m in 2023, $1.5m in 2024 and $2m in 2025, make slides', deck(3, /.+/, '2023', '$4,700,000')],
   ['Region,Q1,Q2\nNorth,10,12\nSouth,8,9\n\nmake a presentation of this table', deck(3, /.+/, '39')],
@@ -157,19 +157,19 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
     ]),
   ],
   // subjects without figures
-  ['make a 3-slide presentation for kids about planets', deck(3, /^Planets$/, 'Next steps')],
+  ['make a 3-slide presentation for kids about planets', ask(/“Planets”/), deck(3, /^Planets$/, 'Next steps')],
   ['five slides about onboarding', deck(5, /^Onboarding$/, 'The first day')],
-  ['Create a presentation on climate change with 4 slides', deck(4, /^Climate change$/)],
+  ['Create a presentation on climate change with 4 slides', ask(/“Climate change”/), deck(4, /^Climate change$/)],
   ['a PDF with a summary of the benefits of remote work', pdf(/^Benefits of remote work$/, 'commute')],
   ['Write a short report about data protection', pdf(/^Data protection$/, 'password')],
-  ['make slides about our new coffee machine', deck(8, /^New coffee machine$/, 'Background')],
-  ['Could you create a slide deck titled "Winter plan" with 6 slides?', deck(6, /^Winter plan$/)],
+  ['make slides about our new coffee machine', ask(/New coffee/), deck(8, /^New coffee machine$/, 'Background')],
+  ['Could you create a slide deck titled "Winter plan" with 6 slides?', ask(/“Winter plan”/), deck(6, /^Winter plan$/)],
   [
     'I need a document about office safety covering fire exits, first aid and ladders',
     pdf(/^Office safety$/, 'Fire exits', 'First aid', 'Ladders'),
   ],
   ['write a letter to our landlord about the broken heating', pdf(/^Broken heating$/, 'Dear Landlord')],
-  ['pitch deck for my bakery', deck(8, /bakery/i)],
+  ['pitch deck for my bakery', ask(/akery/), deck(8, /bakery/i)],
   ['spreadsheet to track my expenses', sheet([], 'Date', 'Amount')],
   ['create an excel with columns name, email, phone', sheet([], 'Name', 'Email', 'Phone')],
   // German
@@ -190,32 +190,48 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
   ['Vier Folien zum Thema Datenschutz', deck(4, /^Datenschutz$/, 'Konten')],
   ['Schreibe "Hallo Welt" in notiz.txt', call('write_file', { path: 'notiz.txt', content: 'Hallo Welt\n' })],
   ['Zeige meine Dateien', call('list_files', {})],
-  ['Wie viel ist 3 mal 4?', call('run_code', { language: 'python', code: 'print(3 * 4)' })],
   // files
   ['list my files', call('list_files', {})],
   ['what files do I have?', call('list_files', {})],
   // mails
   [
     'Send a mail to ada@acme.test about lunch: shall we meet at noon?',
-    call('send_email', { to: ['ada@acme.test'], subject: 'Lunch', body: 'Shall we meet at noon?' }),
+    call('send_email', {
+      to: ['ada@acme.test'],
+      subject: 'Lunch',
+      body: 'Hello Ada,\n\nShall we meet at noon?\n\nKind regards',
+    }),
   ],
   [
     'email ada@acme.test and bob@acme.test saying the meeting is on Friday',
     call('send_email', {
       to: ['ada@acme.test', 'bob@acme.test'],
       subject: 'The meeting is on Friday',
-      body: 'The meeting is on Friday',
+      body: 'Hello,\n\nThe meeting is on Friday.\n\nKind regards',
     }),
   ],
   [
     'please write an email to ada@acme.test with a copy to bob@acme.test about the budget: It is agreed.',
-    call('send_email', { to: ['ada@acme.test'], cc: ['bob@acme.test'], subject: 'The budget', body: 'It is agreed.' }),
+    call('send_email', {
+      to: ['ada@acme.test'],
+      cc: ['bob@acme.test'],
+      subject: 'The budget',
+      body: 'Hello Ada,\n\nIt is agreed.\n\nKind regards',
+    }),
   ],
   [
     'Schicke eine Mail an ada@acme.test über das Mittagessen: Treffen wir uns um zwölf?',
-    call('send_email', { to: ['ada@acme.test'], subject: 'Das Mittagessen', body: 'Treffen wir uns um zwölf?' }),
+    call('send_email', {
+      to: ['ada@acme.test'],
+      subject: 'Das Mittagessen',
+      body: 'Hallo Ada,\n\nTreffen wir uns um zwölf?\n\nViele Grüße',
+    }),
   ],
-  ['send a mail to ada@acme.test', ask(/What shall the mail say/), call('send_email', { body: 'The winter fair' })],
+  [
+    'send a mail to ada@acme.test',
+    ask(/What shall the mail say/),
+    call('send_email', { subject: 'The winter fair', body: 'Hello Ada,\n\nThe winter fair.\n\nKind regards' }),
+  ],
   ['write a note.txt saying hello', call('write_file', { path: 'note.txt', content: 'hello\n' })],
   ['save "buy milk" to todo.md', call('write_file', { path: 'todo.md', content: 'buy milk\n' })],
   [
@@ -227,14 +243,11 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
   // code and sums
   ['run this python: print(2+2)', call('run_code', { language: 'python', code: 'print(2+2)' })],
   ['Run this:\n```js\nconsole.log(1)\n```', call('run_code', { language: 'javascript', code: 'console.log(1)' })],
-  ['what is 17% of 340?', call('run_code', { code: 'print(340 * 17 / 100)' })],
-  ['calculate (3 + 4) * 12', call('run_code', { code: 'print((3 + 4) * 12)' })],
-  ['What is the average of 3, 4 and 8?', call('run_code', { code: 'print(sum([3, 4, 8]) / len([3, 4, 8]))' })],
   // nothing to go on
-  ['make a deck', ask(/about/), deck(2 + 6, /^Winter fair$/)],
+  ['make a deck', ask(/about/), ask(/Winter fair/), deck(2 + 6, /^Winter fair$/)],
   ['hey, could you prepare something for my meeting tomorrow?', ask(/What shall I make/), ask(/As slides/)],
-  ['Mach mir eine Präsentation', ask(/Worum/), deck(2 + 6, /^Winter fair$/i)],
-  ['a spreadsheet on our Q3 sales', ask(/figures/), sheet([], 'Task')],
+  ['Mach mir eine Präsentation', ask(/Worum/), ask(/Winter fair/i), deck(2 + 6, /^Winter fair$/i)],
+  ['a spreadsheet on our Q3 sales', ask(/figures/), sheet(regions.slice(0, 2))],
   // small talk
   ['hello'],
   ['What can you do?'],
@@ -243,8 +256,14 @@ const sentences: [sentence: string, ...expected: Expected[]][] = [
 
 describe('newcomers’ sentences', () => {
   it.each(sentences)('%s', async (sentence, ...expected) => {
-    const answers = expected[0]?.tool === 'ask_human' ? ['the winter fair', 'none'] : []
-    const played = await talkTo(server.url, sentence, { answers: sentence.includes('Q3') ? ['none'] : answers })
+    const asked = expected.filter((item) => item.tool === 'ask_human').length
+    const isAbout = asked > 1 || /mail|something/.test(sentence)
+    const answers = sentence.includes('Q3')
+      ? ['north 120, south 80']
+      : isAbout
+        ? ['the winter fair', 'outline']
+        : ['outline']
+    const played = await talkTo(server.url, sentence, { answers })
     expect(played.calls.map((made) => made.name)).toEqual(expected.map((item) => item.tool))
     for (const [at, item] of expected.entries()) check(item, played.calls[at]!)
     expect(played.answer).toContain('OPENAI_BASE_URL')
@@ -356,8 +375,8 @@ describe('how it works', () => {
   it('says that it cannot do what no rule covers, with examples that it can do', async () => {
     const played = await talkTo(server.url, 'Book me a train to Hamburg')
     expect(played.calls).toEqual([])
-    expect(played.limit?.message).toContain('do not cover this')
-    expect(played.limit?.examples).toHaveLength(3)
+    expect(played.limit?.message).toContain('I cannot book')
+    expect(played.limit?.examples).toHaveLength(4)
     for (const example of played.limit!.examples) {
       expect((await talkTo(server.url, example)).limit, example).toBeUndefined()
     }
@@ -375,9 +394,14 @@ describe('how it works', () => {
     const ask = async (content: string, tool_choice?: 'none') => {
       const body = { model: 'demo', messages: [{ role: 'user', content }], tool_choice }
       const response = await fetch(`${server.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body) })
-      return ((await response.json()) as { choices: { message: { content: string } }[] }).choices[0]!.message.content
+      const answer = (await response.json()) as {
+        choices: { message: { content: string } }[]
+        error?: { message: string }
+      }
+      if (answer.error) throw new Error(answer.error.message)
+      return answer.choices[0]!.message.content
     }
     expect(await ask('make a deck')).toContain('What should it be about?')
-    expect(await ask(q3, 'none')).toContain('not available')
+    await expect(ask(q3, 'none')).rejects.toThrow('not available')
   })
 })
