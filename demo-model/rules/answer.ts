@@ -87,10 +87,12 @@ function codeText(data: Record<string, unknown>, say: Say): string {
 
 function sentText(data: Record<string, unknown>, say: Say): string {
   if (data.delivery === 'outbox') {
-    return say(
-      'The mail is written, but it was not sent: this installation has no mail server. You can read it in the outbox.',
-      'Die Mail ist geschrieben, aber nicht gesendet: Diese Installation hat keinen Mailserver. Sie steht im Postausgang.',
-    )
+    return say({
+      en: 'The mail is written, but it was not sent: this installation has no mail server. You can read it in the outbox.',
+      de: 'Die Mail ist geschrieben, aber nicht gesendet: Diese Installation hat keinen Mailserver. Sie steht im Postausgang.',
+      fr: 'Le courriel est écrit, mais pas envoyé : cette installation n’a pas de serveur de courriel. Il est dans la boîte d’envoi.',
+      es: 'El correo está escrito, pero no enviado: esta instalación no tiene servidor de correo. Está en la bandeja de salida.',
+    })
   }
   const list = (value: unknown) => (Array.isArray(value) ? value.join(', ') : '')
   const accepted = list(data.accepted)
