@@ -17,6 +17,7 @@ const pages = [
   `${PERSONA}/sharing`,
   `${PERSONA}/versions`,
   `${PERSONA}/spending`,
+  '/conversations',
   '/runs',
   '/needs-me',
   '/spending',
@@ -180,8 +181,8 @@ test('with the keyboard alone: sign in, give work, look at the file, and cancel 
     await press('Tab')
     await tabTo(/^What should be done\?$/)
     await page.keyboard.type('make a spreadsheet: apples 3, pears 4')
-    await press('Control+Enter')
-    await page.waitForURL(/\/runs\//)
+    await press('Enter')
+    await page.waitForURL(/\/conversations\//)
     await waitForStatus(page, 'Done')
     await tabTo(/^Look at/)
     await press('Enter')

@@ -19,7 +19,7 @@ test('typed work is kept when the page is left or reloaded, and gone when it is 
     await page.reload()
     await expect.poll(() => composer(page).inputValue()).toBe('make a spreadsheet: apples 3, pears 4')
     await page.getByRole('button', { name: 'Start' }).click()
-    await page.waitForURL(/\/runs\//)
+    await page.waitForURL(/\/conversations\//)
     await page.goto('/')
     expect(await composer(page).inputValue()).toBe('')
   }))

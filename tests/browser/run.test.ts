@@ -8,7 +8,15 @@ import { MAX_ATTACHMENTS } from '../../contracts/api.ts'
 import { MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { deckFaults } from '../../tools/testing/office-rules/deck.ts'
 import { apiOn } from './support/api.ts'
-import { cancelRun, newcomer, startRun, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
+import {
+  cancelRun,
+  newcomer,
+  openRunOfConversation,
+  startRun,
+  waitForStatus,
+  withPage,
+  withSignedIn,
+} from './support/pages.ts'
 
 const ACME = '10000000-0000-4000-8000-000000000001'
 const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
@@ -180,5 +188,5 @@ const chooseFiles = (page: Page, sizes: Record<string, number>) =>
 async function startRunHere(page: Page, task: string) {
   await page.getByRole('textbox', { name: 'What should be done?' }).fill(task)
   await page.getByRole('button', { name: 'Start' }).click()
-  await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
+  await openRunOfConversation(page)
 }

@@ -97,13 +97,24 @@ export async function newcomer(page: Page, email = `${randomUUID()}@example.test
   await page.waitForURL('/')
 }
 
-/** Gives work to a persona from the dashboard, waits for the run's page, and returns its path. */
+/** Gives work to a persona from the dashboard, opens the page of its run and returns that page's path. */
 export async function startRun(page: Page, task: string, persona = 'Olivia'): Promise<string> {
   await page.goto('/')
   await page.getByRole('combobox', { name: 'Persona' }).click()
   await page.getByRole('option', { name: persona, exact: true }).click()
   await page.getByRole('textbox', { name: 'What should be done?' }).fill(task)
   await page.getByRole('button', { name: 'Start' }).click()
+  return openRunOfConversation(page)
+}
+
+/** From the conversation that a composer has opened to the page of its last run. Returns that page's path. */
+export async function openRunOfConversation(page: Page): Promise<string> {
+  await page.waitForURL(/\/conversations\/[0-9a-f-]{36}$/)
+  await page
+    .getByRole('button', { name: /^More about turn/ })
+    .last()
+    .click()
+  await page.getByRole('menuitem', { name: 'All about this run' }).click()
   await page.waitForURL(/\/runs\/[0-9a-f-]{36}$/)
   return new URL(page.url()).pathname
 }

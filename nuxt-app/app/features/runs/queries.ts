@@ -6,14 +6,14 @@ import { row, rows } from '../../common/rows'
 
 const runColumns =
   'id, workspace_id, persona_id, status, waiting_for, reason, input, cost, source, created_by, created_at, started_at, finished_at'
-const detailColumns =
-  `${runColumns}, error, output, attachments, trace_id, persona_version_id, parent_run_id, forked_segment, added_input` as const
+export const runDetailColumns =
+  `${runColumns}, error, output, attachments, trace_id, persona_version_id, parent_run_id, conversation_id, forked_segment, added_input` as const
 
 export type RunRow = Pick<RunSummary, ColumnsOf<typeof runColumns>>
 /** `forked_segment`: the segment of the parent that a fork starts after; `added_input`: what a person said at the fork. */
 export type RunDetailRow = Pick<
   Run & Pick<Tables<'runs'>, 'forked_segment' | 'added_input'>,
-  ColumnsOf<typeof detailColumns>
+  ColumnsOf<typeof runDetailColumns>
 >
 
 export interface RunFilter {
@@ -31,4 +31,4 @@ export function listRuns(db: Db, filter: RunFilter) {
   return rows<RunRow>(query.order('id', { ascending: false }).limit(filter.limit))
 }
 
-export const readRun = (db: Db, id: string) => row<RunDetailRow>(db.from('runs').select(detailColumns).eq('id', id))
+export const readRun = (db: Db, id: string) => row<RunDetailRow>(db.from('runs').select(runDetailColumns).eq('id', id))

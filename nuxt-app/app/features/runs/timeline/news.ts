@@ -9,6 +9,8 @@ export interface News {
   text: string
   /** Said at once: a question, an error, the end. */
   isUrgent: boolean
+  /** An open question: news also for who comes later. */
+  isQuestion?: boolean
 }
 
 /** One sentence for the state of each row of the timeline. A row whose state has changed has another key. */
@@ -27,7 +29,9 @@ function sentence(row: TimelineRow): Omit<News, 'key'> | null {
       return row.status === 'failed' ? urgent(`${text} ${row.error?.message ?? ''}`) : calm(text)
     }
     case 'asked':
-      return row.decision ? null : urgent(`Question: ${row.question}`)
+      return row.decision ? null : { ...urgent(`Question: ${row.question}`), isQuestion: true }
+    case 'message':
+      return calm('Read your message.')
     case 'artifact':
       return calm(`Made the file ${row.data.name}.`)
     case 'notice':

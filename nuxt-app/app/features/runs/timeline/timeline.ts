@@ -32,6 +32,7 @@ export type TimelineEntry =
   | ({ kind: 'model'; durationMs: number | null; data: Data<'model'> } & At)
   | ({ kind: 'lookup'; data: Data<'lookup'> } & At)
   | ({ kind: 'artifact'; data: Data<'artifact'> } & At)
+  | ({ kind: 'message'; data: Data<'message'> } & At)
   | ({ kind: 'notice'; data: Data<'notice'> } & At)
   | ({ kind: 'status'; data: Data<'status'> } & At)
   | ToolEntry
