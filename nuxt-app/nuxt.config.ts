@@ -47,6 +47,8 @@ export default defineNuxtConfig({
         { name: 'viewport', content: 'width=device-width, initial-scale=1' },
         { name: 'description', content: 'AI personas that do office work, on your own servers.' },
       ],
+      // zod tries whether it may compile code at run time. It may not, and the browser would report the attempt.
+      script: [{ innerHTML: 'globalThis.__zod_globalConfig = { jitless: true }' }],
       link: [{ rel: 'icon', type: 'image/svg+xml', href: '/favicon.svg' }],
     },
   },
