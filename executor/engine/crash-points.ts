@@ -5,6 +5,10 @@
 export const crashPoints = [
   'run.claimed',
   'run.resumed',
+  'conversation.continued',
+  'message.taken',
+  'message.answered',
+  'message.saved',
   'model.reserved',
   'model.answered',
   'segment.before_commit',

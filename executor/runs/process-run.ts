@@ -65,10 +65,12 @@ async function runSegments(
   const thread = deps.handover.openThread(run)
   let news: News = { results: run.tool_results ?? [], messages: run.messages }
   for (let segment = run.segment; ; segment++) {
-    if (segment > 0) crashPoint('run.resumed')
+    passBeginPoints(run, segment, news)
     const context = contextOf({ ...run, segment }, reserved, news, held.signal, deps)
     const end = await thread.runSegment(context)
+    if (hasJoined(segment, news)) crashPoint('message.answered')
     const state = await commit(run, end, context.record, deps)
+    if (hasJoined(segment, news)) crashPoint('message.saved')
     if (state.status !== 'running') return state
     if (deps.isDraining()) {
       await releaseRun(deps.query, run.run_id, run.fence)
@@ -77,6 +79,15 @@ async function runSegments(
     news = { results: [], messages: state.messages ?? [] }
   }
 }
+
+function passBeginPoints(run: ClaimedRun, segment: number, news: News): void {
+  if (segment > 0) crashPoint('run.resumed')
+  else if (run.checkpoint) crashPoint('conversation.continued')
+  if (hasJoined(segment, news)) crashPoint('message.taken')
+}
+
+/** Whether people sent messages besides the one that the run begins with. */
+const hasJoined = (segment: number, { messages }: News) => messages.length > (segment === 0 ? 1 : 0)
 
 function contextOf(
   run: ClaimedRun,

@@ -45,6 +45,8 @@ export class Load {
   readonly #platform: Platform
   readonly #personas: string[] = []
   readonly accepted: string[] = []
+  /** The messages to runs that the database has answered for: their ids and texts. */
+  readonly messages: { id: string; input: string }[] = []
   #wanted = 0
   #feeding: Promise<void> | undefined
 
@@ -114,6 +116,21 @@ export class Load {
       ),
     )
     this.accepted.push(run.id)
+    if (number % 3 === 0) await this.#send(run.id, number)
+    else if (number % 3 === 1 && number > 20) await this.#send(this.accepted[number - 20]!, number)
+  }
+
+  /** To a run that has just begun, or to an older one, which may have ended. */
+  async #send(runId: string, number: number): Promise<void> {
+    const input = `Message ${number}.`
+    const { message_id } = await patiently(() =>
+      this.#platform.asUser<{ message_id: string }>(
+        owner,
+        'send_message(run_id => $1, input => $2, idempotency_key => $3)',
+        [runId, input, `chaos-message-${number}`],
+      ),
+    )
+    this.messages.push({ id: message_id, input })
   }
   #starts = 0
 }

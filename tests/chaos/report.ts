@@ -4,6 +4,36 @@ import { brokenChains } from '../support/audit-log.ts'
 import { percentile } from './recovery.ts'
 import type { Chaos } from './setup.ts'
 
+/** What runs made of a message: how often they said that they took it, and how often their last checkpoint has it. */
+interface MessageRow {
+  id: string
+  input: string
+  is_first: boolean
+  /** The run ended before it could save the message. */
+  is_unsaved: boolean
+  told: number
+  data: string | null
+}
+
+const MESSAGES = `
+  select m.id, m.input, m.id = m.run_id as is_first, coalesce(m.taken_segment >= r.segment, true) as is_unsaved,
+    (select count(*)::int from run_steps s where s.kind = 'message' and s.data ->> 'message_id' = m.id::text) as told, c.data
+  from conversation_messages m join runs r on r.id = m.run_id
+  left join platform.checkpoints c on c.run_id = r.id and c.checkpoint_id = r.checkpoint_id
+  where m.input like 'Message %'`
+
+/** Messages that no run has taken, or that one has taken twice. */
+function badMessages(rows: MessageRow[], accepted: Chaos['load']['messages']): string[] {
+  const known = new Map(rows.map((row) => [row.id, row]))
+  return accepted.flatMap(({ id, input }) => {
+    const row = known.get(id)
+    if (!row) return `lost: message ${id}`
+    const times = row.data === null ? 0 : row.data.split(`"content":"${input}"`).length - 1
+    if (row.told !== (row.is_first ? 0 : 1)) return `message ${id} was told ${row.told} times`
+    return times === 1 || (row.is_unsaved && times === 0) ? [] : `message ${id} is in the checkpoint ${times} times`
+  })
+}
+
 /** The last line of the output. */
 export interface Result {
   runs: number
@@ -64,12 +94,14 @@ export async function report(chaos: Chaos, seed: number): Promise<Report> {
     seed,
   }
   const broken = rows.filter((run) => !run.is_whole)
+  const wrongMessages = badMessages(await query<MessageRow>(MESSAGES), load.messages)
   const faults = [
     ...[...lost, ...vanished].map((id) => `lost: run ${id}`),
     ...doubled.map((id) => `doubled: call ${id}`),
     ...missing.map((id) => `recorded as done, but not done: call ${id}`),
     ...[...stuck.runs].map((id) => `stuck: run ${id}`),
     ...broken.map(({ id }) => `gaps in the timeline of run ${id}`),
+    ...wrongMessages,
     ...(await brokenChains(query)),
   ]
   return {
@@ -84,6 +116,7 @@ export async function report(chaos: Chaos, seed: number): Promise<Report> {
       ['effects doubled', result.doubled],
       ['effects recorded, but not done', missing.length],
       ['effects unknown, so that a person was asked', `${result.unknown} (${person.unknown.done} had happened)`],
+      ['messages to runs; of these lost or doubled', `${load.messages.length}, ${wrongMessages.length}`],
       ['runs stuck for a minute', result.stuck],
       ['timelines with gaps', broken.length],
       ['idempotent calls sent more than once', [...world.puts.values()].filter((sent) => sent > 1).length],
