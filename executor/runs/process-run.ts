@@ -7,6 +7,7 @@ import { Held, type HeldWork } from '../engine/held-work.ts'
 import type { QueueJob } from '../engine/job.ts'
 import { persist } from '../engine/persist.ts'
 import { describeTools } from '../platform/describe-tools.ts'
+import { readEarlier } from '../platform/read-earlier.ts'
 import { releaseRun } from '../platform/release-run.ts'
 import { searchTools } from '../platform/search-tools.ts'
 import type { ClaimedRun, RunError, RunState, SegmentOutcome } from '../platform/types.ts'
@@ -104,6 +105,7 @@ function contextOf(
       beginModelCall: (call) => deps.handover.beginModelCall(call),
     }),
     searchTools: (words) => searchTools(deps.query, run.persona_id, words, SEARCH_RESULTS),
+    readEarlier: (what) => readEarlier(deps.query, run.run_id, what),
     describeTools: (names) => describeTools(deps.query, run.persona_id, names),
     record: { steps: [], toolCalls: [] },
   }

@@ -297,3 +297,47 @@ test('conversations are found by title and by what was said, renamed and archive
   await send(first, 'It goes on.')
   expect(await found('q3'), 'a message takes it out of the archive').toMatchObject([{ id: conversation_id }])
 })
+
+describe('read_earlier', () => {
+  const read = async (runId: string, args: string) =>
+    (await one(`select platform.read_earlier($1, ${args}) as answer`, [runId])).answer
+  const texts = async (runId: string) =>
+    (await client.query('select who, content from platform.earlier_entries($1) order by entry', [runId])).rows
+
+  test('finds what was said and answered in the turns before, and reads it piece by piece', async () => {
+    const long = `Beginning. ${'x'.repeat(5000)} The end is 42 EUR.`
+    const first = await start(long)
+    await finish()
+    const { run_id } = await send(first, 'And now?')
+    await finish()
+    expect(await texts(run_id)).toMatchObject([
+      { who: 'Person' },
+      { who: 'You', content: 'ok' },
+      { who: 'Person', content: 'And now?' },
+      { who: 'You', content: 'ok' },
+    ])
+    const { found, matches } = await read(run_id, `find => 'THE END is 42'`)
+    expect(matches).toBe(1)
+    expect(found).toMatchObject([{ entry: 1, who: 'Person', excerpt: expect.stringContaining('The end is 42 EUR.') }])
+    const page = await read(run_id, 'entry => 1')
+    expect(page).toMatchObject({ text: long.slice(0, 4000), characters: long.length, next_skip: 4000 })
+    const next = await read(run_id, 'entry => 1, skip => 4000')
+    expect(next).toMatchObject({ text: long.slice(4000), next_skip: null })
+    expect((await read(run_id, `find => '42 end'`)).matches, 'all words, if the phrase is nowhere').toBe(1)
+    expect(await read(run_id, `find => '100% gone_'`)).toEqual({ found: [], matches: 0 })
+    expect(await read(run_id, 'entry => 9')).toMatchObject({ error: { code: 'not_found' } })
+  })
+
+  test('has nothing of a turn that was replaced, nor of what came after a fork', async () => {
+    const first = await start('One')
+    await finish()
+    const { run_id } = await send(first, 'Wrong')
+    await finish()
+    const { run } = await asMe('retry_turn($1, $2)', [run_id, 'Right'])
+    const fork = await asMe(`fork_run($1, 0, '{"input": "Forked"}')`, [first])
+    for (const claimed of await claimAll()) await commit(claimed, 'finish')
+    const said = async (id: string) => (await texts(id)).map(({ content }) => content)
+    expect(await said(run.id)).toEqual(['One', 'ok', 'Right', 'ok'])
+    expect(await said(fork.id)).toEqual(['One', 'ok', 'Forked', 'ok'])
+  })
+})

@@ -222,6 +222,7 @@ export const executorFunctions = [
   'note_lookup',
   'pause_schedule',
   'queue_stats',
+  'read_earlier',
   'record_late_result',
   'register_tools',
   'release_model_call',

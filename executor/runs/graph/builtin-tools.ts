@@ -21,8 +21,16 @@ export const AskHumanInput = z.object({
     .describe('Answers to choose from, when there are only a few.'),
 })
 
+export const ReadEarlierInput = z
+  .object({
+    find: z.string().trim().min(1).max(200).optional().describe('Words that the entry contains, e.g. "invoice 17".'),
+    entry: z.number().int().min(1).optional().describe('The number of an entry that `find` has named.'),
+    skip: z.number().int().min(0).default(0).describe('With `entry`: how many of its characters to leave out.'),
+  })
+  .refine(({ find, entry }) => (find === undefined) !== (entry === undefined), 'give either find or entry')
+
 /** The node `lookup` answers these within the segment. */
-export const inlineTools = ['tool_search', 'tool_describe', 'update_plan'] as const
+export const inlineTools = ['tool_search', 'tool_describe', 'update_plan', 'read_earlier'] as const
 export type InlineTool = (typeof inlineTools)[number]
 export const isInlineTool = (name: string): name is InlineTool => (inlineTools as readonly string[]).includes(name)
 
@@ -48,6 +56,13 @@ export const builtinTools: ToolSpec[] = [
     AskHumanInput,
   ),
 ]
+
+/** Offered once the conversation has been compacted (compact.ts). */
+export const readEarlierTool = spec(
+  'read_earlier',
+  'Reads this conversation word for word, also what is no longer shown to you: messages, your answers, and the results of calls. Finds entries by words, or reads one entry, 4,000 characters at a time.',
+  ReadEarlierInput,
+)
 
 function spec(name: string, description: string, input: z.ZodType): ToolSpec {
   const { $schema, ...parameters } = z.toJSONSchema(input, { io: 'input' })

@@ -9,6 +9,7 @@ import type { News, SegmentContext } from './segment-context.ts'
 const run = {
   run_id: 'run',
   plan: [],
+  models: [{ provider: 'own', model: 'test' }],
   persona: { name: 'Ada', description: '' },
   instructions: 'Be brief.',
   created_at: '2026-11-23T08:00:00Z',
@@ -26,6 +27,7 @@ function context(seen: Message[][] = [], toolCalls = [{ id: 'a', name: 'noop', a
       const calls = last?.role === 'tool' ? [] : toolCalls
       return { text: calls.length > 0 ? '' : 'done', toolCalls: calls } as unknown as AnsweredCall
     },
+    readEarlier: async () => ({ found: [], matches: 0 }),
     searchTools: async () => [{ name: 'noop', description: 'Does nothing.' }],
     describeTools: async () => [{ name: 'noop', description: 'Does nothing.', input_schema: { type: 'object' } }],
     record: { steps: [], toolCalls: [] },

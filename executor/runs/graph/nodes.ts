@@ -9,11 +9,13 @@ import {
   builtinTools,
   type InlineTool,
   isInlineTool,
+  ReadEarlierInput,
   ToolDescribeInput,
   ToolSearchInput,
   UpdatePlanInput,
 } from './builtin-tools.ts'
 import { systemMessage, userMessage } from './prompt.ts'
+import { PromptInWindow } from './prompt-in-window.ts'
 import { readAnswer } from './read-answer.ts'
 import type { News, SegmentContext } from './segment-context.ts'
 import { isOver, type ModelCall, type RunState, type RunUpdate } from './state.ts'
@@ -27,22 +29,15 @@ export type Node = (state: RunState, context: SegmentContext) => Promise<RunUpda
 
 export const think: Node = async (state, { run, news, callModel, record }) => {
   const begun = recall(state, run, news)
-  const messages = [...state.messages, ...begun.messages]
-  const tools = [...builtinTools, ...state.tools]
-  const answer = await callModel({ messages: [systemMessage(run), ...messages], tools }, (step) =>
-    record.steps.push(step),
-  )
+  const context = { summary: state.summary, messages: [...state.messages, ...begun.messages] }
+  const prompt = new PromptInWindow(systemMessage(run), context, state.tools, state.window)
+  const answer = await callModel(prompt.question(firstModel(run)), (step) => record.steps.push(step))
+  if (prompt.notice) record.steps.push(prompt.notice)
   const read = readAnswer(answer, run.segment)
   const { message, isMalformed } = read
   const calls = read.calls.map(checkedQuestion)
   record.answer = answer
-  if (
-    calls.length === 0 &&
-    holdsCall(
-      answer.text,
-      tools.map((tool) => tool.function.name),
-    )
-  ) {
+  if (calls.length === 0 && holdsCall(answer.text, toolNames(prompt.tools))) {
     throw new RunFailure('model_calls_as_text', CALLS_AS_TEXT)
   }
   record.toolCalls = calls.map(({ call_id, tool }) => ({ call_id, tool }))
@@ -50,8 +45,20 @@ export const think: Node = async (state, { run, news, callModel, record }) => {
   if (malformed >= MAX_MALFORMED) {
     throw new RunFailure('model_malformed_calls', 'The model repeatedly made tool calls that could not be read.')
   }
-  return { ...begun, messages: [...begun.messages, message], calls, malformed }
+  const { summary, messages } = prompt.context
+  return {
+    ...begun,
+    messages: prompt.notice ? { all: [...messages, message] } : [...begun.messages, message],
+    ...(prompt.notice && { summary, tools: prompt.tools, window: prompt.window }),
+    calls,
+    malformed,
+  }
 }
+
+/** Provider and model of the call, as `AnsweredCall.from` names them, if no fallback is needed. */
+const firstModel = ({ models: [first] }: ClaimedRun) => (first ? `${first.provider}/${first.model}` : '')
+
+const toolNames = (chosen: ToolSpec[]) => [...builtinTools, ...chosen].map((tool) => tool.function.name)
 
 const CALLS_AS_TEXT =
   'The model wrote a tool call as plain text, so nothing was done. Its server has no tool parser for this model. Turn on tool calling on that server, or choose another model.'
@@ -126,6 +133,20 @@ const answers: Record<InlineTool, (call: ModelCall, context: SegmentContext) => 
     withInput(UpdatePlanInput, call, async ({ items }) => {
       record.plan = items
       return { content: { ok: true }, plan: items }
+    }),
+  read_earlier: (call, { readEarlier, record }) =>
+    withInput(ReadEarlierInput, call, async (input) => {
+      const startedAt = performance.now()
+      const found = await readEarlier(input)
+      const entries = 'found' in found ? found.found : 'entry' in found ? [found] : []
+      record.steps.push(
+        lookupStep(
+          call,
+          entries.map(({ entry }) => `${entry}`),
+          startedAt,
+        ),
+      )
+      return { content: found }
     }),
 }
 

@@ -6,6 +6,7 @@ import { EagerThread, SpareThread } from './eager-thread.ts'
 
 const run = {
   plan: [],
+  models: [{ provider: 'own', model: 'test' }],
   persona: { name: 'Ada', description: '' },
   instructions: 'Be brief.',
   created_at: '2026-11-23T08:00:00Z',
@@ -23,6 +24,7 @@ function context(seen: Message[][] = []): SegmentContext {
       const toolCalls = messages.at(-1)?.role === 'tool' ? [] : [{ id: 'a', name: 'noop', arguments: '{}' }]
       return { text: toolCalls.length > 0 ? '' : 'done', toolCalls } as unknown as AnsweredCall
     },
+    readEarlier: async () => ({ found: [], matches: 0 }),
     searchTools: async () => [],
     describeTools: async () => [],
     record: { steps: [], toolCalls: [] },

@@ -9,19 +9,9 @@ import { releaseModelCall } from '../../platform/release-model-call.ts'
 import type { ClaimedRun, ReservedCall, RunError, Usage } from '../../platform/types.ts'
 import type { BegunModelCall, NewModelCall } from '../../platform/write-transitions.ts'
 import { fittingFraction } from './context-length.ts'
-import type {
-  AnsweredCall,
-  CallModel,
-  CompleteOptions,
-  ModelAnswer,
-  ModelClient,
-  ModelQuestion,
-  ModelRequest,
-  OpenModel,
-} from './model-client.ts'
+import type { AnsweredCall, CallModel, ModelAnswer, ModelQuestion, OpenModel } from './model-client.ts'
 import { ModelError } from './model-error.ts'
 import { type LoadImage, seeImages } from './see-images.ts'
-import { shorten } from './shorten.ts'
 import { type DefaultModel, type ModelTarget, modelTarget } from './targets.ts'
 import { DEFAULT_MAX_OUTPUT_TOKENS, maxInputTokens, TOKENS_PER_IMAGE, usageOf } from './tokens.ts'
 
@@ -123,7 +113,7 @@ async function attempt(
   deps: ModelDependencies,
 ): Promise<AnsweredCall> {
   const client = deps.openModel(target.endpoint())
-  const { messages, images } = await seeImages(question.messages, target.seesImages, deps.loadImage)
+  const { images } = await seeImages(question.messages, target.seesImages, deps.loadImage)
   const most: Usage = {
     inputTokens: maxInputTokens(question) + images * TOKENS_PER_IMAGE,
     outputTokens: run.model.max_output_tokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
@@ -146,16 +136,12 @@ async function attempt(
   const { temperature } = run.model
   try {
     const from = `${target.provider}/${model}`
-    const request = {
-      ...question,
-      messages,
-      model,
-      from,
-      temperature,
-      maxOutputTokens: most.outputTokens,
-      traceId: run.trace_id,
+    const settings = { model, from, temperature, maxOutputTokens: most.outputTokens, traceId: run.trace_id }
+    const complete = async ({ messages: asked, tools }: ModelQuestion) => {
+      const { messages } = await seeImages(asked, target.seesImages, deps.loadImage)
+      return client.complete({ ...settings, messages, tools }, { signal, onDelta, onCut })
     }
-    const answer = await completeInWindow(client, request, { signal, onDelta, onCut })
+    const answer = await completeInWindow(question, from, complete)
     crashPoint('model.answered')
     const latencyMs = performance.now() - startedAt
     return { ...answer, ...usageOf(answer, most), from, llmCallId, latencyMs }
@@ -165,15 +151,26 @@ async function attempt(
   }
 }
 
-/** If the conversation is too long for the model, tries once more with a shorter one. */
-async function completeInWindow(client: ModelClient, request: ModelRequest, options: CompleteOptions) {
-  try {
-    return await client.complete(request, options)
-  } catch (error) {
-    if (!(error instanceof ModelError) || error.code !== 'model_context_too_long') throw error
-    const messages = shorten(request.messages, fittingFraction(error.words))
-    if (!messages) throw error
-    return client.complete({ ...request, messages }, options)
+/** How often a conversation is made shorter for one call. Once is enough if the server says how long it may be. */
+const MAX_COMPACTIONS = 4
+
+/** If the conversation is too long for the model, tries again with a shorter one. */
+async function completeInWindow(
+  first: ModelQuestion,
+  from: string,
+  complete: (question: ModelQuestion) => Promise<ModelAnswer>,
+): Promise<ModelAnswer> {
+  let question = first
+  for (let compactions = 0; ; compactions++) {
+    try {
+      return await complete(question)
+    } catch (error) {
+      const isTooLong = error instanceof ModelError && error.code === 'model_context_too_long'
+      if (!isTooLong || compactions === MAX_COMPACTIONS) throw error
+      const shorter = question.shorter?.({ from, fraction: fittingFraction(error.words) })
+      if (!shorter) throw error
+      question = shorter
+    }
   }
 }
 

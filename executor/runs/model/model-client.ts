@@ -65,7 +65,17 @@ export interface ModelEndpoint {
 export type OpenModel = (endpoint: ModelEndpoint) => ModelClient
 
 /** A segment's request to a model. */
-export type ModelQuestion = Pick<ModelRequest, 'messages' | 'tools'>
+export interface ModelQuestion extends Pick<ModelRequest, 'messages' | 'tools'> {
+  /** The same question, shorter, after a server refused it for its length. Undefined if it cannot be made shorter. */
+  shorter?(refusal: TooLong): ModelQuestion | undefined
+}
+
+export interface TooLong {
+  /** Provider and model. */
+  from: string
+  /** The part of the prompt that fits, with room left for the answer. */
+  fraction: number
+}
 
 /** An answer with its row in `llm_calls` and its cost. */
 export interface AnsweredCall extends ModelAnswer, Usage {
