@@ -23,7 +23,7 @@ export interface Surroundings {
   /** Answers to `ask_human`, in order. */
   answers?: string[]
   /** What a registry tool returns; by default, a plain success. */
-  onCall?(name: string, input: Record<string, unknown>): ToolAnswer
+  onCall?(name: string, input: Record<string, unknown>): ToolAnswer | Promise<ToolAnswer>
   /** Names that the registry has; all built-in tools by default. */
   registry?: string[]
   attachments?: string
@@ -62,7 +62,7 @@ export async function talkTo(url: string, sentence: string, surroundings: Surrou
     if (name === 'ask_human') return { answer: answers.shift() ?? 'none' }
     if (!offered.has(name)) throw new Error(`${name} was called, but not offered`)
     ;(await loadTool(name)).input.parse(input)
-    const { output, error } = surroundings.onCall?.(name, input) ?? { output: { path: `made-by-${name}` } }
+    const { output, error } = (await surroundings.onCall?.(name, input)) ?? { output: { path: `made-by-${name}` } }
     return error ? { error } : output
   }
 

@@ -19,10 +19,12 @@ const words = {
 const none = new Set(Object.values(words).flatMap((list) => list.split(' ')))
 const output = new RegExp(`^(?:${OUTPUT_NOUNS}|${LOOSE_NOUNS})$`, 'iu')
 
+/** Monday, South and East: little words in another language, but alone before a number they name it. */
+export const isNameAlone = (label: string) => /^(?:mon|sur|este?)$/i.test(label)
+
 export const isPronoun = (word: string) => words.pronouns.split(' ').includes(word.toLowerCase())
 
-/** "Mon" is the day, and "mon" the French word. */
-export const isArticle = (word: string) => word !== 'Mon' && words.articles.split(' ').includes(word.toLowerCase())
+export const isArticle = (word: string) => words.articles.split(' ').includes(word.toLowerCase())
 
 /** "team A" is a label, "a" alone is not. */
 export function isNoLabel(word: string, at: number): boolean {
@@ -37,7 +39,7 @@ const MAX_WORDS = 5
 export function isLabel(label: string): boolean {
   const parts = label.split(/\s+/).filter(Boolean)
   if (parts.length === 0 || parts.length > MAX_WORDS || /[\u2400?!:;"“”„@]/u.test(label)) return false
-  if (/^(?:(?:19|20)\d\d|[A-HJ-Z])$/.test(label)) return true
+  if (/^(?:(?:19|20)\d\d|[A-HJ-Z])$/.test(label) || isNameAlone(label)) return true
   if (!/\p{L}/u.test(label) || isNoLabel(parts.at(-1)!, parts.length - 1) || isNoLabel(parts[0]!, 0)) return false
   // inside a label a little word is fine: "cost of sales", "frais de port"
   const inside = parts.slice(1, -1)

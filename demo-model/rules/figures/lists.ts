@@ -2,7 +2,7 @@
 import { capitalised, type Language } from '../language/language.ts'
 import { NUMBER_WORDS, numberOf } from '../language/numbers.ts'
 import { AMOUNT, type Amount, amountOf } from './amounts.ts'
-import { isArticle, isLabel, isNoLabel, isPronoun } from './labels.ts'
+import { isArticle, isLabel, isNameAlone, isNoLabel, isPronoun } from './labels.ts'
 
 export interface Pair extends Amount {
   label: string
@@ -102,6 +102,7 @@ function labelIn(text: string, isBehind: boolean): string {
     .filter(Boolean)
   if (isBehind) return words.length <= 3 && isLabel(words.join(' ')) ? words.join(' ') : ''
   if (words.some((word) => word.includes('\u2400'))) return ''
+  if (words.length === 1 && isNameAlone(words[0]!)) return words[0]!
   const start = words.findLastIndex((word, at) => isNoLabel(word, at) && !isInside(words, at))
   const label = words.slice(start + 1).join(' ')
   // "we hired 5" is a sentence

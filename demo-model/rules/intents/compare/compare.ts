@@ -32,7 +32,7 @@ export function compareIntent(request: Request): Goal | null {
     return outputs.length > 0 ? null : { kind: 'limit', message: say(notComparable) }
   // a list in a sheet needs no comparison to be one
   if (figures.columns.length === 1 && outputs.length > 0 && outputs.every((output) => output === 'sheet')) return null
-  const measure = measureIn([instruction, ...talk.answers].join('\n'), figures)
+  const measure = measureIn(talk.answers.at(-1) ?? instruction, figures)
   if (!measure)
     return talk.answers.length > 0 ? { kind: 'limit', message: say(noColumn) } : askForColumn(figures, request)
   const comparison = comparisonOf(figures, measure, language, say)

@@ -206,8 +206,9 @@ const operators: [RegExp, string][] = [
 /** "17*23", "(3 + 4) * 12", "12 mal 7". */
 function plainSum(text: string, language: Language): Read | null {
   const words = operators.reduce((rest, [pattern, sign]) => rest.replace(pattern, sign), text)
-  const match =
-    /(?:sqrt\s*)?[(-]*\s*\d[\d.,\u00a0\u202f]*(?:\s*[-+*/^)(]+\s*(?:sqrt\s*)?\d[\d.,\u00a0\u202f]*)*\)*/u.exec(words)
+  const match = /(?:sqrt\s*)?[(-]*\s*\d[\d.,\u00a0\u202f]*(?:[-+*/^)(\s]+(?:sqrt\s*)?\d[\d.,\u00a0\u202f]*)*\)*/u.exec(
+    words,
+  )
   const written = match?.[0].trim().replace(/[.,]$/, '') ?? ''
   if (!/[-+*/^]|sqrt/.test(written) || /^\d{1,4}(?:[-/]\d{1,4}){2}$/.test(written) || !match) return null
   if (!isOnlyFiller(words.replace(match[0], ' '))) return null
