@@ -788,6 +788,10 @@ time.sleep(60)`
       })
       afterAll(() => withEcho?.close())
 
+      test('are run by a runner that was compiled before', async () => {
+        expect(await run('compile_cache')).toMatch(/^\/compile-cache\/v\d/)
+      })
+
       test('start when needed and are shared by calls', async () => {
         const [one, two] = await Promise.all([echo({ text: 'a' }), echo({ text: 'b' })])
         expect([one.text, two.text]).toEqual(['a', 'b'])

@@ -8,11 +8,13 @@ import Docker from 'dockerode'
 import { createDriver, type DriverOptions, type LiveDriver } from './driver.ts'
 import { removeAbandonedDoors } from './egress/door-folder.ts'
 import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
-import { bubblewrapLauncher, type LocalOptions } from './launchers/bubblewrap.ts'
+import { bubblewrapLauncher } from './launchers/bubblewrap.ts'
 import { makeCgroup, removeEmptyCgroups } from './launchers/cgroup.ts'
 import { dockerLauncher, GVISOR, removeLeftovers } from './launchers/docker.ts'
-import type { Launcher, SandboxMounts } from './launchers/launcher.ts'
+import type { Launcher, RoomSources, RunnerCache, SandboxMounts } from './launchers/launcher.ts'
+import type { LocalOptions } from './launchers/local-room.ts'
 import { namespacesLauncher } from './launchers/namespaces.ts'
+import { makeRunnerCache } from './runner-cache.ts'
 
 const CHECKOUT = join(import.meta.dirname, '../..')
 const RUNNER = 'runner/main.ts'
@@ -111,7 +113,7 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
     docker,
     image: SANDBOX_IMAGE,
     runtime: Runtimes?.[GVISOR] ? GVISOR : (DefaultRuntime ?? 'runc'),
-    mounts: mountsOf(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, env),
+    mounts: roomSources(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, options),
     runner: options.runner ?? RUNNER,
     pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
     instance,
@@ -124,7 +126,7 @@ async function useLocally(launcher: (options: LocalOptions) => Launcher, options
   await removeEmptyCgroups()
   const trial = await makeCgroup('trial', { memoryMb: 64, cpus: 1, processes: 8, diskMb: 1 })
   await trial?.remove()
-  const mounts = mountsOf(CHECKOUT, options.env)
+  const mounts = roomSources(CHECKOUT, options)
   const driver = createDriver(launcher({ dataDir: options.dataDir, mounts, runner: options.runner ?? RUNNER }), options)
   const weaknesses = [
     ...(trial ? [] : ['limiting each process but not their sum (no cgroup may be made here)']),
@@ -179,6 +181,21 @@ async function requireNamespaces(): Promise<void> {
   } catch (error) {
     const { stderr, message } = error as Error & { stderr?: string }
     throw new Error(`Namespaces cannot be made here: ${stderr?.trim() || message}`)
+  }
+}
+
+function roomSources(checkout: string, options: SelectOptions): RoomSources {
+  return { ...mountsOf(checkout, options.env), runnerCache: runnerCache(options) }
+}
+
+async function runnerCache({ dataDir, env, runner, log }: SelectOptions): Promise<RunnerCache | undefined> {
+  try {
+    return await makeRunnerCache(dataDir, mountsOf(CHECKOUT, env), runner ?? RUNNER)
+  } catch (error) {
+    log.warn(
+      { err: error },
+      'sandboxes start more slowly, because the code of their runner could not be compiled before',
+    )
   }
 }
 

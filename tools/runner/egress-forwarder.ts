@@ -2,6 +2,7 @@
  * Preloaded into the runner (`node --import`). Forwards connections to 127.0.0.1:8118 to the Unix socket of the executor's
  * egress proxy, which decides what is allowed.
  */
+import { existsSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { pipeline } from 'node:stream'
 
@@ -16,5 +17,5 @@ const server = createServer({ allowHalfOpen: true }, (client) => {
   })
 })
 server.on('error', (error) => console.error(`egress-forwarder: ${error.message}`))
-server.listen(PORT, '127.0.0.1')
+if (existsSync(SOCKET)) server.listen(PORT, '127.0.0.1')
 server.unref()

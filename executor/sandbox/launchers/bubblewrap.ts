@@ -1,9 +1,10 @@
 /** Runs a persona's runner in bubblewrap, without a daemon or an image. local-room.ts says what the room contains. */
 import { seccompFilter } from './forbidden-calls.ts'
-import { commandOf, DOOR_INSIDE, type Launcher, type SandboxMounts } from './launcher.ts'
+import { commandOf, DOOR_INSIDE, type Launcher, type RoomSources, RUNNER_CACHE } from './launcher.ts'
 import {
   DROP_ALL,
   environment,
+  type LocalOptions,
   type LocalRoom,
   launchLocally,
   type RoomUser,
@@ -12,30 +13,24 @@ import {
 } from './local-room.ts'
 
 /** We create these before anything is mounted in them, because bubblewrap would let only root read them. */
-const OPEN_FOLDERS = ['/etc', '/etc/ssl', '/node', '/node/bin', '/run', '/run/egress']
+const OPEN_FOLDERS = ['/etc', '/etc/ssl', '/node', '/node/bin', '/run', '/run/egress', `/${RUNNER_CACHE}`]
 
 /** The room can read the command line of bubblewrap, its first process. So the options go through a descriptor. */
 const OPTIONS_DESCRIPTOR = 3
 const FILTER_DESCRIPTOR = 4
 
-export interface LocalOptions {
-  dataDir: string
-  mounts: SandboxMounts
-  /** The path of the runner's main file, relative to tools/. */
-  runner: string
-}
-
-export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
+export function bubblewrapLauncher(options: LocalOptions): Launcher {
+  const { mounts, runner } = options
   return {
     name: 'bubblewrap',
     launch: (spec, doorFolder, wanted) =>
-      launchLocally(spec, dataDir, wanted, (room) => {
+      launchLocally(spec, options, wanted, (room) => {
         const filter = seccompFilter()
-        const options = [
+        const words = [
           ...namespaces(room.user),
           ...fileSystem(room, doorFolder, mounts),
           '--clearenv',
-          ...Object.entries(environment()).flatMap(([name, value]) => ['--setenv', name, value]),
+          ...Object.entries(environment(room)).flatMap(([name, value]) => ['--setenv', name, value]),
           ...(filter ? ['--seccomp', `${FILTER_DESCRIPTOR}`] : []),
         ]
         return {
@@ -45,7 +40,7 @@ export function bubblewrapLauncher({ dataDir, mounts, runner }: LocalOptions): L
             ...room.limits,
             ...commandOf(wanted, runner),
           ],
-          inputs: [Buffer.from(options.join('\0')), ...(filter ? [filter] : [])],
+          inputs: [Buffer.from(words.join('\0')), ...(filter ? [filter] : [])],
         }
       }),
   }
@@ -65,7 +60,7 @@ function droppingTo({ uid, gid, isReal }: RoomUser): string[] {
   return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...DROP_ALL, '--']
 }
 
-function fileSystem(room: LocalRoom, doorFolder: string, mounts: SandboxMounts): string[] {
+function fileSystem(room: LocalRoom, doorFolder: string, mounts: RoomSources): string[] {
   const { needed, optional } = readOnlyMounts(room, mounts)
   return [
     ...OPEN_FOLDERS.flatMap((folder) => ['--perms', '0755', '--dir', folder]),

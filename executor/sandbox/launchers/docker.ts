@@ -14,14 +14,17 @@ import type { Logger } from 'pino'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import { dockerSeccompProfile } from './docker-seccomp.ts'
 import {
+  cacheEnvironment,
+  cacheInside,
   commandOf,
   DOOR_INSIDE,
   type LaunchedRunner,
   type Launcher,
   PROGRAMS_USER,
   type Room,
+  type RoomSources,
   RUNNER_ENVIRONMENT,
-  type SandboxMounts,
+  type RunnerCache,
   sumOfDu,
   TOOLS_USER,
 } from './launcher.ts'
@@ -38,7 +41,7 @@ export interface DockerOptions {
   image: string
   /** Container runtime: "runsc" or "runc". */
   runtime: string
-  mounts: SandboxMounts
+  mounts: RoomSources
   /** The path of the runner's main file, relative to tools/. */
   runner: string
   /** Returns the path under which the daemon sees a folder of this machine. */
@@ -55,7 +58,8 @@ export function dockerLauncher(options: DockerOptions): Launcher {
     async launch(spec, doorFolder, room) {
       const isLent = spec.workspace !== undefined && room.kind === 'persona'
       const giveBack = isLent ? await lendFolder(spec.workspace!, isRoot() ? TOOLS_USER : undefined) : undefined
-      const description = describeContainer(spec, doorFolder, room, options)
+      const cache = room.kind === 'persona' ? await options.mounts.runnerCache : undefined
+      const description = describeContainer(spec, doorFolder, room, cache, options)
       const container = await createContainer(docker, nameOf(spec.personaId, room), description)
       try {
         const runner = await start(docker, container, spec, options.log)
@@ -114,6 +118,7 @@ function describeContainer(
   spec: SandboxSpec,
   doorFolder: string,
   room: Room,
+  runnerCache: RunnerCache | undefined,
   { image, runtime, mounts, runner, pathForDaemon, instance }: DockerOptions,
 ): Docker.ContainerCreateOptions {
   const { memoryMb, cpus, processes, diskMb } = spec.limits
@@ -149,7 +154,9 @@ function describeContainer(
   return {
     Image: image,
     Cmd: commandOf(room, runner),
-    Env: Object.entries(RUNNER_ENVIRONMENT).map(([key, value]) => `${key}=${value}`),
+    Env: Object.entries({ ...RUNNER_ENVIRONMENT, ...cacheEnvironment(runnerCache) }).map(
+      ([key, value]) => `${key}=${value}`,
+    ),
     Labels: labels,
     Hostname: 'sandbox',
     User: `${user}:${group}`,
@@ -186,6 +193,7 @@ function describeContainer(
         readOnly(mounts.contracts, '/contracts'),
         readOnly(mounts.nodeModules, '/node_modules'),
         ...(mounts.models ? [readOnly(mounts.models, '/models')] : []),
+        ...(runnerCache ? [readOnly(pathForDaemon(runnerCache.folder), cacheInside(runnerCache, user))] : []),
         readOnly(pathForDaemon(doorFolder), DOOR_INSIDE),
       ],
     },

@@ -41,6 +41,19 @@ export interface SandboxMounts {
   models: string | undefined
 }
 
+/** Compiled code of the runner and the tools (runner-cache.ts). */
+export interface RunnerCache {
+  folder: string
+  /** The name of Node's cache without the user: version, architecture and a hash. */
+  version: string
+}
+
+/** What is mounted into every room. */
+export interface RoomSources extends SandboxMounts {
+  /** Undefined if it could not be made. The first launch waits for it. */
+  runnerCache: Promise<RunnerCache | undefined>
+}
+
 /** The door's folder as the sandbox sees it. tools/runner/egress-forwarder.ts uses the same path. */
 export const DOOR_INSIDE = '/run/egress'
 
@@ -49,7 +62,22 @@ export const commandOf = (room: Room, runner: string): string[] =>
   room.kind === 'program' ? room.command : runnerCommand(runner)
 
 /** The forwarder is preloaded, so the door can be reached before the first call. */
-const runnerCommand = (runner: string) => ['node', '--import', '/tools/runner/egress-forwarder.ts', `/tools/${runner}`]
+export const runnerCommand = (runner: string, root = '') => [
+  'node',
+  '--import',
+  `${root}/tools/runner/egress-forwarder.ts`,
+  `${root}/tools/${runner}`,
+]
+
+/** The folder at the root that holds the runner's compile cache. */
+export const RUNNER_CACHE = 'compile-cache'
+
+/** Where Node looks for the cache of this user. */
+export const cacheInside = ({ version }: RunnerCache, uid: number) => `/${RUNNER_CACHE}/${version}-${uid}`
+
+/** Programs do without: Node would look for the cache of their user. */
+export const cacheEnvironment = (cache: RunnerCache | undefined): Record<string, string> =>
+  cache ? { NODE_COMPILE_CACHE: `/${RUNNER_CACHE}`, NODE_COMPILE_CACHE_PORTABLE: '1' } : {}
 
 /** The program's input is the beginning of the room's stdin, which then stays open. */
 export const programCommand = ({ command, stdin, timeoutMs }: Program) => [

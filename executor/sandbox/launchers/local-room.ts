@@ -13,12 +13,15 @@ import { promisify } from 'node:util'
 import type { SandboxSpec } from '../../../contracts/sandbox.ts'
 import { type Cgroup, makeCgroup } from './cgroup.ts'
 import {
+  cacheEnvironment,
+  cacheInside,
   type LaunchedRunner,
   PROGRAMS_USER,
   type Room,
+  type RoomSources,
   RUNNER_ENVIRONMENT,
+  type RunnerCache,
   type RunnerProcess,
-  type SandboxMounts,
   sumOfDu,
   TOOLS_USER,
 } from './launcher.ts'
@@ -51,8 +54,17 @@ export interface LocalRoom {
   /** The folder that is /cache inside. If undefined, the room gets an empty one that ends with it. */
   cache: string | undefined
   user: RoomUser
+  /** For a runner, if there is one. */
+  runnerCache: RunnerCache | undefined
   /** The beginning of a command. It starts the rest of the command under the limits for one process. */
   limits: string[]
+}
+
+export interface LocalOptions {
+  dataDir: string
+  mounts: RoomSources
+  /** The path of the runner's main file, relative to tools/. */
+  runner: string
 }
 
 export interface RoomUser {
@@ -71,7 +83,7 @@ export interface RoomCommand {
 /** Makes the room, asks `enclose` for the command that runs a runner in it, and starts it under the persona's limits. */
 export async function launchLocally(
   spec: SandboxSpec,
-  dataDir: string,
+  { dataDir, mounts }: LocalOptions,
   { kind }: Room,
   enclose: (room: LocalRoom) => RoomCommand,
 ): Promise<LaunchedRunner> {
@@ -83,7 +95,9 @@ export async function launchLocally(
   const cgroup = await makeCgroup(spec.personaId, spec.limits)
   const cache = kind === 'persona' ? join(home, 'cache') : undefined
   const user = kind === 'program' ? users.programs : users.tools
-  const { command, inputs } = enclose({ home, workspace, cache, user, limits: limits(spec.limits, cgroup) })
+  const runnerCache = kind === 'persona' ? await mounts.runnerCache : undefined
+  const room = { home, workspace, cache, user, runnerCache, limits: limits(spec.limits, cgroup) }
+  const { command, inputs } = enclose(room)
   const runner = start([...joining(cgroup), ...command], inputs)
   const tidyUp = async () => {
     await cgroup?.remove()
@@ -99,8 +113,8 @@ export async function launchLocally(
 
 /** What the room sees of the host, read-only, as [from, to]. Optional paths that do not exist are left out. */
 export function readOnlyMounts(
-  { home }: LocalRoom,
-  mounts: SandboxMounts,
+  { home, user, runnerCache }: LocalRoom,
+  mounts: RoomSources,
 ): { needed: [string, string][]; optional: [string, string][] } {
   return {
     needed: [
@@ -111,14 +125,16 @@ export function readOnlyMounts(
       [mounts.contracts, '/contracts'],
       [mounts.nodeModules, '/node_modules'],
       ...(mounts.models ? [[mounts.models, '/models'] as [string, string]] : []),
+      ...(runnerCache ? [[runnerCache.folder, cacheInside(runnerCache, user.uid)] as [string, string]] : []),
     ],
     optional: ETC.map((name) => [`/etc/${name}`, `/etc/${name}`]),
   }
 }
 
-/** The whole environment of the runner. */
-export function environment(): Record<string, string> {
-  return { ...RUNNER_ENVIRONMENT, PATH: `${NODE_INSIDE}:${RUNNER_ENVIRONMENT.PATH}` }
+/** The whole environment of the room. */
+export function environment({ runnerCache }: LocalRoom): Record<string, string> {
+  const PATH = `${NODE_INSIDE}:${RUNNER_ENVIRONMENT.PATH}`
+  return { ...RUNNER_ENVIRONMENT, ...cacheEnvironment(runnerCache), PATH }
 }
 
 /**

@@ -4,10 +4,17 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LocalOptions } from './bubblewrap.ts'
 import { seccompFilter } from './forbidden-calls.ts'
-import { commandOf, DOOR_INSIDE, type Launcher, type SandboxMounts } from './launcher.ts'
-import { DROP_ALL, environment, type LocalRoom, launchLocally, type RoomUser, readOnlyMounts } from './local-room.ts'
+import { commandOf, DOOR_INSIDE, type Launcher, type RoomSources } from './launcher.ts'
+import {
+  DROP_ALL,
+  environment,
+  type LocalOptions,
+  type LocalRoom,
+  launchLocally,
+  type RoomUser,
+  readOnlyMounts,
+} from './local-room.ts'
 
 const SCRIPT = join(import.meta.dirname, 'namespaces.sh')
 /** The first process of a pid namespace inherits orphans and must wait for them. Node would not, so a shell does. */
@@ -23,11 +30,12 @@ const LOAD_FILTER = `
 const PRCTL_NUMBER: Record<string, string> = { x64: '157', arm64: '167' }
 const UNSHARED = ['mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'].map((name) => `--${name}`)
 
-export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): Launcher {
+export function namespacesLauncher(options: LocalOptions): Launcher {
+  const { mounts, runner } = options
   return {
     name: 'namespaces',
     launch: (spec, doorFolder, wanted) =>
-      launchLocally(spec, dataDir, wanted, (room) => ({
+      launchLocally(spec, options, wanted, (room) => ({
         command: [
           ...['setpriv', DIE_WITH_PARENT, '--'],
           ...['unshare', ...unshared(room.user), '--fork', '--kill-child=KILL'],
@@ -36,7 +44,7 @@ export function namespacesLauncher({ dataDir, mounts, runner }: LocalOptions): L
           '--',
           ...droppingTo(room.user),
           ...['env', '--ignore-environment'],
-          ...Object.entries(environment()).map(([name, value]) => `${name}=${value}`),
+          ...Object.entries(environment(room)).map(([name, value]) => `${name}=${value}`),
           ...filtering(),
           ...room.limits,
           ...(wanted.kind === 'persona' ? ['sh', '-c', REAPER, 'sh'] : []), // a program's keeper waits for orphans itself
@@ -61,7 +69,7 @@ function roomFolder({ home }: LocalRoom): string {
   return folder
 }
 
-function mountArguments(room: LocalRoom, doorFolder: string, mounts: SandboxMounts): string[] {
+function mountArguments(room: LocalRoom, doorFolder: string, mounts: RoomSources): string[] {
   const { needed, optional } = readOnlyMounts(room, mounts)
   return [
     ...needed.flatMap(([from, to]) => ['ro', from, to]),
