@@ -3,22 +3,24 @@
  * outside and mounted read-only, because a cache that sandboxes can write would let one put code into the next. Node itself
  * checks each entry against the source and drops what does not fit.
  */
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmod, mkdir, readdir, readlink, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { RUNNER_CACHE, type RunnerCache, runnerCommand, type SandboxMounts } from './launchers/launcher.ts'
 
 const TIMEOUT_MS = 60_000
 
 /**
  * Makes the cache, or brings it up to date. `folders` are those of this machine. Entries name their source relative to the
- * cache, so the runner is started once in a folder in which all has the same place as in a sandbox.
+ * cache, so the runner is started once in a folder in which all has the same place as in a sandbox. Settles when nothing of it
+ * runs any more, also when the signal aborts.
  */
 export async function makeRunnerCache(
   dataDir: string,
   folders: Pick<SandboxMounts, 'tools' | 'contracts' | 'nodeModules'>,
   runner: string,
+  signal: AbortSignal,
 ): Promise<RunnerCache> {
   const root = join(dataDir, 'runner-cache')
   const cache = join(root, RUNNER_CACHE)
@@ -26,18 +28,29 @@ export async function makeRunnerCache(
   await link(join(root, 'tools'), folders.tools)
   await link(join(root, 'contracts'), folders.contracts)
   await link(join(root, 'node_modules'), folders.nodeModules)
-  const [, ...words] = runnerCommand(runner, root)
-  const all = ['--import', join(root, 'tools/runner/all-tools.ts')]
-  const started = promisify(execFile)(process.execPath, [...PLACES_OF_LINKS, ...all, ...words], {
-    env: { NODE_COMPILE_CACHE: cache, NODE_COMPILE_CACHE_PORTABLE: '1' },
-    timeout: TIMEOUT_MS,
-  })
-  started.child.stdin?.end() // then the runner leaves
-  await started
+  await runOnce(root, cache, runner, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]))
   return readable(cache)
 }
 
-const PLACES_OF_LINKS = ['--preserve-symlinks', '--preserve-symlinks-main']
+/** The runner leaves at once, because there is nothing on its stdin. */
+async function runOnce(root: string, cache: string, runner: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  const [, ...words] = runnerCommand(runner, root)
+  const all = ['--preserve-symlinks', '--preserve-symlinks-main', '--import', join(root, 'tools/runner/all-tools.ts')]
+  const child = spawn(process.execPath, [...all, ...words], {
+    env: { NODE_COMPILE_CACHE: cache, NODE_COMPILE_CACHE_PORTABLE: '1' },
+    stdio: 'ignore',
+  })
+  const kill = () => child.kill('SIGKILL')
+  signal.addEventListener('abort', kill, { once: true })
+  try {
+    const [code] = await once(child, 'close')
+    signal.throwIfAborted()
+    if (code !== 0) throw new Error(`The runner exited with code ${code}.`)
+  } finally {
+    signal.removeEventListener('abort', kill)
+  }
+}
 
 /** Node keeps a cache for each version and each user, who is the last part of the folder's name. */
 async function readable(cache: string): Promise<RunnerCache> {

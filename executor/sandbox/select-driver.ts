@@ -11,7 +11,7 @@ import { buildImage, hasImage, SANDBOX_IMAGE } from './image.ts'
 import { bubblewrapLauncher } from './launchers/bubblewrap.ts'
 import { makeCgroup, removeEmptyCgroups } from './launchers/cgroup.ts'
 import { dockerLauncher, GVISOR, removeLeftovers } from './launchers/docker.ts'
-import type { Launcher, RoomSources, RunnerCache, SandboxMounts } from './launchers/launcher.ts'
+import type { Launcher, RoomSources, SandboxMounts } from './launchers/launcher.ts'
 import type { LocalOptions } from './launchers/local-room.ts'
 import { namespacesLauncher } from './launchers/namespaces.ts'
 import { makeRunnerCache } from './runner-cache.ts'
@@ -109,25 +109,27 @@ async function useDocker(docker: Docker, options: SelectOptions): Promise<Select
   const { Runtimes, DefaultRuntime } = await docker.info()
   const instance = await instanceId(dataDir)
   await removeLeftovers(docker, instance)
-  const launcher = dockerLauncher({
-    docker,
-    image: SANDBOX_IMAGE,
-    runtime: Runtimes?.[GVISOR] ? GVISOR : (DefaultRuntime ?? 'runc'),
-    mounts: roomSources(env.SANDBOX_HOST_CHECKOUT || CHECKOUT, options),
-    runner: options.runner ?? RUNNER,
-    pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
-    instance,
-    log,
-  })
-  return { driver: createDriver(launcher, options), describe: launcher.name }
+  const driver = driverOf(options, env.SANDBOX_HOST_CHECKOUT || CHECKOUT, (mounts, runner) =>
+    dockerLauncher({
+      docker,
+      image: SANDBOX_IMAGE,
+      runtime: Runtimes?.[GVISOR] ? GVISOR : (DefaultRuntime ?? 'runc'),
+      mounts,
+      runner,
+      pathForDaemon: (path) => (env.SANDBOX_HOST_DATA_DIR ? relocate(path, dataDir, env.SANDBOX_HOST_DATA_DIR) : path),
+      instance,
+      log,
+    }),
+  )
+  return { driver, describe: driver.name }
 }
 
 async function useLocally(launcher: (options: LocalOptions) => Launcher, options: SelectOptions): Promise<Selection> {
   await removeEmptyCgroups()
   const trial = await makeCgroup('trial', { memoryMb: 64, cpus: 1, processes: 8, diskMb: 1 })
   await trial?.remove()
-  const mounts = roomSources(CHECKOUT, options)
-  const driver = createDriver(launcher({ dataDir: options.dataDir, mounts, runner: options.runner ?? RUNNER }), options)
+  const { dataDir } = options
+  const driver = driverOf(options, CHECKOUT, (mounts, runner) => launcher({ dataDir, mounts, runner }))
   const weaknesses = [
     ...(trial ? [] : ['limiting each process but not their sum (no cgroup may be made here)']),
     ...(process.getuid?.() === 0 ? [] : ['tools and programs kept apart by namespaces but not by user ids (not root)']),
@@ -184,18 +186,29 @@ async function requireNamespaces(): Promise<void> {
   }
 }
 
-function roomSources(checkout: string, options: SelectOptions): RoomSources {
-  return { ...mountsOf(checkout, options.env), runnerCache: runnerCache(options) }
-}
-
-async function runnerCache({ dataDir, env, runner, log }: SelectOptions): Promise<RunnerCache | undefined> {
-  try {
-    return await makeRunnerCache(dataDir, mountsOf(CHECKOUT, env), runner ?? RUNNER)
-  } catch (error) {
+/** A driver with this launcher. The compile cache is made meanwhile, and its making ends with the driver. */
+function driverOf(
+  options: SelectOptions,
+  checkout: string,
+  launcher: (mounts: RoomSources, runner: string) => Launcher,
+): LiveDriver {
+  const { dataDir, env, log, runner = RUNNER } = options
+  const closing = new AbortController()
+  const made = makeRunnerCache(dataDir, mountsOf(CHECKOUT, env), runner, closing.signal)
+  const runnerCache = made.catch((error): undefined => {
+    if (closing.signal.aborted) return
     log.warn(
       { err: error },
       'sandboxes start more slowly, because the code of their runner could not be compiled before',
     )
+  })
+  const driver = createDriver(launcher({ ...mountsOf(checkout, env), runnerCache }, runner), options)
+  return {
+    ...driver,
+    async close() {
+      closing.abort()
+      await Promise.all([driver.close(), runnerCache])
+    },
   }
 }
 
