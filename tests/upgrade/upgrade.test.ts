@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DEMO_MODEL, startDemoModel } from '../../demo-model/server.ts'
+import { addScript } from '../../demo-model/client.ts'
+import { startDemoModel } from '../../demo-model/server.ts'
 import { verifyChains } from '../../scripts/audit/verify-chains.ts'
 import { backUp } from '../../supabase/embedded/backup.ts'
 import { openPglite } from '../../supabase/embedded/database/pglite.ts'
@@ -93,11 +94,22 @@ describe.each(databases)('data of the baseline on %s', { timeout: TEST_MS }, (ki
       embedded,
     })
     undo.push(() => platform.close())
-    await platform.startExecutor()
+    const defaultModel = await addScript(model.url, [{ text: 'Hello.' }])
+    await platform.startExecutor({
+      defaultModel: { baseUrl: model.url, apiKey: '', model: defaultModel, isDemo: true },
+    })
     expect(await platform.ended(queuedRun)).toMatchObject({ status: 'completed', reason: 'done' })
+
+    const said = await embedded.database.query(
+      'select m.input = r.input as is_its_input, r.turn from runs r join conversation_messages m on m.conversation_id = r.conversation_id',
+    )
+    expect(said.length).toBeGreaterThan(1)
+    for (const message of said) expect(message).toEqual({ is_its_input: true, turn: 1 })
+    const { run_id } = await platform.asUser<{ run_id: string }>(owner, 'send_message($1, $2)', [queuedRun, 'And now?'])
+    expect(await platform.ended(run_id)).toMatchObject({ status: 'completed', output: 'Hello.' })
     await platform.asUser(owner, 'update_persona(persona_id => $1, changes => $2)', [
       persona,
-      JSON.stringify({ model: { primary: DEMO_MODEL } }),
+      JSON.stringify({ model: { primary: defaultModel } }),
     ])
     expect(await platform.ended(await platform.createRun(persona, 'Say hello.'))).toMatchObject({ status: 'completed' })
   })
@@ -219,7 +231,7 @@ describe('npm run migrate', () => {
   it('reminds once of a backup if there is data', async () => {
     const old = await oldData('PostgreSQL')
     expect(await runMigrate(old)).toMatch(
-      /holds data.*backup[\s\S]*applied \d+_tool_contract\.sql[\s\S]*\d+ migrations? applied/,
+      /contains data.*backup[\s\S]*applied \d+_tool_contract\.sql[\s\S]*\d+ migrations? applied/,
     )
     expect(await runMigrate(old)).toBe('Nothing to do: every migration is applied.\n')
   })
