@@ -14,13 +14,16 @@ insert into public.workspace_members (workspace_id, user_id, role) values
 
 update public.profiles set is_platform_admin = true where id = '00000000-0000-4000-8000-000000000006';
 
-insert into public.personas (id, workspace_id, name, description, icon, color, created_by) values
+insert into public.personas (id, workspace_id, name, description, icon, color, examples, created_by) values
   ('20000000-0000-4000-8000-000000000001', '10000000-0000-4000-8000-000000000001', 'Olivia',
-    'Makes slides, sheets and reports from your figures.', 'presentation', 'indigo', '00000000-0000-4000-8000-000000000001'),
+    'Makes slides, sheets and reports from your figures.', 'presentation', 'indigo',
+    '{"Make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95","Make a presentation about remote work"}', '00000000-0000-4000-8000-000000000001'),
   ('20000000-0000-4000-8000-000000000002', '10000000-0000-4000-8000-000000000001', 'Ada',
-    'Works on files and data with small programs.', 'chart-line', 'emerald', '00000000-0000-4000-8000-000000000001'),
+    'Works on files and data with small programs.', 'chart-line', 'emerald',
+    '{"Make a spreadsheet of our costs: rent 1200, power 310, phone 85, and add the total"}', '00000000-0000-4000-8000-000000000001'),
   ('20000000-0000-4000-8000-000000000003', '10000000-0000-4000-8000-000000000002', 'Hank',
-    'Writes Globex''s reports as PDF.', 'file-text', 'amber', '00000000-0000-4000-8000-000000000005');
+    'Writes Globex''s reports as PDF.', 'file-text', 'amber',
+    '{"Write a one-page PDF about remote work"}', '00000000-0000-4000-8000-000000000005');
 
 insert into public.persona_versions (id, persona_id, workspace_id, number, agent_id, instructions, model, limits, created_by) values
   ('30000000-0000-4000-8000-000000000001', '20000000-0000-4000-8000-000000000001', '10000000-0000-4000-8000-000000000001', 1,

@@ -21,6 +21,7 @@ const pages = [
   '/runs',
   '/needs-me',
   '/spending',
+  '/activity',
   '/outbox',
   '/settings/workspace',
   '/settings/members',

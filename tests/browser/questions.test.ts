@@ -46,7 +46,7 @@ test('an answer that somebody is typing in the inbox stays if the inbox cannot b
     const answer = card.getByLabel(/[Aa]nswer/)
     await answer.fill('Only half of the ans')
 
-    const reads = '**/rest/v1/approvals?*'
+    const reads = '**/functions/v1/api/workspaces/*/waiting'
     await page.route(reads, (route) => route.abort())
     const other = await page.context().newPage()
     await startRun(other, 'make a presentation')

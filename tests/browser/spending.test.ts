@@ -1,6 +1,6 @@
 /** What work costs, as people see it: figures with the caps beside them, and prices that admins set. */
 import { expect, test } from 'vitest'
-import { newcomer, waitForStatus, withPage, withSignedIn } from './support/pages.ts'
+import { newcomer, withPage, withSignedIn } from './support/pages.ts'
 
 test('a new workspace has a cap that says so; a price that is set is what the next call costs', () =>
   withPage(async (page) => {
@@ -23,7 +23,7 @@ test('a new workspace has a cap that says so; a price that is set is what the ne
     await page.getByRole('button', { name: 'Create persona' }).click()
     await page.getByRole('textbox', { name: /What should Costly do/ }).fill('What is the sum of 1 and 2?')
     await page.getByRole('button', { name: 'Start' }).click()
-    await waitForStatus(page, '')
+    await page.waitForURL(/conversations/)
     await expect
       .poll(
         async () => {

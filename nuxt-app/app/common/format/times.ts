@@ -29,3 +29,9 @@ export const formatMoment = (time: string | number) =>
   new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
 
 export const formatClock = (time: string | number) => new Date(time).toLocaleTimeString('en-GB')
+
+/** When a day such as "2026-11-28" begins in this browser's time zone, `later` days further on. */
+export function startOfDay(day: string, later = 0): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number)
+  return new Date(year, month - 1, date + later).toISOString()
+}

@@ -9,17 +9,5 @@ export type ApprovalRow = Pick<Approval, ColumnsOf<typeof approvalColumns>>
 /** What a form needs to ask somebody. */
 export type AskedRow = Pick<Approval, 'id' | 'kind' | 'options' | 'tool_name' | 'arguments' | 'arguments_hash'>
 
-/** What waits for a person in a workspace, oldest first. */
-export const listPendingApprovals = (db: Db, workspaceId: string) =>
-  rows<ApprovalRow>(
-    db
-      .from('approvals')
-      .select(approvalColumns)
-      .eq('workspace_id', workspaceId)
-      .eq('status', 'pending')
-      .order('created_at')
-      .limit(200),
-  )
-
 export const listApprovalsOfRun = (db: Db, runId: string) =>
   rows<ApprovalRow>(db.from('approvals').select(approvalColumns).eq('run_id', runId).order('created_at'))

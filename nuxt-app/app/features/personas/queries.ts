@@ -3,7 +3,7 @@ import type { ColumnsOf, Db } from '../../common/db'
 import { row, rows } from '../../common/rows'
 
 const personaColumns =
-  'id, workspace_id, name, description, icon, color, visibility, status, current_version_id, created_at, updated_at'
+  'id, workspace_id, name, description, icon, color, visibility, examples, status, current_version_id, created_at, updated_at'
 const versionColumns = 'id, number, agent_id, instructions, model, limits, allowed_hosts, note, created_by, created_at'
 const memberColumns = 'user_id, role'
 

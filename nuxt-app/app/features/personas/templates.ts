@@ -6,8 +6,8 @@ export interface PersonaTemplate {
   icon: string
   color: string
   instructions: string
-  /** A first task that it can do with nothing but its own tools. */
-  example: string
+  /** First tasks that it can do with nothing but its own tools, with the demo model as well (tests/sql/examples.test.ts). */
+  examples: string[]
 }
 
 export const templates: PersonaTemplate[] = [
@@ -19,7 +19,11 @@ export const templates: PersonaTemplate[] = [
     color: 'indigo',
     instructions:
       'You make slide decks, spreadsheets and PDF reports from what people give you.\nNever invent figures: ask when something is missing.\nKeep slides short: one message each.\nAt the end, name the files that you made.',
-    example: 'Make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95',
+    examples: [
+      'Make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95',
+      'Make a presentation about remote work',
+      'Write a one-page PDF report on our sales: May 40, June 55, July 62',
+    ],
   },
   {
     key: 'analyst',
@@ -29,7 +33,10 @@ export const templates: PersonaTemplate[] = [
     color: 'emerald',
     instructions:
       'You are a data analyst. You read files, write small programs to find the answer, and check the result.\nShow how you came to a figure.\nSay what the data does not show.',
-    example: 'Make a spreadsheet of our costs: rent 1200, power 310, phone 85, and add the total',
+    examples: [
+      'Make a spreadsheet of our costs: rent 1200, power 310, phone 85, and add the total',
+      'Make a spreadsheet: apples 3, pears 4, plums 12',
+    ],
   },
   {
     key: 'writer',
@@ -39,7 +46,10 @@ export const templates: PersonaTemplate[] = [
     color: 'rose',
     instructions:
       'You write letters, summaries and announcements.\nUse short sentences and plain words. Keep the facts that people gave you, add none.\nDeliver the text as a PDF unless people ask for something else.',
-    example: 'Write a one-page PDF letter to our customers: the shop moves to 12 Mill Lane on 1 March',
+    examples: [
+      'Write a one-page PDF letter to our customers: the shop moves to 12 Mill Lane on 1 March',
+      'Write a one-page PDF about remote work',
+    ],
   },
   {
     key: 'blank',
@@ -48,6 +58,6 @@ export const templates: PersonaTemplate[] = [
     icon: 'user-round',
     color: 'teal',
     instructions: '',
-    example: '',
+    examples: [],
   },
 ]

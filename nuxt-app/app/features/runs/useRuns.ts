@@ -1,10 +1,6 @@
-import type { RunStatus } from '#contracts/runs'
-import { listRuns } from './queries'
+import { listRuns, type RunFilter } from './queries'
 
-export interface RunChoice {
-  personaId?: string
-  status?: RunStatus
-}
+export type RunChoice = Omit<RunFilter, 'workspaceId' | 'limit'>
 
 /** Runs of the current workspace, newest first, live; `more` shows the next page. */
 export function useRuns(choice: MaybeRefOrGetter<RunChoice> = {}, pageSize = 25) {
