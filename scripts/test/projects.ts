@@ -4,7 +4,7 @@
  *
  * A test file belongs to the first project in this list with a matching glob. So a test that needs several parts
  * belongs to the heaviest of them, and a test that matches nothing else is a unit test. If a test is in a room of unit
- * tests but needs more, its name says so: `start.database.test.ts`.
+ * tests but needs more or takes long, its name says so: `start.database.test.ts`.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,6 +57,7 @@ export const testProjects: TestProject[] = [
       debootstrap: 'debootstrap',
       'docker.io': 'dockerd',
       'libreoffice-calc-nogui': 'soffice',
+      'poppler-utils': 'pdftotext',
       procps: 'ps',
       python3: 'python3',
       ...inImage('python.txt'),

@@ -1,6 +1,7 @@
 /**
- * What people try first, in four languages, and what must come of it. The tools run for real, and the files are read. What
- * the demo model cannot do ends at its limit, and nothing is made.
+ * Protects: the demo model does what people try first, in four languages. The real tools run, and the test reads the files.
+ * Requests that the demo model cannot do end at its limit, and nothing is made. These requests with real tools take too long
+ * for the unit tests.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type DemoModel, startDemoModel } from '../server.ts'
