@@ -2302,6 +2302,7 @@ export type Database = {
         Args: { confirm_name: string; workspace_id: string }
         Returns: undefined
       }
+      end_session: { Args: { session_id: string }; Returns: undefined }
       erase_audit_content: {
         Args: { of_person?: string; of_workspace?: string }
         Returns: number
@@ -2344,10 +2345,14 @@ export type Database = {
         Args: { role?: string; workspace_id: string }
         Returns: boolean
       }
+      leave_platform: { Args: { confirm_email: string }; Returns: undefined }
+      may_manage_account: { Args: Record<PropertyKey, never>; Returns: boolean }
+      my_sessions: { Args: Record<PropertyKey, never>; Returns: Json }
       operations: { Args: Record<PropertyKey, never>; Returns: Json }
       persona_of_path: { Args: { path: string }; Returns: string }
       persona_role: { Args: { persona_id: string }; Returns: string }
       persona_spending: { Args: { persona_id: string }; Returns: Json }
+      read_invitation: { Args: { token_hash: string }; Returns: Json }
       record_file_access: { Args: { artifact_id: string }; Returns: Json }
       record_run_file_access: { Args: { run_id: string }; Returns: undefined }
       redeliver: {

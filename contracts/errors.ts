@@ -69,6 +69,11 @@ export const errors = {
     meaning: 'Your role does not allow this.',
     action: 'Ask an owner or admin for a higher role.',
   },
+  second_factor_needed: {
+    status: 401,
+    meaning: 'The session has ended, or it lacks the second factor of its account.',
+    action: 'Sign in again, with the code of your authenticator app.',
+  },
   scope_missing: {
     status: 403,
     meaning: 'This API key lacks a scope that the request needs.',

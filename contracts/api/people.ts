@@ -109,3 +109,37 @@ export const AcceptInvitationRequest = z.strictObject({
   token: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be the token of an invitation'),
 })
 export type AcceptInvitationRequest = z.infer<typeof AcceptInvitationRequest>
+
+/** What an invitation offers, for whoever has its token. */
+export const ReadInvitationResponse = z.object({
+  invitation: z.object({
+    /** The name of the workspace. */
+    workspace: z.string(),
+    /** Name or mail address of the person who invited; null if their account is gone. */
+    inviter: z.string().nullable(),
+    role: WorkspaceRole,
+    /** Only an account with this mail address can accept it. */
+    email: z.string(),
+    expires_at: Timestamp,
+    /** Whether the caller is a member already. */
+    is_member: z.boolean(),
+  }),
+})
+export type ReadInvitationResponse = z.infer<typeof ReadInvitationResponse>
+
+export const Session = z
+  .object({
+    id: Id,
+    created_at: Timestamp,
+    refreshed_at: Timestamp.nullable(),
+    /** The browser or program, as it calls itself. */
+    user_agent: z.string().nullable(),
+    ip: z.string().nullable(),
+    /** Whether it is the session of this request. */
+    is_current: z.boolean(),
+  })
+  .meta({ id: 'Session' })
+export type Session = z.infer<typeof Session>
+export const SessionsResponse = z.object({ sessions: z.array(Session) })
+/** Deleting an account cannot be undone, so the caller must repeat its mail address. */
+export const DeleteMeQuery = z.object({ confirm_email: text(1, 254) })

@@ -11,6 +11,7 @@ import { limitRate } from '../_shared/http/rate-limit.ts'
 import { trace } from '../_shared/http/trace.ts'
 import { Problem } from '../_shared/problem.ts'
 import { buildDocument, methodsByPath } from './document.ts'
+import { account } from './routes/account.ts'
 import { activity } from './routes/activity.ts'
 import { answers } from './routes/answers.ts'
 import { approvals } from './routes/approvals.ts'
@@ -36,6 +37,7 @@ const REQUESTS_PER_MINUTE = 600
 const groups = [
   ...[
     me,
+    account,
     keys,
     workspaces,
     members,

@@ -1,4 +1,6 @@
 /** All commands of the HTTP API, in groups. They reject with a `Failure`. */
+
+import { accountCommands } from './account.ts'
 import { activityCommands } from './activity.ts'
 import { answerCommands } from './answers.ts'
 import { approvalCommands } from './approvals.ts'
@@ -21,6 +23,7 @@ export function createApi(options: ApiOptions) {
   const client = apiClient(options)
   return {
     activity: activityCommands(client),
+    account: accountCommands(client),
     answers: answerCommands(client),
     approvals: approvalCommands(client),
     conversations: conversationCommands(client),

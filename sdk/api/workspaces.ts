@@ -3,6 +3,7 @@ import {
   CreateInvitationResponse,
   InvitationsResponse,
   ProvidersResponse,
+  ReadInvitationResponse,
   type SaveProviderRequest,
   SecretsResponse,
   type UpdateWorkspaceRequest,
@@ -32,6 +33,9 @@ export const workspaceCommands = (api: ApiClient) => ({
   invite: (id: string, request: CreateInvitationRequest) =>
     api.send('POST', `/workspaces/${id}/invitations`, CreateInvitationResponse, request),
   revokeInvitation: (invitationId: string) => api.run('DELETE', `/invitations/${invitationId}`),
+  /** What the invitation with this token offers. */
+  readInvitation: async (token: string) =>
+    (await api.send('POST', '/invitations/read', ReadInvitationResponse, { token })).invitation,
   acceptInvitation: async (token: string) =>
     (await api.send('POST', '/invitations/accept', WorkspaceResponse, { token })).workspace,
 

@@ -83,6 +83,28 @@ $$;
 grant execute on function auth.uid(), auth.role(), auth.email(), auth.jwt() to anon, authenticated, service_role;
 grant execute on all routines in schema storage to anon, authenticated, service_role;
 
+-- GoTrue's tables for second factors, which lite lacks. `last_step`: the time of the last code, which is valid only once.
+create table if not exists auth.mfa_factors (
+  id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  friendly_name text,
+  factor_type text not null default 'totp',
+  status text not null default 'unverified' check (status in ('unverified', 'verified')),
+  secret text not null,
+  last_step bigint not null default 0,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+create index if not exists mfa_factors_user_id_idx on auth.mfa_factors (user_id);
+create table if not exists auth.mfa_challenges (
+  id uuid primary key,
+  factor_id uuid not null references auth.mfa_factors (id) on delete cascade,
+  created_at timestamptz not null default now(),
+  verified_at timestamptz
+);
+create index if not exists mfa_challenges_factor_id_idx on auth.mfa_challenges (factor_id);
+revoke all on auth.mfa_factors, auth.mfa_challenges from anon, authenticated, service_role;
+
 -- lite also writes a new `last_sign_in_at` when a session is refreshed (equal to its `refreshed_at`). In GoTrue only
 -- creating a session is a sign-in, and the audit log relies on that.
 create or replace function auth.keep_sign_in_at_refresh() returns trigger language plpgsql set search_path = '' as $$

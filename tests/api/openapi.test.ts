@@ -46,6 +46,9 @@ const otherSecurity = new Map([
   ['get /api/me/keys', [{ bearer: [] }]],
   ['post /api/me/keys', [{ bearer: [] }]],
   ['delete /api/me/keys/{id}', [{ bearer: [] }]],
+  ['get /api/me/sessions', [{ bearer: [] }]],
+  ['delete /api/me/sessions/{id}', [{ bearer: [] }]],
+  ['delete /api/me', [{ bearer: [] }]],
   ['post /api/tokens', [{ apiKey: [] }]],
 ])
 

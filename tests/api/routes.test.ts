@@ -77,6 +77,19 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await byKey('GET', '/me')).status).toBe(401)
   })
 
+  test('a person sees and ends a session, and deletes the account', async () => {
+    const leaver = await api.person()
+    const asLeaver = declared(leaver.call, succeeded)
+    const { sessions } = (await asLeaver('GET', '/me/sessions')).body
+    expect(sessions).toMatchObject([{ is_current: true, ip: '127.0.0.1' }])
+    const other = api.instance.client()
+    await other.auth.signInWithPassword({ email: leaver.email, password: 'correct-horse' })
+    const [newest] = (await asLeaver('GET', '/me/sessions')).body.sessions
+    expect((await asLeaver('DELETE', `/me/sessions/${newest.id}`)).status).toBe(204)
+    expect((await asLeaver('DELETE', `/me?confirm_email=${encodeURIComponent(leaver.email)}`)).status).toBe(204)
+    expect((await leaver.call('GET', '/me')).status).toBe(401)
+  })
+
   test('somebody is invited, joins, gets another role and leaves', async () => {
     const guest = await api.person()
     const asGuest = declared(guest.call, succeeded)
@@ -89,6 +102,8 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect(open.body.invitations).toEqual([revoked.invitation, invitation])
 
     expect((await as.admin('DELETE', `/invitations/${revoked.invitation.id}`)).status).toBe(204)
+    const offer = await asGuest('POST', '/invitations/read', { body: { token } })
+    expect(offer.body.invitation).toMatchObject({ workspace: 'Acme', role: 'viewer', email: guest.email })
     const accepted = await asGuest('POST', '/invitations/accept', { body: { token } })
     expect(accepted.body.workspace.id).toBe(api.workspaceId)
     const again = await asGuest('POST', '/invitations/accept', { body: { token } })

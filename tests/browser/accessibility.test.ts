@@ -125,7 +125,7 @@ test('axe finds nothing serious on the API’s page with a call that was tried',
     await page.getByRole('button', { name: 'GET /api/me Read' }).click()
     await page.getByRole('button', { name: 'Try it' }).click()
     await page.getByRole('status', { name: 'Answer' }).getByText('200').waitFor()
-    await page.getByRole('button', { name: 'Answers' }).click()
+    await page.getByRole('button', { name: 'Answers', exact: true }).click()
     await page.getByRole('button', { name: 'POST /api/runs Start' }).click()
     await checkColours(page)
   }))

@@ -66,7 +66,7 @@ describe.each([
 
 /** Calls that change nothing. */
 const reads =
-  /^(is_|can_|persona_role|persona_of|search_tools|run_checkpoints|find_conversations|record_|workspace_spending|persona_spending|waiting_questions)/
+  /^(is_|can_|may_manage|read_invitation|persona_role|persona_of|search_tools|run_checkpoints|find_conversations|record_|workspace_spending|persona_spending|waiting_questions)/
 
 test.each(commands.filter(({ call }) => !reads.test(call)).map(({ call }) => call))(
   'a key that may only read is refused: %s',
@@ -76,10 +76,13 @@ test.each(commands.filter(({ call }) => !reads.test(call)).map(({ call }) => cal
   },
 )
 
-test.each(['create_api_key', 'revoke_api_key'])('no key may call %s', async (name) => {
-  const { call } = commands.find((command) => command.call.startsWith(name)) as { call: string }
-  expect(await withKey({}, `select public.${call}`)).toBe('session_needed PT403')
-})
+test.each(['create_api_key', 'revoke_api_key', 'my_sessions', 'end_session', 'leave_platform'])(
+  'no key may call %s',
+  async (name) => {
+    const { call } = commands.find((command) => command.call.startsWith(name)) as { call: string }
+    expect(await withKey({}, `select public.${call}`)).toBe('session_needed PT403')
+  },
+)
 
 test('no key sees keys', async () => {
   expect(await withKey({}, 'select id from public.api_keys')).toEqual([])

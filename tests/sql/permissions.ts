@@ -126,6 +126,15 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `is_persona_path('${acme}/${o}/x')`, may: everyone },
   { call: `update_profile('Name')`, may: everyone },
   { call: `create_workspace('New')`, may: everyone },
+  { call: 'may_manage_account()', may: everyone },
+  { call: 'my_sessions()', may: everyone },
+  { call: `end_session('${acme}')`, may: everyone },
+  // the only owner of a workspace with others is refused, with 409
+  {
+    call: 'leave_platform((select email from public.profiles where id = auth.uid()))',
+    may: everyone.filter((role) => role !== 'workspaceOwner'),
+  },
+  { call: `read_invitation(encode(sha256('token'), 'hex'))`, may: everyone },
   { call: `create_api_key('k', '{admin}', 'ppk_BBBBBBBB', repeat('0', 64))`, may: everyone },
   { call: `create_api_key('k', '{admin}', 'ppk_BBBBBBBB', repeat('0', 64), '${acme}')`, may: workspace },
   { call: `revoke_api_key('${apiKeyId}')`, may: ['workspaceOwner'] },

@@ -7,6 +7,7 @@ import {
   Id,
   Invitation,
   InvitationsResponse,
+  ReadInvitationResponse,
   SetMemberRoleRequest,
   WorkspaceMember,
   WorkspaceMembersResponse,
@@ -122,6 +123,21 @@ export const members = createRouter()
       const token_hash = await sha256(token)
       const invitation = await ask(c.get('db').rpc('invite_member', { workspace_id: id, email, role, token_hash }))
       return c.json(CreateInvitationResponse.parse({ invitation, token }), 201)
+    },
+  )
+  .openapi(
+    createRoute({
+      method: 'post',
+      path: '/invitations/read',
+      tags,
+      summary: 'Read what an invitation offers, with its token',
+      request: body(AcceptInvitationRequest),
+      ...ok(ReadInvitationResponse),
+    }),
+    async (c) => {
+      const token_hash = await sha256(c.req.valid('json').token)
+      const invitation = await ask(c.get('db').rpc('read_invitation', { token_hash }))
+      return c.json(ReadInvitationResponse.parse({ invitation }), 200)
     },
   )
   .openapi(

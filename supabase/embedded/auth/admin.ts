@@ -5,6 +5,7 @@ import type { DatabaseHandle } from '../../../contracts/database-handle.ts'
 import type { Identities } from '../identity/identity.ts'
 import { Unauthorized } from '../identity/identity.ts'
 import { AuthError } from './errors.ts'
+import { removeFactor } from './factors.ts'
 import { GenerateLink, generateLink, Invite, invite, type LinkSettings } from './links.ts'
 import { createUser, deleteUser, getUser, listUsers, presentUser, UserAttributes, updateUser } from './users.ts'
 
@@ -50,6 +51,20 @@ export function adminRoutes(database: DatabaseHandle, identities: Identities, li
     const id = userId(context)
     await database.transaction((query) => deleteUser(query, id))
     return context.json({})
+  })
+
+  app.get('/admin/users/:id/factors', async (context) =>
+    context.json((await getUser(database.query, userId(context))).factors ?? []),
+  )
+
+  app.delete('/admin/users/:id/factors/:factor', async (context) => {
+    const user_id = userId(context)
+    const { factors } = await getUser(database.query, user_id)
+    const id = context.req.param('factor')
+    if (!(factors as { id: string }[] | null)?.some((factor) => factor.id === id))
+      throw new AuthError(404, 'mfa_factor_not_found', 'Factor not found')
+    await database.transaction((query) => removeFactor(query, { id, user_id }))
+    return context.json({ id })
   })
 
   app.post('/admin/generate_link', async (context) => {

@@ -13,11 +13,16 @@ const MAX_CODES = 30
 /** Attempts at one-time codes, which have few digits: a caller with too many failures in five minutes has to wait. */
 export class CodeAttempts {
   readonly #attempts = new Map<string, number[]>()
+  readonly #max: number
+
+  constructor(max = MAX_CODES) {
+    this.#max = max
+  }
 
   /** Throws if the caller has to wait. Otherwise returns a function to call if the code was correct. */
   take(caller: string): () => void {
     const recent = (this.#attempts.get(caller) ?? []).filter((at) => at > Date.now() - CODE_WINDOW_MS)
-    if (recent.length >= MAX_CODES) throw overLimit(CODE_WINDOW_MS)
+    if (recent.length >= this.#max) throw overLimit(CODE_WINDOW_MS)
     recent.push(Date.now())
     remember(this.#attempts, caller, recent)
     return () => recent.pop()

@@ -3,6 +3,7 @@
  * that GoTrue adds to access tokens (metadata, assurance level), which policies may read.
  */
 
+import { isIP } from 'node:net'
 import type { App } from '@supabase/lite'
 import { type Context, Hono } from 'hono'
 import { decodeJwt, type JWTPayload, SignJWT } from 'jose'
@@ -14,6 +15,7 @@ import { bearerOf, type Identities } from '../identity/identity.ts'
 import { adminRoutes } from './admin.ts'
 import { CodeAttempts, PasswordAttempts } from './attempts.ts'
 import { AuthError, userBanned } from './errors.ts'
+import { factorRoutes, requireSecondFactor } from './factors.ts'
 import { type LinkSettings, safeRedirect } from './links.ts'
 import { compareWithNobody, hashInThreads } from './passwords.ts'
 import { findUser, isBanned, MAX_EMAIL_LENGTH, tokenHash, type UserRow } from './users.ts'
@@ -37,6 +39,11 @@ export function authRoutes(settings: AuthSettings): Hono {
   const codes = new CodeAttempts()
   const passwords = new PasswordAttempts()
   hashInThreads()
+
+  const callerOf = (context: Context): Caller => ({
+    address: addressOf(context),
+    userAgent: context.req.header('user-agent'),
+  })
 
   app.onError((error) => {
     if (error instanceof AuthError) return error.toResponse()
@@ -64,6 +71,14 @@ export function authRoutes(settings: AuthSettings): Hono {
   admin.route('/auth/v1', adminRoutes(database, identities, links))
   app.on(['GET', 'POST', 'PUT', 'DELETE'], ['/admin/*', '/invite'], (context) => admin.fetch(context.req.raw))
 
+  const factors = { database, identities, sign: (claims: JWTPayload) => signed(claims, settings) }
+  app.route('/', factorRoutes(factors))
+  app.put('/user', async (context, next) => {
+    const { body } = await readBody(context)
+    if (body.email !== undefined || body.password !== undefined) await requireSecondFactor(factors, context)
+    await next()
+  })
+
   app.post('/token', async (context) => {
     const { text, body } = await readBody(context)
     const byPassword = context.req.query('grant_type') === 'password'
@@ -74,7 +89,7 @@ export function authRoutes(settings: AuthSettings): Hono {
       await compareWithNobody(body.password)
     const response = await lite.fetch(withBody(context.req.raw, text))
     if (response.ok) succeeded?.()
-    return withClaims(response, settings)
+    return withClaims(response, settings, callerOf(context))
   })
 
   app.post('/verify', async (context) => {
@@ -85,7 +100,7 @@ export function authRoutes(settings: AuthSettings): Hono {
     const type = ownValue(liteTypes, body.type ?? '') ?? body.type
     const response = await lite.fetch(withBody(context.req.raw, JSON.stringify({ ...body, type })))
     if (response.ok) succeeded()
-    return withClaims(response, settings)
+    return withClaims(response, settings, callerOf(context))
   })
 
   app.get('/verify', async (context) => {
@@ -102,7 +117,8 @@ export function authRoutes(settings: AuthSettings): Hono {
     if (response.status !== 303) return response
     if (!fragment.access_token) return context.redirect(withFragment(target, fragment), 303)
     succeeded()
-    const access_token = await fullToken(fragment.access_token, settings)
+    await noteCaller(settings, fragment.access_token, callerOf(context))
+    const access_token = await signed(decodeJwt(fragment.access_token), settings)
     return context.redirect(withFragment(target, { ...fragment, access_token, type }), 303)
   })
 
@@ -205,28 +221,66 @@ async function userOfToken(database: DatabaseHandle, hash: string | undefined) {
   return row && findUser(database.query, { id: row.id })
 }
 
-/** Replaces the token in the JSON of a session by the complete one. Returns other responses unchanged. */
-async function withClaims(response: Response, settings: AuthSettings): Promise<Response> {
+interface Caller {
+  address: string
+  userAgent: string | undefined
+}
+
+/**
+ * Replaces the token in the JSON of a session by the complete one, notes where the session is used, and adds the factors of a
+ * user, as GoTrue does. Returns other responses unchanged.
+ */
+async function withClaims(response: Response, settings: AuthSettings, caller?: Caller): Promise<Response> {
   if (!response.ok || !response.headers.get('content-type')?.includes('json')) return response
-  const body = (await response.json()) as { access_token?: unknown } | null
+  const body = (await response.json()) as { access_token?: unknown; user?: unknown } | null
   const headers = new Headers(response.headers)
   headers.delete('content-length')
-  if (body && typeof body.access_token === 'string') body.access_token = await fullToken(body.access_token, settings)
+  if (body && typeof body.access_token === 'string') {
+    if (caller) await noteCaller(settings, body.access_token, caller)
+    body.access_token = await signed(decodeJwt(body.access_token), settings)
+  }
+  for (const user of [body, body?.user]) await addFactors(settings, user)
   return Response.json(body, { status: response.status, headers })
 }
 
-/** Signs lite's new token again, with the further claims of GoTrue. */
-async function fullToken(token: string, { database, jwtSecret, links }: AuthSettings): Promise<string> {
-  const claims = decodeJwt(token)
+async function addFactors({ database }: AuthSettings, shown: unknown): Promise<void> {
+  const user = shown as { id?: unknown; aud?: unknown; factors?: unknown } | null | undefined
+  if (user?.aud !== 'authenticated' || typeof user.id !== 'string') return
+  const found = await findUser(database.query, { id: user.id })
+  if (found?.factors) user.factors = found.factors
+}
+
+async function noteCaller({ database }: AuthSettings, token: string, { address, userAgent }: Caller): Promise<void> {
+  const id = z.uuid().safeParse(decodeJwt(token).session_id)
+  if (!id.success) return
+  await database.query('update auth.sessions set user_agent = $2, ip = $3::inet where id = $1', [
+    id.data,
+    userAgent?.slice(0, 500) ?? null,
+    isIP(address) ? address : null,
+  ])
+}
+
+/** Signs the access token of a session, with the further claims of GoTrue. */
+async function signed(claims: JWTPayload, { database, jwtSecret, links }: AuthSettings): Promise<string> {
   const user = await findUser(database.query, { id: claims.sub ?? '' })
+  const session = z.uuid().safeParse(claims.session_id)
+  const [row] = session.success
+    ? await database.query<{ aal: string | null }>('select aal from auth.sessions where id = $1', [session.data])
+    : []
+  const known = Array.isArray(claims.amr) ? claims.amr : [{ method: 'password', timestamp: claims.iat }]
+  const amr =
+    row?.aal === 'aal2'
+      ? [...known.filter(({ method }) => method !== 'totp'), { method: 'totp', timestamp: claims.iat }]
+      : known
   return new SignJWT({
     iss: `${links.apiUrl}/auth/v1`,
-    aal: 'aal1',
     phone: '',
     is_anonymous: false,
+    ...claims,
     app_metadata: user?.raw_app_meta_data ?? {},
     user_metadata: user?.raw_user_meta_data ?? {},
-    ...claims,
+    aal: row?.aal ?? 'aal1',
+    amr,
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .sign(new TextEncoder().encode(jwtSecret))

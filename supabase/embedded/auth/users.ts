@@ -48,7 +48,10 @@ const select = `
         'identity_id', i.id, 'id', i.provider_id, 'user_id', i.user_id, 'identity_data', i.identity_data,
         'provider', i.provider, 'email', i.email, 'last_sign_in_at', i.last_sign_in_at,
         'created_at', i.created_at, 'updated_at', i.updated_at)), '[]')
-      from auth.identities i where i.user_id = u.id) as identities
+      from auth.identities i where i.user_id = u.id) as identities,
+    (select jsonb_agg(jsonb_build_object('id', f.id, 'friendly_name', f.friendly_name, 'factor_type', f.factor_type,
+        'status', f.status, 'created_at', f.created_at, 'updated_at', f.updated_at) order by f.created_at)
+      from auth.mfa_factors f where f.user_id = u.id) as factors
   from auth.users u`
 
 export async function findUser(query: Query, by: { id: string } | { email: string }): Promise<UserRow | undefined> {

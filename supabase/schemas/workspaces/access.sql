@@ -41,6 +41,7 @@ create function platform.require_workspace(workspace_id uuid, role text) returns
 language plpgsql stable
 as $$
 begin
+  perform platform.require_complete_session();
   if not public.is_workspace_member(workspace_id) then
     perform platform.refuse(404, 'workspace_not_found', 'This workspace does not exist, or you may not see it.');
   end if;

@@ -47,6 +47,34 @@ begin
 end
 $$;
 
+-- What an invitation offers, for whoever has its link: {workspace, inviter, role, email, expires_at, is_member}.
+-- Refuses: invitation_not_found.
+create function public.read_invitation(token_hash text) returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  i public.workspace_invitations := platform.invitation_of(token_hash);
+begin
+  if i.id is null or i.accepted_at is not null or i.expires_at < platform.now() then
+    perform platform.refuse(404, 'invitation_not_found', 'This invitation is used or expired. Ask for a new one.');
+  end if;
+  return (
+    select jsonb_build_object('workspace', w.name, 'inviter', nullif(coalesce(nullif(p.display_name, ''), p.email), ''),
+      'role', i.role, 'email', i.email, 'expires_at', i.expires_at,
+      'is_member', public.is_workspace_member(i.workspace_id))
+    from public.workspaces w left join public.profiles p on p.id = i.invited_by
+    where w.id = i.workspace_id
+  );
+end
+$$;
+
+create function platform.invitation_of(token_hash text) returns public.workspace_invitations
+language sql stable
+as $$
+  select v from public.workspace_invitations v
+  where v.token_hash = decode(case when invitation_of.token_hash ~ '^[0-9a-f]{64}$' then invitation_of.token_hash else '' end, 'hex')
+$$;
+
 -- Adds the signed-in person to the workspace. The invitation must be for the mail address of their account.
 create function public.accept_invitation(token_hash text) returns public.workspaces
 language plpgsql security definer set search_path = ''
@@ -76,5 +104,6 @@ $$;
 grant execute on function
   public.invite_member(uuid, text, text, text),
   public.revoke_invitation(uuid),
-  public.accept_invitation(text)
+  public.accept_invitation(text),
+  public.read_invitation(text)
   to authenticated;

@@ -88,8 +88,16 @@ begin
     perform platform.refuse(422, 'not_confirmed', 'This is not the name of the workspace. Type its exact name to delete it.');
   end if;
   perform platform.audit_as_me(workspace_id, 'workspace.deleted', jsonb_build_object('name', confirm_name));
-  delete from public.runs where runs.workspace_id = delete_workspace.workspace_id;
-  delete from public.workspaces where id = delete_workspace.workspace_id;
+  perform platform.remove_workspace(workspace_id);
+end
+$$;
+
+create function platform.remove_workspace(workspace_id uuid) returns void
+language plpgsql
+as $$
+begin
+  delete from public.runs where runs.workspace_id = remove_workspace.workspace_id;
+  delete from public.workspaces where id = remove_workspace.workspace_id;
 end
 $$;
 
