@@ -9,6 +9,8 @@ export const WebConfig = z.object({
   model: z.object({ name: z.string(), is_demo: z.boolean() }),
   /** The driver of the sandbox, e.g. "bubblewrap"; null if there is none. */
   sandbox: z.string().nullable(),
+  /** True if Auth has no mail server: its mails (links to sign in, new passwords) stay in a folder of this installation. */
+  keeps_auth_mail: z.boolean().default(false),
   /** True if the demo accounts exist; the sign-in page then offers them. */
   demo_accounts: z.boolean(),
 })

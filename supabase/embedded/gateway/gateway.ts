@@ -65,7 +65,12 @@ export function gateway(parts: GatewayParts): Hono {
   app.get('/config.json', (context) => {
     context.header('cache-control', 'no-cache')
     // every port serves the API too, so the web app uses its own origin
-    const config: WebConfig = { supabase_url: null, publishable_key: parts.publishableKey, ...parts.installation() }
+    const config: WebConfig = {
+      supabase_url: null,
+      publishable_key: parts.publishableKey,
+      keeps_auth_mail: true,
+      ...parts.installation(),
+    }
     return context.json(config)
   })
 

@@ -1,3 +1,5 @@
+import { lacksSecondFactor } from '../account/useSecondFactor'
+
 /** Signs in and goes on to where the person wanted to go. Rejects with the server's message. */
 export function useSignIn() {
   const db = useSupabase()
@@ -8,11 +10,13 @@ export function useSignIn() {
     const wanted = String(route.query.next ?? '')
     return /^\/(?![/\\])/.test(wanted) ? wanted : '/'
   })
+  const goOn = () => navigateTo(next.value)
+  /** An account with a second factor stays on the page, which then asks for the code. */
   async function signIn(email: string, password: string) {
-    const { error } = await db.auth.signInWithPassword({ email, password })
+    const { data, error } = await db.auth.signInWithPassword({ email, password })
     if (error)
       throw new Error(error.code === 'invalid_credentials' ? 'That email and password do not fit.' : error.message)
-    await navigateTo(next.value)
+    if (!lacksSecondFactor(data.session)) await goOn()
   }
-  return { signIn, next }
+  return { signIn, goOn, next }
 }
