@@ -22,7 +22,7 @@ export const templates: PersonaTemplate[] = [
     examples: [
       'Make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95',
       'Make a presentation about remote work',
-      'Write a one-page PDF report on our sales: May 40, June 55, July 62',
+      'Write a one-page PDF report on our sales: north 120, south 80, west 95',
     ],
   },
   {
