@@ -1,5 +1,6 @@
 /** What lists call a run that a webhook started: its event, and what the payload says it is about. */
 import type { Json } from '../../contracts/database.ts'
+import { ownValue } from '../../contracts/own-value.ts'
 
 const MAX_LENGTH = 200
 /** Fields that tell what a message is about, best first. */
@@ -18,7 +19,7 @@ function aboutOf(payload: Json): string | undefined {
   for (const level of [[payload].filter(isObject), inner]) {
     for (const name of TELLING) {
       for (const fields of level) {
-        const value = Object.hasOwn(fields, name) ? fields[name] : undefined
+        const value = ownValue(fields, name)
         if (typeof value === 'string' && value.trim() !== '') return value
       }
     }
