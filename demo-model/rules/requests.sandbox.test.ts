@@ -82,6 +82,10 @@ const covered: [request: string, outcome: Outcome, extra?: Extra][] = [
     { files: { xlsx: ['Gastos (€)', 'Alquiler|1200', 'Comida|450.5'] } },
   ],
   ['Make a spreadsheet with team A 120k, team B 80k', { files: { xlsx: ['Value (k)', 'Team A|120', 'Team B|80'] } }],
+  [
+    'Make a spreadsheet with my monthly budget: salary 3000, rent 1000, groceries 400',
+    { files: { xlsx: ['Salary|3000', 'Rent|1000'] }, never: ['4,400', 'SUM'] },
+  ],
   // PDFs
   [
     'Make a report on sales: Q1 $1.2m, Q2 $1.5m, Q3 $900k',
@@ -122,6 +126,10 @@ const covered: [request: string, outcome: Outcome, extra?: Extra][] = [
     { asks: /VAT/, files: { pdf: ['500', '€95.00', '€595.00'] } },
     { answers: ['19 % VAT'] },
   ],
+  [
+    'Bitte erstelle eine Rechnung an Schmidt AG über 10 Stunden Entwicklung zu je 90 Euro netto plus 19 Prozent Mehrwertsteuer',
+    { files: { pdf: ['Schmidt AG', 'Entwicklung', '900,00 €', '171,00 €', '1.071,00 €'] } },
+  ],
   // summaries
   [
     'Summarize this: The club is growing. Many members came in 2024. The till is full. The club plans a party for its members. It rains.',
@@ -144,7 +152,16 @@ const covered: [request: string, outcome: Outcome, extra?: Extra][] = [
     { answer: ['The launch moves to May.', 'word for word'] },
     { attached: { 'notes.txt': 'The launch moves to May. The launch needs a budget. Ann was there. Tea was good.' } },
   ],
+  [
+    'TL;DR The sun is a star. Stars are hot. The sun gives light to the planets. Planets move around the sun.',
+    { answer: ['The sun gives light to the planets.'] },
+  ],
   // comparisons
+  [
+    'Compare these products by price: A 10 €, B 12 €, C 9 €',
+    { answer: ['Highest (Value): B (12 €)', 'Lowest (Value): C (9 €)'] },
+  ],
+  ['Compare 2024 and 2025: 2024: 100, 2025: 120', { answer: ['Growth 2024 → 2025: +20 %'] }],
   [
     'Compare these: region,2024,2025\nNorth,100,120\nSouth,80,72',
     { answer: ['+20 %', '-10 %', '62.5 %', 'Best (2025): North (120)', 'Worst (2025): South (72)'] },
@@ -340,7 +357,10 @@ const toHold = (text: string, words: Words = []) => {
 }
 const literal = (text: string) => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
 
-describe('what it can do', () => {
+/** The tools start processes of their own. */
+const PATIENCE_MS = 120_000
+
+describe('what it can do', { timeout: PATIENCE_MS }, () => {
   it.concurrent.each(covered)('%s', async (request, outcome, extra) => {
     const { played, office } = await play(request, extra)
     expect(played.limit).toBeUndefined()
@@ -361,7 +381,7 @@ describe('what it can do', () => {
   })
 })
 
-describe('what it says that it cannot do', () => {
+describe('what it says that it cannot do', { timeout: PATIENCE_MS }, () => {
   it.concurrent.each(refused)('%s', async (request, message, extra) => {
     const { played, office } = await play(request, extra)
     expect(played.limit?.message).toMatch(message)

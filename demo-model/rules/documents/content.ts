@@ -1,6 +1,6 @@
 /** The content that slides, sheet and PDF share: one title, one set of facts, one list of sections. */
 import { change, type Facts, factsOf, share, sum, withUnit } from '../figures/facts.ts'
-import { areTimes, type Figures } from '../figures/figures.ts'
+import { areTimes, type Figures, isRate } from '../figures/figures.ts'
 import { capitalised, type Language, type Say, sayer, slug } from '../language/language.ts'
 import { knownSections, outline, type Section } from './knowledge.ts'
 import type { Wish } from './wish.ts'
@@ -20,7 +20,9 @@ export interface Content {
 }
 
 export function contentOf(wish: Wish): Content {
-  const { language, figures } = wish
+  const { language } = wish
+  const figures =
+    wish.figures && isRate(wish.topic ?? '') ? { ...wish.figures, isAdditive: false, isRate: true } : wish.figures
   const say = sayer(language)
   const subject = wish.topic?.replace(/\.(?:txt|md|csv|tsv|json|html?)$/i, '') ?? figures?.columns.find(Boolean)
   const title = subject ?? (figures ? byRowName(figures, say) : say(overview))
@@ -100,6 +102,7 @@ function rowText(figures: Figures, at: number, show: (value: number, row: number
   const row = figures.rows[at]!
   if (row.written && row.values.length === 1) return shown(row, figures, at, show)
   if (figures.addsAcross) return show(sum(row.values), at)
+  if (row.values.length === 1) return show(row.values[0] ?? 0, at)
   return row.values
     .map((value, column) => `${figures.columns[column]} ${value === null ? '–' : show(value, at)}`)
     .join(', ')

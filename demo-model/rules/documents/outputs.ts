@@ -13,7 +13,7 @@ const nouns: Record<OutputKind, string> = {
 }
 /** These words count as an output only if no other word does: "a summary of the benefits of remote work". */
 const loose =
-  'summary|overview|check-?list|guide|agenda|plan|zusammenfassung|überblick|übersicht|checkliste|leitfaden|résumé|aperçu|resumen|guía|orden del día'
+  'summary|overview|(?:to-?do|shopping|packing|task|check)[- ]?lists?|einkaufsliste|aufgabenliste|packliste|liste de (?:courses|tâches)|lista de (?:la compra|tareas)|guide|agenda|plan|zusammenfassung|überblick|übersicht|checkliste|leitfaden|résumé|aperçu|resumen|guía|orden del día'
 /** These words describe content, unless the sentence asks to make them: "a deck on the sales report", "a PDF with a table". */
 const weak =
   /^(?:tables?|tabellen?|documents?|reports?|letters?|proposals?|berichte?|dokumente?|angebot|plan|tableaux?|rapports?|lettres?|tablas?|informes?|documentos?|cartas?)$/iu
@@ -65,7 +65,10 @@ export function withoutCounts(text: string): string {
 }
 
 function counted(nouns: string): RegExp {
-  return new RegExp(`(\\d+|${NUMBER_WORDS})[- ]?(?:${nouns})(?![\\p{L}])|(?:${nouns})\\s*[:=]\\s*(\\d+)`, 'giu')
+  return new RegExp(
+    `(\\d+|${NUMBER_WORDS})[- ]?(?:${nouns})(?![\\p{L}])|(?:${nouns})\\s*[:=]\\s*(\\d{1,2})(?![\\d.,])`,
+    'giu',
+  )
 }
 
 function word(pattern: string): RegExp {

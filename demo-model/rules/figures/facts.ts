@@ -17,7 +17,7 @@ export interface Facts {
 export function factsOf(figures: Figures): Facts {
   const values = figures.rows.map((row) => (figures.addsAcross ? sum(row.values) : (row.values.at(-1) ?? 0)))
   const at = (value: number) => ({ label: figures.rows[values.indexOf(value)]!.label, value })
-  const isComparable = !figures.units && (figures.isAdditive || figures.unit === '%')
+  const isComparable = !figures.units && (figures.isAdditive || figures.unit === '%' || figures.isRate === true)
   return {
     values,
     total: figures.isAdditive ? sum(values) : null,

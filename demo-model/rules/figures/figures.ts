@@ -18,6 +18,8 @@ export interface Figures {
   units?: string[]
   /** True if the figures are of one kind, so that their sum and shares mean something. */
   isAdditive: boolean
+  /** True if the figures can be compared, but not added: prices, temperatures. */
+  isRate?: boolean
   /** True if the columns of a row can be added: quarters of a year, or regions of a month. */
   addsAcross: boolean
 }
@@ -47,7 +49,13 @@ const sentencesOf = (text: string) => text.split(/[.!?](?=\s|$)|\n\s*\n/)
 
 /** Names of measures: a list with one of them mixes things that cannot be added, such as revenue and costs. */
 const measure =
-  /^(?:(?:total|net|gross|operating)\s)?(?:revenues?|sales|turnover|costs?|profits?|expenses|income|margin|ebitda|cash|growth|churn|headcount|employees|customers|orders|umsatz|umsätze|kosten|gewinn|ausgaben|einnahmen|ertrag|marge|mitarbeiter|kunden|wachstum|chiffre d['’]affaires|coûts?|bénéfices?|dépenses|recettes|marge|ventes|effectifs?|ingresos|costes?|costos?|gastos|beneficios?|ventas|margen|empleados|clientes)$/iu
+  /^(?:(?:total|net|gross|operating)\s)?(?:revenues?|sales|turnover|costs?|profits?|expenses|income|margin|ebitda|cash|growth|churn|headcount|salary|wages?|savings|employees|customers|orders|umsatz|umsätze|gehalt|lohn|salaire|salario|sueldo|kosten|gewinn|ausgaben|einnahmen|ertrag|marge|mitarbeiter|kunden|wachstum|chiffre d['’]affaires|coûts?|bénéfices?|dépenses|recettes|marge|ventes|effectifs?|ingresos|costes?|costos?|gastos|beneficios?|ventas|margen|empleados|clientes)$/iu
+
+const rate =
+  /(?<![\p{L}])(?:rating|score|prices?|rate|percent|average|avg|mean|margin|age|temperatures?|year|rank|grade|ratio|share|preise?|quote|prozent|durchschnitt|marge|alter|noten?|bewertung|temperatur(?:en)?|prix|taux|moyenne|âge|températures?|precios?|tasa|media|margen|edad|notas?|temperaturas?)(?![\p{L}])|%/iu
+
+/** True if a column or a subject of this name has no sum that means anything. */
+export const isRate = (name: string) => rate.test(name)
 
 function fromPairs(pairs: Pair[]): Unnamed {
   const isMixed = new Set(pairs.map((pair) => pair.unit)).size > 1

@@ -62,7 +62,7 @@ const count = (pairs: (Pair | null)[]) => pairs.filter(Boolean).length
 
 /** What stands behind the last colon or dash that begins a list. */
 function withoutLead(text: string): { body: string; isLed: boolean } {
-  const parts = text.split(/\s?:\s+(?=[^\d\s€$£+-])|\s?:\n|\s[-–—]\s(?=\p{L}[^,;]*\d)/u)
+  const parts = text.split(/\s?:\s+(?=[^\d\s€$£+-]|(?:19|20)\d\d(?:\s\p{L}|\s?[:=]))|\s?:\n|\s[-–—]\s(?=\p{L}[^,;]*\d)/u)
   const at = parts.findIndex((part) => number.test(part))
   if (parts.length < 2 || at < 0) return { body: text, isLed: parts.length > 1 }
   return { body: parts.slice(at).join(', '), isLed: at > 0 }

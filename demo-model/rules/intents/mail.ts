@@ -102,8 +102,10 @@ function letterIn(task: string, say: Say): Letter | null {
     )
   )
     return null
-  for (const { pattern, sentence, isGerman } of clauses) {
+  for (const { pattern, sentence, isGerman, isQuestion } of clauses) {
     const clause = matches(task, pattern)
+    // "ask whether she has time": the mail would speak of somebody else
+    if (clause && isQuestion && thirdPerson.test(clause)) return null
     if (clause)
       return { body: say(sentence(clause)), subject: isGerman ? germanSubject(clause, say) : subjectOf(clause) }
   }
@@ -134,16 +136,19 @@ const behindColon = (task: string) => /(?<!\d)\s?:\s+(?=\S)["“„«]?([\s\S]+?
 
 const matches = (task: string, pattern: RegExp) =>
   pattern
-    .exec(task)?.[1]
+    .exec(task)
+    ?.slice(1)
+    .find(Boolean)
     ?.trim()
-    .replace(/[.!]+$/, '')
+    .replace(/[.!?]+$/, '')
 
 const saying =
   /(?<![\p{L}])(?:saying(?! that)|that says|with the text|mit dem text|die sagt|avec le texte|con el texto)\s+["“„«]?([\s\S]+?)["”“»]?\s*$/iu
 
 /** What people ask a mail to do, and the sentence that does it. */
-const clauses: { pattern: RegExp; sentence(clause: string): Texts; isGerman?: boolean }[] = [
+const clauses: { pattern: RegExp; sentence(clause: string): Texts; isGerman?: boolean; isQuestion?: boolean }[] = [
   {
+    isQuestion: true,
     pattern:
       /(?<![\p{L}])(?:to ask|asking|ask)\b.*?(?<![\p{L}])(?:if|whether)\s+([\s\S]+)$|(?<![\p{L}])(?:frag|bitte um antwort).*?(?<![\p{L}])ob\s+([\s\S]+)$/iu,
     sentence: (clause) => same(`I would like to ask whether ${clause}.`, `ich möchte fragen, ob ${clause}.`),
@@ -157,6 +162,10 @@ const clauses: { pattern: RegExp; sentence(clause: string): Texts; isGerman?: bo
     sentence: (clause) => same(`I would like to invite you to ${clause}.`),
   },
   {
+    pattern: /(?<![\p{L}])(?:asking|to ask)\s+for\s+([\s\S]+)$/iu,
+    sentence: (clause) => same(`I would like to ask for ${clause}.`),
+  },
+  {
     pattern: /(?<![\p{L}])(?:that)\s+([\s\S]+)$/iu,
     sentence: (clause) => same(`I would like to let you know that ${clause}.`),
   },
@@ -166,6 +175,7 @@ const clauses: { pattern: RegExp; sentence(clause: string): Texts; isGerman?: bo
     sentence: (clause) => same(`hiermit teile ich mit, dass ${clause}.`),
   },
   {
+    isQuestion: true,
     pattern: /(?<![\p{L}])(?:si)\s+([\s\S]+)$/iu,
     sentence: (clause) => ({
       ...same(`I would like to ask: ${clause}?`),
@@ -182,6 +192,9 @@ const clauses: { pattern: RegExp; sentence(clause: string): Texts; isGerman?: bo
     }),
   },
 ]
+
+const thirdPerson =
+  /(?<![\p{L}])(?:he|she|they|him|her|them|er|sie|ihn|ihr|il|elle|ils|elles|él|ella|ellos)(?![\p{L}])/iu
 
 const same = (en: string, de = en): Texts => ({ en, de, fr: en, es: en })
 

@@ -16,18 +16,27 @@ const MIN_SENTENCES = 3
 export function summaryIntent(request: Request): Goal | null {
   const { task, instruction, talk, say, language, material } = request
   if (!wanted.test(instruction)) return null
-  const own = materialIn(task)
+  const own = materialIn(task) || behindOrder(task)
   const text = own || material.join('\n\n') || (talk.answers.at(-1) ?? '')
   if (text === '') return withoutText(request)
   // a list of figures is no text to shorten
   if (figuresIn(text, language).kind === 'sure') return null
   const sentences = sentencesOf(text)
-  if (sentences.length < MIN_SENTENCES) return { kind: 'limit', message: say(tooShort) }
+  const outputs = outputsOf(instruction.replace(wanted, ' '))
+  if (sentences.length < MIN_SENTENCES) return outputs.length > 0 ? null : { kind: 'limit', message: say(tooShort) }
   const chosen = mostTelling(sentences, wantedCount(instruction, language) ?? defaultCount(sentences.length))
-  const steps = outputsOf(instruction.replace(wanted, ' ')).flatMap((output) => stepOf(output, chosen, say))
+  const steps = outputs.flatMap((output) => stepOf(output, chosen, say))
   const remark = say(extractive(chosen.length, sentences.length))
   if (steps.length > 0) return { kind: 'do', steps, remark }
   return { kind: 'say', text: `${chosen.map((sentence) => `- ${sentence}`).join('\n')}\n\n${remark}` }
+}
+
+/** "TL;DR The sun is a star. …": the sentences behind the one that asks. */
+function behindOrder(task: string): string {
+  const rest = task.replace(/^\s*tl;?dr:?\s+/i, '')
+  const sentences = sentencesOf(rest)
+  const text = (rest === task ? sentences.slice(1) : sentences).join(' ')
+  return sentencesOf(text).length >= MIN_SENTENCES ? text : ''
 }
 
 /** A document about a subject may say "a summary of …" without holding a text: that is for other rules. */

@@ -11,7 +11,7 @@ import { materialIn, type Request } from '../../request.ts'
 import { type Comparison, comparisonOf, type Measure } from './comparison.ts'
 
 const wanted =
-  /(?<![\p{L}])(?:compar\p{L}*|analy[sz]e|analysis of|vergleich\p{L}*|analysier\p{L}*|gegenüberstell\p{L}*|analys\p{L}*|analiz\p{L}*|growth|grew|grown|share of|which (?:\p{L}+ ){0,2}(?:is|was|has|had|grew|sold|did|are)|(?:best|worst|highest|lowest|top|biggest|smallest)|welche[rs]? (?:\p{L}+ ){0,2}(?:ist|war|hat|wuchs)|beste[rns]?|schlechteste[rns]?|höchste[rns]?|niedrigste[rns]?|wachstum|anteile?|quelle? (?:\p{L}+ )?(?:est|a|était)|meilleure?s?|pire|croissance|part de|qué (?:\p{L}+ )?(?:es|tiene|creció)|cuál (?:\p{L}+ )?es|mejor|peor|crecimiento|cuota)(?![\p{L}])/iu
+  /(?<![\p{L}])(?:compar\p{L}*|analy[sz]e|analysis of|vergleich\p{L}*|analysier\p{L}*|gegenüberstell\p{L}*|analys\p{L}*|analiz\p{L}*|growth|grew|grown|cheapest|most expensive|share of|which (?:\p{L}+ ){0,2}(?:is|was|has|had|grew|sold|did|are)|(?:best|worst|highest|lowest|top|biggest|smallest)|welche[rs]? (?:\p{L}+ ){0,2}(?:ist|war|hat|wuchs)|beste[rns]?|schlechteste[rns]?|höchste[rns]?|niedrigste[rns]?|wachstum|anteile?|quelle? (?:\p{L}+ )?(?:est|a|était)|meilleure?s?|pire|croissance|part de|qué (?:\p{L}+ )?(?:es|tiene|creció)|cuál (?:\p{L}+ )?es|mejor|peor|crecimiento|cuota)(?![\p{L}])/iu
 const onGrowth =
   /(?<![\p{L}])(?:growth|grew|grown|growing|increase[ds]?|wachstum|wuchs|gewachsen|zuwachs|veränderung|croissance|évolution|progression|crecimiento|creció|crecido|aumento)(?![\p{L}])/iu
 
@@ -35,7 +35,7 @@ export function compareIntent(request: Request): Goal | null {
   const measure = measureIn(talk.answers.at(-1) ?? instruction, figures)
   if (!measure)
     return talk.answers.length > 0 ? { kind: 'limit', message: say(noColumn) } : askForColumn(figures, request)
-  const comparison = comparisonOf(figures, measure, language, say)
+  const comparison = comparisonOf(figures, measure, { language, say, isPrice: isPrice(instruction) })
   if (outputs.length === 0) return { kind: 'say', text: asText(comparison) }
   const steps = outputs.map((output) => stepOf(output, comparison, figures, request))
   return { kind: 'do', steps, remark: comparison.points.slice(0, 4).join(' · ') }
@@ -83,10 +83,23 @@ const noColumn = {
   es: 'No encuentro la columna que decide.',
 }
 
+/** Where high is not good: then it says highest and lowest. */
+const price =
+  /(?<![\p{L}])(?:cheap\p{L}*|expensive|prices?|costs?|günstig\p{L}*|billig\p{L}*|teu\p{L}+|preise?|kosten|prix|coûts?|cher|chère|barat\p{L}*|car[oa]s?|precios?|costes?|temperature|age)(?![\p{L}])/iu
+
+const isPrice = (instruction: string) => {
+  const plain = withoutCells(instruction)
+  return price.test(plain) && !/(?<![\p{L}])(?:best|worst|beste|schlechteste|meilleur|pire|mejor|peor)/iu.test(plain)
+}
+
+/** The words without the header of a table. */
+const withoutCells = (words: string) => words.replace(/\S+[,;|]\S+/g, ' ')
+
 /** The column that the words name; growth; the last one in time. Null if it is open. */
 function measureIn(words: string, figures: Figures): Measure | null {
   const { columns } = figures
-  const plain = words.replace(/\S+[,;|]\S+/g, ' ')
+  if (columns.length === 1) return { kind: 'column', at: 0 }
+  const plain = withoutCells(words)
   const named = columns.findLastIndex((column) => column !== '' && hasWord(plain, column))
   const by =
     /(?<![\p{L}])(?:by|in terms of|nach|beim?|par|en termes de|por|según)\s+(?:the |der |dem |la |le |el )?(\p{L}[\p{L}\d_-]*)/iu.exec(
@@ -96,7 +109,7 @@ function measureIn(words: string, figures: Figures): Measure | null {
   // "best by margin", and there is no margin
   if (by && !isTheRow(by, figures) && !columns.some((column) => hasWord(column, by))) return null
   if (named >= 0) return { kind: 'column', at: named }
-  if (columns.length === 1 || figuresFollow(figures)) return { kind: 'column', at: columns.length - 1 }
+  if (figuresFollow(figures)) return { kind: 'column', at: columns.length - 1 }
   return null
 }
 

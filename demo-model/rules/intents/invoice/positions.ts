@@ -31,21 +31,25 @@ const at = '(?:à|a|at|@|je|zu|zum preis von|for|für|pour|por|mit|x|×|mal|de)'
 const price = `(?:${AMOUNT})`
 const word = `(?:${DIGITS}|${NUMBER_WORDS})`
 
+const percent = '(?:%|percent|per cent|prozent|pour ?cent|por ?ciento)'
 const vatWord = '(?:vat|tva|iva|mwst|ust|mehrwertsteuer|umsatzsteuer|(?:sales )?tax|gst|m\\.w\\.st)\\.?'
 const vatPatterns = [
   new RegExp(
-    `(?:(?:plus|zzgl\\.?|zuzüglich|with|mit|avec|con|más|and|und|et|y|including|inkl\\.?)\\s+)?(${DIGITS})\\s?%\\s*(?:de\\s+|d['’])?${vatWord}`,
+    `(?:(?:plus|zzgl\\.?|zuzüglich|with|mit|avec|con|más|and|und|et|y|including|inkl\\.?)\\s+)?(${DIGITS})\\s?${percent}\\s*(?:de\\s+|d['’])?${vatWord}`,
     'iu',
   ),
-  new RegExp(`${vatWord}\\s*(?:of|von|de|:|rate|at|à)?\\s*(${DIGITS})\\s?%`, 'iu'),
+  new RegExp(`${vatWord}\\s*(?:of|von|de|:|rate|at|à)?\\s*(${DIGITS})\\s?${percent}`, 'iu'),
 ]
 const noVat = new RegExp(`(?:no|without|ohne|keine|sans|sin|0 ?% )\\s*${vatWord}|kleinunternehmer`, 'iu')
 const gross =
   /(?<![\p{L}])(?:incl(?:uding|\.)?|inkl\.?|inklusive|brutto|gross|ttc|incluid[oa]|included|comprise?)(?![\p{L}])/iu
 
+/** Prices are net unless the words say otherwise. */
+const net = /(?<![\p{L}])(?:netto|net|ht|hors taxes|neto)(?![\p{L}])/giu
+
 export function billIn(text: string, language: Language): Bill {
   const vat = vatPatterns.map((pattern) => pattern.exec(text)).find((match) => match !== null)
-  const rest = (vat ? text.replace(vat[0], ' ') : text.replace(noVat, ' ')).replace(gross, ' ')
+  const rest = (vat ? text.replace(vat[0], ' ') : text.replace(noVat, ' ')).replace(gross, ' ').replace(net, ' ')
   const positions: (Position & { currency: string })[] = []
   const unclear: string[] = []
   for (const piece of piecesOf(rest)) {

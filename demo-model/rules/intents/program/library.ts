@@ -80,7 +80,7 @@ export const programs: Program[] = [
   {
     name: 'count',
     pattern: words(
-      '(?:counts?|prints?|counting) (?:the )?(?:numbers )?(?:from )?1 (?:to|through)|(?:zahlen|zählt) von 1 bis|(?:compte|affiche) (?:les nombres )?de 1 à|(?:cuente|muestre|imprima) (?:los números )?del? 1 al?',
+      '(?:counts?|prints?|counting) (?:the )?(?:numbers )?(?:from )?1 (?:to|through)|(?:zahlen|zählt) von 1 bis|von 1 bis \\d+ zählt|(?:compte|affiche) (?:les nombres )?de 1 à|(?:cuente|muestre|imprima) (?:los números )?del? 1 al?',
     ),
     count: 10,
     python: (count) => `for n in range(1, ${count} + 1):\n    print(n)\n`,

@@ -32,7 +32,7 @@ const money = (...parts: Part[]) => parts.map((part) => part.unit).find((unit) =
 const rules: Rule[] = [
   // 15 % of 240
   [
-    `(${N})\\s*${P}?\\s*${OF}\\s*(${N})`,
+    `(${N})\\s*${P}?${TAX}\\s*(?:${OF}|on)\\s*(${N})`,
     ([rate, base]) => (rate!.unit === '%' ? { value: (base!.value * rate!.value) / 100, unit: money(base!) } : null),
   ],
   // what percent of 200 is 50; qué porcentaje de 200 es 50
