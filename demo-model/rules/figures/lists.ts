@@ -29,6 +29,7 @@ const numberFirst = new RegExp(
 )
 /** A digit that begins a number: not that of Q3. */
 const number = /(?<![\p{L}\d])\d/u
+const numberButYear = /(?<![\p{L}\d])(?!(?:19|20)\d\d(?!\d))\d/u
 
 /** Reads one sentence, or some lines. `hasLead` is true if a colon or a dash stands before the list. */
 export function listIn(text: string, language: Language): Found {
@@ -62,8 +63,10 @@ const count = (pairs: (Pair | null)[]) => pairs.filter(Boolean).length
 
 /** What stands behind the last colon or dash that begins a list. */
 function withoutLead(text: string): { body: string; isLed: boolean } {
-  const parts = text.split(/\s?:\s+(?=[^\d\s€$£+-]|(?:19|20)\d\d(?:\s\p{L}|\s?[:=]))|\s?:\n|\s[-–—]\s(?=\p{L}[^,;]*\d)/u)
-  const at = parts.findIndex((part) => number.test(part))
+  const parts = text.split(
+    /\s?:\s+(?=[^\d\s€$£+-]|(?:19|20)\d\d(?:\s\p{L}|\s?[:=]))|\s?:\n|\s[-–—]\s(?=\p{L}[^,;]*\d)/u,
+  )
+  const at = parts.findIndex((part) => numberButYear.test(part))
   if (parts.length < 2 || at < 0) return { body: text, isLed: parts.length > 1 }
   return { body: parts.slice(at).join(', '), isLed: at > 0 }
 }
