@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ownValue } from '../../contracts/own-value.ts'
 import { defineTool, MAX_FILE_BYTES } from '../../contracts/tool.ts'
 import { ToolError } from '../../contracts/tool-errors.ts'
 import type { ProgramResult } from '../../contracts/tool-services.ts'
@@ -123,7 +124,7 @@ const SIGNALS: Record<string, string> = {
 function howItEnded({ signal, endedFor }: ProgramResult): string | undefined {
   if (endedFor === 'output') return 'It was ended, because it printed too much: write to a file instead.'
   if (!signal || endedFor) return undefined
-  return Object.hasOwn(SIGNALS, signal) ? SIGNALS[signal] : `It was ended by the signal ${signal}.`
+  return ownValue(SIGNALS, signal) ?? `It was ended by the signal ${signal}.`
 }
 
 async function whatIsMissing({ stderr }: ProgramResult, language: string): Promise<string | undefined> {
