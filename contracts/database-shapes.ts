@@ -14,7 +14,7 @@ import {
   SetPersonaToolRequest,
   UpdatePersonaRequest,
 } from './api/personas.ts'
-import { ProviderName, SaveProviderRequest } from './api/resources.ts'
+import { ProviderName, SaveProviderRequest, TestProviderRequest } from './api/resources.ts'
 import { AlwaysAllow, Attachment, ForkRunRequest, MAX_ATTACHMENTS } from './api/runs.ts'
 import { ApprovedCall, CreateScheduleRequest, InboundEvents, WebhookDirection, WebhookScheme } from './api/triggers.ts'
 
@@ -63,6 +63,7 @@ export const databaseShapes = {
   sealed: Sealed,
   provider: SaveProviderRequest.extend({ name: ProviderName, api_key: Sealed.optional() }),
   always_allow: AlwaysAllow,
+  provider_test: TestProviderRequest.extend({ name: ProviderName, api_key: Sealed.optional() }),
   attachments: z.array(Attachment).max(MAX_ATTACHMENTS),
   fork_changes: ForkRunRequest.pick({ input: true, model: true, persona_version_id: true }),
   conversation_changes: UpdateConversationRequest,

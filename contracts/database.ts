@@ -1221,6 +1221,67 @@ export type Database = {
         }
         Relationships: []
       }
+      provider_tests: {
+        Row: {
+          api_key: Json | null
+          attempts: number
+          base_url: string
+          created_at: string
+          created_by: string | null
+          finished_at: string | null
+          id: string
+          leased_until: string | null
+          leave_out: string[]
+          model: string | null
+          name: string
+          result: Json | null
+          workspace_id: string
+        }
+        Insert: {
+          api_key?: Json | null
+          attempts?: number
+          base_url: string
+          created_at?: string
+          created_by?: string | null
+          finished_at?: string | null
+          id?: string
+          leased_until?: string | null
+          leave_out?: string[]
+          model?: string | null
+          name: string
+          result?: Json | null
+          workspace_id: string
+        }
+        Update: {
+          api_key?: Json | null
+          attempts?: number
+          base_url?: string
+          created_at?: string
+          created_by?: string | null
+          finished_at?: string | null
+          id?: string
+          leased_until?: string | null
+          leave_out?: string[]
+          model?: string | null
+          name?: string
+          result?: Json | null
+          workspace_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: "provider_tests_created_by_fkey"
+            columns: ["created_by"]
+            referencedRelation: "profiles"
+            referencedColumns: ["id"]
+          },
+          {
+            foreignKeyName: "provider_tests_workspace_id_fkey"
+            columns: ["workspace_id"]
+            referencedRelation: "workspaces"
+            referencedColumns: ["id"]
+          },
+        ]
+      }
       run_steps: {
         Row: {
           created_at: string
@@ -2598,6 +2659,36 @@ export type Database = {
       share_persona: {
         Args: { persona_id: string; role: string; user_id: string }
         Returns: undefined
+      }
+      test_provider: {
+        Args: { definition: Json; workspace_id: string }
+        Returns: string
+      }
+      test_webhook: {
+        Args: { endpoint_id: string }
+        Returns: {
+          attempts: number
+          created_at: string
+          delivery_id: string
+          endpoint_id: string
+          error: string | null
+          event: string
+          fingerprint: string | null
+          id: string
+          msg_id: number | null
+          next_at: string | null
+          payload: NonNullable<Json>
+          response_status: number | null
+          run_id: string | null
+          status: string
+          workspace_id: string
+        }
+        SetofOptions: {
+          from: "*"
+          to: "webhook_deliveries"
+          isOneToOne: true
+          isSetofReturn: false
+        }
       }
       unshare_persona: {
         Args: { persona_id: string; user_id: string }

@@ -113,6 +113,16 @@ export const errors = {
   artifact_not_found: { status: 404, meaning: 'This file does not exist, or you may not see it.', action: checkId },
   approval_not_found: { status: 404, meaning: 'This question does not exist, or you may not see it.', action: checkId },
   secret_not_found: { status: 404, meaning: 'This secret does not exist, or you may not see it.', action: checkId },
+  provider_test_not_found: {
+    status: 404,
+    meaning: 'This test of a model provider does not exist any more, or you may not see it.',
+    action: 'Start the test again.',
+  },
+  too_many_tests: {
+    status: 429,
+    meaning: 'Several tests of model providers are still under way in this workspace.',
+    action: 'Wait until they are over.',
+  },
   provider_not_found: {
     status: 404,
     meaning: 'This model provider does not exist, or you may not see it.',

@@ -16,6 +16,7 @@ import { secretOpener } from './engine/secrets.ts'
 import { type AuditOutlets, openPublish } from './jobs/audit/publish.ts'
 import { sealAuditJob } from './jobs/audit/seal-audit.ts'
 import { signAuditJob, signLastHeads } from './jobs/audit/sign-audit.ts'
+import { providersJob } from './jobs/providers/providers-job.ts'
 import { questionsJob } from './jobs/questions/questions-job.ts'
 import { schedulesJob } from './jobs/schedules/schedules-job.ts'
 import { sweepJob } from './jobs/sweep.ts'
@@ -142,6 +143,8 @@ export async function startExecutor(options: ExecutorOptions): Promise<Executor>
     }),
   )
   jobs.addQueue(webhooksJob({ query, send: outgoing.fetch, openSecret, log }))
+  const openGuarded = openAiModels({ send: outgoing.fetch })
+  jobs.addQueue(providersJob({ query, send: outgoing.fetch, openModel: openGuarded, openSecret, log }))
   jobs.addQueue(questionsJob({ query, mail, answerKey: await answerLinkKey(options.encryptionKey), log }))
   const publish = openPublish(options.auditOutlets ?? {})
   const signing = signAuditJob({ query, encryptionKey: options.encryptionKey, publish, log })

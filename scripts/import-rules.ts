@@ -204,8 +204,15 @@ export const folders: Folder[] = [
   },
   {
     folder: 'executor/jobs',
-    what: 'schedules, webhooks, questions by mail, sweep, audit chain',
-    may: ['contracts', 'executor/failures.ts', 'executor/platform', 'executor/engine', 'executor/outgoing'],
+    what: 'schedules, webhooks, questions by mail, tests of providers, sweep, audit chain',
+    may: [
+      'contracts',
+      'executor/failures.ts',
+      'executor/platform',
+      'executor/engine',
+      'executor/outgoing',
+      'executor/runs/model',
+    ],
   },
 
   {

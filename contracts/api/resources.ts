@@ -138,3 +138,51 @@ export const SaveProviderRequest = z.strictObject({
   is_default: z.boolean().default(false),
 })
 export type SaveProviderRequest = z.input<typeof SaveProviderRequest>
+
+export const TestProviderRequest = SaveProviderRequest.pick({ base_url: true, leave_out: true }).extend({
+  /** If it is missing, the key that is stored for the provider of this name is used, if there is one. */
+  api_key: text(1, 4000).optional(),
+  /** The model to call. If it is missing, the first one that the server lists. */
+  model: text(1, 200).optional(),
+})
+export type TestProviderRequest = z.input<typeof TestProviderRequest>
+
+/** `skipped`: an earlier step failed. `message` says what was found, or what is wrong and what to do. */
+export const ProviderTestStep = z.object({
+  name: z.enum(['reach', 'models', 'answer', 'tool']),
+  state: z.enum(['ok', 'failed', 'skipped']),
+  message: z.string(),
+})
+export type ProviderTestStep = z.infer<typeof ProviderTestStep>
+
+export const ProviderTestResult = z.object({
+  steps: z.array(ProviderTestStep),
+  /** The models that the server lists. */
+  models: z.array(z.string()),
+  /** The model that was called. */
+  model: z.string().nullable(),
+  input_tokens: z.number().int(),
+  output_tokens: z.number().int(),
+  /** What the call cost at the prices of this installation. */
+  cost: z.number(),
+  currency: z.string(),
+  /** False: the model has no price of its own, so the high price of unknown models counts. */
+  has_price: z.boolean(),
+})
+export type ProviderTestResult = z.infer<typeof ProviderTestResult>
+
+/** A worker makes the test; `result` is null until it is over. */
+export const ProviderTest = z
+  .object({
+    id: Id,
+    workspace_id: Id,
+    name: z.string(),
+    base_url: z.string(),
+    model: z.string().nullable(),
+    result: ProviderTestResult.nullable(),
+    created_at: Timestamp,
+    finished_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'ProviderTest' })
+export type ProviderTest = z.infer<typeof ProviderTest>
+export const ProviderTestResponse = z.object({ test: ProviderTest })

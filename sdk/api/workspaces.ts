@@ -3,9 +3,11 @@ import {
   CreateInvitationResponse,
   InvitationsResponse,
   ProvidersResponse,
+  ProviderTestResponse,
   ReadInvitationResponse,
   type SaveProviderRequest,
   SecretsResponse,
+  type TestProviderRequest,
   type UpdateWorkspaceRequest,
   WorkspaceMembersResponse,
   WorkspaceResponse,
@@ -42,6 +44,18 @@ export const workspaceCommands = (api: ApiClient) => ({
   providers: async (id: string) => (await api.send('GET', `/workspaces/${id}/providers`, ProvidersResponse)).providers,
   saveProvider: (id: string, name: string, request: SaveProviderRequest) =>
     api.run('PUT', `/workspaces/${id}/providers/${encodeURIComponent(name)}`, request),
+  /** Starts a test, which a worker makes; `providerTest` tells when it is over. */
+  testProvider: async (id: string, name: string, request: TestProviderRequest) =>
+    (
+      await api.send(
+        'POST',
+        `/workspaces/${id}/providers/${encodeURIComponent(name)}/test`,
+        ProviderTestResponse,
+        request,
+      )
+    ).test,
+  providerTest: async (testId: string) =>
+    (await api.send('GET', `/provider-tests/${testId}`, ProviderTestResponse)).test,
   removeProvider: (providerId: string) => api.run('DELETE', `/providers/${providerId}`),
 
   /** Names only: no answer contains the value of a secret. */

@@ -35,6 +35,7 @@ const lines: Line[] = [
   ['admin', 'GET', '/workspaces/{w}/audit-chain'],
   ['admin', 'POST', '/workspaces/{w}/audit-chain/check', {}],
   ['admin', 'PUT', '/workspaces/{w}/providers/local', { base_url: 'https://models.example/v1', models: ['m'] }],
+  ['admin', 'POST', '/workspaces/{w}/providers/local/test', { base_url: 'https://models.example/v1' }],
   ['member', 'POST', '/personas', { workspace_id: '{w}', name: 'New', instructions: '' }],
   ['viewer', 'GET', '/personas/{p}'],
   ['viewer', 'GET', '/personas/{p}/versions'],
@@ -147,6 +148,7 @@ test('an unknown id gets the same answer as one that the person may not see', as
     ['GET', '/approvals/{s}', 'approval_not_found'],
     ['DELETE', '/secrets/{s}', 'secret_not_found'],
     ['DELETE', '/providers/{s}', 'provider_not_found'],
+    ['GET', '/provider-tests/{s}', 'provider_test_not_found'],
     ['DELETE', '/invitations/{s}', 'invitation_not_found'],
     ['DELETE', '/workspaces/{w}/members/{s}', 'member_not_found'],
   ]

@@ -436,6 +436,24 @@ describe.each(['PostgreSQL', 'PGlite'] as const)('on %s', (on) => {
     expect((await as.owner('GET', path)).body.secrets).toEqual([])
   })
 
+  test('a test of a model provider waits for a worker, keeps its key secret, and goes nowhere inside', async () => {
+    const path = `/workspaces/${api.workspaceId}/providers/new/test`
+    const body = { base_url: 'https://models.example/v1', api_key: 'sk-of-a-test', model: 'm' }
+    const made = await as.admin('POST', path, { body })
+    expect(made).toMatchObject({ status: 201, body: { test: { name: 'new', model: 'm', result: null } } })
+    const read = await as.admin('GET', `/provider-tests/${made.body.test.id}`)
+    expect(read.body).toEqual(made.body)
+    expect((await as.viewer('GET', `/provider-tests/${made.body.test.id}`)).status).toBe(404)
+    expect(JSON.stringify([made, read])).not.toContain('sk-of-a-test')
+    const inside = await as.admin('POST', path, { body: { ...body, base_url: 'http://127.0.0.1:11434/v1' } })
+    expect(inside).toMatchObject({ status: 422, body: { error: { code: 'address_not_allowed' } } })
+    for (let more = 0; more < 4; more++) await as.admin('POST', path, { body })
+    expect(await as.admin('POST', path, { body })).toMatchObject({
+      status: 429,
+      body: { error: { code: 'too_many_tests' } },
+    })
+  })
+
   test('a model provider with its key', async () => {
     const path = `/workspaces/${api.workspaceId}/providers`
     const definition = { base_url: 'https://models.example/v1', models: ['small', 'large'], is_default: true }

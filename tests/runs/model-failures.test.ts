@@ -70,6 +70,9 @@ describe('a retryable failure', () => {
   it('ends the run with its reason when all attempts are used up', async () => {
     const { run } = await runWith([{ error: { status: 500 } }], { limits: { max_attempts: 2 } })
     expect(run).toMatchObject({ status: 'failed', reason: 'model_unavailable' })
+    expect(run.error?.message, 'it names the model and its address').toMatch(
+      /It was \S+ at 127\.0\.0\.1:\d+ \(the installation’s own model\)\.$/,
+    )
   })
 })
 

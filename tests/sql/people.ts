@@ -91,6 +91,7 @@ export async function populate(client: Client): Promise<void> {
       values ('${invitationId}', '${acme}', 'new@test.invalid', 'member', sha256('token'), now() + interval '1 day');
     insert into secrets (id, workspace_id, name, ciphertext, nonce, key_id)
       values ('${secretId}', '${acme}', 'API_KEY', '\\x00', '\\x00', 'k');
+    insert into provider_tests (workspace_id, name, base_url) values ('${acme}', 'p', 'http://x.invalid');
     insert into llm_providers (id, workspace_id, name, base_url, models)
       values ('${providerId}', '${acme}', 'local', 'http://model.invalid', '{m}');
     insert into tools (id, name, description, group_name, input_schema, output_schema, effect, runs, timeout_seconds)

@@ -54,6 +54,7 @@ export const tables: Record<string, Sees> = {
   'public.api_keys': { rows: ['workspaceOwner'] },
   'public.secrets': { rows: admins },
   'public.llm_providers': { rows: workspace },
+  'public.provider_tests': { rows: admins },
   'public.model_prices': { rows: everyone },
   'public.agents': { rows: everyone },
   'public.personas': viewers,
@@ -94,6 +95,7 @@ export const tables: Record<string, Sees> = {
 export const hiddenColumns: Record<string, string[]> = {
   'public.api_keys': ['key_hash'],
   'public.secrets': ['ciphertext', 'nonce'],
+  'public.provider_tests': ['api_key'],
   'public.workspace_invitations': ['token_hash'],
 }
 
@@ -180,6 +182,7 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `delete_secret('${secretId}')`, may: admins },
   { call: `save_provider('${acme}', '{"name": "p", "base_url": "http://x", "models": ["m"]}')`, may: admins },
   { call: `delete_provider('${providerId}')`, may: admins },
+  { call: `test_provider('${acme}', '{"name": "p", "base_url": "http://x"}')`, may: admins },
   { call: `workspace_spending('${acme}')`, may: workspace },
   { call: `persona_spending('${o}')`, may: open.view },
   { call: `persona_spending('${c}')`, may: closed.view },
@@ -196,6 +199,7 @@ export const commands: { call: string; may: Role[] }[] = [
   { call: `save_webhook_endpoint('${acme}', '${webhook}')`, may: admins },
   { call: `delete_webhook_endpoint('${endpointId}')`, may: admins },
   { call: `redeliver('${deliveryId}')`, may: admins },
+  { call: `test_webhook('${endpointId}')`, may: admins },
   { call: `run_checkpoints('${run}')`, may: open.view },
   { call: `run_checkpoints('${closedRows.run}')`, may: closed.view },
   { call: `send_message('${run}', 'more')`, may: open.use },
@@ -215,6 +219,7 @@ export const commands: { call: string; may: Role[] }[] = [
 export const executorFunctions = [
   'claim_deliveries',
   'claim_mails',
+  'claim_provider_tests',
   'claim_runs',
   'claim_tools',
   'describe_tools',
@@ -223,6 +228,7 @@ export const executorFunctions = [
   'fail_run',
   'finish_delivery',
   'finish_mail',
+  'finish_provider_test',
   'fire_schedule',
   'heartbeat',
   'keep_printed',

@@ -20,28 +20,36 @@ export class RunStopped extends Error {
   override name = 'RunStopped'
 }
 
+interface ModelFailure {
+  error: ModelError
+  /** The model and its address, for people. */
+  where: string
+}
+
 /** No model of the list answered. Can be retried if one of them may answer later. */
 export class NoModelAnswered extends Error {
   override name = 'NoModelAnswered'
-  readonly failures: ModelError[]
+  readonly failures: ModelFailure[]
 
-  constructor(failures: ModelError[]) {
-    super(failures.map((failure) => failure.message).join(' '))
+  constructor(failures: ModelFailure[]) {
+    super(failures.map(({ error }) => error.message).join(' '))
     this.failures = failures
   }
 
   get isRetryable(): boolean {
-    return this.failures.some((failure) => failure.isRetryable)
+    return this.failures.some(({ error }) => error.isRetryable)
   }
 
-  /** The first failure that may be temporary, else the failure of the primary model. */
+  /** The first failure that may be temporary, else the failure of the primary model, with its address. */
   get reason(): RunError {
-    const { code, message, examples } = this.failures.find((failure) => failure.isRetryable) ?? this.failures[0]!
-    return { code, message, ...(examples && { examples }) }
+    const { error, where } = this.failures.find((failure) => failure.error.isRetryable) ?? this.failures[0]!
+    const { code, message, examples } = error
+    // the limit of the demo model is no fault of its server
+    return examples ? { code, message, examples } : { code, message: `${message} It was ${where}.` }
   }
 
   get retryAfterSeconds(): number {
-    return Math.max(0, ...this.failures.map((failure) => failure.retryAfterSeconds ?? 0))
+    return Math.max(0, ...this.failures.map(({ error }) => error.retryAfterSeconds ?? 0))
   }
 }
 
@@ -84,7 +92,7 @@ export function modelCaller(
 ): CallModel {
   return async (question, notice) => {
     const targets = run.models.map((model) => modelTarget(model, deps.defaultModel, deps.openSecret))
-    const failures: ModelError[] = []
+    const failures: ModelFailure[] = []
     for (const [index, target] of targets.entries()) {
       try {
         return await attempt(run, target, reserved, question, signal, deps)
@@ -92,7 +100,7 @@ export function modelCaller(
         if (!(error instanceof ModelError)) throw error
         await giveBack(reserved, deps.query) // the reservation was only for this model
         deps.log.warn({ err: error, trace_id: run.trace_id, model: target.model }, 'a model call failed')
-        failures.push(error)
+        failures.push({ error, where: target.where })
         const next = targets[index + 1]
         if (next) {
           const message = `${target.model}: ${error.message} Going on with ${next.model}.`

@@ -21,6 +21,8 @@ export interface ModelTarget {
   model: string
   /** True when it accepts images. Any other model gets their texts. */
   seesImages: boolean
+  /** The model, its address and its provider, for people: "small at localhost:11434 (provider ollama)". */
+  where: string
   /** `own` itself, or the provider with its decrypted key. Throws a `ModelError` if decryption fails. */
   endpoint(): ModelEndpoint
 }
@@ -33,6 +35,9 @@ export function modelTarget(
   return {
     provider,
     model,
+    where: base_url
+      ? `${model} at ${new URL(base_url).host} (provider ${provider})`
+      : `${model} at ${new URL(own.baseUrl).host} (the installation’s own model)`,
     seesImages: base_url ? sees_images === true : own.seesImages === true && model === own.model,
     endpoint() {
       if (!base_url) return own

@@ -321,6 +321,71 @@ begin
       },
       "required": ["arguments","max_uses","days"]
     }';
+    when 'provider_test' then return '{
+      "type": "object",
+      "properties": {
+        "base_url": {"type":"string","maxLength":500,"pattern":"^[Hh][Tt][Tt][Pp][Ss]?:\\/\\/[^/?#\\s]+([/?#]\\S*)?$"},
+        "leave_out": {
+          "maxItems": 30,
+          "type": "array",
+          "items": {
+            "type": "string",
+            "enum": [
+              "max_tokens",
+              "max_completion_tokens",
+              "temperature",
+              "stream_options",
+              "null_content",
+              "own_fields",
+              "schema.additionalProperties",
+              "schema.$schema",
+              "schema.const",
+              "schema.default",
+              "schema.format",
+              "schema.pattern",
+              "schema.propertyNames",
+              "schema.patternProperties",
+              "schema.minimum",
+              "schema.maximum",
+              "schema.exclusiveMinimum",
+              "schema.exclusiveMaximum",
+              "schema.multipleOf",
+              "schema.minLength",
+              "schema.maxLength",
+              "schema.minItems",
+              "schema.maxItems",
+              "schema.uniqueItems",
+              "schema.minProperties",
+              "schema.maxProperties",
+              "schema.title",
+              "schema.examples",
+              "schema.oneOf",
+              "schema.not"
+            ]
+          }
+        },
+        "api_key": {
+          "type": "object",
+          "properties": {
+            "ciphertext": {
+              "type": "string",
+              "maxLength": 200000,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "nonce": {
+              "type": "string",
+              "maxLength": 200,
+              "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}(==|[A-Za-z0-9+/]=))?$"
+            },
+            "key_id": {"type":"string","minLength":1,"maxLength":64}
+          },
+          "required": ["ciphertext","nonce","key_id"]
+        },
+        "model": {"type":"string","minLength":1,"maxLength":200},
+        "name": {"type":"string","pattern":"^[a-z0-9][a-z0-9-]{0,31}$"}
+      },
+      "required": ["base_url","name"]
+    }';
     when 'attachments' then return '{
       "maxItems": 20,
       "type": "array",

@@ -16,6 +16,28 @@ create table public.llm_providers (
   unique (workspace_id, name)
 );
 
+-- Tests of model providers, saved or not. The executor makes them, because only it sends requests to addresses that people
+-- enter. The table is also their queue: a test without a result is waiting or under way.
+create table public.provider_tests (
+  id uuid primary key default platform.uuid_v7(),
+  workspace_id uuid not null references public.workspaces (id) on delete cascade,
+  created_by uuid references public.profiles (id) on delete set null,
+  name text not null,
+  base_url text not null check (base_url ~* '^https?://'),
+  -- The model to call; null: the first one that the server lists.
+  model text,
+  leave_out text[] not null default '{}',
+  -- A key that is not stored yet, as platform.sealed_secret gives it. It is removed when the test is over.
+  api_key jsonb,
+  -- ProviderTestResult of contracts/api/resources.ts.
+  result jsonb,
+  attempts int not null default 0,
+  -- A worker that has not finished by then is lost.
+  leased_until timestamptz,
+  created_at timestamptz not null default platform.now(),
+  finished_at timestamptz
+);
+
 -- Prices per million tokens. The operator's list has no workspace and holds for everybody; a workspace's own price for a
 -- model goes before it. The row `*` is the price of every model that has no row, so that no unknown model is free.
 create table public.model_prices (
@@ -33,6 +55,11 @@ create unique index on public.llm_providers (workspace_id) where is_default;
 create index on public.llm_providers (api_key_secret_id);
 create index on public.model_prices (workspace_id) where workspace_id is not null;
 
+create index on public.provider_tests (workspace_id);
+create index on public.provider_tests (created_by);
+create index provider_tests_open on public.provider_tests (id) where result is null;
+
+alter table public.provider_tests enable row level security;
 alter table public.llm_providers enable row level security;
 alter table public.model_prices enable row level security;
 

@@ -124,9 +124,32 @@ begin
 end
 $$;
 
+-- Sends a test event to an endpoint, signed and delivered like every other. Refuses: webhook_not_found, webhook_disabled.
+create function public.test_webhook(endpoint_id uuid) returns public.webhook_deliveries
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  e public.webhook_endpoints := platform.require_webhook(endpoint_id);
+  d public.webhook_deliveries;
+begin
+  if e.direction <> 'out' or not e.is_enabled then
+    perform platform.refuse(409, 'webhook_disabled', 'This webhook is switched off. Switch it on first.');
+  end if;
+  d.id := platform.uuid_v7();
+  insert into public.webhook_deliveries (id, endpoint_id, workspace_id, delivery_id, event, payload, status)
+  values (d.id, e.id, e.workspace_id, d.id::text, 'webhook.test', jsonb_build_object('type', 'webhook.test',
+    'timestamp', platform.now(), 'data', jsonb_build_object('webhook_id', e.id, 'name', e.name)), 'queued')
+  returning * into d;
+  perform pgmq.send('webhooks', jsonb_build_object('delivery_id', d.id), 0);
+  perform platform.wake('webhooks');
+  perform platform.audit_as_me(e.workspace_id, 'webhook.tested', jsonb_build_object('delivery_id', d.id, 'endpoint_id', e.id));
+  return d;
+end
+$$;
+
 grant execute on function
   platform.claim_deliveries(int, int),
   platform.finish_delivery(uuid, int, jsonb)
   to platform_executor;
 
-grant execute on function public.redeliver(uuid) to authenticated;
+grant execute on function public.redeliver(uuid), public.test_webhook(uuid) to authenticated;
