@@ -1,4 +1,6 @@
 /** A conversation with a persona, as a person has it: from the first task to a message that is tried again. */
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, expect, test } from 'vitest'
 import type { Turn } from '../../demo-model/scripts.ts'
@@ -15,9 +17,9 @@ const write = (name: string): Turn => ({
   tool_calls: [{ name: 'write_file', arguments: { path: name, content: 'Rome, 7' } }],
 })
 const program: Turn = { tool_calls: [{ name: 'run_code', arguments: { language: 'python', code: SLOW } }] }
-const wait: Turn = {
-  tool_calls: [{ name: 'run_code', arguments: { language: 'python', code: 'import time; time.sleep(4)' } }],
-}
+/** Runs until the test lets it go on. */
+const UNTIL_GO = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.05)"
+const wait: Turn = { tool_calls: [{ name: 'run_code', arguments: { language: 'python', code: UNTIL_GO } }] }
 
 const composer = (page: Page) => page.getByRole('textbox', { name: /^Message to/ })
 const turn = (page: Page, number: number) => page.getByTestId('turn').nth(number - 1)
@@ -107,6 +109,7 @@ test('work, a follow-up with files, a message while under way, stop, and the las
       await third.locator('[data-kind="tool"]').getByText('At work').waitFor()
       await say(page, 'In blue, please.')
       await third.getByTestId('message-waits').getByText('will be read before the next step').waitFor()
+      await writeFile(join(stage.platform.folder, 'workspaces', persona, 'go'), '')
       await third.getByTestId('message-waits').waitFor({ state: 'detached' })
       await third.getByTestId('output').waitFor()
       expect(await page.getByTestId('turn').count(), 'it reached the run under way').toBe(3)
