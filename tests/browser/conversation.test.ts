@@ -106,7 +106,7 @@ test('work, a follow-up with files, a message while under way, stop, and the las
       await follow(persona, [wait, { text: 'Blue it is.' }])
       await say(page, 'Paint it.')
       const third = turn(page, 3)
-      await third.locator('[data-kind="tool"]').getByText('At work').waitFor()
+      await third.locator('[data-kind="tool"]').getByText('Working').waitFor()
       await say(page, 'In blue, please.')
       await third.getByTestId('message-waits').getByText('will be read before the next step').waitFor()
       await writeFile(join(stage.platform.folder, 'workspaces', persona, 'go'), '')
