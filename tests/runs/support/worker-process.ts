@@ -15,7 +15,7 @@ export class WorkerProcess {
 
   constructor(platform: Platform, environment: Record<string, string> = {}, script = main) {
     this.#child = spawn(process.execPath, [script], {
-      env: platform.executorEnvironment({ EXECUTOR_LEASE_SECONDS: '3', SANDBOX: 'none', ...environment }),
+      env: platform.executorEnvironment({ EXECUTOR_LEASE_SECONDS: '3', SANDBOX: 'namespaces', ...environment }),
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.#child.stdout?.on('data', (chunk) => {
