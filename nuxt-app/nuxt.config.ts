@@ -55,16 +55,14 @@ export default defineNuxtConfig({
   hooks: {
     // one page serves every path: the others need no file of their own
     'prerender:routes': ({ routes }) => routes.clear(),
-  },
-  spaLoadingTemplate: 'spa-loading-template.html',
-  nitro: {
-    hooks: {
-      'prerender:generate': (route) => {
+    'nitro:init': ({ hooks }) => {
+      hooks.hook('prerender:generate', (route: { fileName?: string; contents?: string }) => {
         if (!route.fileName?.endsWith('.html') || !route.contents) return
         route.contents = withoutTime(paintBeforeStyles(route.contents))
-      },
+      })
     },
   },
+  spaLoadingTemplate: 'spa-loading-template.html',
   // a page's code that cannot be loaded: the plugin `server` knows what to do
   // no file that says when the app was built: the plugin `server` notices another build
   experimental: { emitRouteChunkError: 'manual', appManifest: false },
