@@ -154,3 +154,41 @@ test('a folder that is not ours is never deleted', async () => {
   expect(start.output()).toContain('nothing was deleted')
   expect(await readdir(precious)).toEqual(['thesis.txt'])
 }, 60_000)
+
+test('offers a model that is on this machine by name, uses it only when it is named, and refuses one that is not there', async () => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    request.resume()
+    asked.push(request.url ?? '')
+    response.end(JSON.stringify({ data: [{ id: 'qwen3:8b' }, { id: "odd'; rm -rf /" }] }))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const env = { DATA_DIR: join(folder, 'local'), LOCAL_MODEL_SERVERS: `Ollama:${port}`, SANDBOX: 'none' }
+  try {
+    const unknown = run('start.ts', ['--model', 'gpt-9'], env)
+    expect(await unknown.ended).toBe(1)
+    expect(unknown.output()).toMatch(/no.* model "gpt-9".*These are there:\n {2}qwen3:8b \(Ollama\)/is)
+    const twice = run('start.ts', ['--model', 'qwen3:8b'], { ...env, OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' })
+    expect(await twice.ended).toBe(1)
+    expect(twice.output()).toContain('names a model already')
+
+    const unasked = run('start.ts', [], env)
+    await ready(unasked)
+    expect(unasked.output()).toMatch(/model +scripted demo model/)
+    expect(unasked.output()).toContain('Ollama     npm start -- --model qwen3:8b')
+    expect(unasked.output()).toContain("--model 'odd?? rm -rf /'")
+    unasked.child.kill('SIGTERM')
+    await unasked.ended
+
+    const named = run('start.ts', ['--model', 'qwen3:8b'], env)
+    await ready(named)
+    expect(named.output()).toMatch(new RegExp(`model +qwen3:8b at 127\\.0\\.0\\.1:${port}`))
+    expect(named.output()).not.toContain('--model')
+    named.child.kill('SIGTERM')
+    await named.ended
+    expect(new Set(asked), 'nothing but its list was asked for').toEqual(new Set(['/v1/models']))
+  } finally {
+    server.close()
+  }
+}, 240_000)

@@ -21,6 +21,7 @@ import { type Embedded, startEmbedded } from '../supabase/embedded/main.ts'
 import { buildWeb } from './build-web.ts'
 import { freshDatabase } from './fresh-database.ts'
 import { AlreadyRunning, AUDIT_HEADS, claimInstance, dataFolder, publishInstance, releaseInstance } from './instance.ts'
+import { chooseLocalModel, findLocalServers, type LocalModel, type LocalServer, offerOf } from './local-models.ts'
 import { Refusal, resetData } from './reset.ts'
 
 const DEFAULT_API_PORT = 54_321
@@ -57,7 +58,10 @@ async function main() {
   const databaseUrl = process.env.DATABASE_URL || undefined
 
   const fresh = await freshDatabase()
-  const internalHosts = readInternalHosts()
+  const isModelNamed = Boolean(process.env.OPENAI_BASE_URL || process.env.OPENAI_API_KEY)
+  const servers = isModelNamed ? Promise.resolve([]) : lookForModels()
+  const local = flags.model === undefined ? undefined : takeLocalModel(await servers, flags.model, isModelNamed)
+  const internalHosts = readInternalHosts(local)
   let shown: Pick<WebConfig, 'model' | 'sandbox'> = { model: { name: 'starting', is_demo: false }, sandbox: null }
   const embedded = await step('database, API, functions', () =>
     startEmbedded({
@@ -78,8 +82,10 @@ async function main() {
   )
   closers.push({ part: 'database, API, functions', close: embedded.close })
 
+  if (local) await makeFree(embedded, local.model)
+
   const executor = await step('model, sandbox, executor', async () => {
-    const defaultModel = await chooseModel(log.child({ part: 'demo-model' }))
+    const defaultModel = await chooseModel(log.child({ part: 'demo-model' }), local)
     const { SMTP_URL, MAIL_FROM = DEFAULT_SENDER } = process.env
     const executorLog = log.child({ part: 'executor' })
     const egress = { reach: reach(internalHosts) }
@@ -127,7 +133,7 @@ The platform is ready (${seconds} s): ${embedded.webUrl}
   data      ${folder} (log: ${join(folder, 'platform.log')})
 
 ${databaseUrl ? await howToSignIn(embedded) : demoSignIn()}
-
+${local ? '' : await offer(servers)}
 Stop with Ctrl-C.`)
 }
 
@@ -148,11 +154,43 @@ async function howToSignIn({ database, webUrl }: Embedded): Promise<string> {
   return `  Sign up at ${webUrl}/sign-up, or sign in.${admins === 0 ? `\n${admin}` : ''}`
 }
 
-/** The operator's list and the model server that OPENAI_BASE_URL names, so that providers can use it as well. */
-function readInternalHosts(): InternalHosts {
+/** Model servers that already run on this machine. */
+function lookForModels(): Promise<LocalServer[]> {
+  const servers = findLocalServers(process.env.LOCAL_MODEL_SERVERS || undefined)
+  servers.catch(() => {}) // whoever awaits it is told
+  return servers
+}
+
+function takeLocalModel(servers: LocalServer[], wanted: string, isModelNamed: boolean): LocalModel {
+  if (isModelNamed)
+    throw new Refusal('OPENAI_BASE_URL or OPENAI_API_KEY names a model already. Unset them, or leave out --model.')
+  try {
+    return chooseLocalModel(servers, wanted)
+  } catch (error) {
+    throw new Refusal((error as Error).message)
+  }
+}
+
+async function offer(servers: Promise<LocalServer[]>): Promise<string> {
+  const text = offerOf(await servers)
+  return text ? `\n${text}\n` : ''
+}
+
+/** A model of this machine costs nothing, unless the operator has set its price. */
+async function makeFree({ database }: Embedded, model: string): Promise<void> {
+  await database.query(
+    `insert into public.model_prices (model, input_per_million, output_per_million, source)
+     values ($1, 0, 0, 'A model on this machine: npm start -- --model.')
+     on conflict on constraint model_prices_model_workspace_id_key do nothing`,
+    [model],
+  )
+}
+
+/** The operator's list and the server of the installation's own model, so that providers can use it as well. */
+function readInternalHosts(local: LocalModel | undefined): InternalHosts {
   const { INTERNAL_HOSTS = '', OPENAI_BASE_URL } = process.env
   try {
-    const own = OPENAI_BASE_URL ? hostAndPort(new URL(OPENAI_BASE_URL)) : ''
+    const own = OPENAI_BASE_URL ? hostAndPort(new URL(OPENAI_BASE_URL)) : (local?.server.host ?? '')
     return parseInternalHosts(`${INTERNAL_HOSTS} ${own}`)
   } catch (error) {
     throw new Refusal((error as Error).message)
@@ -175,13 +213,23 @@ function readLeaveOut(): LeaveOut[] {
   }
 }
 
-/** The endpoint that the environment names, or else the scripted demo model. */
-async function chooseModel(log: Logger): Promise<DefaultModel> {
+/** The model that `--model` or the environment names, or else the scripted demo model. */
+async function chooseModel(log: Logger, local: LocalModel | undefined): Promise<DefaultModel> {
   const { OPENAI_BASE_URL, OPENAI_API_KEY = '', OPENAI_MODEL, OPENAI_MODEL_SEES_IMAGES } = process.env
+  const seesImages = OPENAI_MODEL_SEES_IMAGES === 'true'
+  if (local) {
+    return {
+      baseUrl: local.server.baseUrl,
+      apiKey: '',
+      model: local.model,
+      isDemo: false,
+      seesImages,
+      leaveOut: readLeaveOut(),
+    }
+  }
   const model = OPENAI_MODEL || DEFAULT_MODEL
   if (OPENAI_BASE_URL || OPENAI_API_KEY) {
     const baseUrl = OPENAI_BASE_URL || 'https://api.openai.com/v1'
-    const seesImages = OPENAI_MODEL_SEES_IMAGES === 'true'
     return { baseUrl, apiKey: OPENAI_API_KEY, model, isDemo: false, seesImages, leaveOut: readLeaveOut() }
   }
   const demo = await startDemoModel({ log: (event) => log.info(event, event.message) })
@@ -208,9 +256,10 @@ async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
 
 function readFlags() {
   try {
-    return parseArgs({ options: { reset: { type: 'boolean' }, yes: { type: 'boolean' } } }).values
+    const options = { reset: { type: 'boolean' }, yes: { type: 'boolean' }, model: { type: 'string' } } as const
+    return parseArgs({ options }).values
   } catch {
-    throw new Refusal('Usage: npm start [-- --reset [--yes]]')
+    throw new Refusal('Usage: npm start [-- [--model NAME] [--reset [--yes]]]')
   }
 }
 

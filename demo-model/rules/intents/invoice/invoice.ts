@@ -156,10 +156,17 @@ function pdfStep(invoice: Invoice, language: Language, say: Say): Step {
   }
 }
 
+const currencyCodes = new Map([
+  ['€', 'EUR'],
+  ['$', 'USD'],
+  ['£', 'GBP'],
+  ['CHF', 'CHF'],
+])
+
 function sheetStep(invoice: Invoice, language: Language, say: Say): Step {
   const { bill } = invoice
   const sums = sumsOf(bill)
-  const code = { '€': 'EUR', $: 'USD', '£': 'GBP', CHF: 'CHF' }[bill.currency]
+  const code = currencyCodes.get(bill.currency)
   const type = code ? { type: 'currency', currency: code } : { type: 'number', decimals: 2 }
   const last = bill.positions.length + 1
   const rate = `${say(words.vat)} ${formatNumber(bill.vat ?? 0, language)} %`
