@@ -368,7 +368,7 @@ describe('a run that goes round in circles', () => {
     const states = []
     for (let n = 0; n < 4; n++) states.push(await commit(claim!, { next: 'continue', lease_seconds: 60 }, `c${n}`))
     expect(states.at(-1)).toEqual({ status: 'failed', reason: 'no_progress' })
-    expect(states.slice(0, 3)).toEqual(Array(3).fill({ status: 'running' }))
+    expect(states.slice(0, 3)).toEqual(Array(3).fill({ status: 'running', messages: [] }))
   })
 
   test('ends when it has used up its steps, or its time', async () => {

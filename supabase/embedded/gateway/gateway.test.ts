@@ -324,6 +324,7 @@ describe.each(databases)('on %s', (database) => {
       model: { name: 'none', is_demo: false },
       sandbox: null,
       demo_accounts: false,
+      keeps_auth_mail: true,
     })
   })
 
