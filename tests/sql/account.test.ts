@@ -66,7 +66,12 @@ describe('an account with a second factor', () => {
 
   test('opens with it', () =>
     withFactor(async () => {
+      await query(`update auth.sessions set aal = 'aal2' where id = $1`, [session])
       expect(await as('workspaceOwner', { aal: 'aal2' }, workspaces)).toEqual([{ id: acme }])
+      await query(`update auth.sessions set aal = 'aal1' where id = $1`, [session])
+      expect(await as('workspaceOwner', { aal: 'aal2' }, workspaces), 'an old token of a session that lost it').toEqual(
+        [],
+      )
     }))
 
   test('still answers by the links of its mails, which have no session', () =>

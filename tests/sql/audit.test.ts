@@ -191,6 +191,20 @@ describe('against the owner of the database', () => {
   })
 })
 
+test.each([
+  ['{"email": "e@acme.co"}', true],
+  ['{"note": "Write to E@Acme.co."}', true],
+  ['{"from": "Eve <e@acme.co>"}', true],
+  ['{"email": "alice@acme.com"}', false],
+  ['{"email": "e@acme.com"}', false],
+  ['{"email": "e@acme.co.uk"}', false],
+  ['{"email": "x.e@acme.co"}', false],
+  ['{"email": "e@acmexco"}', false],
+])('%s contains the address e@acme.co: %s', async (content, contains) => {
+  const { rows } = await client.query('select platform.contains_email($1, $2) as found', [content, 'e@acme.co'])
+  expect(rows[0].found).toBe(contains)
+})
+
 describe('erasing', () => {
   const erase = async (args: string) =>
     Number((await client.query(`select public.erase_audit_content(${args}) as n`)).rows[0].n)

@@ -341,3 +341,14 @@ describe('read_earlier', () => {
     expect(await said(fork.id)).toEqual(['One', 'ok', 'Forked', 'ok'])
   })
 })
+
+test('what a schedule was allowed in advance no longer counts once a person has told its run something else', async () => {
+  const runId = await start()
+  const told = async () =>
+    (await one('select platform.was_told_more(r) as told from runs r where id = $1', [runId])).told
+  expect(await told()).toBe(false)
+  await send(runId, 'Instead, write to somebody else.')
+  expect(await told(), 'a message that no model call has seen').toBe(false)
+  await claim()
+  expect(await told()).toBe(true)
+})

@@ -90,3 +90,29 @@ test('the reservation covers the prompt, even if every character must be escaped
   const grown = [systemMessage(second), ...conversation, ...second.tool_results!.map(resultMessage)]
   expect(maxInputTokens({ messages: grown, tools: builtinTools })).toBeLessThanOrEqual(second.reserved!.input_tokens)
 })
+
+test.each([
+  ['http://lab:8000/v2', 'save_provider', null],
+  ['http://lab:8001/v1', 'save_provider', 'invalid_input'],
+  ['http://lab@evil.test:8000/v1', 'save_provider', 'invalid_input'],
+  ['https://evil.test/v1', 'test_provider', 'invalid_input'],
+  ['http://LAB:8000/v1', 'test_provider', null],
+])('a stored key goes to its own server only: %s, %s', async (base_url, command, refusal) => {
+  await client.query('begin')
+  try {
+    await client.query(`select set_config('request.jwt.claims', $1, true)`, [
+      JSON.stringify({ sub: idOf('workspaceOwner'), role: 'authenticated' }),
+    ])
+    const api_key = { ciphertext: 'AA==', nonce: 'AA==', key_id: 'k' }
+    const definition = { name: 'lab', base_url: 'http://lab:8000/v1', models: ['m'], api_key }
+    await client.query('select public.save_provider($1, $2)', [acme, JSON.stringify(definition)])
+    const changed = { name: 'lab', base_url, ...(command === 'save_provider' ? { models: ['m'] } : { model: 'm' }) }
+    const code = await client.query(`select public.${command}($1, $2)`, [acme, JSON.stringify(changed)]).then(
+      () => null,
+      ({ hint }: { hint: string }) => hint,
+    )
+    expect(code).toBe(refusal)
+  } finally {
+    await client.query('rollback')
+  }
+})

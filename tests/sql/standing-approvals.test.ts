@@ -205,6 +205,26 @@ describe('no rule is made', () => {
     expect((await client.query('select from standing_approvals')).rowCount).toBe(0)
   })
 
+  test('by an API key, which the rule would outlive', async () => {
+    const claims = {
+      sub: idOf('workspaceAdmin'),
+      role: 'authenticated',
+      api_key: '71000000-0000-4000-8000-000000000009',
+    }
+    await client.query('begin')
+    try {
+      await client.query(`select set_config('request.jwt.claims', $1, true)`, [JSON.stringify(claims)])
+      const rule = client.query(
+        `select platform.add_standing_approval(a, t, $1) from approvals a join tool_runs t on t.id = a.tool_run_id
+         where a.id = '${approval}'`,
+        [JSON.stringify(recipients)],
+      )
+      await expect(rule).rejects.toMatchObject({ hint: 'session_needed' })
+    } finally {
+      await client.query('rollback')
+    }
+  })
+
   test('while denying', async () => {
     const denial = client.query(`select decide('${approval}', 'deny', always => $1)`, [JSON.stringify(recipients)])
     await expect(denial).rejects.toMatchObject({ hint: 'invalid_input' })

@@ -1,10 +1,16 @@
 -- Erasing content from the audit log. Rows, order and hashes stay, so that the chains can still be verified.
 
+-- Whether a text contains this mail address, and not only as a part of a longer one.
+create function platform.contains_email(content text, email text) returns boolean
+language sql immutable
+return email <> '' and lower(content) ~ (
+  '(?<![[:alnum:]._%+-])' || regexp_replace(lower(email), '([^[:alnum:]])', '\\\1', 'g') || '(?!\.?[[:alnum:]-])');
+
 -- Whether an event is by or about this person: they are its actor, or its content contains their id or mail address.
 create function platform.is_event_of_person(event public.audit_events, person_id uuid, email text) returns boolean
 language sql immutable
 return event.actor_id = person_id or strpos(event.data::text, person_id::text) > 0
-  or (email <> '' and strpos(lower(event.data::text), lower(email)) > 0);
+  or platform.contains_email(event.data::text, email);
 
 -- Erases the content (`data`) of all events of a workspace, or of all events by or about a person in all workspaces. Give
 -- exactly one of the two. Erase a person before their account is deleted, because afterwards their mail address is unknown.

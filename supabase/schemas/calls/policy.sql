@@ -76,7 +76,7 @@ end
 $$;
 
 -- The policy for one call, after three exceptions: a fork with `ask_effects` asks about every effect; otherwise calls that a
--- schedule was allowed in advance run, and those that a person has always allowed, which uses up one use of that rule.
+-- schedule was allowed in advance run, as long as nobody has told the run anything else, and those that a person has always allowed, which uses up one use of that rule.
 create function platform.decide_call(
   r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
 ) returns text
@@ -91,11 +91,19 @@ begin
   if policy <> 'ask' then
     return policy;
   end if;
-  if r.schedule_id is not null and platform.approved_in_advance(r, tool.name, arguments) then
+  if r.schedule_id is not null and not platform.was_told_more(r) and platform.approved_in_advance(r, tool.name, arguments) then
     return 'allow';
   end if;
   return case when platform.use_standing_approval(r, tool, arguments) then 'allow' else 'ask' end;
 end
+$$;
+
+-- Whether the run has taken a message of a person since it started. An approval in advance is for the schedule's own words.
+create function platform.was_told_more(r public.runs) returns boolean
+language sql stable
+as $$
+  select exists (
+    select from public.conversation_messages m where m.run_id = r.id and m.id <> r.id and m.taken_at is not null)
 $$;
 
 -- Whether this call was approved in advance for the schedule that started the run. Every condition must match every value of

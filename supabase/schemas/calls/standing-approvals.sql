@@ -51,7 +51,7 @@ $$;
 -- Makes a rule from a call that the signed-in person has just approved. always = {arguments, max_uses, days}: the names of the
 -- arguments whose values the rule fixes (`recipients` is to, cc and bcc together), how many calls it allows, and for how long.
 -- The values are those of the approved call, so nobody can allow what they have not seen.
--- Refuses: not_allowed, invalid_input.
+-- Refuses: session_needed (a rule would outlive an API key that is revoked), not_allowed, invalid_input.
 create function platform.add_standing_approval(a public.approvals, t public.tool_runs, always jsonb) returns void
 language plpgsql
 as $$
@@ -59,6 +59,7 @@ declare
   s public.standing_approvals;
   names text[];
 begin
+  perform platform.require_session();
   if not public.can_edit_persona(a.persona_id) then
     perform platform.refuse(403, 'not_allowed', 'Only editors of the persona may always allow a call. You can approve this one.');
   end if;

@@ -26,10 +26,13 @@ create function platform.is_session_complete() returns boolean
 language sql stable
 as $$
   select auth.jwt() ->> 'session_id' is null or (
-    exists (select from auth.sessions s where s.id = (auth.jwt() ->> 'session_id')::uuid)
-    and (auth.jwt() ->> 'aal' = 'aal2' or not exists (
-      select from auth.mfa_factors f where f.user_id = auth.uid() and f.status = 'verified'
-    ))
+    exists (
+      select from auth.sessions s where s.id = (auth.jwt() ->> 'session_id')::uuid
+      -- the session says it, and not only the token: a factor that was removed leaves tokens behind
+      and (auth.jwt() ->> 'aal' = 'aal2' and s.aal::text = 'aal2' or not exists (
+        select from auth.mfa_factors f where f.user_id = auth.uid() and f.status = 'verified'
+      ))
+    )
   )
 $$;
 

@@ -54,6 +54,28 @@ return (default_model ->> 'prompt_bytes')::int
   + octet_length(coalesce((segment -> 'tool_results')::text, ''))
   + octet_length(coalesce(segment #>> '{checkpoint,data}', ''));
 
+-- Scheme, host and port of an address.
+create function platform.server_of(base_url text) returns text
+language sql immutable
+return lower(substring(base_url from '^[A-Za-z]+://[^/?#]+'));
+
+-- Refuses (invalid_input) to use a provider's stored key for another server: whoever may name a server must not be able to
+-- have the key sent there.
+create function platform.require_key_for(workspace_id uuid, definition jsonb) returns void
+language plpgsql stable
+as $$
+begin
+  if not definition ? 'api_key' and exists (
+    select from public.llm_providers p
+    where p.workspace_id = require_key_for.workspace_id and p.name = definition ->> 'name' and p.api_key_secret_id is not null
+      and platform.server_of(p.base_url) is distinct from platform.server_of(definition ->> 'base_url')
+  ) then
+    perform platform.refuse(422, 'invalid_input',
+      'This address is another server than before. Enter the API key again, because the stored one belongs to the old server.');
+  end if;
+end
+$$;
+
 -- Saves a provider and its key in one transaction. definition = {name, base_url, models[], is_default?, api_key?} with
 -- api_key = {ciphertext, nonce, key_id}, which is stored as the secret `provider.<name>`. Without `api_key` the old key stays.
 create function public.save_provider(workspace_id uuid, definition jsonb) returns public.llm_providers
@@ -65,6 +87,7 @@ declare
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   perform platform.require_valid(definition, 'provider');
+  perform platform.require_key_for(workspace_id, definition);
   if definition ? 'api_key' then
     key_secret_id := platform.save_sealed(workspace_id, 'provider.' || (definition ->> 'name'), definition -> 'api_key');
   end if;

@@ -13,6 +13,7 @@ declare
 begin
   perform platform.require_workspace(workspace_id, 'admin');
   perform platform.require_valid(definition, 'provider_test');
+  perform platform.require_key_for(workspace_id, definition);
   delete from public.provider_tests t
   where t.workspace_id = test_provider.workspace_id and t.created_at < platform.now() - interval '1 day';
   if (select count(*) from public.provider_tests t where t.workspace_id = test_provider.workspace_id and t.result is null)
