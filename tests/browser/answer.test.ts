@@ -12,7 +12,7 @@ import { useStage } from './support/stage.ts'
 const stage = useStage()
 let killSandbox: (personaId: string) => void
 beforeAll(async () => {
-  const { runners } = await stage.platform.startExecutor()
+  const { runners } = await stage.platform.startExecutor({ outboxSender: 'office@test.invalid' })
   killSandbox = (personaId) => runners.kill(personaId)
   await stage.platform.query("update tools set effect = 'effect' where name = 'run_code'")
 })

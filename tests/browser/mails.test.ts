@@ -80,7 +80,7 @@ test('if a run is cancelled while a mail is being sent, the page says that the o
       await warning.waitFor()
       await page.getByText('The run ended while this was under way: Send email.').waitFor()
       server.release()
-      await page.getByText('Its result arrived later.').waitFor()
+      await page.getByTestId('timeline').getByText('Its result arrived later.').waitFor()
       await warning.waitFor({ state: 'detached' })
       expect(sent('A slow server')).toHaveLength(1)
     } finally {
