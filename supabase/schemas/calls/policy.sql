@@ -76,7 +76,8 @@ end
 $$;
 
 -- The policy for one call, after three exceptions: a fork with `ask_effects` asks about every effect; otherwise calls that a
--- schedule was allowed in advance run, as long as nobody has told the run anything else, and those that a person has always allowed, which uses up one use of that rule.
+-- schedule was allowed in advance run, as long as nobody has told the run anything else, and so do those that a person has
+-- always allowed, which uses up one use of that rule.
 create function platform.decide_call(
   r public.runs, tool public.tools, pt public.persona_tools, arguments jsonb, ask_effects boolean
 ) returns text
