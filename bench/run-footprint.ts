@@ -6,12 +6,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { SupabaseClient } from '@supabase/supabase-js'
-import { isTerminal } from '../contracts/runs.ts'
 import { buildWeb } from '../scripts/build-web.ts'
-import type { Api } from '../sdk/index.ts'
-import { type Product, signInTo, startProduct } from '../tests/support/product.ts'
+import { Person } from '../tests/support/person.ts'
+import { type Product, startProduct } from '../tests/support/product.ts'
 import { median, rounded } from './engine/measure.ts'
 import { asOwner, clickToFirstStep, loadOnSlowLine, openBrowser } from './footprint/browser.ts'
 import { measureInstall } from './footprint/install.ts'
@@ -22,50 +19,17 @@ const CLICKS = quick ? 3 : 10
 const MANY = 30
 const UNDER_WAY = 50
 const PERSONAS = 3
-const POLL_MS = 200
 const TASK = 'make a three-slide deck and a spreadsheet on our Q3 sales: north 120, south 80, west 95'
 
-/** A demo account with personas of its own, because a persona works on at most twenty runs at a time. */
-class Client {
-  readonly #client: SupabaseClient
-  readonly #api: Api
-  readonly #personas: string[]
-
-  private constructor(client: SupabaseClient, api: Api, personas: string[]) {
-    this.#client = client
-    this.#api = api
-    this.#personas = personas
-  }
-
-  static async signIn(product: Product, email: string): Promise<Client> {
-    const { client, api } = await signInTo(product, email)
-    const { data } = await client.from('workspaces').select('id').limit(1).single().throwOnError()
-    const personas: string[] = []
-    for (let number = 1; number <= PERSONAS; number++) {
-      const { persona } = await api.personas.create({
-        workspace_id: data.id,
-        name: `Measured ${number}`,
-        instructions: 'You do office work.',
-      })
-      personas.push(persona.id)
-    }
-    return new Client(client, api, personas)
-  }
-
-  startRuns = (count: number): Promise<string[]> =>
-    Promise.all(
-      Array.from({ length: count }, async (_, index) => {
-        const persona_id = this.#personas[index % PERSONAS] as string
-        return (await this.#api.runs.create({ persona_id, input: TASK })).id
-      }),
-    )
-
-  async untilEnded(ids: string[]): Promise<void> {
-    for (;;) {
-      const { data } = await this.#client.from('runs').select('status').in('id', ids).throwOnError()
-      if (data.every(({ status }) => isTerminal(status))) return
-      await sleep(POLL_MS)
-    }
+/** A demo account with several personas, because a persona works on at most twenty runs at a time. */
+async function staff(product: Product, email: string) {
+  const person = await Person.signIn(product, email)
+  const personas = await Promise.all(Array.from({ length: PERSONAS }, () => person.createPersona()))
+  /** Starts so many runs at once; `ended()` waits for the end of all. */
+  return async (count: number) => {
+    const starts = Array.from({ length: count }, (_, at) => person.startRun(personas[at % PERSONAS] ?? '', TASK))
+    const runs = await Promise.all(starts)
+    return { ended: () => Promise.all(runs.map((run) => person.untilEnded(run))) }
   }
 }
 
@@ -88,21 +52,21 @@ async function measureProduct(folder: string) {
   try {
     const slow_line = await loadOnSlowLine(browser, product.url)
     const idle_mb = await memoryAtRest(product.pid)
-    const client = await Client.signIn(product, 'owner@acme.test')
-    await client.untilEnded(await client.startRuns(1))
+    const startRuns = await staff(product, 'owner@acme.test')
+    await (await startRuns(1)).ended()
     const after_one_run_mb = await memoryAtRest(product.pid)
-    await client.untilEnded(await client.startRuns(MANY))
+    await (await startRuns(MANY)).ended()
     const after_thirty_runs_mb = await memoryAtRest(product.pid)
     const idle_lag_ms = await loopLagMs(product)
 
-    const busy = await Client.signIn(product, 'owner@globex.test')
+    const startBusyRuns = await staff(product, 'owner@globex.test')
     const clicks = await asOwner(browser, product.url, async (page) => {
       const idle: number[] = []
       for (let click = 0; click < CLICKS; click++) idle.push(await clickToFirstStep(page))
-      const runs = await busy.startRuns(UNDER_WAY)
+      const runs = await startBusyRuns(UNDER_WAY)
       const beside_fifty_runs_ms = await clickToFirstStep(page)
       const lag_ms = await loopLagMs(product)
-      await busy.untilEnded(runs)
+      await runs.ended()
       return { idle_ms: rounded(median(idle)), beside_fifty_runs_ms, lag_ms }
     })
     return {

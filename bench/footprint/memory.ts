@@ -1,6 +1,7 @@
 /** Resident memory of a process and of all that it has started. Linux only (`/proc`). */
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { residentMB } from '../../tests/support/memory.ts'
 
 const PAUSE_MS = 500
 /** Memory is at rest after this number of measurements in a row that differ by less than `CALM`. */
@@ -24,14 +25,9 @@ export async function memoryAtRest(pid: number): Promise<number> {
 
 async function memoryMB(pid: number): Promise<number> {
   const pids = await familyOf(pid)
-  const residents = await Promise.all(pids.map(residentMB))
+  // a process that ends while it is measured counts as nothing
+  const residents = await Promise.all(pids.map((each) => residentMB(each).catch(() => 0)))
   return residents.reduce((sum, each) => sum + each, 0)
-}
-
-/** A process that ends while it is measured counts as nothing. */
-async function residentMB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024
 }
 
 async function familyOf(pid: number): Promise<number[]> {

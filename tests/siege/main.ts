@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util'
 import { table } from '../chaos/report.ts'
+import { residentMB } from '../support/memory.ts'
 import { sendRefused } from './refused.ts'
-import { healthDuring, quietHealth, residentMB, startSiege } from './siege.ts'
+import { healthDuring, quietHealth, startSiege } from './siege.ts'
 
 /** The number of refused statements before memory is measured, because the first ones fill caches. */
 const WARM_UP = 5_000

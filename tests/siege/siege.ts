@@ -1,61 +1,13 @@
 /** Attacks a running product, while another tenant's runs continue and the time of `/health` is measured. */
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SupabaseClient } from '@supabase/supabase-js'
-import { isTerminal } from '../../contracts/runs.ts'
 import { addScript } from '../../demo-model/client.ts'
 import { type DemoModel, startDemoModel } from '../../demo-model/server.ts'
-import type { Api } from '../../sdk/index.ts'
-import { type Product, signInTo, startProduct } from '../support/product.ts'
+import { Person } from '../support/person.ts'
+import { type Product, startProduct } from '../support/product.ts'
 import type { Target } from './attacks.ts'
 
 const PAUSE_MS = 20
 const QUIET_PINGS = 100
-const RUN_SECONDS = 120
-
-/** A person with a persona of their own, who uses the product's public API. */
-export class Person {
-  readonly client: SupabaseClient
-  readonly #api: Api
-  #workspace = ''
-
-  private constructor(client: SupabaseClient, api: Api) {
-    this.client = client
-    this.#api = api
-  }
-
-  static async signIn(product: Product, email: string): Promise<Person> {
-    const { client, api } = await signInTo(product, email)
-    const person = new Person(client, api)
-    const { data } = await client.from('workspaces').select('id').limit(1).single().throwOnError()
-    person.#workspace = data.id
-    return person
-  }
-
-  async createPersona(model: string): Promise<string> {
-    const { persona } = await this.#api.personas.create({
-      workspace_id: this.#workspace,
-      name: 'Siege',
-      instructions: 'You work in a test.',
-      model: { primary: model, fallbacks: [] },
-    })
-    return persona.id
-  }
-
-  async startRun(personaId: string): Promise<string> {
-    return (await this.#api.runs.create({ persona_id: personaId, input: 'Do it.' })).id
-  }
-
-  /** The run's last status. */
-  async untilEnded(runId: string): Promise<string> {
-    const giveUpAt = Date.now() + RUN_SECONDS * 1000
-    for (;;) {
-      const { data } = await this.client.from('runs').select('status').eq('id', runId).single().throwOnError()
-      if (isTerminal(data.status) || Date.now() > giveUpAt) return data.status
-      await sleep(100)
-    }
-  }
-}
 
 export interface Siege {
   product: Product
@@ -133,10 +85,4 @@ async function pingHealth(url: string): Promise<number> {
   await response.text()
   if (!response.ok) throw new Error(`/health answers ${response.status}`)
   return performance.now() - began
-}
-
-/** Resident memory of the process, in MB. */
-export async function residentMB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024)
 }
