@@ -14,6 +14,16 @@ function paintBeforeStyles(html: string): string {
 /** Nuxt writes down when a page was made. Nobody reads it, and without it the same sources give the same page. */
 const withoutTime = (html: string) => html.replace(/(id="__NUXT_DATA__">\[\{"prerenderedAt":1[^[]*?\},)\d+,/, '$10,')
 
+/**
+ * Nuxt gives each `useAsyncData` a key that it makes from the path of the clone. Ours have keys of their own, and without
+ * Nuxt's the same sources give the same files in every clone.
+ */
+const withoutInjectedKeys = {
+  name: 'without-injected-keys',
+  enforce: 'post' as const,
+  transform: (code: string) => code.replace(/,\s*'\$[\w-]{10}' \/\* nuxt-injected \*\//g, ''),
+}
+
 /** A single-page app: built once, served as static files; what differs between installations stands in /config.json. */
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
@@ -55,6 +65,8 @@ export default defineNuxtConfig({
   hooks: {
     // one page serves every path: the others need no file of their own
     'prerender:routes': ({ routes }) => routes.clear(),
+    // after Nuxt's own plugins
+    'vite:extendConfig': ({ plugins }) => void plugins?.push(withoutInjectedKeys),
     'nitro:init': ({ hooks }) => {
       hooks.hook('prerender:generate', (route: { fileName?: string; contents?: string }) => {
         if (!route.fileName?.endsWith('.html') || !route.contents) return
